@@ -1,0 +1,42 @@
+# Two commands for a new user: `make run` and `make test`. Each does its own set-up.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check bench lock clean
+
+run: .venv/installed
+	$(BIN)/sparhund demo
+
+test: .venv/installed-dev
+	deploy/test-programs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sparhund check
+	$(BIN)/pytest
+
+check: .venv/installed-dev
+	$(BIN)/sparhund check
+
+bench: .venv/installed-dev
+	$(BIN)/uv pip install --quiet --require-hashes -r requirements-bench.lock
+	$(BIN)/python -m tests.bench
+
+# The versions in force. Run after a change in pyproject.toml.
+lock: .venv/bin/python
+	$(BIN)/pip install --quiet uv==0.13.9
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra bench pyproject.toml -o requirements-bench.lock
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+# One environment for both commands: what is locked is what is tested.
+.venv/installed-dev .venv/installed: requirements.lock pyproject.toml | .venv/bin/python
+	$(BIN)/pip install --quiet uv==0.13.9
+	$(BIN)/uv pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --no-deps -e .
+	touch .venv/installed .venv/installed-dev
+
+clean:
+	rm -rf .venv build demo *.egg-info

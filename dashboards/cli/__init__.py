@@ -1,0 +1,30 @@
+"""The command line: a file per command, one table of them."""
+
+import sys
+
+import click
+
+from dashboards.cli.check import check
+from dashboards.cli.normalise import normalise
+from schemas.errors import SparhundError
+
+COMMANDS: tuple[click.Command, ...] = (normalise, check)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.version_option(package_name="sparhund")
+def cli() -> None:
+    """Sparhund: who took part of which information, which changes were made, and by whom."""
+
+
+for command in COMMANDS:
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run a command. Exit 0: fine. 1: rejects, or a failing case. 2: could not do it; one line on standard error says why."""
+    try:
+        cli()
+    except SparhundError as error:
+        click.echo(f"sparhund: {error}", err=True)
+        sys.exit(2)

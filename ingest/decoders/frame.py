@@ -1,0 +1,69 @@
+"""What passes between a decoder's steps and the pipeline."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, NamedTuple
+
+import pyarrow as pa
+
+from schemas.errors import SettingsError
+
+# A batch from `split`: the record's bytes, its offset in the (decompressed) stream, and why it is broken, or NULL.
+RECORDS = pa.schema([("record", pa.binary()), ("offset", pa.int64()), ("broken", pa.string())])
+
+# What `open` gives: text and fields for the mapping, or why the record can't be read.
+OPENED = pa.schema([("record", pa.string()), ("fields", pa.string()), ("broken", pa.string())])
+
+BATCH_BYTES = 8 << 20  # a batch ends at the first of these two: enough to keep two cores busy, little enough to hold several
+BATCH_RECORDS = 1 << 16
+MAX_RECORD_BYTES = 64 << 20  # a longer record is kept in pieces of this size, each a broken record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Framing:
+    """How a source's bytes are cut: the part of a source's settings that decoders read."""
+
+    encoding: str = "utf-8"
+    separator: str = ""  # CSV; empty = the most likely of , ; tab |
+    quote: str = '"'
+    header: str = ""  # CSV and W3C: the header where the file has none of its own
+    has_header: bool = True  # CSV: the first row is a header
+    start: str = ""  # lines: a record begins at a line that matches this regular expression
+    final: bool = True  # the stream has ended; False while a file is followed: an unfinished record is left for later
+
+    @classmethod
+    def of(cls, place: str, settings: dict[str, Any]) -> "Framing":
+        """The framing that SETTINGS name. Errors: SettingsError for an unknown key."""
+        for key in settings:
+            if key not in cls.__slots__:
+                raise SettingsError(place, key, f"unknown framing; there are {', '.join(sorted(cls.__slots__))}")
+        return cls(**settings)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A batch of records, all under one header, and what is needed to go on after it.
+
+    Shape:   `records` has the schema RECORDS; `header` is the CSV header or `#Fields` line in force, if any; reading goes on
+             at byte `resume` of the stream with `state` (JSON values only: it is kept in the lake).
+    """
+
+    records: pa.RecordBatch
+    resume: int
+    header: str | None = None
+    state: dict[str, Any] = field(default_factory=dict)
+
+
+class Decoder(NamedTuple):
+    """One way to cut and open bytes.
+
+    `matches(head)`: does a stream that begins so look like this? `head` is up to 64 KiB.
+    `split(stream, framing, offset, state)`: frames from STREAM, which stands at byte OFFSET; STATE is the last frame's.
+    `open(records, header, framing)`: a table of OPENED, row by row as RECORDS came.
+    `broken`: an SQL expression over `record` that says why an opened record can't be read, or NULL: what SQL checks faster.
+    """
+
+    matches: Callable[[bytes], bool]
+    split: Callable[[BinaryIO, Framing, int, dict[str, Any]], Iterator[Frame]]
+    open: Callable[[pa.Table, str | None, Framing], pa.Table]
+    broken: str = "NULL"

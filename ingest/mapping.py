@@ -1,0 +1,63 @@
+"""Mappings: the SQL files that say what a source's records mean, and the connection that they run on."""
+
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from ingest.decoders import DECODERS
+from schemas.errors import MappingError, SettingsError, SqlFileError
+from schemas.sqlfile import SqlFile, load_folder
+
+FOLDER = Path(__file__).parent / "mappings"
+
+
+@cache
+def mappings() -> dict[str, SqlFile]:
+    """Every mapping, by name. Errors: SqlFileError for a decoder that there isn't."""
+    found = load_folder(FOLDER, "mapping")
+    for mapping in found.values():
+        for name in decoders(mapping):
+            if name not in DECODERS:
+                raise SqlFileError(str(mapping.path), "decoders", f"there is no decoder {name}")
+    return found
+
+
+def mapping(name: str) -> SqlFile:
+    """The mapping NAME. Errors: SettingsError if there is none."""
+    try:
+        return mappings()[name]
+    except KeyError:
+        raise SettingsError("mapping", name, f"there is none of that name; there are {', '.join(mappings())}") from None
+
+
+def decoders(mapping: SqlFile) -> tuple[str, ...]:
+    """The decoders that a mapping's records may come through, in the order in which they are tried."""
+    return tuple(name.strip() for name in mapping.header["decoders"].split(","))
+
+
+def decoder_for(mapping: SqlFile, head: bytes, chosen: str | None = None) -> str:
+    """The decoder of MAPPING for a stream that begins with HEAD.
+
+    Errors:  SettingsError if CHOSEN is not one of the mapping's; MappingError if none of them knows the look.
+    """
+    names = decoders(mapping)
+    if chosen is not None:
+        if chosen not in names:
+            raise SettingsError(mapping.name, "decoder", f"the mapping reads {', '.join(names)}")
+        return chosen
+    for name in names:
+        if DECODERS[name].matches(head):
+            return name
+    raise MappingError(f"{mapping.name}: the file does not look like {' or '.join(names)}")
+
+
+def connect(memory_bytes: int = 512 << 20, threads: int | None = None) -> duckdb.DuckDBPyConnection:
+    """A connection for normalising: UTC, bounded memory, the shared macros, and no reach outside the process."""
+    connection = duckdb.connect(config={"memory_limit": f"{memory_bytes}B"})
+    connection.execute("SET TimeZone = 'UTC'")
+    if threads:
+        connection.execute(f"SET threads = {threads}")
+    connection.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
+    connection.execute((FOLDER / "macros.sql").read_text(encoding="utf-8"))
+    return connection

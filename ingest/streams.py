@@ -1,0 +1,64 @@
+"""Streams to addressed records: what a source's bytes become before a mapping sees them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import BinaryIO
+
+import pyarrow as pa
+
+from ingest.decoders import DECODERS, Frame, Framing
+from ingest.mapping import decoder_for
+from ingest.normalise import ADDRESSED, Context
+from schemas.source import Source
+from schemas.sqlfile import SqlFile
+
+HEAD_BYTES = 64 << 10  # what decoders are shown to know a stream by its look
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records with their addresses, the context that they share, and the frame that they came from."""
+
+    records: pa.Table
+    context: Context
+    frame: Frame
+
+
+def batches(
+    stream: BinaryIO, mapping: SqlFile, source: Source, *, shard: str, received: datetime, path: str | None = None, mtime: datetime | None = None
+) -> Iterator[Batch]:
+    """Read a whole stream that can seek. Shape: `records` has the schema ADDRESSED, positions from 0."""
+    head = stream.read(HEAD_BYTES)
+    stream.seek(0)
+    name = decoder_for(mapping, head, source.decoder)
+    framing = framing_of(source, head)
+    position = 0
+    for frame in DECODERS[name].split(stream, framing, 0, {}):
+        context = Context(header=frame.header, path=path, mtime=mtime, decoder=name, encoding=framing.encoding)
+        yield Batch(addressed(frame, shard, position, received), context, frame)
+        position += frame.records.num_rows
+
+
+def framing_of(source: Source, head: bytes) -> Framing:
+    """The source's framing; a byte order mark at the start of the stream decides the encoding."""
+    framing = dict(source.framing)
+    for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        if head.startswith(mark):
+            framing["encoding"] = encoding
+    return Framing.of(f"sources.{source.name}", framing)
+
+
+def addressed(frame: Frame, shard: str, position: int, received: datetime) -> pa.Table:
+    """A frame's records as evidence keeps them, the first at POSITION."""
+    count = frame.records.num_rows
+    return pa.Table.from_arrays(
+        [
+            pa.repeat(pa.scalar(shard), count),
+            pa.array(range(position, position + count), pa.int64()),
+            pa.repeat(pa.scalar(received, ADDRESSED.field("received").type), count),
+            frame.records["record"],
+            frame.records["broken"],
+        ],
+        schema=ADDRESSED,
+    )

@@ -1,0 +1,32 @@
+"""A source: one stream of records from one system, as the settings declare it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from schemas.errors import SettingsError
+from schemas.vocabulary import ACTIONS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Section [sources.NAME] of the settings file."""
+
+    name: str
+    mapping: str  # a file of ingest/mappings, by name
+    system: str = ""  # the IT system, as the asset register names it; empty = the source's name
+    zone: str | None = None  # of times that carry none: Europe/Stockholm or -02:00; None = such a record is a reject
+    keep: str = "standard"  # keep class: decides how long, and the partition
+    logs: tuple[str, ...] = ()  # the actions that the system is set to log
+    silent_after_s: int | None = None  # no record for so long is a silence; None = it may be silent
+    overlap_s: int = 0  # pulls overlap by so much: repeats within it are found by source_event_id; 0 = off
+    paths: tuple[str, ...] = ()  # files and patterns that `ingest` reads when no path is given
+    decoder: str | None = None  # one of the mapping's decoders; None = by the look of the bytes
+    framing: dict[str, Any] = field(default_factory=dict)  # ingest.decoders.frame.Framing
+    params: dict[str, Any] = field(default_factory=dict)  # the mapping's own parameters
+
+    def __post_init__(self) -> None:
+        for action in self.logs:
+            if action not in ACTIONS:
+                raise SettingsError(f"sources.{self.name}", "logs", f"there is no action of that name; there are {', '.join(ACTIONS)}")
+        if not self.system:
+            object.__setattr__(self, "system", self.name)
