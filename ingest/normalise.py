@@ -1,8 +1,8 @@
 """Records to event rows: decode, run the mapping, place times, tokenise, join what is known; all in one statement."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,8 @@ CONTEXT = pa.struct(
     ]
 )
 
+CONTEXTS = pa.schema([*CONTEXT, pa.field("context", pa.int32())])
+
 # What `normalise` takes: records with their addresses, as evidence keeps them.
 ADDRESSED = pa.schema(
     [
@@ -39,6 +41,7 @@ ADDRESSED = pa.schema(
         ("received", pa.timestamp("us", tz="UTC")),
         ("record", pa.binary()),
         ("broken", pa.string()),
+        ("context", pa.int32()),  # which of the batch's contexts
     ]
 )
 
@@ -73,27 +76,38 @@ class Rules:
     version: str = ""
 
 
-def normalise(connection: duckdb.DuckDBPyConnection, records: pa.Table, context: Context, rules: Rules) -> pa.Table:
+def normalise(
+    connection: duckdb.DuckDBPyConnection, records: pa.Table, contexts: Sequence[Context], rules: Rules
+) -> pa.Table:
     """Turn records into event rows (one for each thing touched) and rejects; each record is in exactly one of them.
 
-    Shape:   RECORDS of ADDRESSED in, NORMALISED out, ordered by position and part; `batch` is NULL.
+    Shape:   RECORDS of ADDRESSED in, NORMALISED out, ordered by shard, position and part; `batch` is NULL. CONTEXTS share
+             decoder, encoding and header.
     Errors:  MappingError if the mapping itself is wrong (a column of another type, a word outside the vocabulary, a record
              lost or both): the run stops, since that is our fault and not the record's.
     """
-    opened = _opened(connection, records, context, rules)
+    opened = _opened(connection, records, contexts[0], rules)
     connection.register("opened", opened)
+    connection.register("contexts", _contexts(contexts))
     try:
-        raw = _relation(connection, _statement(connection, context, rules), rules, context)
+        raw = _relation(connection, _statement(connection, rules), rules)
     except duckdb.Error as error:
         raise MappingError(f"{rules.mapping.name}: {_reason(error)}") from error
     finally:
         connection.unregister("opened")
+        connection.unregister("contexts")
     rows = raw
     broken = opened.filter(pc.is_valid(opened["broken"]))
     if len(broken):
-        rows = pa.concat_tables([rows, _rejects(broken, rules)]).sort_by([("position", "ascending"), ("part", "ascending")])
+        rows = pa.concat_tables([rows, _rejects(broken, rules)]).sort_by(
+            [("shard", "ascending"), ("position", "ascending"), ("part", "ascending")]
+        )
     _hold(rows, records, rules)
     return rows
+
+
+def _contexts(contexts: Sequence[Context]) -> pa.Table:
+    return pa.Table.from_pylist([{**asdict(each), "context": index} for index, each in enumerate(contexts)], CONTEXTS)
 
 
 def _opened(connection: duckdb.DuckDBPyConnection, records: pa.Table, context: Context, rules: Rules) -> pa.Table:
@@ -102,7 +116,9 @@ def _opened(connection: duckdb.DuckDBPyConnection, records: pa.Table, context: C
     framing = Framing.of(f"sources.{rules.source.name}", {**rules.source.framing, "encoding": context.encoding})
     text = decoder.open(records.select(["record"]), context.header, framing)
     broken = pc.coalesce(records["broken"], text["broken"])
-    opened = records.select(["shard", "position", "received"])
+    opened = records.select(["shard", "position", "received", "context"])
+    # A mapping sees one number for a record; shards are the pipeline's business.
+    opened = opened.append_column("row", pa.array(range(len(records)), pa.int64()))
     opened = opened.append_column("record", text["record"]).append_column("fields", text["fields"])
     if decoder.broken != "NULL":
         found = connection.sql(f"SELECT {decoder.broken} AS broken FROM opened").to_arrow_table()["broken"]
@@ -110,7 +126,7 @@ def _opened(connection: duckdb.DuckDBPyConnection, records: pa.Table, context: C
     return opened.append_column("broken", broken)
 
 
-def _statement(connection: duckdb.DuckDBPyConnection, context: Context, rules: Rules) -> str:
+def _statement(connection: duckdb.DuckDBPyConnection, rules: Rules) -> str:
     """The one SELECT from `opened` to NORMALISED, in steps that read from top to bottom."""
     mapped = _mapped_columns(connection, rules)
 
@@ -131,26 +147,26 @@ def _statement(connection: duckdb.DuckDBPyConnection, context: Context, rules: R
     events = {name: given.get(name, name) for name in NORMALISED.names}
     steps = f"""
 WITH raw AS (
-  SELECT shard, position, record, fields::JSON AS fields, {_context_literal(context)} AS context, received,
-         {_reference(rules, context, zone)} AS reference
-  FROM opened WHERE broken IS NULL),
+  SELECT o.row AS position, o.record, o.fields::JSON AS fields, c AS context, o.received,
+         {_reference(rules, zone)} AS reference
+  FROM opened AS o JOIN contexts AS c ON o.context = c.context WHERE o.broken IS NULL),
 mapped AS (
 {rules.mapping.sql.strip().rstrip(";")}
 ),
 placed AS (
-  SELECT m.position, {"m.part" if "part" in mapped else "0"} AS part,
+  SELECT m.position AS row, {"m.part" if "part" in mapped else "0"} AS part,
          {", ".join(f"{column(name)} AS {name}" for name in MAPPED.names if name not in {"position", "part", "time", "activity_id", "time_quality"})},
          {column("time")} AS given_time, {local} AS local_time, {reject} AS given_reject, {column("time_quality")} AS given_quality,
          {column("activity_id")} AS given_activity, {classes} AS given_class,
          ({received} AND {column("time")} IS NULL AND {local} IS NULL) AS timeless
   FROM mapped AS m),
 timed AS (
-  SELECT p.*, r.shard, r.received,
+  SELECT p.*, r.shard, r.position, r.received,
          coalesce(given_time, local_instant(local_time, {zone}), CASE WHEN timeless THEN r.received END) AS time,
          list_concat(given_quality,
                      CASE WHEN given_time IS NULL AND local_time IS NOT NULL THEN local_quality(local_time, {zone})
                           WHEN timeless THEN ['received'] END) AS time_quality
-  FROM placed AS p JOIN opened AS r USING (position)),
+  FROM placed AS p JOIN opened AS r USING (row)),
 judged AS (
   SELECT *, coalesce(given_reject,
                      CASE WHEN time IS NULL AND local_time IS NOT NULL THEN 'time: no offset in the record, and the source declares no zone'
@@ -160,7 +176,7 @@ judged AS (
          {_activity()} AS activity_id
   FROM timed)
 SELECT {", ".join(f"CAST({expression} AS {_sql_type(NORMALISED.field(name).type)}) AS {name}" for name, expression in _final(events).items())}
-FROM judged ORDER BY position, part"""
+FROM judged ORDER BY row, part"""
     return steps
 
 
@@ -180,7 +196,7 @@ def _final(events: dict[str, str]) -> dict[str, str]:
     return final
 
 
-def _relation(connection: duckdb.DuckDBPyConnection, sql: str, rules: Rules, context: Context) -> pa.Table:
+def _relation(connection: duckdb.DuckDBPyConnection, sql: str, rules: Rules) -> pa.Table:
     return connection.sql(sql, params=_params(rules)).to_arrow_table().cast(NORMALISED)
 
 
@@ -200,8 +216,8 @@ def _params(rules: Rules) -> dict[str, Any]:
 def _mapped_columns(connection: duckdb.DuckDBPyConnection, rules: Rules) -> frozenset[str]:
     """The columns that the mapping gives. Errors: MappingError for one that an event doesn't have, or none of position."""
     sql = f"""DESCRIBE WITH raw AS (
-      SELECT position, record, fields::JSON AS fields, {_context_literal(Context())} AS context, received, NULL::TIMESTAMP AS reference
-      FROM opened) {_in_cte(rules.mapping.sql)}"""
+      SELECT o.row AS position, o.record, o.fields::JSON AS fields, c AS context, o.received, NULL::TIMESTAMP AS reference
+      FROM opened AS o JOIN contexts AS c ON o.context = c.context) {_in_cte(rules.mapping.sql)}"""
     names = connection.execute(sql, _params(rules)).fetchall()
     found = frozenset(row[0] for row in names)
     unknown = found - set(MAPPED.names) - set(_EXTRA)
@@ -214,17 +230,10 @@ def _in_cte(sql: str) -> str:
     return f", mapped AS ({sql.strip().rstrip(';')}) SELECT * FROM mapped"
 
 
-def _context_literal(context: Context) -> str:
-    fields = ", ".join(
-        f"'{field.name}': {_literal(getattr(context, field.name))}::{_sql_type(field.type)}" for field in CONTEXT
-    )
-    return "{" + fields + "}"
-
-
-def _reference(rules: Rules, context: Context, zone: str) -> str:
+def _reference(rules: Rules, zone: str) -> str:
     """The wall clock, in the source's zone, that year-less times are placed by."""
-    instant = _literal(rules.reference or context.mtime)
-    return f"wall_clock({'received' if instant == 'NULL' else instant + '::TIMESTAMPTZ'}, {zone})"
+    instant = f"{_literal(rules.reference)}::TIMESTAMPTZ" if rules.reference else "coalesce(c.mtime, o.received)"
+    return f"wall_clock({instant}, {zone})"
 
 
 def _activity() -> str:
@@ -261,7 +270,7 @@ def _hold(rows: pa.Table, records: pa.Table, rules: Rules) -> None:
         if len(records):
             raise MappingError(f"{name}: {len(records)} records gave no row")
         return
-    per_record = rows.group_by("position").aggregate([("kind", "count_distinct"), ("position", "count")])
+    per_record = rows.group_by(["shard", "position"]).aggregate([("kind", "count_distinct"), ("position", "count")])
     if len(per_record) != len(records):
         raise MappingError(f"{name}: {len(records)} records in, {len(per_record)} out; each must give events or one reject")
     if pc.max(per_record["kind_count_distinct"]).as_py() > 1:
@@ -294,5 +303,7 @@ def _literal(value: str | datetime | None) -> str:
 
 
 def _reason(error: duckdb.Error) -> str:
-    """DuckDB's message without the quoted statement and without values (they may be personal data)."""
-    return str(error).splitlines()[0].split(":", 1)[0]
+    """DuckDB's message. What failed while it ran is named by its kind alone: the rest may quote values."""
+    first = str(error).splitlines()[0]
+    wrong_sql = isinstance(error, duckdb.BinderException | duckdb.CatalogException | duckdb.ParserException)
+    return first if wrong_sql else first.split(":", 1)[0]

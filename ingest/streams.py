@@ -59,6 +59,7 @@ def addressed(frame: Frame, shard: str, position: int, received: datetime) -> pa
             pa.repeat(pa.scalar(received, ADDRESSED.field("received").type), count),
             frame.records["record"],
             frame.records["broken"],
+            pa.repeat(pa.scalar(0, pa.int32()), count),
         ],
         schema=ADDRESSED,
     )

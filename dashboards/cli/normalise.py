@@ -60,7 +60,7 @@ def normalised(stream: BinaryIO, source: Source, reference: datetime | None, rec
     connection = connect()
     rules = Rules(source, mapping(source.mapping), reference)
     for batch in batches(stream, rules.mapping, source, shard="-", received=received or datetime.now(UTC)):
-        rows = normalise_batch(connection, batch.records, batch.context, rules).to_pylist()
+        rows = normalise_batch(connection, batch.records, [batch.context], rules).to_pylist()
         yield from _by_record(rows)
 
 
