@@ -1,4 +1,4 @@
-"""The dated tables beside the events: people, accounts, units, assets and their rules, sources, and the context of detections.
+"""The dated tables beside the events: people, units, assets and their rules, sources, and the context of detections.
 
 Questions, detections and explanations query relations of exactly these names and columns. A row holds from `valid_from`
 (never empty; 1601-01-01 = always) until just before `valid_to` (NULL = open), and we knew it from `known_from` (never
