@@ -1,6 +1,6 @@
 """One JSON value a line (NDJSON, JSON Lines)."""
 
-from ingest.decoders import lines
+from ingest.decoders import json_array, lines
 
 split = lines.split
 open = lines.open  # noqa: A001
@@ -10,5 +10,5 @@ BROKEN = "CASE WHEN NOT json_valid(record) THEN 'json: not valid' END"
 
 
 def matches(head: bytes) -> bool:
-    """A stream that begins with an object."""
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
+    """A stream that begins with an object which is no larger document's beginning."""
+    return json_array.begins(head).startswith(b"{") and not json_array.matches(head)
