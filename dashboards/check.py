@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from analytics.cases import difference
+from analytics.question import questions
 from dashboards.cli.normalise import normalised
 from ingest.mapping import mappings
 from schemas.source import Source
@@ -51,6 +53,7 @@ def mapping_case(file: SqlFile, case: Case) -> str:
 
 KINDS: dict[str, tuple[Callable[[], dict[str, SqlFile]], Callable[[SqlFile, Case], str]]] = {
     "mapping": (mappings, mapping_case),
+    "question": (questions, difference),
 }
 
 

@@ -36,3 +36,7 @@ class DecodeError(SparhundError):
 
 class LakeError(SparhundError):
     """The lake can't be used: missing, read-only, full, or written by a newer version."""
+
+
+class QuestionError(FieldError):
+    """A question can't be asked so: no such question, or a parameter that is unknown, missing or of another type."""

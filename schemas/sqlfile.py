@@ -26,7 +26,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
 }
 OPTIONAL: dict[str, tuple[str, ...]] = {
     "mapping": ("params",),
-    "question": (),
+    "question": ("actions",),  # those that an answer rests on: a source that doesn't log them is named
     "detection": ("params", "attack"),
     "explanation": ("params",),
 }
@@ -36,11 +36,11 @@ CASE_KEYS: dict[str, frozenset[str]] = {
     "detection": frozenset({"title", "given", "expect", "params", "tables", "now"}),
     "explanation": frozenset({"title", "given", "expect", "params", "tables", "now"}),
 }
-PARAM_TYPES = frozenset({"TEXT", "TIMESTAMPTZ", "INTEGER", "BIGINT", "BOOLEAN", "DOUBLE", "DATE", "JSON"})
+PARAM_TYPES = frozenset({"TEXT", "TIMESTAMPTZ", "INTEGER", "BIGINT", "BOOLEAN", "DOUBLE", "DATE", "JSON", "TEXT[]"})
 
 _KEY = re.compile(r"^--\s?([a-z_]+):\s*(.*)$")
 _PARAM = re.compile(
-    r"^(?P<names>[a-z_]+(?:\s*,\s*[a-z_]+)*)\s+(?P<type>[A-Z]+)\s*(?:\((?P<note>[^)]*)\))?\s*(?:=\s*(?P<default>.+))?$"
+    r"^(?P<names>[a-z_]+(?:\s*,\s*[a-z_]+)*)\s+(?P<type>[A-Z]+(?:\[\])?)\s*(?:\((?P<note>[^)]*)\))?\s*(?:=\s*(?P<default>.+))?$"
 )
 
 

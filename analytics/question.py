@@ -1,0 +1,169 @@
+"""Questions: the SQL files of `analytics/questions`, what may be given to them, and how one is put to a connection."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pyarrow as pa
+
+from analytics.views import RELATIONS
+from schemas import portable
+from schemas.errors import QuestionError, SqlFileError
+from schemas.sqlfile import Param, SqlFile, load_folder
+from schemas.vocabulary import ACTIONS
+
+FOLDER = Path(__file__).parent / "questions"
+SWEDEN = ZoneInfo("Europe/Stockholm")
+
+# Parameters that say whom or what a question is about: to ask about a person is itself an act that needs a purpose.
+ABOUT_PERSONS = frozenset({"subject", "person", "account", "actors", "subjects"})
+_A_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+@cache
+def questions() -> dict[str, SqlFile]:
+    """Every question by name.
+
+    Errors:  SqlFileError for one that isn't portable, reads a relation that there isn't, declares a parameter that its SQL
+             doesn't name (or the other way round), or rests on an action that there isn't.
+    """
+    found = load_folder(FOLDER, "question")
+    for file in found.values():
+        hold(file)
+    return found
+
+
+def question(name: str) -> SqlFile:
+    """The question NAME. Errors: QuestionError."""
+    try:
+        return questions()[name]
+    except KeyError:
+        raise QuestionError("question", "name", f"there is none of that name; there are {', '.join(questions())}") from None
+
+
+def area(file: SqlFile) -> str:
+    """The folder that a question lies in: what it is about."""
+    return file.path.parent.name
+
+
+def actions(file: SqlFile) -> tuple[str, ...]:
+    """The actions that the answer rests on; empty = all."""
+    return tuple(word.strip() for word in file.header.get("actions", "").split(",") if word.strip())
+
+
+def relations(file: SqlFile) -> frozenset[str]:
+    """The relations that the question reads."""
+    return portable.tables(portable.hold(file))
+
+
+def hold(file: SqlFile) -> None:
+    """Hold a portable SQL file of any kind against what it may name. Errors: SqlFileError."""
+    for name in sorted(relations(file) - RELATIONS):
+        raise SqlFileError(str(file.path), name, f"no such relation; there are {', '.join(sorted(RELATIONS))}")
+    declared = {param.name for param in file.params}
+    named = set(re.findall(r"\$([a-z_]+)", _without_comments(file.sql)))
+    for name in sorted(declared ^ named):
+        raise SqlFileError(str(file.path), "params", f"{name} stands only in the {'header' if name in declared else 'SQL'}")
+    for action in actions(file):
+        if action not in ACTIONS:
+            raise SqlFileError(str(file.path), "actions", f"there is no action of that name; there are {', '.join(ACTIONS)}")
+
+
+def about_persons(file: SqlFile, given: Mapping[str, Any]) -> bool:
+    """Whether the question, as it is put, is about a person."""
+    return any(given.get(param.name) not in {None, ""} if not isinstance(given.get(param.name), list | tuple) else bool(given[param.name])
+               for param in file.params if param.name in ABOUT_PERSONS)
+
+
+def arguments(file: SqlFile, given: Mapping[str, Any], now: datetime | None = None) -> dict[str, Any]:
+    """A value for each parameter of FILE: GIVEN, else its default; `now` is the present if it isn't given.
+
+    Errors:  QuestionError for a parameter that is unknown, missing or of another type, a time without zone, a period that
+             ends before it starts, or a question that names nobody and nothing. It never holds the value.
+    """
+    declared = {param.name: param for param in file.params}
+    for name in given:
+        if name not in declared:
+            raise QuestionError(file.name, name, f"no such parameter; it has {', '.join(declared) or 'none'}")
+    values = {}
+    for param in file.params:
+        value = given.get(param.name)
+        if value is None and param.name == "now":
+            value = now or datetime.now(UTC)
+        if value is None and param.required:
+            raise QuestionError(file.name, param.name, f"missing: {param.note or param.type}")
+        values[param.name] = _default(param) if value is None else typed(file.name, param, value)
+    lists = [param.name for param in file.params if param.type == "TEXT[]"]
+    if lists and not any(values[name] for name in lists):
+        raise QuestionError(file.name, lists[0], f"missing: want at least one of {', '.join(lists)}")
+    if values.get("start") and values.get("stop") and values["start"] >= values["stop"]:
+        raise QuestionError(file.name, "stop", "is not after start")
+    return values
+
+
+def put(connection: duckdb.DuckDBPyConnection, file: SqlFile, values: Mapping[str, Any]) -> pa.Table:
+    """The answer's rows. VALUES are those of `arguments`; the connection has the relations that the file reads."""
+    return connection.sql(file.sql, params=dict(values) or None).to_arrow_table()
+
+
+def typed(place: str, param: Param, value: Any) -> Any:
+    """VALUE as DuckDB takes it for PARAM.
+
+    A time is an aware datetime, ISO text with offset, or a date: that day in Sweden, so that as `stop` it means until the
+    day is over. Errors: QuestionError.
+    """
+    kind = param.type
+    if kind == "TIMESTAMPTZ":
+        return _instant(place, param.name, value)
+    if kind == "DATE":
+        try:
+            return date.fromisoformat(value) if isinstance(value, str) else value
+        except ValueError:
+            raise QuestionError(place, param.name, "want a date: 2026-03-01") from None
+    if kind == "TEXT[]":
+        if isinstance(value, str) or not all(isinstance(item, str) and item for item in value):
+            raise QuestionError(place, param.name, "want a list of texts")
+        return list(value)
+    wanted: dict[str, tuple[type, ...]] = {
+        "TEXT": (str,), "JSON": (str,), "INTEGER": (int,), "BIGINT": (int,), "BOOLEAN": (bool,), "DOUBLE": (int, float),
+    }
+    if not isinstance(value, wanted[kind]) or (isinstance(value, bool) and kind != "BOOLEAN"):
+        raise QuestionError(place, param.name, f"want {kind}")
+    if value == "":
+        raise QuestionError(place, param.name, "is empty")
+    return value
+
+
+def _instant(place: str, name: str, value: Any) -> datetime:
+    if isinstance(value, str):
+        try:
+            value = date.fromisoformat(value) if _A_DAY.fullmatch(value) else datetime.fromisoformat(value)
+        except ValueError:
+            raise QuestionError(place, name, "not a time: want 2026-03-01T08:00:00+01:00, or 2026-03-01 for that day") from None
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise QuestionError(place, name, "has no zone: want 2026-03-01T08:00:00+01:00 (or …Z), or 2026-03-01 for that day")
+        return value.astimezone(UTC)
+    if isinstance(value, date):
+        try:
+            day = value + timedelta(days=1) if name == "stop" else value
+            return datetime.combine(day, time(), SWEDEN).astimezone(UTC)
+        except OverflowError:
+            raise QuestionError(place, name, "is outside the years that a time can have") from None
+    raise QuestionError(place, name, "want a time")
+
+
+def _default(param: Param) -> Any:
+    if param.default is None:
+        return None
+    convert = {"INTEGER": int, "BIGINT": int, "DOUBLE": float, "BOOLEAN": lambda text: text.lower() == "true"}.get(param.type, str)
+    return typed("default", param, convert(param.default))
+
+
+def _without_comments(sql: str) -> str:
+    return re.sub(r"--[^\n]*", "", sql)

@@ -1,0 +1,75 @@
+"""The connection that answers are computed on: one lake's rows as the relations that SQL files name."""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from analytics.calendar import CALENDAR, calendar
+from analytics.caller import Caller
+from schemas.errors import LakeError
+from schemas.event import NORMALISED
+from schemas.tables import TABLES
+
+OF_NORMALISED = frozenset({"events", "rejects", "repeats", "gaps"})
+RELATIONS = OF_NORMALISED | {"calendar"} | frozenset(TABLES)
+
+_VIEWS = Path(__file__).with_name("views.sql")
+
+
+def connect(memory_bytes: int = 1 << 30, threads: int | None = None) -> duckdb.DuckDBPyConnection:
+    """A connection for answers: UTC, bounded memory, no extensions from elsewhere."""
+    connection = duckdb.connect(config={"memory_limit": f"{memory_bytes}B"})
+    connection.execute("SET TimeZone = 'UTC'; SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
+    # The footers of a lake's files are read once a connection, not once a query.
+    connection.execute("SET parquet_metadata_cache = true")
+    if threads:
+        connection.execute(f"SET threads = {threads}")
+    return connection
+
+
+def scoped(
+    connection: duckdb.DuckDBPyConnection,
+    caller: Caller,
+    normalised: str | pa.Table,
+    tables: Mapping[str, pa.Table],
+    names: Iterable[str] = RELATIONS,
+) -> duckdb.DuckDBPyConnection:
+    """Give CONNECTION the relations NAMES, as far as CALLER may see them; nothing else is to be queried on it.
+
+    NORMALISED is an SQL relation (as `Table.scan` gives), or an Arrow table of that schema. TABLES are those of
+    `schemas.tables` by name; one that isn't there is empty.
+
+    Errors:  LakeError for a scope that nobody has defined: never more than was asked for.
+    """
+    if caller.scope != "all":
+        raise LakeError(f"the scope {caller.scope} isn't known, so nothing is shown")
+    if isinstance(normalised, str):
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW normalised AS SELECT * FROM {normalised}")
+    else:
+        connection.register("normalised", normalised)
+    connection.execute(_statements())
+    for name in names:
+        if name == "calendar":
+            connection.register(name, calendar())
+        elif name in TABLES:
+            connection.register(name, tables.get(name, TABLES[name].schema.empty_table()))
+    return connection
+
+
+def schema(name: str) -> pa.Schema:
+    """The columns of the relation NAME, as SQL files see them."""
+    if name == "calendar":
+        return CALENDAR
+    if name in TABLES:
+        return TABLES[name].schema
+    connection = connect()
+    scoped(connection, Caller("schema"), NORMALISED.empty_table(), {}, ())
+    return connection.sql(f"SELECT * FROM {name}").to_arrow_table().schema
+
+
+@cache
+def _statements() -> str:
+    return _VIEWS.read_text(encoding="utf-8")
