@@ -275,8 +275,9 @@ def _hold(rows: pa.Table, records: pa.Table, rules: Rules) -> None:
         raise MappingError(f"{name}: {len(records)} records in, {len(per_record)} out; each must give events or one reject")
     if pc.max(per_record["kind_count_distinct"]).as_py() > 1:
         raise MappingError(f"{name}: a record is both event and reject")
+    events = pc.equal(rows["kind"], "event")
     for column, words in _WORDS.items():
-        _hold_words(name, column, pc.unique(rows.filter(pc.equal(rows["kind"], "event"))[column]).to_pylist(), words)
+        _hold_words(name, column, pc.unique(rows[column].filter(events)).to_pylist(), words)
     _hold_words(name, "time_quality", pc.unique(pc.list_flatten(rows["time_quality"])).to_pylist(), TIME_QUALITIES)
 
 
