@@ -1,6 +1,6 @@
 """Decoders: bytes to records. Each is one file with two steps, and one row in the table below."""
 
-from ingest.decoders import json_array, lines, ndjson
+from ingest.decoders import json_array, lines, ndjson, xml
 from ingest.decoders.frame import Decoder, Frame, Framing
 
 __all__ = ["DECODERS", "Decoder", "Frame", "Framing"]
@@ -8,5 +8,6 @@ __all__ = ["DECODERS", "Decoder", "Frame", "Framing"]
 DECODERS: dict[str, Decoder] = {
     "json_array": Decoder(json_array.matches, json_array.split, json_array.open, json_array.BROKEN),
     "ndjson": Decoder(ndjson.matches, ndjson.split, ndjson.open, ndjson.BROKEN),
+    "xml": Decoder(xml.matches, xml.split, xml.open),
     "lines": Decoder(lines.matches, lines.split, lines.open),
 }

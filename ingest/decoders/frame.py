@@ -14,7 +14,9 @@ RECORDS = pa.schema([("record", pa.binary()), ("offset", pa.int64()), ("broken",
 # What `open` gives: text and fields for the mapping, or why the record can't be read.
 OPENED = pa.schema([("record", pa.string()), ("fields", pa.string()), ("broken", pa.string())])
 
-BATCH_BYTES = 8 << 20  # a batch ends at the first of these two: enough to keep two cores busy, little enough to hold several
+BATCH_BYTES = (
+    8 << 20
+)  # a batch ends at the first of these two: enough to keep two cores busy, little enough to hold several
 BATCH_RECORDS = 1 << 16
 MAX_RECORD_BYTES = 64 << 20  # a longer record is kept in pieces of this size, each a broken record
 
@@ -29,6 +31,9 @@ class Framing:
     header: str = ""  # CSV and W3C: the header where the file has none of its own
     has_header: bool = True  # CSV: the first row is a header
     start: str = ""  # lines: a record begins at a line that matches this regular expression
+    element: str = (
+        ""  # XML: the name of the element that is a record; empty = a known one, else the outermost one's children
+    )
     final: bool = True  # the stream has ended; False while a file is followed: an unfinished record is left for later
 
     @classmethod
