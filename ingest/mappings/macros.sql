@@ -90,3 +90,50 @@ CREATE OR REPLACE MACRO syslog_envelope(record) AS
 CREATE OR REPLACE MACRO syslog_local(clock, reference) AS
   CASE WHEN clock[1] BETWEEN 'A' AND 'Z' THEN coalesce(yearless(clock, reference), try_strptime(replace(clock, '  ', ' '), '%b %d %Y %H:%M:%S'))
        ELSE iso_local(clock) END;
+
+-- The JSON object that a record's text holds: the text itself, or what stands behind a syslog header. NULL if there is none.
+CREATE OR REPLACE MACRO json_object_in(text) AS
+  CASE WHEN text[1] = '{' THEN text ELSE nullif(regexp_extract(text, '(?s)\{.*\}'), '') END;
+
+-- The JSON objects of a record: its own, or each of a message that carries several (Azure's {"records": […]}, Graph's
+-- {"value": […]}). [NULL] if there is none. `decoder` is the context's: what came as lines has not been checked yet.
+CREATE OR REPLACE MACRO json_objects(record, fields, decoder) AS
+  CASE WHEN fields IS NOT NULL THEN [fields::VARCHAR]
+       WHEN decoder = 'lines' AND NOT coalesce(json_valid(json_object_in(record)), false) THEN [NULL::VARCHAR]
+       WHEN regexp_matches(record[:200], '^[^{\[]*(\[|\{\s*("@odata|"([Rr]ecords|value)"\s*:\s*\[))')
+       THEN coalesce(nullif(json_extract_string(json_object_in(record), '$.records[*]'), []),
+                     nullif(json_extract_string(json_object_in(record), '$.Records[*]'), []),
+                     nullif(json_extract_string(json_object_in(record), '$.value[*]'), []), [json_object_in(record)])
+       ELSE [json_object_in(record)] END;
+
+-- What an Entra ID activity does, by its name (`name` in lower case, without the full stop): the same names stand in the directory's
+-- own log and in Microsoft 365's.
+CREATE OR REPLACE MACRO entra_action(name) AS
+  CASE WHEN name IN ('userloggedin', 'userloginfailed', 'sign-in activity') THEN 'login'
+       WHEN regexp_full_match(name, '(bulk create users.*|add user|create user|invite external user|invite internal user.*|add service principal|add agent identity.*|add passwordless user)') THEN 'account_create'
+       WHEN regexp_full_match(name, '((hard |permanently |bulk |soft )?delete (external )?users?.*|remove service principal|hard delete service principal|delete service principal)') THEN 'account_delete'
+       WHEN regexp_matches(name, '(delegated permission grant|oauth2permissiongrant|app role assignment|consent to application|admin consent|member (to|from|in) |members (to|from) |owner (to|from) |owners (to|from) |eligible member|scoped member|role assignment|role eligib|role assign|to role|from role|entitlement|assigned access|access package assignment|registered (owner|users?) (to|from) )')
+       THEN CASE WHEN regexp_matches(name, '^(remove|delete|revoke|deny|end|expire|deactivat)|\((deactivat|expire|removed?)|remove member|delete (app role|role)|assignment removed|revoked') THEN 'revoke'
+                 WHEN regexp_matches(name, '(request|update|policy|settings?|approval|review|requested)') AND NOT regexp_matches(name, '^(add|grant|create|assign)|completed') THEN 'other'
+                 ELSE 'grant' END
+       WHEN regexp_matches(name, 'revoke') AND regexp_matches(name, 'consent|grant|role|member') THEN 'revoke'
+       WHEN regexp_matches(name, '(policy|policies|domain|federation|company|directory setting|tenant|authentication method configuration|authentication strength|named location|trust framework|partner|conditional access|cross-tenant|sign-?in risk|identity provider|feature|security defaults|branding|organization|certificate authority|application proxy|connector|directory sync|synchroni[sz]ation|desktop sso|password protection|lockout|external collaboration|b2c|group lifecycle|settings?)')
+            AND NOT regexp_matches(name, '^(get|list|read|view|export|download|evaluat)') AND NOT regexp_matches(name, 'user.*password|evaluat') THEN 'config_change'
+       WHEN regexp_matches(name, '(password|strong authentication|security info|mfa|stsrefreshtoken|refresh token|sign-in session|license|user manager|restore user|disable account|enable account|disable user|enable user|update user|update service principal|service principal credential|unlock user|risky user|risk detection|user.*compromised|confirm.*compromised|dismiss user|authentication phone|authentication email|passkey|fido2|temporary access pass|hello for business|phone app)')
+       THEN 'account_change'
+       WHEN regexp_matches(name, '^(update|set|add|remove|delete).*(application|credential|certificate|key|secret)') THEN
+            CASE WHEN name IN ('add application', 'create application') THEN 'create'
+                 WHEN regexp_full_match(name, '(hard )?delete application') THEN 'delete' ELSE 'config_change' END
+       WHEN regexp_matches(name, '^(export|download|bulk download)') THEN 'export'
+       WHEN regexp_matches(name, '^(get|list|search|read|view) ') THEN 'read'
+       WHEN regexp_matches(name, '^(add|create|register|bulk add|restore) ') THEN 'create'
+       WHEN regexp_matches(name, '^(delete|remove|unregister|hard delete|bulk remove) ') THEN 'delete'
+       WHEN regexp_matches(name, '^(update|set|change|disable|enable|edit|rename) ') THEN 'update'
+       ELSE 'other' END;
+
+-- Text in which a web server spelt bytes as \xHH (nginx, Apache), or in which a private character stands for \\ and \" (web_access).
+-- What doesn't become text so stays as it is spelt.
+CREATE OR REPLACE MACRO unescaped(value) AS
+  replace(replace(CASE WHEN regexp_matches(value, '\\x[0-9A-Fa-f]{2}')
+                       THEN coalesce(TRY(decode(CAST(replace(replace(value, chr(57344), '\x5C'), chr(57345), '\x22') AS BLOB))), replace(value, '\x22', '"'))
+                       ELSE value END, chr(57344), '\'), chr(57345), '"');
