@@ -211,6 +211,8 @@ def _said(error: Exception) -> str:
 
 # XML forbids these, yet event logs hold them; a record isn't lost for them.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
 def _parsed(data: bytes, *, recover: bool = False) -> Any:
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -221,12 +223,6 @@ def _parsed(data: bytes, *, recover: bool = False) -> Any:
         recover=recover,
     )
     return etree.fromstring(data, parser)
-    "resolve_entities": False,
-    "no_network": True,
-    "load_dtd": False,
-    "remove_comments": True,
-    "remove_pis": True,
-}
 
 
 def shape(record: str) -> dict[str, Any] | str:
