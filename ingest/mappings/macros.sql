@@ -100,10 +100,11 @@ CREATE OR REPLACE MACRO json_object_in(text) AS
 CREATE OR REPLACE MACRO json_objects(record, fields, decoder) AS
   CASE WHEN fields IS NOT NULL THEN [fields::VARCHAR]
        WHEN decoder = 'lines' AND NOT coalesce(json_valid(json_object_in(record)), false) THEN [NULL::VARCHAR]
-       WHEN regexp_matches(record[:200], '^[^{\[]*(\[|\{\s*("@odata|"([Rr]ecords|value)"\s*:\s*\[))')
-       THEN coalesce(nullif(json_extract_string(json_object_in(record), '$.records[*]'), []),
-                     nullif(json_extract_string(json_object_in(record), '$.Records[*]'), []),
-                     nullif(json_extract_string(json_object_in(record), '$.value[*]'), []), [json_object_in(record)])
+       WHEN regexp_matches(record[:200], '^[^{\[]*(\[\s*\{|\{\s*("@odata|"([Rr]ecords|value)"\s*:\s*\[))')
+       THEN coalesce(CASE WHEN record[1] = '[' AND json_valid(record) THEN nullif(json_extract(record, '$[*]')::VARCHAR[], []) END,
+                     nullif(json_extract(json_object_in(record), '$.records[*]')::VARCHAR[], []),
+                     nullif(json_extract(json_object_in(record), '$.Records[*]')::VARCHAR[], []),
+                     nullif(json_extract(json_object_in(record), '$.value[*]')::VARCHAR[], []), [json_object_in(record)])
        ELSE [json_object_in(record)] END;
 
 -- What an Entra ID activity does, by its name (`name` in lower case, without the full stop): the same names stand in the directory's
