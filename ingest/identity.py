@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.errors import SettingsError
+from schemas.tables import Table
 
 KEY_BYTES = 32
 _BLOCK_BYTES = 64  # of SHA-256, for HMAC's pads
@@ -146,6 +147,28 @@ CREATE OR REPLACE MACRO pn_subject(value, issuer, time) AS
        WHEN trim(value) <> ''
        THEN pn_token(coalesce(pn_declared(value, time),
                               issuer || ':' || upper(regexp_replace(value, '[-\s]', '', 'g')), trim(value))) END;
+-- A number that stood bare in JSON becomes a text, and needs its quotes.
+CREATE OR REPLACE MACRO pn_quoted(value) AS
+  regexp_replace(value, '([:\[,]\s*)(p_[0-9a-f]{{32}})(\s*[,}}\]])', '\1"\2"\3', 'g');
+CREATE OR REPLACE MACRO pn_json_of(value) AS
+  CASE WHEN json_valid(value) THEN value WHEN json_valid(pn_quoted(pn_quoted(value))) THEN pn_quoted(pn_quoted(value))
+       ELSE to_json(value)::VARCHAR END;
+-- What the mapping declared as a person leaves the other columns too, however it is spelt: digits wherever they stand, any other
+-- text where it is the whole value. `s` is the declared text, `t` its token.
+CREATE OR REPLACE MACRO pn_digits(s) AS regexp_full_match(s, '\s*[0-9][-+0-9 ]{{8,14}}[0-9]\s*');
+CREATE OR REPLACE MACRO pn_out_of_text(value, s, t) AS
+  CASE WHEN t IS NULL OR NOT contains(value, s) THEN value WHEN trim(value) = trim(s) THEN t
+       WHEN pn_digits(s) THEN replace(value, trim(s), t) ELSE value END;
+CREATE OR REPLACE MACRO pn_out_of_json(value, s, t) AS
+  CASE WHEN t IS NULL OR NOT contains(value, trim(s)) THEN value WHEN pn_digits(s) THEN pn_json_of(replace(value, trim(s), t))
+       ELSE replace(replace(replace(value, to_json(s)::VARCHAR, to_json(t)::VARCHAR), ':' || s || ',', ':"' || t || '",'),
+                    ':' || s || '}}', ':"' || t || '"}}') END;
+CREATE OR REPLACE MACRO pn_all_out_of_text(value, pairs) AS
+  list_reduce(list_concat([value], pairs), lambda acc, p:
+    pn_out_of_text(acc, split_part(p, '{_BEGIN}', 1), split_part(p, '{_BEGIN}', 2)));
+CREATE OR REPLACE MACRO pn_all_out_of_json(value, pairs) AS
+  list_reduce(list_concat([value], pairs), lambda acc, p:
+    pn_out_of_json(acc, split_part(p, '{_BEGIN}', 1), split_part(p, '{_BEGIN}', 2)));
 CREATE OR REPLACE MACRO pn_replaced(marked, time) AS
   array_to_string(list_transform(str_split(marked, '{_BEGIN}'), lambda piece:
     CASE WHEN NOT contains(piece, '{_END}') THEN piece
@@ -153,12 +176,6 @@ CREATE OR REPLACE MACRO pn_replaced(marked, time) AS
               || split_part(piece, '{_END}', 2) END), '');
 CREATE OR REPLACE MACRO pn_text(value, time) AS
   pn_replaced(regexp_replace(value, '{_IN_TEXT}', '{_BEGIN}\1{_END}\2\3', 'g'), time);
--- A number that stood bare in JSON becomes a text, and needs its quotes.
-CREATE OR REPLACE MACRO pn_quoted(value) AS
-  regexp_replace(value, '([:\[,]\s*)(p_[0-9a-f]{{32}})(\s*[,}}\]])', '\1"\2"\3', 'g');
-CREATE OR REPLACE MACRO pn_json_of(value) AS
-  CASE WHEN json_valid(value) THEN value WHEN json_valid(pn_quoted(pn_quoted(value))) THEN pn_quoted(pn_quoted(value))
-       ELSE to_json(value)::VARCHAR END;
 CREATE OR REPLACE MACRO pn_json(value, time) AS
   pn_json_of(pn_replaced(regexp_replace(value, '{_IN_JSON}', '{_BEGIN}\1{_END}\2\3', 'g'), time));
 """
@@ -182,6 +199,33 @@ def prepare(connection: duckdb.DuckDBPyConnection, key: Key | None) -> None:
     connection.execute(_MACROS)
 
 
+def subject_columns(mapped: frozenset[str], key: Key | None) -> tuple[str, dict[str, str]]:
+    """The step that makes tokens of what a mapping declared, and the expressions of the columns that it changes.
+
+    Shape:   SQL of a select list after `SELECT *`, over row, time and MAPPED columns; then column → SQL over its result.
+    """
+    if "subject" not in mapped:
+        return "", {}
+    issuer = "subject_issuer" if "subject_issuer" in mapped else "NULL::VARCHAR"
+    step = f", pn_subject(subject, {issuer}, time) AS subject_token"
+    columns = {"subject": "subject_token"}
+    if key is not None:  # without one there is nothing to hide
+        pair, suffix = "subject, subject_token", ""
+        if "part" in mapped:  # a record's rows share its details, which name all its persons
+            pair, suffix = "pairs", "_all"
+        for name in mapped & {*TEXT_COLUMNS, *JSON_COLUMNS}:
+            kind = "json" if name in JSON_COLUMNS else "text"
+            columns[name] = f"pn{suffix}_out_of_{kind}({name}, {pair})"
+    return step, columns
+
+
+# For records of several persons: each declared text and its token, as one text (see pn_all_out_of_text).
+PAIRS = (
+    f"list(DISTINCT subject || '{_BEGIN}' || subject_token) FILTER (WHERE subject_token IS NOT NULL) OVER (PARTITION BY row)"
+    " AS pairs"
+)
+
+
 def tokenise(connection: duckdb.DuckDBPyConnection, text: str, now: datetime | None = None) -> str:
     """What the column `subject` holds for TEXT, which somebody typed: a number in any spelling, a token, or another id.
 
@@ -192,6 +236,31 @@ def tokenise(connection: duckdb.DuckDBPyConnection, text: str, now: datetime | N
     if token is None:
         raise SettingsError("subject", "text", "is empty")
     return str(token)
+
+
+def tokenise_table(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> pa.Table:
+    """ROWS of a context table with tokens in its `subjects` columns.
+
+    A number without century is read as of the row's `valid_from`, or of now where that is open. Addresses and surnames are
+    keyed under their column's name, so that equal ones are equal and none is the token of a person.
+    """
+    if not table.subjects or not len(rows):
+        return rows
+    born_by = "CASE WHEN valid_from > TIMESTAMPTZ '1850-01-01' THEN valid_from ELSE current_timestamp END"
+    keyed = "CASE WHEN regexp_full_match({0}, 'p_[0-9a-f]{{32}}') THEN {0} ELSE pn_token('{0}:' || lower(regexp_replace(trim({0}), '\\s+', ' ', 'g'))) END"
+    expressions = [
+        f"pn_subject({name}, NULL, {born_by}) AS {name}"
+        if name == "subject"
+        else f"{keyed.format(name)} AS {name}"
+        if name in table.subjects
+        else name
+        for name in rows.column_names
+    ]
+    connection.register("given", rows)
+    try:
+        return connection.sql(f"SELECT {', '.join(expressions)} FROM given").to_arrow_table().cast(table.schema)
+    finally:
+        connection.unregister("given")
 
 
 def looks_like_number(text: str) -> bool:

@@ -1,7 +1,8 @@
 """Records to event rows: decode, run the mapping, place times, tokenise, join what is known; all in one statement."""
 
+import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest import identity
 from ingest.decoders import DECODERS, Framing
+from ingest.knowledge import Knowledge
 from schemas.errors import MappingError
 from schemas.event import MAPPED, NORMALISED
 from schemas.source import Source
@@ -45,7 +48,9 @@ ADDRESSED = pa.schema(
     ]
 )
 
+NOTHING = Knowledge()  # no register, no people, no key
 _EXTRA = {"local_time": "TIMESTAMP", "reject": "VARCHAR", "subject_issuer": "VARCHAR"}
+_JOINED = frozenset({"actor_person", "actor_kind", "asset", "k", "r", "t", "s", "controller"})
 _WORDS = {"action": ACTIONS, "outcome": OUTCOMES, "proves": PROVES}
 
 
@@ -74,6 +79,15 @@ class Rules:
     mapping: SqlFile
     reference: datetime | None = None
     version: str = ""
+    knowledge: Knowledge = NOTHING
+
+    @property
+    def made_with(self) -> str:
+        """What an event carries as `rules_version`: mapping, register and people."""
+        if self.version:
+            return self.version
+        mapping = hashlib.sha256(self.mapping.sql.encode()).hexdigest()[:8]
+        return f"{self.mapping.name}={mapping} {self.knowledge.version}".strip()
 
 
 def normalise(
@@ -86,6 +100,7 @@ def normalise(
     Errors:  MappingError if the mapping itself is wrong (a column of another type, a word outside the vocabulary, a record
              lost or both): the run stops, since that is our fault and not the record's.
     """
+    rules.knowledge.prepare(connection)
     opened = _opened(connection, records, contexts[0], rules)
     connection.register("opened", opened)
     connection.register("contexts", _contexts(contexts))
@@ -96,7 +111,7 @@ def normalise(
     finally:
         connection.unregister("opened")
         connection.unregister("contexts")
-    rows = raw
+    rows = raw if rules.knowledge.key is None else identity.scrub(connection, raw)
     broken = opened.filter(pc.is_valid(opened["broken"]))
     if len(broken):
         rows = pa.concat_tables([rows, _rejects(broken, rules)]).sort_by(
@@ -142,9 +157,10 @@ def _statement(connection: duckdb.DuckDBPyConnection, rules: Rules) -> str:
         "kind": "CASE WHEN reason IS NULL THEN 'event' ELSE 'reject' END",
         "source": _literal(rules.source.name),
         "system": _literal(rules.source.system),
-        "rules_version": _literal(rules.version),
+        "rules_version": _literal(rules.made_with),
     }
-    events = {name: given.get(name, name) for name in NORMALISED.names}
+    known = rules.knowledge.enrichment(rules.source.system, mapped)
+    events = {name: given.get(name, known.columns.get(name, name)) for name in NORMALISED.names}
     steps = f"""
 WITH raw AS (
   SELECT o.row AS position, o.record, o.fields::JSON AS fields, c AS context, o.received,
@@ -158,6 +174,7 @@ placed AS (
          {", ".join(f"{column(name)} AS {name}" for name in MAPPED.names if name not in {"position", "part", "time", "activity_id", "time_quality"})},
          {column("time")} AS given_time, {local} AS local_time, {reject} AS given_reject, {column("time_quality")} AS given_quality,
          {column("activity_id")} AS given_activity, {classes} AS given_class,
+         {"m.subject_issuer" if "subject_issuer" in mapped else "NULL::VARCHAR"} AS subject_issuer,
          ({received} AND {column("time")} IS NULL AND {local} IS NULL) AS timeless
   FROM mapped AS m),
 timed AS (
@@ -174,18 +191,18 @@ judged AS (
                           WHEN NOT isfinite(time) OR time < TIMESTAMPTZ '1601-01-01' OR time >= TIMESTAMPTZ '10000-01-01' THEN 'time: outside the years 1601 to 9999'
                      END) AS reason,
          {_activity()} AS activity_id
-  FROM timed)
-SELECT {", ".join(f"CAST({expression} AS {_sql_type(NORMALISED.field(name).type)}) AS {name}" for name, expression in _final(events).items())}
-FROM judged ORDER BY row, part"""
+  FROM timed),{known.steps}
+SELECT {", ".join(f"CAST({expression} AS {_sql_type(NORMALISED.field(name).type)}) AS {name}" for name, expression in _final(events, known.columns).items())}
+FROM known AS e{known.joins} ORDER BY row, part"""
     return steps
 
 
-def _final(events: dict[str, str]) -> dict[str, str]:
+def _final(events: dict[str, str], known: Mapping[str, str]) -> dict[str, str]:
     """The expression of each column: a reject keeps its address and reason and nothing that the mapping guessed."""
     kept = {"kind", "source", "shard", "position", "received", "system", "rules_version", "reason"}
     final = {}
     for name, expression in events.items():
-        if name in {"batch", "actor_person", "actor_kind", "asset", "k", "r", "t", "s", "controller", "length"}:
+        if name in {"batch", "length"} or (name in _JOINED and name not in known):
             final[name] = "NULL"
         elif name == "part":
             final[name] = "CASE WHEN reason IS NULL THEN part ELSE 0 END"
@@ -251,7 +268,7 @@ def _rejects(broken: pa.Table, rules: Rules) -> pa.Table:
         "kind": pa.array(["reject"] * count),
         "source": pa.array([rules.source.name] * count),
         "system": pa.array([rules.source.system] * count),
-        "rules_version": pa.array([rules.version] * count),
+        "rules_version": pa.array([rules.made_with] * count),
         "part": pa.array([0] * count, pa.int32()),
         "shard": broken["shard"],
         "position": broken["position"],

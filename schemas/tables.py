@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 
 from schemas.event import TIMESTAMP, Column
+from schemas.vocabulary import ACTOR_KINDS
 
 ALWAYS = datetime(1601, 1, 1, tzinfo=UTC)  # the earliest time that an event can have; Spark reads it without rebasing
 LIST = pa.list_(pa.string())
@@ -124,6 +125,7 @@ PEOPLE = Table(
     ),
     required=("person",),
     unique=("person",),
+    words=(("kind", frozenset(ACTOR_KINDS)),),
 )
 
 ACCOUNTS = Table(
@@ -138,6 +140,7 @@ ACCOUNTS = Table(
     ),
     required=("account",),
     unique=("account",),
+    words=(("kind", frozenset(ACTOR_KINDS)),),
 )
 
 UNITS = Table(

@@ -1,0 +1,189 @@
+"""CSV files of the dated tables: read strictly into Arrow, each mistake named by file, row and column, nothing half loaded."""
+
+import io
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+
+from schemas.errors import SettingsError
+from schemas.event import TIMESTAMP, Column
+from schemas.tables import ALWAYS, DATED, LIST, Table
+
+ZONE = "Europe/Stockholm"
+_WORDS_TRUE = ("1", "true", "yes", "ja", "sant")
+_WORDS_FALSE = ("0", "false", "no", "nej", "falskt")
+_DATE = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?$"
+_INSTANT = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)$"
+
+
+def read(table: Table, path: Path, derived: frozenset[str] = frozenset()) -> pa.Table:
+    """The rows of one CSV file as TABLE's schema.
+
+    Shape:   the first line names the columns, in any order; `;`, `,` or tab separates; UTF-8, or Windows-1252 if it isn't
+             that; an empty cell is NULL. DERIVED columns are the caller's to fill and may not stand in the file.
+    Errors:  SettingsError for an unknown, repeated or missing column, a row with another number of cells, an empty
+             required cell, a cell of another type, a word outside the list, a period that ends before it begins.
+    """
+    texts = _texts(path)
+    known = {column.name: column for column in table.columns if column.name not in derived}
+    for at, name in enumerate(texts.column_names, start=1):
+        if name not in known:  # not quoted: a file without names begins with somebody's data
+            raise SettingsError(f"{path} row 1", f"column {at}", f"unknown name; {table.name} has {', '.join(known)}")
+    for name in table.required:
+        if name in known and name not in texts.column_names:
+            raise SettingsError(f"{path} row 1", name, "the column is missing")
+    words = dict(table.words)
+    columns = []
+    for column in table.columns:
+        if column.name in texts.column_names:
+            cells = texts[column.name].combine_chunks()
+            columns.append(_typed(column, cells, path, words.get(column.name)))
+        else:
+            columns.append(pa.nulls(len(texts), column.type))
+    rows = pa.Table.from_arrays(columns, schema=table.schema)
+    for name in table.required:
+        if rows[name].null_count:
+            raise SettingsError(_row(path, pc.is_null(rows[name])), name, "is empty")
+    return dated(rows, path) if table.dated else rows
+
+
+def dated(rows: pa.Table, path: Path) -> pa.Table:
+    """ROWS with the beginnings that were left empty filled. Errors: SettingsError for a period that ends before it begins."""
+    start = pc.fill_null(rows["valid_from"], pa.scalar(ALWAYS, TIMESTAMP))
+    known = pc.coalesce(rows["known_from"], start)
+    wrong = pc.fill_null(pc.less_equal(rows["valid_to"], start), False)
+    if pc.any(wrong).as_py():
+        raise SettingsError(_row(path, wrong), "valid_to", "is not after valid_from")
+    for name, values in (("valid_from", start), ("known_from", known)):
+        rows = rows.set_column(rows.column_names.index(name), rows.schema.field(name), values)
+    return rows
+
+
+def hold_apart(
+    rows: pa.Table, key: str, same: Callable[[str], str] = str, place: Callable[[int], str] = "row {}".format
+) -> None:
+    """Refuse two rows of one KEY whose periods overlap: at one time there would be two answers.
+
+    SAME says which spellings are one key. Errors: SettingsError with the PLACE (given the index) of the later row.
+    """
+    far = datetime.max.replace(tzinfo=UTC)
+    periods: dict[str, list[tuple[datetime, datetime, int]]] = {}
+    columns = (rows[name].to_pylist() for name in (key, "valid_from", "valid_to"))
+    for index, (value, start, stop) in enumerate(zip(*columns, strict=True)):
+        periods.setdefault(same(value), []).append((start, stop or far, index))
+    for found in periods.values():
+        found.sort()
+        for (_, stop, first), (start, _, second) in zip(found, found[1:], strict=False):
+            if start < stop:
+                where = f"its period overlaps the one of {place(min(first, second))}"
+                raise SettingsError(place(max(first, second)), key, where)
+
+
+def parse_time(text: str) -> datetime | None:
+    """A date, a local time (Europe/Stockholm) or an instant; None if it is none of them."""
+    try:
+        if re.match(_INSTANT, text):
+            return datetime.fromisoformat(text).astimezone(UTC)
+        if re.match(_DATE, text):
+            # fold=1: the repeated hour is its later instant, as for events.
+            return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(ZONE), fold=1).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return None
+
+
+def _texts(path: Path) -> pa.Table:
+    """The cells as texts, trimmed; empty ones are NULL."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SettingsError(str(path), "file", error.strerror or "can't be read") from None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    header = text.split("\n", 1)[0]
+    separator = max(";,\t", key=header.count)
+    names = [name.strip().strip('"').lower() for name in header.strip("\r").split(separator)]
+    for at, name in enumerate(names):
+        if name in names[:at]:
+            raise SettingsError(f"{path} row 1", f"column {at + 1}", "the name stands twice")
+    ragged: list[int] = []
+
+    def invalid(row: pacsv.InvalidRow) -> str:
+        ragged.append(row.number)
+        return "skip"
+
+    try:
+        cells = pacsv.read_csv(
+            io.BytesIO(text.encode()),
+            # One thread, since only then rows have numbers.
+            read_options=pacsv.ReadOptions(column_names=names, skip_rows=1, use_threads=False, block_size=1 << 24),
+            parse_options=pacsv.ParseOptions(delimiter=separator, newlines_in_values=True, invalid_row_handler=invalid),
+            convert_options=pacsv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True
+            ),
+        )
+    except pa.ArrowInvalid as error:
+        if "Empty CSV" in str(error):
+            return pa.table({name: pa.array([], pa.string()) for name in names})
+        raise SettingsError(str(path), "file", "is no CSV") from None
+    if ragged:
+        raise SettingsError(f"{path} row {ragged[0]}", "row", f"has another number of cells than the {len(names)} columns")
+    trimmed = [pc.utf8_trim_whitespace(column) for column in cells.columns]
+    return pa.table([pc.if_else(pc.equal(column, ""), None, column) for column in trimmed], names=names)
+
+
+def _typed(column: Column, cells: pa.StringArray, path: Path, words: frozenset[str] | None) -> pa.Array:
+    if column.type == TIMESTAMP:
+        return _times(column.name, cells, path)
+    if column.type == LIST:
+        items = pc.split_pattern(cells, "|")
+        return pa.array([[i.strip() for i in item if i.strip()] if item else None for item in items.to_pylist()], LIST)
+    if column.type == pa.bool_():
+        lower = pc.utf8_lower(cells)
+        true = pc.is_in(lower, pa.array(_WORDS_TRUE))
+        _refuse(path, column.name, cells, pc.or_(true, pc.is_in(lower, pa.array(_WORDS_FALSE))), "want yes or no")
+        return pc.if_else(pc.is_null(cells), None, true)
+    if pa.types.is_integer(column.type):
+        _refuse(path, column.name, cells, pc.match_substring_regex(cells, r"^-?\d{1,9}$"), "want a whole number")
+        return cells.cast(column.type)
+    if words is not None:
+        allowed = pc.is_in(cells, pa.array(sorted(words)))
+        _refuse(path, column.name, cells, allowed, f"want one of {', '.join(sorted(words))}")
+    return cells
+
+
+def _times(name: str, cells: pa.StringArray, path: Path) -> pa.Array:
+    """Dates and times, of local time unless they carry an offset; the same as `parse_time` for whole columns."""
+    instant = pc.fill_null(pc.match_substring_regex(cells, _INSTANT), False)
+    right = pc.or_(instant, pc.fill_null(pc.match_substring_regex(cells, _DATE), False))
+    _refuse(path, name, cells, right, "want a date or a time, such as 2026-03-01 or 2026-03-01T08:00")
+    texts = pc.replace_substring(cells, " ", "T")
+    try:
+        if not pc.any(instant).as_py():
+            local = texts.cast(pa.timestamp("us"))
+            return pc.assume_timezone(local, ZONE, ambiguous="latest", nonexistent="raise").cast(TIMESTAMP)
+    except pa.ArrowInvalid:
+        pass  # a date or an hour that doesn't exist: find it by row
+    times = [None if text is None else parse_time(text) for text in texts.to_pylist()]
+    exists = pa.array([time is not None for time in times])
+    _refuse(path, name, cells, exists, "there is no such date or time")
+    return pa.array(times, TIMESTAMP)
+
+
+def _refuse(path: Path, name: str, cells: pa.StringArray, right: Iterable[bool], reason: str) -> None:
+    wrong = pc.and_(pc.is_valid(cells), pc.invert(pc.fill_null(right, False)))
+    if pc.any(wrong).as_py():
+        raise SettingsError(_row(path, wrong), name, reason)
+
+
+def _row(path: Path, wrong: pa.Array) -> str:
+    """The place of the first row of the file that is WRONG; the row of the column names is 1."""
+    return f"{path} row {pc.index(wrong, True).as_py() + 2}"
