@@ -292,9 +292,7 @@ judged AS (
          CASE WHEN regexp_full_match(object, '(?i)(not available|unknown|n/a|null|)') THEN NULL ELSE object END AS thing_id,
          regexp_matches(object, '^[A-Za-z][A-Za-z0-9+.-]*://') AS is_url,
          account(nullif(trim(user_name), '')) AS actor, address_port(ip) AS address,
-         CASE WHEN clock <> '' THEN coalesce(try_cast(clock AS TIMESTAMPTZ), iso_zoned(clock),
-                          timezone('UTC', try_strptime(replace(clock, ',', ''), ['%m/%d/%Y %I:%M:%S %p', '%m/%d/%Y %I:%M:%S.%f %p', '%m/%d/%Y %H:%M:%S', '%m/%d/%Y %H:%M', '%m/%d/%Y %I:%M %p'])),
-                          to_timestamp(try_cast(regexp_extract(clock, '^(?:/Date\()?(\d{13})(?:\)/)?$', 1) AS BIGINT) / 1000), to_timestamp(try_cast(regexp_extract(clock, '^\d{10}$') AS BIGINT))) END AS instant,
+         CASE WHEN clock <> '' THEN utc_clock(clock) END AS instant,
          (message IS NOT NULL OR a.MailboxOwnerUPN IS NOT NULL) AS mail
   FROM acted LEFT JOIN results USING (result))
 SELECT position,

@@ -107,6 +107,20 @@ CREATE OR REPLACE MACRO json_objects(record, fields, decoder) AS
                      nullif(json_extract(json_object_in(record), '$.value[*]')::VARCHAR[], []), [json_object_in(record)])
        ELSE [json_object_in(record)] END;
 
+-- A time that is UTC by its source's documentation unless it says otherwise: ISO, a portal's export in US form (3/1/2026, 8:14:07 AM),
+-- PowerShell's /Date(…)/, or epoch seconds or milliseconds. NULL if it can't be read.
+CREATE OR REPLACE MACRO utc_clock(clock) AS
+  coalesce(try_cast(clock AS TIMESTAMPTZ), iso_zoned(clock),
+           timezone('UTC', try_strptime(replace(clock, ',', ''), ['%m/%d/%Y %I:%M:%S %p', '%m/%d/%Y %I:%M:%S.%f %p', '%m/%d/%Y %H:%M:%S',
+                                                                  '%m/%d/%Y %H:%M:%S.%f', '%m/%d/%Y %H:%M', '%m/%d/%Y %I:%M %p'])),
+           to_timestamp(try_cast(regexp_extract(clock, '^(?:/Date\()?(\d{13})(?:\)/)?$', 1) AS BIGINT) / 1000),
+           to_timestamp(try_cast(regexp_extract(clock, '^\d{10}$') AS BIGINT)));
+
+-- A row of a table as MAP, its column names in lower case and without blanks: portals spell them in several ways.
+CREATE OR REPLACE MACRO cells(fields) AS
+  TRY(map(list_transform(json_keys(fields), lambda k: lower(replace(k, ' ', ''))),
+          list_transform(json_keys(fields), lambda k: nullif(trim(json_extract_string(fields, '$."' || k || '"')), ''))));
+
 -- What an Entra ID activity does, by its name (`name` in lower case, without the full stop): the same names stand in the directory's
 -- own log and in Microsoft 365's.
 CREATE OR REPLACE MACRO entra_action(name) AS
@@ -115,7 +129,8 @@ CREATE OR REPLACE MACRO entra_action(name) AS
        WHEN regexp_full_match(name, '((hard |permanently |bulk |soft )?delete (external )?users?.*|remove service principal|hard delete service principal|delete service principal)') THEN 'account_delete'
        WHEN regexp_matches(name, '(delegated permission grant|oauth2permissiongrant|app role assignment|consent to application|admin consent|member (to|from|in) |members (to|from) |owner (to|from) |owners (to|from) |eligible member|scoped member|role assignment|role eligib|role assign|to role|from role|entitlement|assigned access|access package assignment|registered (owner|users?) (to|from) )')
        THEN CASE WHEN regexp_matches(name, '^(remove|delete|revoke|deny|end|expire|deactivat)|\((deactivat|expire|removed?)|remove member|delete (app role|role)|assignment removed|revoked') THEN 'revoke'
-                 WHEN regexp_matches(name, '(request|update|policy|settings?|approval|review|requested)') AND NOT regexp_matches(name, '^(add|grant|create|assign)|completed') THEN 'other'
+                 WHEN regexp_matches(name, 'request|approv|review|renew') AND NOT regexp_matches(name, 'completed') THEN 'other'
+                 WHEN regexp_matches(name, '^update|polic|setting') THEN 'config_change'
                  ELSE 'grant' END
        WHEN regexp_matches(name, 'revoke') AND regexp_matches(name, 'consent|grant|role|member') THEN 'revoke'
        WHEN regexp_matches(name, '(policy|policies|domain|federation|company|directory setting|tenant|authentication method configuration|authentication strength|named location|trust framework|partner|conditional access|cross-tenant|sign-?in risk|identity provider|feature|security defaults|branding|organization|certificate authority|application proxy|connector|directory sync|synchroni[sz]ation|desktop sso|password protection|lockout|external collaboration|b2c|group lifecycle|settings?)')
