@@ -1,11 +1,12 @@
 """Decoders: bytes to records. Each is one file with two steps, and one row in the table below."""
 
-from ingest.decoders import json_array, lines, ndjson, xml
+from ingest.decoders import evtx, json_array, lines, ndjson, xml
 from ingest.decoders.frame import Decoder, Frame, Framing
 
 __all__ = ["DECODERS", "Decoder", "Frame", "Framing"]
 
 DECODERS: dict[str, Decoder] = {
+    "evtx": Decoder(evtx.matches, evtx.split, evtx.open),
     "json_array": Decoder(json_array.matches, json_array.split, json_array.open, json_array.BROKEN),
     "ndjson": Decoder(ndjson.matches, ndjson.split, ndjson.open, ndjson.BROKEN),
     "xml": Decoder(xml.matches, xml.split, xml.open),
