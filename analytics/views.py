@@ -14,7 +14,7 @@ from schemas.event import NORMALISED
 from schemas.tables import TABLES
 
 OF_NORMALISED = frozenset({"events", "rejects", "repeats", "gaps"})
-RELATIONS = OF_NORMALISED | {"calendar"} | frozenset(TABLES)
+RELATIONS = OF_NORMALISED | {"aliases", "calendar"} | frozenset(TABLES)
 
 _VIEWS = Path(__file__).with_name("views.sql")
 
@@ -50,12 +50,12 @@ def scoped(
         connection.execute(f"CREATE OR REPLACE TEMP VIEW normalised AS SELECT * FROM {normalised}")
     else:
         connection.register("normalised", normalised)
-    connection.execute(_statements())
-    for name in names:
+    for name in set(names) | {"people", "accounts"}:  # the view `aliases` rests on these two
         if name == "calendar":
             connection.register(name, calendar())
         elif name in TABLES:
             connection.register(name, tables.get(name, TABLES[name].schema.empty_table()))
+    connection.execute(_statements())
     return connection
 
 

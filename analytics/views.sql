@@ -35,3 +35,18 @@ SELECT source, shard, position, received, system, source_event_id, reason AS fir
 -- Addresses that never came: `length` of them from `position` on; NULL = unknown.
 CREATE OR REPLACE TEMP VIEW gaps AS
 SELECT source, shard, position, length, received, reason, batch FROM normalised WHERE kind = 'gap';
+
+-- By which keys a person is found: `key` (in lower case) is the person's id, or an account that the person held in the
+-- period; each row says by which person or account of events to look. Portable, since questions rest on it.
+CREATE OR REPLACE TEMP VIEW aliases AS
+SELECT lower(p.person) AS key, p.person, CAST(NULL AS TEXT) AS account,
+       TIMESTAMPTZ '1601-01-01 00:00:00+00' AS valid_from, CAST(NULL AS TIMESTAMPTZ) AS valid_to
+FROM (SELECT person FROM people UNION SELECT person FROM accounts WHERE person IS NOT NULL) AS p
+UNION ALL
+SELECT lower(a.person), a.person, a.account, a.valid_from, a.valid_to
+FROM accounts AS a
+WHERE a.person IS NOT NULL
+UNION ALL
+SELECT lower(k.account), a.person, a.account, greatest(a.valid_from, k.valid_from), least(a.valid_to, k.valid_to)
+FROM accounts AS k JOIN accounts AS a ON a.person = k.person
+WHERE (k.valid_to IS NULL OR a.valid_from < k.valid_to) AND (a.valid_to IS NULL OR k.valid_from < a.valid_to);

@@ -1,0 +1,41 @@
+-- question: who_accessed_subject
+-- asks:     Who took part of this person's information in the period, from which unit, and how?
+-- sv:       Vem har tagit del av den här personens uppgifter under perioden, från vilken enhet och på vilket sätt?
+-- params:   subject TEXT (the person's token, or `-` to read the personal number from standard input);
+--           start, stop TIMESTAMPTZ (start <= time < stop, without: all there is) = NULL
+-- returns:  found_by TEXT, controller TEXT, system TEXT, asset TEXT, actor_account TEXT, actor_domain TEXT, actor_person TEXT,
+--           actor_unit TEXT, action TEXT, proves TEXT, outcome TEXT, purpose TEXT, events BIGINT, first_utc TIMESTAMPTZ,
+--           last_utc TIMESTAMPTZ
+-- counts:   every event that names the person (found_by 'subject'), and every event without a named person on an object that
+--           is known to be about the person then (found_by 'object'); 'possible' and 'attempt' are shown, never merged with 'content'
+-- order:    by all columns but the last two
+-- limits:   a log that names only a case is found through the table object_subject alone. No row means "no event in the
+--           lake", not "no access": the completeness statement says what was logged.
+WITH things AS (
+  SELECT system, object_type, object_id, valid_from, valid_to
+  FROM object_subject
+  WHERE subject = $subject
+),
+hits AS (
+  SELECT 'subject' AS found_by, controller, system, asset, actor_account, actor_domain, actor_person, actor_unit, action,
+         proves, outcome, purpose, time
+  FROM events
+  WHERE subject = $subject
+  UNION ALL
+  SELECT 'object' AS found_by, e.controller, e.system, e.asset, e.actor_account, e.actor_domain, e.actor_person, e.actor_unit,
+         e.action, e.proves, e.outcome, e.purpose, e.time
+  FROM events AS e
+  WHERE e.object_id IN (SELECT object_id FROM things)
+    AND e.subject IS NULL
+    AND EXISTS (
+      SELECT 1
+      FROM things AS t
+      WHERE t.object_id = e.object_id AND t.system = e.system AND (t.object_type IS NULL OR t.object_type = e.object_type)
+        AND e.time >= t.valid_from AND (t.valid_to IS NULL OR e.time < t.valid_to))
+)
+SELECT found_by, controller, system, asset, actor_account, actor_domain, actor_person, actor_unit, action, proves, outcome,
+       purpose, count(*) AS events, min(time) AS first_utc, max(time) AS last_utc
+FROM hits
+WHERE ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
+GROUP BY found_by, controller, system, asset, actor_account, actor_domain, actor_person, actor_unit, action, proves, outcome, purpose
+ORDER BY found_by, controller, system, asset, actor_account, actor_domain, actor_person, actor_unit, action, proves, outcome, purpose
