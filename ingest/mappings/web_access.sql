@@ -5,7 +5,7 @@
 --           and the error logs of nginx and Apache, which often end up in the same file
 -- source:   nginx: ngx_http_log_module, ngx_http_core_module (error log); Apache 2.4: mod_log_config, "Log Files", core ErrorLogFormat;
 --           RFC 9110 (methods, 201), RFC 4918, 3253 and 5323 (WebDAV), W3C common log file format; ECS http, source, url, user
--- decoders: lines
+-- decoders: json_array, lines
 -- proved:   real program nginx 1.22.1 and Apache httpd 2.4.71 (Debian): tests/programs/test_nginx.py and test_apache.py
 -- traps:    a POST says nothing about what was done (a search, a form, a log-on), so it is 'other' unless $post says what it is in
 --           this application; 201 is a create whatever the method. A redirect shows no content, so it proves 'possible'.
@@ -151,7 +151,7 @@ from_json AS (
          CASE WHEN method IS NULL THEN said END AS request, method,
          CASE WHEN regexp_matches(said, '^[A-Z]+ \S') THEN split_part(said, ' ', 2) ELSE coalesce(path, said) END AS whole_path, query,
          list_filter(states, lambda v: v NOT IN ('', '-') AND v NOT LIKE '{%')[1] AS status,
-         trim(list_filter(agents, lambda v: v <> '' AND v NOT LIKE '{%')[1], '"') AS agent,
+         regexp_replace(list_filter(agents, lambda v: v <> '' AND v NOT LIKE '{%')[1], '^"(.*)"$', '\1') AS agent,
          list_filter(ids, lambda v: v NOT IN ('', '-'))[1] AS id,
          CASE WHEN NOT valid THEN 'json: not valid' END AS reject,
          CASE WHEN NOT valid THEN NULL WHEN envelope IS NULL AND NOT wrapped THEN json
