@@ -8,44 +8,67 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.decoders.frame import BATCH_BYTES, MAX_RECORD_BYTES, OPENED, RECORDS, Frame, Framing
+from ingest.decoders import codeunits, frame
+from ingest.decoders.codeunits import Positions
+from ingest.decoders.frame import OPENED, RECORDS, Frame, Framing
 
-_BOM = b"\xef\xbb\xbf"
-_WIDE = {"utf-16": (b"\xff\xfe", b"\xfe\xff")}
+_LF, _CR = 10, 13
 
 
 def matches(head: bytes) -> bool:
     """Any text will do: lines come last in every mapping's list of decoders."""
-    return b"\0" not in head or head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return b"\0\0" not in head[:4096] or head.startswith((b"\xff\xfe", b"\xfe\xff"))
 
 
 def split(stream: BinaryIO, framing: Framing, offset: int, state: dict[str, Any]) -> Iterator[Frame]:
     """Frame lines, ended by LF, CRLF or the stream's end; blank lines are no records.
 
-    Shape:   columns of RECORDS; a line's bytes are without its end and without a byte order mark.
-    Errors:  a line longer than MAX_RECORD_BYTES comes in pieces, each broken.
+    Shape:   columns of RECORDS; a line's bytes are without its end and without a byte order mark. With `start`, a record
+             goes on until the next line that matches it. State "tail": in the midst of a line that came in pieces.
+    Errors:  a line longer than MAX_RECORD_BYTES comes in pieces, each broken. A NUL is a character like any other.
     """
-    newline, state = _newline(stream, framing, offset, state)
+    width = codeunits.width(framing.encoding)
     begins = re.compile(framing.start.encode()) if framing.start else None
-    held = b""
+    tail = bool(state.get("tail"))
+    held: bytes = b""
     while True:
-        chunk = stream.read(BATCH_BYTES)
-        held += chunk
-        end = _last_end(held, newline, begins) if chunk else (len(held) if framing.final else _last_end(held, newline, None))
-        if not chunk and begins and not framing.final:
-            end = _last_end(held, newline, begins)
-        if end == 0 and len(held) >= MAX_RECORD_BYTES:
-            piece = held[:MAX_RECORD_BYTES]
-            held, offset = held[MAX_RECORD_BYTES:], offset + MAX_RECORD_BYTES
-            yield Frame(_broken(piece, offset - MAX_RECORD_BYTES), offset, state=state)
-            continue
-        if end:
-            records = _records(held[:end], offset, newline, begins)
-            held, offset = held[end:], offset + end
-            if records.num_rows:
-                yield Frame(records, offset, state=state)
+        chunk = stream.read(frame.BATCH_BYTES)
+        held = held + chunk if held else chunk
+        if offset == 0 and held.startswith(codeunits.mark(framing.encoding)):
+            offset = len(codeunits.mark(framing.encoding))
+            held = held[offset:]
+        text = codeunits.narrow(held, framing.encoding)
+        ended = not chunk and framing.final
+        if tail:
+            end = text.find(b"\n") + 1 or (len(text) if ended or len(held) >= frame.MAX_RECORD_BYTES else 0)
+            if end:
+                here, held, offset = held[: end * width], held[end * width :], offset + end * width
+                tail = text[end - 1] != _LF and not ended
+                kept = {"tail": True} if tail else {}
+                yield codeunits.piece(here, offset - len(here), codeunits.too_long(), resume=offset, state=kept)
+                text = text[end:]
+            if tail:
+                if not chunk:
+                    return
+                continue
+        end = len(text) if ended else text.rfind(b"\n") + 1
+        starts, ends, resumes = _lines(text[:end] if end < len(text) else text)
+        if begins is not None:
+            starts, ends, resumes = _joined(text, begins, starts, ends, resumes, ended=ended)
+        if len(starts):
+            for first in range(0, len(starts), frame.BATCH_RECORDS):
+                part = slice(first, first + frame.BATCH_RECORDS)
+                records = _records(held, starts[part] * width, ends[part] * width, offset)
+                yield Frame(records, offset + int(resumes[part][-1]) * width)
+        done = int(resumes[-1]) if begins is not None and len(resumes) else (end if begins is None else 0)
+        held, offset = held[done * width :], offset + done * width
         if not chunk:
             return
+        if len(held) >= frame.MAX_RECORD_BYTES:
+            size = frame.MAX_RECORD_BYTES // width * width
+            here, held, offset = held[:size], held[size:], offset + size
+            tail = True
+            yield codeunits.piece(here, offset - size, codeunits.too_long(), resume=offset, state={"tail": True})
 
 
 def open(records: pa.Table, header: str | None, framing: Framing) -> pa.Table:  # noqa: A001, ARG001
@@ -55,9 +78,10 @@ def open(records: pa.Table, header: str | None, framing: Framing) -> pa.Table:  
 
 
 def decoded(values: pa.ChunkedArray, encoding: str) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
-    """VALUES as text, and for each why it isn't text, or NULL. UTF-8 costs one check; other encodings Python per record."""
+    """VALUES as text, and for each why it isn't text, or NULL. UTF-8 costs one check, other encodings Python per record."""
     none = pa.chunked_array([pa.nulls(len(values), pa.string())])
-    if encoding.lower().replace("_", "-") in {"utf-8", "utf8", "ascii", "us-ascii"}:
+    encoding = byte_order(encoding)
+    if encoding.lower().replace("_", "-") in {"utf-8", "utf8", "utf-8-sig", "ascii", "us-ascii"}:
         try:
             text = values.cast(pa.string())
         except pa.ArrowInvalid:
@@ -76,76 +100,52 @@ def decoded(values: pa.ChunkedArray, encoding: str) -> tuple[pa.ChunkedArray, pa
     return pa.chunked_array([pa.array(texts, pa.string())]), pa.chunked_array([pa.array(reasons, pa.string())])
 
 
-def _newline(stream: BinaryIO, framing: Framing, offset: int, state: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
-    """The bytes that end a line. Wide encodings name their byte order by encoding, or by a mark at the start."""
-    if "newline" in state:
-        return bytes.fromhex(state["newline"]), state
-    newline = "\n".encode(framing.encoding.replace("utf-16", "utf-16-le") if framing.encoding == "utf-16" else framing.encoding)
-    return newline, {"newline": newline.hex()}
-
-
-def _last_end(held: bytes, newline: bytes, begins: re.Pattern[bytes] | None) -> int:
-    """Where the last whole record ends in HELD: 0 if none does."""
-    width = len(newline)
-    end = held.rfind(newline)
-    while width > 1 and end % width:  # a wide newline must stand on a character's border
-        end = held.rfind(newline, 0, end + width - 1)
-    if begins is None or end < 0:
-        return 0 if end < 0 else end + width
-    # The record that begins last may go on in what has not been read yet.
-    while end >= 0:
-        if begins.match(held, end + width):
-            return end + width
-        end = held.rfind(newline, 0, end)
-    return 0
-
-
-def _records(block: bytes, offset: int, newline: bytes, begins: re.Pattern[bytes] | None) -> pa.RecordBatch:
-    if len(newline) == 1:
-        data = np.frombuffer(block, np.uint8)
-        ends = np.flatnonzero(data == newline[0]) + 1
-    else:
-        words = np.frombuffer(block[: len(block) // len(newline) * len(newline)], f"u{len(newline)}")
-        ends = (np.flatnonzero(words == np.frombuffer(newline, words.dtype)[0]) + 1) * len(newline)
-    if not len(ends) or ends[-1] != len(block):
-        ends = np.append(ends, len(block))
-    starts = np.concatenate(([0], ends[:-1]))
-    if begins is not None:
-        first = np.fromiter((begins.match(block, start) is not None for start in starts.tolist()), bool, len(starts))
-        first[0] = True
-        starts = starts[first]
-        ends = np.append(starts[1:], len(block))
-    lines = pa.BinaryArray.from_buffers(
-        pa.binary(), len(starts), [None, pa.py_buffer(np.append(starts, len(block)).astype(np.int32)), pa.py_buffer(block)]
+def byte_order(encoding: str) -> str:
+    """ENCODING, little-endian where it leaves that open: a mark has been read by then, and taken off."""
+    name = encoding.lower().replace("_", "-")
+    return {"utf-16": "utf-16-le", "utf16": "utf-16-le", "utf-32": "utf-32-le", "utf32": "utf-32-le"}.get(
+        name, encoding
     )
-    text = _stripped(lines, newline, first=offset == 0)
-    keep = pc.greater(pc.binary_length(text), 0)
-    records = pa.record_batch(
-        [text, pa.array(starts + offset, pa.int64()), pa.nulls(len(starts), pa.string())], schema=RECORDS
-    )
-    return records if pc.all(keep).as_py() else records.filter(keep)
 
 
-def _stripped(lines: pa.BinaryArray, newline: bytes, *, first: bool) -> pa.BinaryArray:
-    """LINES without their ends, and the first of a stream without its byte order mark."""
-    if len(newline) == 1:
-        # Arrow trims text only; the bytes are not looked at, so calling them text does no harm.
-        text = pa.StringArray.from_buffers(len(lines), lines.buffers()[1], lines.buffers()[2])
-        lines = pc.ascii_rtrim(text, characters="\r\n").view(pa.binary()) if len(lines) else lines
-        mark = _BOM
-    else:
-        carriage = newline.replace(b"\n", b"\r")
-        lines = pa.array([_strip_wide(line, newline, carriage) for line in lines.to_pylist()], pa.binary())
-        mark = b"\xff\xfe" if newline[0] == ord("\n") else b"\xfe\xff"
-    if first and len(lines) and lines[0].as_py().startswith(mark):
-        lines = pa.concat_arrays([pa.array([lines[0].as_py().removeprefix(mark)], pa.binary()), lines[1:]])
-    return lines
+def _lines(text: bytes) -> tuple[Positions, Positions, Positions]:
+    """The lines of TEXT that aren't blank: where each begins, ends, and where the next begins."""
+    data = np.frombuffer(text, np.uint8)
+    after = np.flatnonzero(data == _LF) + 1
+    if len(data) and data[-1] != _LF:
+        after = np.append(after, len(data) + 1)
+    starts = np.concatenate((np.zeros(1, np.int64), after[:-1])) if len(after) else after
+    ends = after - 1
+    if b"\r" in text:
+        for _ in range(2):
+            ends = ends - ((ends > starts) & (data[np.maximum(ends - 1, 0)] == _CR))
+    full = ends > starts
+    after = np.minimum(after, len(data))
+    return (starts, ends, after) if full.all() else (starts[full], ends[full], after[full])
 
 
-def _strip_wide(line: bytes, newline: bytes, carriage: bytes) -> bytes:
-    return line.removesuffix(newline).removesuffix(carriage)
+def _joined(  # noqa: PLR0917
+    text: bytes, begins: re.Pattern[bytes], starts: Positions, ends: Positions, resumes: Positions, *, ended: bool
+) -> tuple[Positions, Positions, Positions]:
+    """Lines joined to records, each from a line that matches BEGINS; the last may go on, so it waits for the end."""
+    if not len(starts):
+        return starts, ends, resumes
+    first = np.fromiter((begins.match(text, start) is not None for start in starts.tolist()), bool, len(starts))
+    first[0] = True
+    heads = np.flatnonzero(first)
+    tails = np.append(heads[1:], len(starts)) - 1
+    if not ended:
+        heads, tails = heads[:-1], tails[:-1]
+    return starts[heads], ends[tails], resumes[tails]
 
 
-def _broken(piece: bytes, offset: int) -> pa.RecordBatch:
-    reason = f"record: longer than {MAX_RECORD_BYTES >> 20} MiB, kept in pieces"
-    return pa.record_batch([pa.array([piece], pa.binary()), pa.array([offset], pa.int64()), pa.array([reason])], schema=RECORDS)
+def _records(held: bytes, starts: Positions, ends: Positions, offset: int) -> pa.RecordBatch:
+    """The records HELD[start:end], without a copy for each: one array over all of it, cut at both ends of every line."""
+    base, upto = int(starts[0]), int(ends[-1])
+    borders = np.empty(2 * len(starts), np.int32)
+    borders[0::2], borders[1::2] = starts - base, ends - base
+    block = pa.py_buffer(memoryview(held)[base:upto])
+    cut = pa.BinaryArray.from_buffers(pa.binary(), len(borders) - 1, [None, pa.py_buffer(borders), block])
+    keep = pa.array(np.arange(0, len(borders) - 1, 2))
+    columns = [pc.take(cut, keep), pa.array(starts + offset, pa.int64()), pa.nulls(len(starts), pa.string())]
+    return pa.record_batch(columns, schema=RECORDS)

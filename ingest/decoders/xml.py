@@ -21,6 +21,7 @@ _KNOWN = {
     b"log",
     b"LogPost",
     b"logPost",
+    b"accessLog",
     b"Logg",
     b"logg",
     b"audit_record",
