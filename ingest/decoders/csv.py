@@ -180,23 +180,6 @@ def _stays_open(line: bytes, quote: str, separators: str) -> bool:
     bare = rb"[^" + re.escape(separators).encode() + rb"]*"
     quoted = mark + rb"(?:[^" + mark + rb"]|" + mark + mark + rb")*(" + mark + rb"|\Z)"
     cell = re.compile(rb"(?:" + quoted + bare + rb"|" + bare + rb")(" + between + rb"|\Z)")
-        rb"(?:"
-        + mark
-        + rb"(?:[^"
-        + mark
-        + rb"]|"
-        + mark
-        + mark
-        + rb")*("
-        + mark
-        + rb"|\Z)[^"
-        + between[1:-1]
-        + rb"]*|[^"
-        + between[1:-1]
-        + rb"]*)("
-        + between
-        + rb"|\Z)"
-    )  # noqa: E501
     at = 0
     while at < len(line):
         found = cell.match(line, at)
