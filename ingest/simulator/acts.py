@@ -83,7 +83,8 @@ class Habit:
     """What people of some units or roles do in a source during a shift.
 
     `mean` acts a shift (Poisson); `fails` of them are refused; `astray` of them touch a thing that is not the unit's, out of
-    habits that are sloppy but innocent: a colleague asks, a client has moved, a wrong line was clicked.
+    habits that are sloppy but innocent: a colleague asks, a client has moved, a wrong line was clicked. With `extras` the acts
+    are done to an employee, each with one of these words (a group).
     """
 
     source: str
@@ -95,8 +96,10 @@ class Habit:
     own: float = 0.0  # share of the acts that are on the person's own things, rather than on the unit's
     astray: float = 0.0
     fails: float = 0.0
+    extras: tuple[str, ...] = ()
 
 
+_GROUPS = ("GG-Lindan-Anvandare", "GG-Kvarnen-Anvandare", "GG-Distans", "GG-Skrivare-Farg")
 _OFFICE = ("bistand", "barn", "forsorjning", "bygg", "gata", "hr", "ekonomi", "kansli", "it")
 _CARE = ("hemtjanst", "sabo", "hsv", "forskola")
 _HANDLERS = ("socialsekreterare", "familjebehandlare", "biståndshandläggare", "bygglovshandläggare", "miljöinspektör")
@@ -187,7 +190,9 @@ HABITS: tuple[Habit, ...] = (
     Habit(source="ad", mean=3.2, verbs={"logon": 0.55, "logoff": 0.45}),
     Habit(source="ad", mean=0.12, verbs={"logon": 1.0}, fails=1.0),
     Habit(source="ad", mean=1.2, verbs={"machine": 1.0}),
-    Habit(source="ad", mean=1.5, kinds=("it",), verbs={"privileges": 0.9, "password_reset": 0.1}),
+    Habit(source="ad", mean=1.5, kinds=("it",), verbs={"privileges": 1.0}),
+    Habit(source="ad", mean=0.4, kinds=("it",), verbs={"password_reset": 0.7, "group_add": 0.2, "group_remove": 0.1}, extras=_GROUPS),
+    Habit(source="entra-andringar", mean=0.5, kinds=("it",), verbs={"Reset user password": 0.5, "Add member to group": 0.3, "Remove member from group": 0.2}, extras=_GROUPS),
     Habit(source="linux", mean=6, kinds=("it",), verbs={"ssh": 0.5, "sudo": 0.4, "ssh_end": 0.1}, fails=0.03),
     Habit(
         source="kvarnen-db",
@@ -200,8 +205,11 @@ HABITS: tuple[Habit, ...] = (
 )
 
 
-def day_acts(calendar: Calendar, world: World, day: int) -> dict[str, Acts]:
-    """All innocent acts of the shifts that begin on DAY, and of that day's jobs, by source and in no order."""
+def day_acts(calendar: Calendar, world: World, day: int) -> dict[str, list[Acts]]:
+    """All innocent acts of the shifts that begin on DAY, and of that day's jobs, by source and in no order.
+
+    A night shift's last acts are on the next day.
+    """
     shifts = calendar.shifts(day)
     parts: dict[str, list[Acts]] = {}
     for number, habit in enumerate(HABITS):
@@ -212,7 +220,7 @@ def day_acts(calendar: Calendar, world: World, day: int) -> dict[str, Acts]:
     parts["vpn"] = [at_home]
     for source, job in _jobs(rng, calendar, world, day).items():
         parts.setdefault(source, []).append(job)
-    return {source: joined(several) for source, several in parts.items()}
+    return parts
 
 
 def _habit(rng: np.random.Generator, habit: Habit, population: Population, world: World, shifts: Shifts) -> Acts:
@@ -232,6 +240,9 @@ def _habit(rng: np.random.Generator, habit: Habit, population: Population, world
         rng.choice(len(habit.verbs), count, p=np.array(list(habit.verbs.values())) / sum(habit.verbs.values()))
     ]
     made = acts(at, who, verb, ok=rng.random(count) >= habit.fails)
+    if habit.extras:
+        word = np.array(habit.extras, dtype=object)[rng.integers(0, len(habit.extras), count)]
+        made = replace(made, other=rng.integers(0, people.count, count), extra=word)
     if not habit.things:
         return made
     things = getattr(world, habit.things)

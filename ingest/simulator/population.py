@@ -229,9 +229,7 @@ def _units(rng: np.random.Generator, people: int) -> tuple[Ints, Units]:
         [-1] * len(CONTROLLERS),
         [-1] * len(CONTROLLERS),
     )
-    left = people - len(CONTROLLERS)
-    for index, kind in enumerate(UNIT_KINDS):
-        staff = max(2, round(left * kind.share)) if index < len(UNIT_KINDS) - 1 else max(2, people - len(unit_of))
+    for index, (kind, staff) in enumerate(zip(UNIT_KINDS, _staff(people - len(CONTROLLERS)), strict=True)):
         count = max(1, round(staff / kind.size))
         first_area = int(rng.integers(0, len(names.AREAS)))
         for number in range(count):
@@ -247,7 +245,7 @@ def _units(rng: np.random.Generator, people: int) -> tuple[Ints, Units]:
             parents.append(controllers[-1])
             areas.append(area if "{" in kind.title else -1)
             unit_of += [unit] * (staff * (number + 1) // count - staff * number // count)
-    unit = np.array(unit_of[:people])
+    unit = np.array(unit_of)
     manager = np.array([int(np.argmax(unit == number)) for number in range(len(code))])
     as_object = lambda values: np.array(values, dtype=object)  # noqa: E731
     return unit, Units(
@@ -259,6 +257,15 @@ def _units(rng: np.random.Generator, people: int) -> tuple[Ints, Units]:
         manager=manager,
         area=np.array(areas),
     )
+
+
+def _staff(people: int) -> list[int]:
+    """How many of PEOPLE work in units of each kind: at least two, and by its share as near as can be."""
+    staff = [max(2, round(people * kind.share)) for kind in UNIT_KINDS]
+    while sum(staff) != people:
+        largest = staff.index(max(staff))
+        staff[largest] += 1 if sum(staff) < people else -1
+    return staff
 
 
 def _people(rng: np.random.Generator, residents: Residents, units: Units, unit: Ints, days: int) -> People:

@@ -48,7 +48,6 @@ TRUTH = pa.schema(
 
 # What a format's SQL may read of an act: when, who, on what, and numbers to fill in. `r` is below 2^31.
 _ACTS = """
-CREATE OR REPLACE TEMP TABLE acts AS
 SELECT a.n, a."at" AS utc, timezone('Europe/Stockholm', a."at") AS local,
        CASE WHEN timezone('Europe/Stockholm', a."at") - timezone('UTC', a."at") = INTERVAL 1 HOUR THEN '+0100' ELSE '+0200' END AS utc_offset,
        a.verb, a.ok, a.extra, a.r, a.who, a.thing, a.other, a.reason, a.incident,
@@ -63,6 +62,7 @@ LEFT JOIN residents AS r ON r.resident = t.subject
 """
 
 _RECORDS = """
+WITH acts AS MATERIALIZED ({acts})
 SELECT w.n, {own} {host} AS host, a.utc AS time, w.actor_account, w.actor_domain, nullif(a.person, '') AS person, w.action, w.outcome,
        w.object_id, w.object_path, w.target_account, w.target_group, w.subject, w.src_ip, a.reason, a.incident,
        row_number() OVER (PARTITION BY {host} ORDER BY a.utc, w.n) - 1 AS position
@@ -87,7 +87,7 @@ class Renderer:
         self.seed = seed
         self.start = start
         self.incidents = pa.array([incident.id for incident in incidents], pa.string())
-        self.connection = duckdb.connect(config={"threads": 2})
+        self.connection = duckdb.connect(config={"threads": 1})
         self.connection.execute("SET TimeZone = 'UTC'")
         _load(self.connection, population, world)
 
@@ -115,13 +115,13 @@ class Renderer:
         return self._truth(log, records)
 
     def _rendered(self, log: Log, given: pa.Table) -> pa.Table:
-        windows = log.ending == "evtx"
-        self.connection.register("given", given)
-        self.connection.execute(_ACTS.format(things=f"things_{log.things}" if log.things else "things_none"))
-        self.connection.unregister("given")
         sql = (_FORMATS / f"{log.format}.sql").read_text(encoding="utf-8")
-        own = "w.event, w.data," if windows else "w.line,"
-        return self.connection.sql(_RECORDS.format(own=own, format=sql, host="coalesce(w.host, '')")).to_arrow_table()
+        acts = _ACTS.format(things=f"things_{log.things}" if log.things else "things_none")
+        own = "w.event, w.data," if log.ending == "evtx" else "w.line,"
+        with self.connection.cursor() as cursor:  # sources are rendered side by side, and each needs its own `given`
+            cursor.execute("SET TimeZone = 'UTC'")
+            cursor.register("given", given)
+            return cursor.sql(_RECORDS.format(acts=acts, own=own, format=sql, host="coalesce(w.host, '')")).to_arrow_table()
 
     def _truth(self, log: Log, records: pa.Table) -> pa.Table:
         columns = {name: records[name] for name in records.column_names if name in TRUTH.names}

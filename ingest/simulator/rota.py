@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -52,9 +53,10 @@ class Calendar:
     def holiday(self, day: int) -> bool:
         """A Saturday, a Sunday, or a day that offices are closed on."""
         date_ = self.start + timedelta(days=day)
-        closed = holidays.country_holidays("SE", years=date_.year, include_sundays=False)
+        closed = _closed(date_.year)
         eve = (date_.month, date_.day) in {(12, 24), (12, 31)}
-        return date_.isoweekday() > 5 or date_ in closed or eve  # noqa: PLR2004 - Saturday and Sunday
+        midsummer_eve = date_.month == 6 and 19 <= date_.day <= 25 and date_.isoweekday() == 5  # noqa: PLR2004
+        return date_.isoweekday() > 5 or date_ in closed or eve or midsummer_eve  # noqa: PLR2004 - Saturday and Sunday
 
     def shifts(self, day: int) -> Shifts:
         """The shifts that begin on DAY, in order of person."""
@@ -95,6 +97,11 @@ class Calendar:
             stop=midnight + stops[covered][order] * _MINUTE_US,
             substitute=(person != covered)[order],
         )
+
+
+@cache
+def _closed(year: int) -> holidays.HolidayBase:
+    return holidays.country_holidays("SE", years=year)
 
 
 def calendar(seed: int, population: Population, start: date, days: int) -> Calendar:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.simulator import directory
-from ingest.simulator.acts import day_acts, joined
+from ingest.simulator.acts import Acts, chosen, day_acts, joined
 from ingest.simulator.catalogue import LOGS
 from ingest.simulator.objects import furnish
 from ingest.simulator.planted import Incident, plant, planted_acts
@@ -21,7 +22,7 @@ from ingest.simulator.rota import calendar
 from schemas.errors import SettingsError
 
 FIRST_DAY = date(2026, 3, 2)  # a Monday in a month without holidays or a change of the clock
-FEWEST_PEOPLE = 25
+FEWEST_PEOPLE = 50  # two in each kind of unit and the heads of administration
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,9 @@ def simulate(
 ) -> Simulated:
     """Write `settings.toml`, the register, directory and context, `logs/SOURCE/…` and `truth/…` below OUT, an empty folder.
 
-    Memory is that of the municipality and one day. PROGRESS is told how many days of how many are done.
+    A night shift that begins on the last day is cut at its midnight. Memory is that of the municipality and one day. PROGRESS is told how many days of how many are done.
 
-    Errors:  SettingsError if OUT holds something, or for fewer than 25 people or one day.
+    Errors:  SettingsError if OUT holds something, or for fewer than 50 people or one day.
     """
     _hold(out, people, days)
     population = populate(seed, people, start, days)
@@ -56,22 +57,19 @@ def simulate(
     directory.write(out, working, world)
     renderer = Renderer(out, seed, start, population, world, incidents)
     records, found = 0, _Found(incidents)
-    for day in range(days):
-        made = day_acts(working, world, day)
-        planted = planted_acts(working, incidents, day)
-        parts = []
-        for log in LOGS:
-            these = (
-                joined([*([made[log.name]] if log.name in made else []), *planted.get(log.name, [])])
-                if log.name in made or log.name in planted
-                else None
-            )
-            if these is not None and len(these):
-                parts.append(renderer.write(log, these, day))
-        truth = write_truth(out, start + timedelta(days=day), parts)
-        records += len(truth)
-        found.add(truth)
-        progress(day + 1, days)
+    after: dict[str, list[Acts]] = {}  # acts of night shifts on the day after
+    with ThreadPoolExecutor(2) as pool:  # DuckDB renders some logs while Python writes the event logs
+        for day in range(days):
+            made = [day_acts(working, world, day), planted_acts(working, incidents, day), after]
+            all_of = {log.name: joined(parts) for log in LOGS if (parts := [part for acts in made for part in acts.get(log.name, ())])}
+            midnight = working.local(day + 1)
+            after = {name: [chosen(these, these.at >= midnight)] for name, these in all_of.items()}
+            today = [(log, chosen(all_of[log.name], all_of[log.name].at < midnight)) for log in LOGS if log.name in all_of]
+            jobs = [pool.submit(renderer.write, log, these, day) for log, these in today if len(these)]
+            truth = write_truth(out, start + timedelta(days=day), [job.result() for job in jobs])
+            records += len(truth)
+            found.add(truth)
+            progress(day + 1, days)
     written = found.write(out, population)
     return Simulated(out, records, written)
 

@@ -12,6 +12,6 @@ SELECT n,
        MAP {'Add member to group': 'grant', 'Remove member from group': 'revoke', 'Add user': 'account_create', 'Reset user password': 'account_change'}[verb] AS action,
        'success' AS outcome,
        other_upn AS target_account,
-       extra AS target_group,
+       CASE WHEN verb LIKE '%group' THEN extra END AS target_group,
        ip AS src_ip
 FROM acts
