@@ -3,7 +3,7 @@
 --           Analytics rows (AuditLogs, objects as JSON or as text), the portal's CSV and JSON downloads, and Filebeat's azure.auditlogs.
 -- source:   Microsoft Graph reference, resource types directoryAudit, targetResource, modifiedProperty; Azure Monitor reference, table AuditLogs;
 --           "Microsoft Entra audit log activity reference" for the names of activities; Elastic, "Azure fields" (Filebeat)
--- decoders: json_array, ndjson, lines
+-- decoders: json_array, ndjson, csv, lines
 -- proved:   from documentation
 --           time: activityDateTime, Graph directoryAudit; else the envelope's time
 --           actor_account: initiatedBy.user.userPrincipalName, initiatedBy.app.servicePrincipalName, displayName and ids, Graph directoryAudit

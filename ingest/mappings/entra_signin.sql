@@ -4,7 +4,7 @@
 --           portal's CSV and JSON downloads, and Filebeat's azure.signinlogs.
 -- source:   Microsoft Graph reference, resource type signIn; Azure Monitor reference, tables SigninLogs and AADServicePrincipalSignInLogs;
 --           "Stream activity logs to an event hub"; Elastic, "Azure fields" (Filebeat)
--- decoders: json_array, ndjson, lines
+-- decoders: json_array, ndjson, csv, lines
 -- proved:   from documentation
 --           time: createdDateTime, Graph signIn; else the envelope's time
 --           actor_account: userPrincipalName, servicePrincipalName, signInIdentifier, userId, Graph signIn; Username, the portal's CSV

@@ -5,7 +5,7 @@
 --           Filebeat's, Splunk's, Event Hub's and syslog's wraps.
 -- source:   Microsoft, "Office 365 Management Activity API schema" (2024-03-20) and its Copilot schema; "Audit log activities" for the names of
 --           operations; "Use MailItemsAccessed to investigate"; Azure Monitor reference, table OfficeActivity
--- decoders: json_array, ndjson, lines
+-- decoders: json_array, ndjson, csv, lines
 -- proved:   from documentation
 --           time: CreationTime, common schema ("date and time in UTC"): without a suffix it is UTC
 --           actor_account: UserId, common schema; Actor (type 5, UPN), Azure Active Directory schema, where UserId says nobody
