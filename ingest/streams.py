@@ -32,7 +32,7 @@ def batches(
     head = stream.read(HEAD_BYTES)
     stream.seek(0)
     name = decoder_for(mapping, head, source.decoder)
-    framing = framing_of(source, head)
+    framing = framing_of(source, head, mapping.header.get("start") if name == "lines" else None)
     position = 0
     for frame in DECODERS[name].split(stream, framing, 0, {}):
         context = Context(header=frame.header, path=path, mtime=mtime, decoder=name, encoding=framing.encoding)
@@ -40,9 +40,9 @@ def batches(
         position += frame.records.num_rows
 
 
-def framing_of(source: Source, head: bytes) -> Framing:
-    """The source's framing; a byte order mark at the start of the stream decides the encoding."""
-    framing = dict(source.framing)
+def framing_of(source: Source, head: bytes, start: str | None = None) -> Framing:
+    """The source's framing, with the mapping's START where it names none; a byte order mark decides the encoding."""
+    framing = {"start": start, **source.framing} if start else dict(source.framing)
     for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
         if head.startswith(mark):
             framing["encoding"] = encoding

@@ -25,7 +25,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "explanation": ("explains", "sv", "rests_on"),
 }
 OPTIONAL: dict[str, tuple[str, ...]] = {
-    "mapping": ("params",),
+    "mapping": ("params", "start"),  # start: how a record of several lines begins, where the source's framing says none
     "question": ("actions",),  # those that an answer rests on: a source that doesn't log them is named
     "detection": ("params", "attack"),
     "explanation": ("params",),
