@@ -1,0 +1,52 @@
+-- question: timeline
+-- asks:     What did these actors do, and what happened to these objects and persons, merged into one line of time?
+-- sv:       Vad gjorde de här personerna, och vad hände med de här objekten och de enskilda, i en gemensam tidslinje?
+-- params:   actors TEXT[] (accounts, or ids of the staff directory) = NULL; objects TEXT[] (ids, or whole paths) = NULL;
+--           subjects TEXT[] (tokens of the persons whom the information is about) = NULL;
+--           start, stop TIMESTAMPTZ (start <= time < stop, without: all there is) = NULL
+-- returns:  time_utc TIMESTAMPTZ, actor_account TEXT, actor_domain TEXT, actor_person TEXT, actor_unit TEXT, action TEXT,
+--           outcome TEXT, proves TEXT, controller TEXT, system TEXT, asset TEXT, k INTEGER, object_type TEXT, object_id TEXT,
+--           object_path TEXT, subject TEXT, target_account TEXT, target_group TEXT, src_ip TEXT, src_host TEXT, source TEXT, event_id TEXT
+-- counts:   each event once, however many of the actors, objects and persons it touches; also what was done to an actor's account
+-- order:    by time, then event
+-- limits:   clocks of different systems differ: the order of events of two systems within a few seconds proves nothing.
+--           An account is one account here; give the person's id for all that the person did. An id that two systems use answers for both.
+WITH accounts_asked AS (SELECT unnest(CAST($actors AS TEXT[])) AS account),
+things AS (SELECT unnest(CAST($objects AS TEXT[])) AS thing),
+persons AS (SELECT unnest(CAST($subjects AS TEXT[])) AS subject)
+SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
+       object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
+FROM events
+WHERE actor_account IN (SELECT account FROM accounts_asked)
+  AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
+UNION
+SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
+       object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
+FROM events
+WHERE actor_person IN (SELECT account FROM accounts_asked)
+  AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
+UNION
+SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
+       object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
+FROM events
+WHERE target_account IN (SELECT account FROM accounts_asked)
+  AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
+UNION
+SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
+       object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
+FROM events
+WHERE object_id IN (SELECT thing FROM things)
+  AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
+UNION
+SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
+       object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
+FROM events
+WHERE object_path IN (SELECT thing FROM things)
+  AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
+UNION
+SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
+       object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
+FROM events
+WHERE subject IN (SELECT subject FROM persons)
+  AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
+ORDER BY time_utc, event_id
