@@ -153,3 +153,8 @@ CREATE OR REPLACE MACRO unescaped(value) AS
   replace(replace(CASE WHEN regexp_matches(value, '\\x[0-9A-Fa-f]{2}')
                        THEN coalesce(TRY(decode(CAST(replace(replace(value, chr(57344), '\x5C'), chr(57345), '\x22') AS BLOB))), replace(value, '\x22', '"'))
                        ELSE value END, chr(57344), '\'), chr(57345), '"');
+
+-- JSON that is a list, one thing in place of a list of one, or nothing, as a list. Gives JSON[].
+CREATE OR REPLACE MACRO as_list(value) AS
+  CASE WHEN value IS NULL OR json_type(value) = 'NULL' THEN CAST([] AS JSON[])
+       WHEN json_type(value) = 'ARRAY' THEN from_json(value, '["JSON"]') ELSE [value] END;
