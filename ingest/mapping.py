@@ -46,6 +46,8 @@ def decoder_for(mapping: SqlFile, head: bytes, chosen: str | None = None) -> str
         if chosen not in names:
             raise SettingsError(mapping.name, "decoder", f"the mapping reads {', '.join(names)}")
         return chosen
+    if len(names) == 1:
+        return names[0]
     for name in names:
         if DECODERS[name].matches(head):
             return name
