@@ -1,0 +1,31 @@
+-- question: silent_sources
+-- asks:     Which sources have stopped sending, have never sent, or send without being declared?
+-- sv:       Vilka källor har tystnat, har aldrig skickat något, eller skickar utan att vara deklarerade?
+-- params:   now TIMESTAMPTZ (as of when, without: the present) = NULL
+-- returns:  state TEXT, source TEXT, system TEXT, silent_after_s BIGINT, last_utc TIMESTAMPTZ, last_received_utc TIMESTAMPTZ, events BIGINT
+-- counts:   state = 'silent' (no event for longer than the source declares), 'never' (declared, no event yet), 'undeclared' (events,
+--           but no such source in the settings). Events with a time after `now` do not make a source speak
+-- order:    by state, then source
+-- limits:   a source without silent_after_s may be silent and is never 'silent'. Records that couldn't be read are no events:
+--           see the rejects.
+WITH seen AS (
+  SELECT source, max(system) AS system, max(CASE WHEN time <= $now THEN time END) AS last_utc, max(received) AS last_received_utc,
+         count(*) AS events
+  FROM events
+  GROUP BY source
+),
+judged AS (
+  SELECT CASE WHEN e.source IS NULL THEN 'never'
+              WHEN d.silent_after_s IS NOT NULL
+                   AND (e.last_utc IS NULL OR e.last_utc + d.silent_after_s * INTERVAL 1 SECOND < $now) THEN 'silent' END AS state,
+         d.source, d.system, d.silent_after_s, e.last_utc, e.last_received_utc, coalesce(e.events, 0) AS events
+  FROM sources AS d LEFT JOIN seen AS e ON e.source = d.source
+  UNION ALL
+  SELECT 'undeclared' AS state, e.source, e.system, NULL AS silent_after_s, e.last_utc, e.last_received_utc, e.events
+  FROM seen AS e
+  WHERE e.source <> 'sparhund' AND NOT EXISTS (SELECT 1 FROM sources AS d WHERE d.source = e.source)
+)
+SELECT state, source, system, silent_after_s, last_utc, last_received_utc, events
+FROM judged
+WHERE state IS NOT NULL
+ORDER BY state, source
