@@ -1,15 +1,18 @@
 """Streams to addressed records: what a source's bytes become before a mapping sees them."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import pyarrow as pa
 
 from ingest.decoders import DECODERS, Frame, Framing
+from ingest.decoders.compression import members
 from ingest.mapping import decoder_for
 from ingest.normalise import ADDRESSED, Context
+from schemas.errors import DecodeError
 from schemas.source import Source
 from schemas.sqlfile import SqlFile
 
@@ -28,24 +31,42 @@ class Batch:
 def batches(
     stream: BinaryIO, mapping: SqlFile, source: Source, *, shard: str, received: datetime, path: str | None = None, mtime: datetime | None = None
 ) -> Iterator[Batch]:
-    """Read a whole stream that can seek. Shape: `records` has the schema ADDRESSED, positions from 0."""
-    head = stream.read(HEAD_BYTES)
-    stream.seek(0)
-    name = decoder_for(mapping, head, source.decoder)
-    framing = framing_of(source, head, mapping.header.get("start") if name == "lines" else None)
+    """Read a whole stream, decompressed as it needs. Shape: `records` has the schema ADDRESSED, positions from 0.
+
+    Errors:  DecodeError for a truncated or damaged compression, when all that came before it has been given; as `decoder_for`.
+    """
     position = 0
-    for frame in DECODERS[name].split(stream, framing, 0, {}):
-        context = Context(header=frame.header, path=path, mtime=mtime, decoder=name, encoding=framing.encoding)
-        yield Batch(addressed(frame, shard, position, received), context, frame)
-        position += frame.records.num_rows
+    damage: DecodeError | None = None
+    for member in members(stream):
+        head = member.stream.peek(HEAD_BYTES)
+        damage = damage or (member.stream.damage if not head else None)
+        if not head and (member.name or member.stream.damage):
+            continue
+        name = decoder_for(mapping, head, source.decoder)
+        framing = framing_of(source, head, mapping.header.get("start") if name == "lines" else None)
+        place = "!".join(part for part in (path, member.name) if part) or None
+        for frame in DECODERS[name].split(cast("BinaryIO", member.stream), framing, 0, {}):
+            context = Context(header=frame.header, path=place, mtime=mtime, decoder=name, encoding=framing.encoding)
+            yield Batch(addressed(frame, shard, position, received), context, frame)
+            position += frame.records.num_rows
+        damage = damage or member.stream.damage
+    if damage:
+        raise damage
 
 
 def framing_of(source: Source, head: bytes, start: str | None = None) -> Framing:
-    """The source's framing, with the mapping's START where it names none; a byte order mark decides the encoding."""
+    """The source's framing, with the mapping's START where it names none; a byte order mark decides the encoding, else an XML declaration."""
     framing = {"start": start, **source.framing} if start else dict(source.framing)
     for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
         if head.startswith(mark):
             framing["encoding"] = encoding
+            break
+    else:
+        if str(framing.get("encoding", "")).lower() in {"utf-16", "utf16", "utf_16"}:
+            framing["encoding"] = "utf-16-be" if head[:1] == b"\0" else "utf-16-le"
+        said = re.match(rb"<\?xml[^>]*\bencoding=[\"']([A-Za-z0-9._-]+)", head)
+        if said and "encoding" not in framing:
+            framing["encoding"] = said[1].decode().lower()
     return Framing.of(f"sources.{source.name}", framing)
 
 

@@ -1,7 +1,7 @@
-import io
 import json
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import click
@@ -27,7 +27,10 @@ def normalise(name: str, settings: tuple[str, ...], file: BinaryIO) -> None:
     Prints one JSON object per record, in order. Exit 0: all records became events. 1: there were rejects. 2: could not read.
     """
     rejects = False
-    for line in normalised(io.BytesIO(file.read()), *source_of(name, settings)):
+    on_disk = Path(file.name) if isinstance(file.name, str) and file.name != "<stdin>" else None
+    mtime = datetime.fromtimestamp(on_disk.stat().st_mtime, UTC) if on_disk else None
+    source, reference = source_of(name, settings)
+    for line in normalised(file, source, reference, path=str(on_disk) if on_disk else None, mtime=mtime):
         rejects = rejects or "reject" in line
         sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
     raise SystemExit(1 if rejects else 0)
@@ -38,7 +41,7 @@ def source_of(name: str, settings: tuple[str, ...]) -> tuple[Source, datetime | 
     values = dict(setting.split("=", 1) for setting in settings)
     reference = values.pop("reference", None)
     known = {"zone", "system", "decoder"}
-    framing = {"encoding", "separator", "quote", "header", "start"}
+    framing = {"encoding", "separator", "quote", "header", "has_header", "start", "element"}
     declared = {param.name for param in mapping(name).params}
     for key in values:
         if key not in known | framing | declared:
@@ -55,11 +58,11 @@ def source_of(name: str, settings: tuple[str, ...]) -> tuple[Source, datetime | 
     )
 
 
-def normalised(stream: BinaryIO, source: Source, reference: datetime | None, received: datetime | None = None) -> Any:
+def normalised(stream: BinaryIO, source: Source, reference: datetime | None, received: datetime | None = None, *, path: str | None = None, mtime: datetime | None = None) -> Any:
     """One JSON value for each record of STREAM, in order."""
     connection = connect()
     rules = Rules(source, mapping(source.mapping), reference)
-    for batch in batches(stream, rules.mapping, source, shard="-", received=received or datetime.now(UTC)):
+    for batch in batches(stream, rules.mapping, source, shard="-", received=received or datetime.now(UTC), path=path, mtime=mtime):
         rows = normalise_batch(connection, batch.records, [batch.context], rules).to_pylist()
         yield from _by_record(rows)
 

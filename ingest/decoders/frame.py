@@ -29,7 +29,7 @@ class Framing:
     separator: str = ""  # CSV; empty = the most likely of , ; tab |
     quote: str = '"'
     header: str = ""  # CSV and W3C: the header where the file has none of its own
-    has_header: bool = True  # CSV: the first row is a header
+    has_header: bool = True  # CSV: the first row is a header (unless one of its cells is a number or a date)
     start: str = ""  # lines: a record begins at a line that matches this regular expression
     element: str = (
         ""  # XML: the name of the element that is a record; empty = a known one, else the outermost one's children
@@ -42,7 +42,10 @@ class Framing:
         for key in settings:
             if key not in cls.__slots__:
                 raise SettingsError(place, key, f"unknown framing; there are {', '.join(sorted(cls.__slots__))}")
-        return cls(**settings)
+        # From the command line all values are text.
+        words = {"true": True, "false": False}
+        flags = {key: words.get(str(settings[key]).lower(), True) for key in ("has_header", "final") if key in settings}
+        return cls(**{**settings, **flags})
 
 
 @dataclass(frozen=True, slots=True)
