@@ -84,7 +84,7 @@ class Habit:
 
     `mean` acts a shift (Poisson); `fails` of them are refused; `astray` of them touch a thing that is not the unit's, out of
     habits that are sloppy but innocent: a colleague asks, a client has moved, a wrong line was clicked. With `extras` the acts
-    are done to an employee, each with one of these words (a group).
+    are done to an employee, each with one of these words (a group). With `shared` they are done with the unit's shared account.
     """
 
     source: str
@@ -97,6 +97,7 @@ class Habit:
     astray: float = 0.0
     fails: float = 0.0
     extras: tuple[str, ...] = ()
+    shared: bool = False
 
 
 _GROUPS = ("GG-Lindan-Anvandare", "GG-Kvarnen-Anvandare", "GG-Distans", "GG-Skrivare-Farg")
@@ -188,11 +189,24 @@ HABITS: tuple[Habit, ...] = (
     ),
     Habit(source="larknuten", mean=3.5, kinds=("skola", "forskola"), verbs={"LOGIN": 0.55, "LOGOUT": 0.45}, fails=0.04),
     Habit(source="ad", mean=3.2, verbs={"logon": 0.55, "logoff": 0.45}),
+    Habit(source="ad", mean=1.4, kinds=("sabo", "hsv"), verbs={"shared_logon": 0.6, "shared_logoff": 0.4}, shared=True),
     Habit(source="ad", mean=0.12, verbs={"logon": 1.0}, fails=1.0),
     Habit(source="ad", mean=1.2, verbs={"machine": 1.0}),
     Habit(source="ad", mean=1.5, kinds=("it",), verbs={"privileges": 1.0}),
-    Habit(source="ad", mean=0.4, kinds=("it",), verbs={"password_reset": 0.7, "group_add": 0.2, "group_remove": 0.1}, extras=_GROUPS),
-    Habit(source="entra-andringar", mean=0.5, kinds=("it",), verbs={"Reset user password": 0.5, "Add member to group": 0.3, "Remove member from group": 0.2}, extras=_GROUPS),
+    Habit(
+        source="ad",
+        mean=0.4,
+        kinds=("it",),
+        verbs={"password_reset": 0.7, "group_add": 0.2, "group_remove": 0.1},
+        extras=_GROUPS,
+    ),
+    Habit(
+        source="entra-andringar",
+        mean=0.5,
+        kinds=("it",),
+        verbs={"Reset user password": 0.5, "Add member to group": 0.3, "Remove member from group": 0.2},
+        extras=_GROUPS,
+    ),
     Habit(source="linux", mean=6, kinds=("it",), verbs={"ssh": 0.5, "sudo": 0.4, "ssh_end": 0.1}, fails=0.03),
     Habit(
         source="kvarnen-db",
@@ -243,6 +257,10 @@ def _habit(rng: np.random.Generator, habit: Habit, population: Population, world
     if habit.extras:
         word = np.array(habit.extras, dtype=object)[rng.integers(0, len(habit.extras), count)]
         made = replace(made, other=rng.integers(0, people.count, count), extra=word)
+    if habit.shared:
+        account = np.full(len(units), -1)
+        account[people.unit[people.kind == "shared account"]] = np.flatnonzero(people.kind == "shared account")
+        return replace(made, other=account[shifts.unit[shift]])
     if not habit.things:
         return made
     things = getattr(world, habit.things)

@@ -63,7 +63,7 @@ LEFT JOIN residents AS r ON r.resident = t.subject
 
 _RECORDS = """
 WITH acts AS MATERIALIZED ({acts})
-SELECT w.n, {own} {host} AS host, a.utc AS time, w.actor_account, w.actor_domain, nullif(a.person, '') AS person, w.action, w.outcome,
+SELECT w.n, {own} {host} AS host, a.utc AS time, w.actor_account, w.actor_domain, CASE WHEN w.actor_account NOT LIKE '%$' THEN nullif(a.person, '') END AS person, w.action, w.outcome,
        w.object_id, w.object_path, w.target_account, w.target_group, w.subject, w.src_ip, a.reason, a.incident,
        row_number() OVER (PARTITION BY {host} ORDER BY a.utc, w.n) - 1 AS position
 FROM (SELECT * FROM nothing UNION ALL BY NAME ({format})) AS w JOIN acts AS a USING (n)
@@ -121,7 +121,9 @@ class Renderer:
         with self.connection.cursor() as cursor:  # sources are rendered side by side, and each needs its own `given`
             cursor.execute("SET TimeZone = 'UTC'")
             cursor.register("given", given)
-            return cursor.sql(_RECORDS.format(acts=acts, own=own, format=sql, host="coalesce(w.host, '')")).to_arrow_table()
+            return cursor.sql(
+                _RECORDS.format(acts=acts, own=own, format=sql, host="coalesce(w.host, '')")
+            ).to_arrow_table()
 
     def _truth(self, log: Log, records: pa.Table) -> pa.Table:
         columns = {name: records[name] for name in records.column_names if name in TRUTH.names}

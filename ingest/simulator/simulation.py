@@ -61,10 +61,16 @@ def simulate(
     with ThreadPoolExecutor(2) as pool:  # DuckDB renders some logs while Python writes the event logs
         for day in range(days):
             made = [day_acts(working, world, day), planted_acts(working, incidents, day), after]
-            all_of = {log.name: joined(parts) for log in LOGS if (parts := [part for acts in made for part in acts.get(log.name, ())])}
+            all_of = {
+                log.name: joined(parts)
+                for log in LOGS
+                if (parts := [part for acts in made for part in acts.get(log.name, ())])
+            }
             midnight = working.local(day + 1)
             after = {name: [chosen(these, these.at >= midnight)] for name, these in all_of.items()}
-            today = [(log, chosen(all_of[log.name], all_of[log.name].at < midnight)) for log in LOGS if log.name in all_of]
+            today = [
+                (log, chosen(all_of[log.name], all_of[log.name].at < midnight)) for log in LOGS if log.name in all_of
+            ]
             jobs = [pool.submit(renderer.write, log, these, day) for log, these in today if len(these)]
             truth = write_truth(out, start + timedelta(days=day), [job.result() for job in jobs])
             records += len(truth)

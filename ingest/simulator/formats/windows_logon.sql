@@ -1,14 +1,13 @@
 -- format:   the Security log of the domain controllers DC01 and DC02, EVTX: each record is an event id and its values
--- verbs:    logon, logoff, machine, privileges, password_reset, group_add, group_remove, account_create, account_lock, log_clear
+-- verbs:    logon, logoff, shared_logon, shared_logoff (with the unit's account), machine, privileges, password_reset, group_add, group_remove, account_create, account_lock, log_clear
 WITH typed AS (
   SELECT *, CASE verb WHEN 'logon' THEN CASE WHEN ok THEN 4624 ELSE 4625 END
-                      ELSE MAP {'logoff': 4634, 'machine': 4624, 'privileges': 4672, 'password_reset': 4724, 'group_add': 4728, 'group_remove': 4729,
+                      ELSE MAP {'logoff': 4634, 'shared_logon': 4624, 'shared_logoff': 4634, 'machine': 4624, 'privileges': 4672, 'password_reset': 4724, 'group_add': 4728, 'group_remove': 4729,
                                 'account_create': 4720, 'account_lock': 4740, 'log_clear': 1102}[verb] END AS event,
          'DC0' || (who % 2 + 1) AS host,
-         CASE verb WHEN 'machine' THEN computer || '$' ELSE sam END AS account,
-         CASE verb WHEN 'machine' THEN regexp_replace(sid, '\d+$', '') || (500000 + who) ELSE sid END AS account_sid,
-         (1000000 + n % 4000000000)::VARCHAR AS logon_id, (49152 + r % 16000)::VARCHAR AS port,
-         CASE verb WHEN 'group_add' THEN who WHEN 'group_remove' THEN who END AS self
+         CASE WHEN verb = 'machine' THEN computer || '$' WHEN verb LIKE 'shared%' THEN other_sam ELSE sam END AS account,
+         CASE WHEN verb = 'machine' THEN regexp_replace(sid, '\d+$', '') || (500000 + who) WHEN verb LIKE 'shared%' THEN other_sid ELSE sid END AS account_sid,
+         (1000000 + n % 4000000000)::VARCHAR AS logon_id, (49152 + r % 16000)::VARCHAR AS port
   FROM acts),
 named AS (
   SELECT *, [sid, sam, 'AVIKEN', logon_id] AS subject_fields,
@@ -32,7 +31,7 @@ SELECT n, host, event,
        MAP {4624: 'login', 4625: 'login', 4634: 'logout', 4672: 'other', 4724: 'account_change', 4728: 'grant', 4729: 'revoke', 4720: 'account_create', 4740: 'account_change',
             1102: 'log_clear'}[event] AS action,
        CASE event WHEN 4625 THEN 'failure' ELSE 'success' END AS outcome,
-       CASE WHEN event IN (4724, 4720, 4740) THEN target END AS target_account,
+       CASE WHEN event IN (4724, 4720, 4740) THEN target WHEN event IN (4728, 4729) THEN 'CN=' || coalesce(other_name, name) || ',OU=Personal,DC=aviken,DC=example' END AS target_account,
        CASE WHEN event IN (4728, 4729) THEN extra END AS target_group,
        CASE WHEN event IN (4624, 4625) THEN ip END AS src_ip
 FROM named

@@ -149,17 +149,16 @@ def test_too_small_a_town_is_refused(tmp_path, people, days, field):
     assert error.value.field == field
 
 
-@pytest.mark.parametrize("people", [50, 51, 67])
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_the_smallest_towns_work(tmp_path, people, seed):
-    written = simulate(tmp_path / "out", people=people, days=4, seed=seed)
-    assert written.records > 300
+@pytest.mark.parametrize(("people", "days"), [(50, 4), (51, 1), (67, 1)])
+def test_the_smallest_towns_work(tmp_path, people, days):
+    written = simulate(tmp_path / "out", people=people, days=days, seed=2)
+    assert written.records > 1000
     knowledge.load(settings.load(written.out / "settings.toml"), None)
 
 
-@pytest.mark.parametrize("start", ["2026-03-27", "2026-10-23", "2025-12-30"])
+@pytest.mark.parametrize("start", ["2026-03-28", "2026-10-24", "2025-12-31"])
 def test_the_clock_moves_and_the_year_turns(tmp_path, start):
-    written = simulate(tmp_path / "out", people=60, days=4, seed=1, start=date.fromisoformat(start))
+    written = simulate(tmp_path / "out", people=60, days=2, seed=1, start=date.fromisoformat(start))
     rows = truth(written)
     assert len(rows) == written.records
     for file, position in zip(rows["file"].to_pylist(), rows["position"].to_pylist(), strict=True):

@@ -19,6 +19,7 @@ DAYS = ("2026-03-04", "2026-03-05")
 COLUMNS = ("time", "actor_account", "actor_domain", "actor_person", "action", "outcome", "target_account", "target_group", "subject", "src_ip", "object_id", "object_path")
 # Where the truth has no word, the mapping may still find one: a group's or mailbox's name in a record that we did not think of.
 SILENT = ("object_id", "object_path")
+SHARED = "delad-"
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def found(town, known, log):
     """The rows that sparhund makes of LOG's files of DAYS."""
     settings, facts = known
     source = settings.sources[log.name]
-    connection = connect()
+    connection = connect(memory_bytes=1 << 30)
     rules = Rules(source, mapping(source.mapping), knowledge=facts)
     parts = []
     for path in sorted(path for day in DAYS for path in (town.out / "logs" / log.name).glob(f"*{day}*")):
@@ -62,8 +63,17 @@ def test_every_record_is_read_as_it_happened(town, known, log):
     assert rows.select(["shard", "position"]).equals(want.select(["shard", "position"]))
     wrong = {}
     for column in COLUMNS:
-        pairs = zip(want[column].to_pylist(), rows[column].to_pylist(), strict=True)
-        differ = [pair for pair in pairs if pair[0] != pair[1] and not (pair[0] is None and column in SILENT)]
+        differ = [(happened, read) for happened, read in claimed(column, want, rows) if happened != read]
         if differ:
             wrong[column] = (len(differ), differ[:3])
     assert not wrong
+
+
+def claimed(column, want, rows):
+    """Pairs (truth, found) of COLUMN where the truth makes a claim."""
+    pairs = zip(want[column].to_pylist(), rows[column].to_pylist(), want["actor_account"].to_pylist(), strict=True)
+    for happened, read, account in pairs:
+        # The log of a shared account doesn't tell who sat there, and the directory doesn't know.
+        who = None if column == "actor_person" and account and account.startswith(SHARED) else happened
+        if who is not None or column not in SILENT:
+            yield who, read
