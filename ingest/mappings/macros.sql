@@ -151,7 +151,9 @@ CREATE OR REPLACE MACRO entra_action(name) AS
 -- What doesn't become text so stays as it is spelt.
 CREATE OR REPLACE MACRO unescaped(value) AS
   replace(replace(CASE WHEN regexp_matches(value, '\\x[0-9A-Fa-f]{2}')
-                       THEN coalesce(TRY(decode(CAST(replace(replace(value, chr(57344), '\x5C'), chr(57345), '\x22') AS BLOB))), replace(value, '\x22', '"'))
+                       THEN coalesce(TRY(decode(CAST(replace(replace(replace(replace(
+                              regexp_replace(value, '\\x([0-9A-Fa-f]{2})', chr(57346) || '\1', 'g'), '\', '\x5C'), chr(57346), '\x'),
+                              chr(57344), '\x5C'), chr(57345), '\x22') AS BLOB))), replace(value, '\x22', chr(34)))
                        ELSE value END, chr(57344), '\'), chr(57345), '"');
 
 -- JSON that is a list, one thing in place of a list of one, or nothing, as a list. Gives JSON[].

@@ -11,7 +11,8 @@
 --           this application; 201 is a create whatever the method. A redirect shows no content, so it proves 'possible'.
 --           X-Forwarded-For beside the peer's address is what the client claims: it stays in details.
 --           nginx spells quotes \x22 and UTF-8 bytes \xC3\xA5, Apache \" and \xc3\xa5: accounts, paths and user agents are given
---           unescaped, percent signs in paths stay. JSON logged without escape=json holds \x22, which isn't JSON: it is mended.
+--           unescaped, percent signs in paths stay. JSON logged without escape=json holds \x22, which isn't JSON: it is mended, as
+--           is Apache's empty account (""""). With escape=json bytes that aren't UTF-8 stay, and make the record a reject.
 --           An account with blanks, "" for an empty one (Apache), a request that is "-", empty or TLS bytes.
 --           A duration may be called time: only what looks like a time is one. Error logs carry no zone.
 -- params:   post TEXT (the action that a POST is in this application) = 'other'
@@ -113,7 +114,7 @@ access AS (
 -- JSON. Where a name isn't in plain lower case, all are tried so, with _ for - and . and none before.
 mended AS (
   SELECT *, json_valid(json) AS valid
-  FROM (SELECT *, NOT json_valid(spelt) AS escaped, CASE WHEN json_valid(spelt) THEN spelt ELSE replace(spelt, '\x', '\\x') END AS json
+  FROM (SELECT *, NOT json_valid(spelt) AS escaped, CASE WHEN json_valid(spelt) THEN spelt ELSE replace(replace(spelt, '\x', '\\x'), ':""""', ':""') END AS json
         FROM text WHERE form = 'json')),
 renamed AS (
   SELECT *, CASE WHEN valid THEN coalesce(TRY(CASE WHEN regexp_matches(json, '"(_[\w.-]*|[\w.-]*[A-Z.-][\w.-]*)" ?:')
