@@ -5,11 +5,12 @@ import sys
 import click
 
 from dashboards.cli.check import check
+from dashboards.cli.demo import demo
 from dashboards.cli.normalise import normalise
 from dashboards.cli.simulate import simulate
 from schemas.errors import SparhundError
 
-COMMANDS: tuple[click.Command, ...] = (simulate, normalise, check)
+COMMANDS: tuple[click.Command, ...] = (demo, simulate, normalise, check)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
