@@ -105,8 +105,8 @@ each AS (
 SELECT position,
        (CASE WHEN members > 1 THEN list_sum(counts[:member]) - counts[member] ELSE 0 END + number - 1)::INTEGER AS part,
        coalesce(p.id, o.id, t.Id, b.properties.id, c['id'], o.event.id) AS source_event_id,
-       instant AS time,
-       CASE WHEN members = 1 OR instant IS NOT NULL THEN nullif(clock, '') END AS time_original,
+       CASE WHEN members = 1 OR instant >= TIMESTAMPTZ '1601-01-01' AND instant < TIMESTAMPTZ '10000-01-01' THEN instant END AS time,
+       CASE WHEN members = 1 OR instant >= TIMESTAMPTZ '1601-01-01' AND instant < TIMESTAMPTZ '10000-01-01' THEN nullif(clock, '') END AS time_original,
        actor.domain AS actor_domain, actor.name AS actor_account,
        action, outcome,
        CASE WHEN outcome = 'failure' THEN 'attempt'

@@ -87,8 +87,8 @@ decided AS (
   FROM coded)
 SELECT position, (member - 1)::INTEGER AS part,
        coalesce(p.id, o.id, t.Id, b.properties.id, c['requestid'], c['id'], o.event.id) AS source_event_id,
-       instant AS time,
-       CASE WHEN members = 1 OR instant IS NOT NULL THEN nullif(clock, '') END AS time_original,
+       CASE WHEN members = 1 OR instant >= TIMESTAMPTZ '1601-01-01' AND instant < TIMESTAMPTZ '10000-01-01' THEN instant END AS time,
+       CASE WHEN members = 1 OR instant >= TIMESTAMPTZ '1601-01-01' AND instant < TIMESTAMPTZ '10000-01-01' THEN nullif(clock, '') END AS time_original,
        actor.domain AS actor_domain, actor.name AS actor_account,
        coalesce(nullif(p.sessionId, ''), nullif(o.sessionId, ''), nullif(t.SessionId, ''), nullif(b.properties.session_id, ''), c['sessionid']) AS session,
        action, outcome,

@@ -298,9 +298,9 @@ judged AS (
 SELECT position,
        (CASE WHEN members > 1 THEN list_sum(counts[:member]) - counts[member] ELSE 0 END + number - 1)::INTEGER AS part,
        coalesce(a.Id, f.RecordId, f.Identity, f.id, f.OfficeId, f.SourceRecordId, f.event.id) AS source_event_id,
-       instant AS time,
+       CASE WHEN members = 1 OR instant >= TIMESTAMPTZ '1601-01-01' AND instant < TIMESTAMPTZ '10000-01-01' THEN instant END AS time,
        -- One unreadable time in a message of many must not cost the others.
-       CASE WHEN members = 1 OR instant IS NOT NULL THEN nullif(clock, '') END AS time_original,
+       CASE WHEN members = 1 OR instant >= TIMESTAMPTZ '1601-01-01' AND instant < TIMESTAMPTZ '10000-01-01' THEN nullif(clock, '') END AS time_original,
        actor.domain AS actor_domain, actor.name AS actor_account,
        coalesce(a.AppAccessContext.AADSessionId, nullif(a.SessionId, ''), list_filter(device_properties, lambda x: x.Name = 'SessionId')[1].Value) AS session,
        CASE word WHEN 'sendas' THEN a.SendAsUserSmtp WHEN 'sendonbehalf' THEN a.SendOnBehalfOfUserSmtp END AS on_behalf_of,
@@ -334,9 +334,9 @@ SELECT position,
             WHEN thing.kind = 'resource' THEN coalesce(other ->> '$.ID', other ->> '$.Id', other ->> '$.ListItemUniqueId')
             WHEN thing.kind = 'chat message' THEN other ->> '$.Id'
             ELSE coalesce(a.ListItemUniqueId, a.MessageId, a.ReportId, CASE WHEN NOT is_url THEN thing_id END, a.ChannelGuid, a.TeamGuid, a.ChatThreadId) END AS object_id,
-       CASE WHEN mail THEN nullif(concat(a.MailboxOwnerUPN, coalesce(thing.folder, message.ParentFolder.Path, a.Folder ->> '$.Path')), '')
+       CASE WHEN mail THEN nullif(concat(a.MailboxOwnerUPN, coalesce(thing.folder, message.ParentFolder.Path, TRY(a.Folder ->> '$.Path'))), '')
             WHEN thing.kind = 'resource' THEN coalesce(other ->> '$.SiteUrl', other ->> '$.Name')
-            WHEN word = 'copilotinteraction' THEN a.CopilotEventData ->> '$.Contexts[0].Id'
+            WHEN word = 'copilotinteraction' THEN TRY(a.CopilotEventData ->> '$.Contexts[0].Id')
             WHEN is_url THEN thing_id
             WHEN a.TeamName IS NOT NULL THEN concat_ws('/', a.TeamName, a.ChannelName)
             ELSE coalesce(a.ReportName, a.ItemName, CASE WHEN a.SiteUrl IS NOT NULL AND a.SourceFileName IS NOT NULL
