@@ -17,7 +17,8 @@ FORMATS = {
     "combined": '%h %l %u %t \\"%r\\" %>s %O \\"%{Referer}i\\" \\"%{User-Agent}i\\"',
     "vhost": '%v:%p %h %l %u %t \\"%r\\" %>s %O \\"%{Referer}i\\" \\"%{User-Agent}i\\"',
     "more": '%h %l %u %t \\"%r\\" %>s %O \\"%{Referer}i\\" \\"%{User-Agent}i\\" \\"%{X-Forwarded-For}i\\" %D',
-    "json": '{\\"time\\":\\"%{%Y-%m-%dT%H:%M:%S%z}t\\",\\"remote_addr\\":\\"%a\\",\\"user\\":\\"%u\\",\\"request\\":\\"%r\\",'
+    "json": '{\\"time\\":\\"%{%Y-%m-%dT%H:%M:%S%z}t\\",\\"remote_addr\\":\\"%a\\",\\"user\\":\\"%u\\",'
+    '\\"request\\":\\"%r\\",'
     '\\"status\\":%>s,\\"user_agent\\":\\"%{User-Agent}i\\"}',
 }
 
@@ -65,7 +66,7 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, datetime]:
     (files / "hemligt" / "index.html").write_text("hemligt")
     hashed = {
         name: base64.b64encode(hashlib.sha1(secret.encode()).digest()).decode() for name, secret in ACCOUNTS.items()
-    }  # noqa: S324 (httpd's {SHA})
+    }
     (folder / "accounts").write_text("".join(f"{name}:{{SHA}}{secret}\n" for name, secret in hashed.items()))
     port = free_port()
     config = folder / "apache.conf"

@@ -19,7 +19,7 @@ ACCOUNTS = {"anna.berg": "hemligt", "åsa von berg": "hemligt", "KOMMUN\\bo": "h
 
 
 class Asked(NamedTuple):
-    """One request as its sender knows it. `account` is what a log may name, `sent` whom the request claims to be from."""
+    """One request as its sender knows it. `sent` is the account that it claims to come from."""
 
     address: str
     method: str
