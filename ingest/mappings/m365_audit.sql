@@ -290,7 +290,7 @@ judged AS (
               WHEN word = 'userloggedin' THEN 'success'
               ELSE 'unknown' END AS outcome,
          CASE WHEN regexp_full_match(object, '(?i)(not available|unknown|n/a|null|)') THEN NULL ELSE object END AS thing_id,
-         regexp_matches(object, '^[A-Za-z][A-Za-z0-9+.-]*://') AS is_url,
+         contains(object, '://') AS is_url,
          account(nullif(trim(user_name), '')) AS actor, address_port(ip) AS address,
          CASE WHEN clock <> '' THEN utc_clock(clock) END AS instant,
          (message IS NOT NULL OR a.MailboxOwnerUPN IS NOT NULL) AS mail
