@@ -11,7 +11,13 @@
 -- traps:    a file name may hold the separator; a prefix that isn't the declared one is known by where the result stands: then the user and the
 --           address are taken only if Samba's default (%u|%I) or their look tells them; open and create_file give a handle (possible), *_send
 --           only asks, pread and pread_recv show content; a rename is `update` of the old name; Samba's own log has local times without zone
-WITH opened AS (
+WITH parts AS (SELECT str_split($prefix, '|') AS declared, list_transform(str_split($prefix, '|'), lambda d: regexp_extract(d, '%([A-Za-z])', 1)) AS letters),
+wanted AS (
+  SELECT declared, len(declared)::INTEGER AS places, regexp_full_match($prefix, '%[A-Za-z](\|%[A-Za-z])*') AS plain,
+         coalesce(list_position(letters, 'u'), list_position(letters, 'U'), list_position(letters, 'D'))::INTEGER AS user_at,
+         coalesce(list_position(letters, 'I'), list_position(letters, 'i'))::INTEGER AS address_at, coalesce(list_position(letters, 'm'), list_position(letters, 'M'))::INTEGER AS machine_at
+  FROM parts),
+opened AS (
   SELECT position, record, reference,
          CASE WHEN starts_with(ltrim(record), '{')
               THEN TRY(from_json(record, '{"type":"VARCHAR","timestamp":"VARCHAR","message":"VARCHAR","msg":"VARCHAR","log":"VARCHAR","time":"VARCHAR","@timestamp":"VARCHAR","__REALTIME_TIMESTAMP":"VARCHAR"}')) END AS j
@@ -29,25 +35,26 @@ framed AS (
               ELSE syslog_envelope(said) END AS e
   FROM told),
 split AS (
-  SELECT *, ltrim(e.message) AS text, str_split(ltrim(e.message), '|') AS f, str_split($prefix, '|') AS declared
+  SELECT *, ltrim(e.message) AS text, str_split(ltrim(e.message), '|') AS f
   FROM framed),
 found AS (
   SELECT *,
          -- Where the result stands: where the declared prefix puts it, or the first place that holds one.
          CASE WHEN starts_with(text, '{') THEN NULL
-              WHEN f[len(declared) + 2] = 'ok' OR starts_with(f[len(declared) + 2], 'fail (') THEN len(declared) + 2
-              ELSE nullif(list_position(list_transform(f, lambda x: x = 'ok' OR starts_with(x, 'fail (')), true), 0) END AS place,
+              WHEN f[places + 2] = 'ok' OR starts_with(f[places + 2], 'fail (') THEN places + 2
+              ELSE list_position(list_transform(f, lambda x: x = 'ok' OR starts_with(x, 'fail (')), true) END AS place,
          place IS NOT NULL AND place >= 2 AND regexp_full_match(f[place - 1], '[a-z][a-z0-9_]+') AS is_vfs
-  FROM split),
+  FROM split CROSS JOIN wanted),
 named AS (
   SELECT *,
-         is_vfs AND place = len(declared) + 2 AS as_declared,
-         list_transform(declared, lambda d: regexp_extract(d, '%([A-Za-z])', 1)) AS letters,
+         is_vfs AND place = places + 2 AS as_declared,
          -- A part such as `user=%u` or `%D\%U`: what stands around the variable goes.
-         list_transform(list_zip(declared, f), lambda p: CASE WHEN p[1] IS NULL OR p[2] IS NULL THEN NULL WHEN len(p[1]) = 2 OR p[1] LIKE '\%D_\%%' ESCAPE '\' THEN p[2]
-                        ELSE p[2][len(split_part(p[1], '%', 1)) + 1 : len(p[2]) - len(p[1]) + strpos(p[1], '%') + 1] END) AS v,
-         list_filter(f[:greatest(coalesce(place, 2) - 2, 0)], lambda x: address(x) IS NOT NULL)[1] AS any_address,
-         list_filter(f[:greatest(coalesce(place, 2) - 2, 0)], lambda x: address(x) IS NULL AND x <> '')[1] AS any_user,
+         CASE WHEN NOT is_vfs OR place <> places + 2 THEN NULL
+              WHEN plain THEN f
+              ELSE list_transform(list_zip(declared, f), lambda p: CASE WHEN p[1] IS NULL OR p[2] IS NULL THEN NULL WHEN len(p[1]) = 2 OR p[1] LIKE '\%D_\%%' ESCAPE '\' THEN p[2]
+                        ELSE p[2][len(split_part(p[1], '%', 1)) + 1 : len(p[2]) - len(p[1]) + strpos(p[1], '%') + 1] END) END AS v,
+         CASE WHEN is_vfs AND place <> places + 2 THEN list_filter(f[:place - 2], lambda x: address(x) IS NOT NULL)[1] END AS any_address,
+         CASE WHEN is_vfs AND place <> places + 2 THEN list_filter(f[:place - 2], lambda x: address(x) IS NULL AND x <> '')[1] END AS any_user,
          CASE WHEN is_vfs THEN f[place - 1] END AS op, CASE WHEN is_vfs THEN f[place] END AS result,
          CASE WHEN is_vfs THEN array_to_string(f[place + 1:], '|') END AS rest,
          CASE WHEN starts_with(text, '{') THEN TRY(from_json(text, '{"timestamp":"VARCHAR","type":"VARCHAR","Authentication":{"status":"VARCHAR","localAddress":"VARCHAR","remoteAddress":"VARCHAR","serviceDescription":"VARCHAR","authDescription":"VARCHAR","clientDomain":"VARCHAR","clientAccount":"VARCHAR","workstation":"VARCHAR","becameAccount":"VARCHAR","becameDomain":"VARCHAR","logonId":"VARCHAR"},"Authorization":{"remoteAddress":"VARCHAR","domain":"VARCHAR","account":"VARCHAR","sessionId":"VARCHAR"},"dsdbChange":{"status":"VARCHAR","statusCode":"INTEGER","operation":"VARCHAR","remoteAddress":"VARCHAR","userSid":"VARCHAR","dn":"VARCHAR","sessionId":"VARCHAR","attributes":"JSON"},"passwordChange":{"status":"VARCHAR","statusCode":"INTEGER","action":"VARCHAR","remoteAddress":"VARCHAR","userSid":"VARCHAR","dn":"VARCHAR","sessionId":"VARCHAR"},"groupChange":{"status":"VARCHAR","statusCode":"INTEGER","action":"VARCHAR","remoteAddress":"VARCHAR","userSid":"VARCHAR","group":"VARCHAR","user":"VARCHAR","sessionId":"VARCHAR"},"dsdbTransaction":{"action":"VARCHAR","transactionId":"VARCHAR"}}')) END AS a,
@@ -61,9 +68,9 @@ sorted AS (
          CASE WHEN is_vfs THEN 'vfs' WHEN a.type IS NOT NULL THEN a.type WHEN starts_with(text, 'Auth: [') THEN 'auth' WHEN starts_with(text, 'Successful AuthZ') THEN 'authz'
               WHEN starts_with(text, 'DSDB Change') THEN 'dsdb' WHEN starts_with(text, 'Password Change') THEN 'password' WHEN starts_with(text, 'Group Change') THEN 'group'
               WHEN h.status = 'connect' THEN 'tree connect' ELSE 'other' END AS kind,
-         CASE WHEN as_declared THEN coalesce(v[list_position(letters, 'u')], v[list_position(letters, 'U')], v[list_position(letters, 'D')]) ELSE any_user END AS user_text,
-         CASE WHEN as_declared THEN coalesce(v[list_position(letters, 'I')], v[list_position(letters, 'i')]) ELSE any_address END AS address_text,
-         CASE WHEN as_declared THEN coalesce(v[list_position(letters, 'm')], v[list_position(letters, 'M')]) END AS machine,
+         CASE WHEN as_declared THEN v[user_at] ELSE any_user END AS user_text,
+         CASE WHEN as_declared THEN v[address_at] ELSE any_address END AS address_text,
+         CASE WHEN as_declared THEN v[machine_at] END AS machine,
          -- create_file's mask, kind and disposition stand before the name, and open's r or w.
          CASE WHEN op = 'create_file' THEN regexp_extract(rest, '^(0x[0-9a-fA-F]+)\|(file|dir|)\|?(\w*)\|(.*)$', ['mask', 'what', 'how', 'path'])
               WHEN op IN ('open', 'openat') AND regexp_matches(rest, '^[rw]{1,2}\|') THEN regexp_extract(rest, '^()()([rw]+)\|(.*)$', ['mask', 'what', 'how', 'path'])
