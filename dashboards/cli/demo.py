@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from dashboards.cli.progress import progress
+from ingest.simulator.population import HSA
 from ingest.simulator.simulation import Simulated, simulate
 from schemas.errors import SettingsError, SparhundError
 
@@ -46,7 +47,14 @@ QUESTIONS: tuple[Shown, ...] = (
         heading="Vem har läst den här personens uppgifter?",
         question="who_accessed_subject",
         about=("subject", "start", "stop"),
-        columns=(("actor_person", "Vem"), ("actor_unit", "Enhet"), ("system", "System"), ("action", "Vad"), ("events", "Antal"), ("last_utc", "Senast")),
+        columns=(
+            ("actor_person", "Vem"),
+            ("actor_unit", "Enhet"),
+            ("system", "System"),
+            ("action", "Vad"),
+            ("events", "Antal"),
+            ("last_utc", "Senast"),
+        ),
         order="-last_utc",
     ),
     Shown(
@@ -54,7 +62,15 @@ QUESTIONS: tuple[Shown, ...] = (
         heading="Vem har tagit ut mest information?",
         question="exports_and_prints",
         about=("start", "stop"),
-        columns=(("actor_person", "Vem"), ("actor_unit", "Enhet"), ("system", "System"), ("action", "Vad"), ("events", "Antal"), ("first_utc", "Först"), ("last_utc", "Senast")),
+        columns=(
+            ("actor_person", "Vem"),
+            ("actor_unit", "Enhet"),
+            ("system", "System"),
+            ("action", "Vad"),
+            ("events", "Antal"),
+            ("first_utc", "Först"),
+            ("last_utc", "Senast"),
+        ),
         order="-events",
         rows=5,
     ),
@@ -63,7 +79,13 @@ QUESTIONS: tuple[Shown, ...] = (
         heading="Vilka behörigheter har getts och tagits bort i katalogtjänsten?",
         question="permission_changes",
         about=("system", "start", "stop"),
-        columns=(("time_utc", "När"), ("actor_person", "Vem"), ("action", "Vad"), ("target_group", "Grupp"), ("target_account", "Till")),
+        columns=(
+            ("time_utc", "När"),
+            ("actor_person", "Vem"),
+            ("action", "Vad"),
+            ("target_group", "Grupp"),
+            ("target_account", "Till"),
+        ),
         order="time_utc",
     ),
 )
@@ -85,10 +107,20 @@ _WORDS = {
 
 
 @click.command()
-@click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Where logs and lake are put.")
-@click.option("--people", type=click.IntRange(100), default=2000, show_default=True, help="Employees of the made-up municipality.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("demo"),
+    show_default=True,
+    help="Where logs and lake are put.",
+)
+@click.option(
+    "--people", type=click.IntRange(100), default=2000, show_default=True, help="Employees of the made-up municipality."
+)
 @click.option("--days", type=click.IntRange(4), default=7, show_default=True, help="Days of logs.")
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Another seed, another municipality.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Another seed, another municipality."
+)
 @click.pass_context
 def demo(context: click.Context, out: Path, people: int, days: int, seed: int) -> None:
     """Show what sparhund does: a made-up week of logs, read in as any logs are, and three questions answered."""
@@ -96,7 +128,9 @@ def demo(context: click.Context, out: Path, people: int, days: int, seed: int) -
     cli = context.find_root().command
     assert isinstance(cli, click.Group)
     _make_room(out)
-    click.echo(f"Åvikens kommun finns inte. Den har {_number(people)} anställda, och i {days} dagar har systemen loggat vad de gjort.\n")
+    click.echo(
+        f"Åvikens kommun finns inte. Den har {_number(people)} anställda, och i {days} dagar har systemen loggat vad de gjort.\n"
+    )
     with progress("Skriver loggar", days, "dag") as step:
         town = simulate(out, people=people, days=days, seed=seed, progress=lambda _done, _of: step())
     click.echo(f"1. {_number(town.records)} loggposter i 16 format skrivna till {out}/logs  ({_seconds(began)})")
@@ -138,7 +172,9 @@ def _show(cli: click.Group, town: Simulated, shown: Shown, number: int, names: d
 
 def _parameters(shown: Shown, incident: dict[str, Any]) -> tuple[list[str], str]:
     """The question's parameters as command words, and what goes to standard input."""
-    first = datetime.fromisoformat(incident["first"]).astimezone(_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    first = (
+        datetime.fromisoformat(incident["first"]).astimezone(_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    )
     last = datetime.fromisoformat(incident["last"]).astimezone(_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
     values = {
         "subject": "-",
@@ -150,7 +186,9 @@ def _parameters(shown: Shown, incident: dict[str, Any]) -> tuple[list[str], str]
     return words, incident["subject"] if "subject" in shown.about else ""
 
 
-def table(shown: Shown, rows: list[dict[str, str]], names: dict[str, str], planted: set[str]) -> Iterator[tuple[str, bool]]:
+def table(
+    shown: Shown, rows: list[dict[str, str]], names: dict[str, str], planted: set[str]
+) -> Iterator[tuple[str, bool]]:
     """The answer as aligned lines, each with whether it is about one of PLANTED; rows beyond the limit are counted."""
     key, largest_first = shown.order.removeprefix("-"), shown.order.startswith("-")
     rows = sorted(rows, key=lambda row: (_sortable(row[key]), *row.values()), reverse=largest_first)
@@ -160,7 +198,10 @@ def table(shown: Shown, rows: list[dict[str, str]], names: dict[str, str], plant
     cells += [[_cell(column, row[column] or "", names) for column, _ in shown.columns] for row in kept]
     widths = [max(len(line[place]) for line in cells) for place in range(len(shown.columns))]
     for line, row in zip(cells, [{}, *kept], strict=True):
-        yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip(), row.get("actor_person") in planted
+        yield (
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip(),
+            row.get("actor_person") in planted,
+        )
     if len(rows) > len(kept):
         yield f"… och {_number(len(rows) - len(kept))} rader till", False
 
@@ -182,8 +223,12 @@ def _cell(column: str, text: str, names: dict[str, str]) -> str:
 
 
 def _names(out: Path) -> dict[str, str]:
-    with (out / "people" / "people.csv").open(encoding="utf-8", newline="") as file:
-        return {row["person"]: row["name"] for row in csv.DictReader(file)}
+    """Persons and units by their ids; national services know a unit by an id with the municipality's before it."""
+    found: dict[str, str] = {}
+    for name, column in (("people", "person"), ("units", "unit")):
+        with (out / "people" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            found |= {row[column]: row["name"] for row in csv.DictReader(file)}
+    return found | {f"{HSA}-{unit}": name for unit, name in found.items()}
 
 
 def _run(cli: click.Group, words: list[str], given: str = "") -> None:
@@ -208,7 +253,9 @@ def _run(cli: click.Group, words: list[str], given: str = "") -> None:
 def _next(town: Simulated, config: str) -> None:
     hijacked = next(told for told in town.incidents if told["id"] == "kapat-konto")["who"][0]
     click.echo(click.style("Prova sedan:", bold=True))
-    click.echo(f"   sparhund ask what_did_person_do --person {hijacked['person']} --purpose {_quoted(_PURPOSE)} --config {config}")
+    click.echo(
+        f"   sparhund ask what_did_person_do --person {hijacked['person']} --purpose {_quoted(_PURPOSE)} --config {config}"
+    )
     click.echo(f"   sparhund ask coverage_by_asset --config {config}")
     click.echo("   sparhund questions")
 

@@ -22,7 +22,11 @@ from schemas.tables import CONTEXT
 
 
 def digests(folder):
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 def truth(town):
@@ -70,7 +74,9 @@ def test_settings_register_people_and_context_load(town):
     tables = context.load(loaded.context)
     filled = {table.name for table in CONTEXT if len(tables[table.name])}
     assert filled >= {"object_subject", "subjects", "kin", "rota", "absence", "assignments", "duties", "jobs"}
-    assert {log.system for log in LOGS} >= {system for row in facts.register.assets["systems"].to_pylist() for system in row}
+    assert {log.system for log in LOGS} >= {
+        system for row in facts.register.assets["systems"].to_pylist() for system in row
+    }
 
 
 def test_every_incident_is_planted_where_it_says(town):
@@ -82,7 +88,13 @@ def test_every_incident_is_planted_where_it_says(town):
         assert mine.select(["source", "file", "position"]).to_pylist() == incident["records"]
         assert set(mine["reason"].to_pylist()) == {"planted"}
         assert set(mine["person"].to_pylist()) == {who["person"] for who in incident["who"]}
-    assert set(rows.filter(pc.is_null(rows["incident"]))["reason"].to_pylist()) == {"none", "assigned", "substitute", "unassigned", "job"}
+    assert set(rows.filter(pc.is_null(rows["incident"]))["reason"].to_pylist()) == {
+        "none",
+        "assigned",
+        "substitute",
+        "unassigned",
+        "job",
+    }
 
 
 def test_the_neighbour_lives_next_door_and_is_no_client_of_the_snoopers_unit(town):
@@ -90,7 +102,9 @@ def test_the_neighbour_lives_next_door_and_is_no_client_of_the_snoopers_unit(tow
     kin = (town.out / "context" / "kin.csv").read_text()
     assert f"{told['who'][0]['person']},{told['subject']},neighbour," in kin
     subject = told["subject"]
-    people = {line.split(",")[0]: line.split(",") for line in (town.out / "people" / "people.csv").read_text().splitlines()}
+    people = {
+        line.split(",")[0]: line.split(",") for line in (town.out / "people" / "people.csv").read_text().splitlines()
+    }
     unit = people[told["who"][0]["person"]][2]
     rows = [line.split(",") for line in (town.out / "context" / "assignments.csv").read_text().splitlines()]
     assert unit not in {row[1] for row in rows if row[5] == subject and row[2] == "Lindan"}
@@ -101,7 +115,9 @@ def test_personal_numbers_are_test_numbers_with_a_right_check_digit():
     assert len(set(numbers.tolist())) == 5000
     assert all(980 <= int(number[8:11]) <= 999 for number in numbers.tolist())
     assert all(date.fromisoformat(number[:8]) for number in numbers.tolist())
-    doubled = np.array([[int(digit) * (2 - place % 2) for place, digit in enumerate(number[2:])] for number in numbers.tolist()])
+    doubled = np.array(
+        [[int(digit) * (2 - place % 2) for place, digit in enumerate(number[2:])] for number in numbers.tolist()]
+    )
     assert ((doubled // 10 + doubled % 10).sum(axis=1) % 10 == 0).all()
 
 
@@ -115,7 +131,15 @@ def test_no_number_or_name_is_in_the_wrong_place(town):
 
 @pytest.mark.parametrize(
     ("day", "holiday"),
-    [("2026-04-03", True), ("2026-04-06", True), ("2026-05-01", True), ("2026-06-19", True), ("2026-12-24", True), ("2026-03-08", True), ("2026-03-09", False)],
+    [
+        ("2026-04-03", True),
+        ("2026-04-06", True),
+        ("2026-05-01", True),
+        ("2026-06-19", True),
+        ("2026-12-24", True),
+        ("2026-03-08", True),
+        ("2026-03-09", False),
+    ],
 )
 def test_offices_are_closed_on_swedish_holidays(day, holiday):
     working = calendar(1, populate(1, 60, date.fromisoformat(day), 1), date.fromisoformat(day), 1)

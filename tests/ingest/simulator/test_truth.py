@@ -16,7 +16,20 @@ from schemas import settings as settings_file
 
 # Two days that hold all three incidents; the 5th ends with a night shift that began on it.
 DAYS = ("2026-03-04", "2026-03-05")
-COLUMNS = ("time", "actor_account", "actor_domain", "actor_person", "action", "outcome", "target_account", "target_group", "subject", "src_ip", "object_id", "object_path")
+COLUMNS = (
+    "time",
+    "actor_account",
+    "actor_domain",
+    "actor_person",
+    "action",
+    "outcome",
+    "target_account",
+    "target_group",
+    "subject",
+    "src_ip",
+    "object_id",
+    "object_path",
+)
 # Where the truth has no word, the mapping may still find one: a group's or mailbox's name in a record that we did not think of.
 SILENT = ("object_id", "object_path")
 SHARED = "delad-"
