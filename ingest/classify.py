@@ -1,7 +1,9 @@
 """Objects to information assets, and their levels as of the event's time: pieces of the normalising statement."""
 
+import os.path
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +12,11 @@ import pyarrow as pa
 from schemas.register import Register
 from schemas.tables import ALWAYS, ASSETS
 
-LEVELS = pa.schema([field for field in ASSETS.schema if field.name in {"asset", "controller", "k", "r", "t", "s"}]).append(
-    pa.field("valid_from", ASSETS.schema.field("valid_from").type)
-).append(pa.field("valid_to", ASSETS.schema.field("valid_to").type))
+LEVELS = (
+    pa.schema([field for field in ASSETS.schema if field.name in {"asset", "controller", "k", "r", "t", "s"}])
+    .append(pa.field("valid_from", ASSETS.schema.field("valid_from").type))
+    .append(pa.field("valid_to", ASSETS.schema.field("valid_to").type))
+)
 
 NONE = "NULL::VARCHAR"  # the expression where no rule applies
 
@@ -22,25 +26,73 @@ Period = tuple[datetime, datetime | None]
 def asset_expression(register: Register, system: str) -> str:
     """SQL that names the asset of an object of SYSTEM at a time, or NULL.
 
-    Shape:   one CASE, most specific rule first, over the columns time, object_type, object_id and path_key (see
-             `path_key_expression`); rules of other systems are left out. A rule counts only while its asset stands in the register.
+    Shape:   CASEs, most specific rule first, over the columns time and those of `key_columns`; rules of other systems are left
+             out. A rule counts only while its asset stands in the register.
     """
     held = _periods_of_assets(register)
     names = ("asset", "system", "object_type", "kind", "pattern", "valid_from", "valid_to")
-    whens = []
-    for rule in register.rules.select(names).to_pylist():
-        if rule["system"] is not None and rule["system"].casefold() != system.casefold():
-            continue
-        periods = list(_common((rule["valid_from"], rule["valid_to"]), held[rule["asset"]]))
-        if periods:
-            conditions = [*_object_conditions(rule), *_time_condition(periods)]
-            whens.append(f"WHEN {' AND '.join(conditions) or 'true'} THEN {_literal(rule['asset'])}")
-    return f"CASE {' '.join(whens)} END" if whens else NONE
+    rules = []
+    for row in register.rules.select(names).to_pylist():
+        periods = list(_common((row["valid_from"], row["valid_to"]), held[row["asset"]]))
+        if periods and (row["system"] is None or row["system"].casefold() == system.casefold()):
+            conditions = [*_object_conditions(row), *_time_condition(periods)]
+            rules.append(_Rule(_beginning(row), " AND ".join(conditions) or "true", row["asset"]))
+    return _decide(rules, "")
 
 
-def path_key_expression(column: str) -> str:
-    """A path as patterns are compared with it: lower case, / for every \\."""
-    return f"lower(replace({column}, '\\', '/'))"
+def key_columns() -> dict[str, str]:
+    """The columns that rules are compared with: lower case, and / for every \\ in a path."""
+    return {
+        "type_key": "lower(object_type)",
+        "id_key": "lower(object_id)",
+        "path_key": "lower(replace(object_path, '\\', '/'))",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    beginning: str  # what path_key must begin with; empty = the rule doesn't say
+    condition: str
+    asset: str
+
+
+_FLAT = 8  # so many rules are tried one by one
+
+
+def _decide(rules: list[_Rule], beginning: str) -> str:
+    """The first of RULES that holds, where path_key is known to begin with BEGINNING.
+
+    Many rules branch by the next characters of the path first, so that a row meets only the rules that can be its own: two
+    hundred rules tried one by one cost more than reading the line (measured: 7 µs against 1).
+    """
+    told = [rule.beginning for rule in rules if len(rule.beginning) > len(beginning)]
+    if len(told) <= _FLAT:
+        whens = "".join(f" WHEN {rule.condition} THEN {_literal(rule.asset)}" for rule in rules)
+        return f"CASE{whens} END" if whens else NONE
+    common = os.path.commonprefix(told)
+    if len(common) > len(beginning):
+        branches = [common]
+    else:
+        branches = sorted({text[: len(common) + 1] for text in told})
+    others = [rule for rule in rules if len(rule.beginning) <= len(beginning)]
+    whens = "".join(
+        f" WHEN starts_with(path_key, {_literal(branch)}) THEN {_decide(_within(rules, beginning, branch), branch)}"
+        for branch in branches
+    )
+    # The branch of rules that begin just so ends here: what is longer goes on below.
+    return f"CASE{whens} ELSE {_decide(others, beginning)} END"
+
+
+def _within(rules: list[_Rule], beginning: str, branch: str) -> list[_Rule]:
+    """The rules that a path which begins with BRANCH may still meet, in their order."""
+    return [rule for rule in rules if len(rule.beginning) <= len(beginning) or rule.beginning.startswith(branch)]
+
+
+def _beginning(rule: dict[str, Any]) -> str:
+    if rule["kind"] not in ("path", "glob"):
+        return ""
+    pattern: str = rule["pattern"].lower().replace("\\", "/")
+    return pattern if rule["kind"] == "path" else re.split(r"[*?]", pattern, maxsplit=1)[0]
 
 
 def levels(register: Register) -> pa.Table:
@@ -52,11 +104,11 @@ def levels(register: Register) -> pa.Table:
 
 def _object_conditions(rule: dict[str, Any]) -> Iterable[str]:
     if rule["object_type"] is not None:
-        yield f"lower(object_type) = {_literal(rule['object_type'].lower())}"
+        yield f"type_key = {_literal(rule['object_type'].lower())}"
     if rule["pattern"] is not None:
         pattern = rule["pattern"].lower()
         if rule["kind"] == "id":
-            yield from _matching("lower(object_id)", pattern, any_character=".")
+            yield from _matching("id_key", pattern, any_character=".")
         elif rule["kind"] == "glob":
             yield from _matching("path_key", pattern.replace("\\", "/"), any_character="[^/]")
         else:

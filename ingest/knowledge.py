@@ -70,7 +70,8 @@ class Knowledge:
             columns |= {"actor_unit": "coalesce(actor_unit, a.unit)", "actor_role": "coalesce(actor_role, a.role)"}
         asset = classify.asset_expression(self.register, system)
         if asset != classify.NONE:
-            keys += f", {classify.path_key_expression('object_path')} AS path_key"
+            for name, expression in classify.key_columns().items():
+                keys += f", {expression} AS {name}" if name in asset else ""
             joins += _as_of("asset_levels", "l", "asset", "named_asset")
             columns |= {name: f"l.{name}" for name in ("asset", "k", "r", "t", "s", "controller")}
         steps = f"""
