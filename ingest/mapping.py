@@ -54,6 +54,22 @@ def decoder_for(mapping: SqlFile, head: bytes, chosen: str | None = None) -> str
     raise MappingError(f"{mapping.name}: the file does not look like {' or '.join(names)}")
 
 
+def cut_at(mapping: SqlFile, decoder: str) -> int | None:
+    """How many records an export of MAPPING's system holds at most (a file of just so many was cut), or None if no limit is known.
+
+    Shape:   header `cut: N DECODER, …`: only what comes through those decoders is an export.
+    Errors:  SqlFileError for another shape.
+    """
+    text = mapping.header.get("cut")
+    if text is None:
+        return None
+    number, _, names = text.partition(" ")
+    known = [name.strip() for name in names.split(",")]
+    if not number.isdecimal() or not set(known) <= set(decoders(mapping)):
+        raise SqlFileError(str(mapping.path), "cut", "want `N DECODER, …` with decoders of the mapping")
+    return int(number) if decoder in known else None
+
+
 def connect(memory_bytes: int = 512 << 20, threads: int | None = None) -> duckdb.DuckDBPyConnection:
     """A connection for normalising: UTC, bounded memory, the shared macros, and no reach outside the process."""
     connection = duckdb.connect(config={"memory_limit": f"{memory_bytes}B"})

@@ -25,7 +25,8 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "explanation": ("explains", "sv", "rests_on"),
 }
 OPTIONAL: dict[str, tuple[str, ...]] = {
-    "mapping": ("params", "start"),  # start: how a record of several lines begins, where the source's framing says none
+    # start: how a record of several lines begins, where the source's framing says none; cut: ingest.mapping.cut_at
+    "mapping": ("params", "start", "cut"),
     "question": ("actions",),  # those that an answer rests on: a source that doesn't log them is named
     "detection": ("params", "attack"),
     "explanation": ("params",),

@@ -21,6 +21,7 @@
 --           A Purview export of exactly 50,000 rows was cut there: what follows is missing without a sign.
 --           UserKey is a PUID or "Not Available"; it names the actor only where it is an address and UserId is missing.
 --           An AuditData cell that a spreadsheet cut (32,767 characters) is no JSON: the other columns still make the event.
+-- cut:      50000 csv, json_array
 -- params:   none
 WITH words AS (
   SELECT unnest(regexp_split_to_array(list, '\s+')) AS word, action FROM (VALUES
