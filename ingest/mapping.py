@@ -55,7 +55,7 @@ def decoder_for(mapping: SqlFile, head: bytes, chosen: str | None = None) -> str
 
 
 def cut_at(mapping: SqlFile, decoder: str) -> int | None:
-    """How many records an export of MAPPING's system holds at most (a file of just so many was cut), or None if no limit is known.
+    """How many records an export of MAPPING's system holds at most: a file of just so many was cut. None if not known.
 
     Shape:   header `cut: N DECODER, …`: only what comes through those decoders is an export.
     Errors:  SqlFileError for another shape.
