@@ -28,8 +28,8 @@ _REJECTS = 1  # the exit code of `ingest` when all went well but some records co
 class Shown:
     """One question of the demonstration: the incident it shows, what is asked, and how the answer's rows are laid out.
 
-    `columns` are (column of the answer, Swedish heading); rows come in order of `order`, the largest first if it begins with
-    a minus. The question's parameters come from the incident: `about` names those that are given.
+    `columns` are (column of the answer, Swedish heading); rows come in order of `order`, the largest first if it begins
+    with a minus. The question's parameters come from the incident: `about` names those that are given.
     """
 
     incident: str
@@ -129,10 +129,10 @@ def demo(context: click.Context, out: Path, people: int, days: int, seed: int) -
     assert isinstance(cli, click.Group)
     _make_room(out)
     click.echo(
-        f"Åvikens kommun finns inte. Den har {_number(people)} anställda, och i {days} dagar har systemen loggat vad de gjort.\n"
+        f"Åvikens kommun finns inte. Den har {_number(people)} anställda, och systemen har loggat i {days} dagar.\n"
     )
-    with progress("Skriver loggar", days, "dag") as step:
-        town = simulate(out, people=people, days=days, seed=seed, progress=lambda _done, _of: step())
+    with progress("Skriver loggar", days, "dag") as advance:
+        town = simulate(out, people=people, days=days, seed=seed, progress=lambda _done, _of: advance())
     click.echo(f"1. {_number(town.records)} loggposter i 16 format skrivna till {out}/logs  ({_seconds(began)})")
     config = str(out / "settings.toml")
     _run(cli, ["ingest", "--config", config])
@@ -254,7 +254,8 @@ def _next(town: Simulated, config: str) -> None:
     hijacked = next(told for told in town.incidents if told["id"] == "kapat-konto")["who"][0]
     click.echo(click.style("Prova sedan:", bold=True))
     click.echo(
-        f"   sparhund ask what_did_person_do --person {hijacked['person']} --purpose {_quoted(_PURPOSE)} --config {config}"
+        "   sparhund ask what_did_person_do"
+        f" --person {hijacked['person']} --purpose {_quoted(_PURPOSE)} --config {config}"
     )
     click.echo(f"   sparhund ask coverage_by_asset --config {config}")
     click.echo("   sparhund questions")

@@ -82,9 +82,9 @@ def chosen(these: Acts, which: Any) -> Acts:
 class Habit:
     """What people of some units or roles do in a source during a shift.
 
-    `mean` acts a shift (Poisson); `fails` of them are refused; `astray` of them touch a thing that is not the unit's, out of
-    habits that are sloppy but innocent: a colleague asks, a client has moved, a wrong line was clicked. With `extras` the acts
-    are done to an employee, each with one of these words (a group). With `shared` they are done with the unit's shared account.
+    `mean` acts a shift (Poisson); `fails` of them are refused; `astray` of them touch a thing that is not the unit's,
+    sloppy but innocent: a colleague asks, a client has moved, a wrong line was clicked. With `extras` the acts are done
+    to an employee, each with one of these words (a group). With `shared` the unit's shared account does them.
     """
 
     source: str
@@ -283,14 +283,14 @@ def home_address(who: Ints) -> Texts:
 
 def _from_home(rng: np.random.Generator, calendar: Calendar, shifts: Shifts, parts: dict[str, list[Acts]]) -> Acts:
     """One office worker in ten works from home: through the VPN, and signs in to the cloud from there."""
-    home = shifts.person[(calendar.hours[shifts.person] == 0) & (rng.random(len(shifts)) < 0.1)]  # noqa: PLR2004
+    home = shifts.person[(calendar.hours[shifts.person] == 0) & (rng.random(len(shifts)) < 0.1)]
     which = np.flatnonzero(np.isin(shifts.person, home))
     parts["entra"] = [
         replace(these, ip=np.where(np.isin(these.who, home), home_address(these.who), these.ip))
         for these in parts["entra"]
     ]
     who, first, last = shifts.person[which], shifts.start[which], shifts.stop[which]
-    mistyped = rng.random(len(which)) < 0.06  # noqa: PLR2004
+    mistyped = rng.random(len(which)) < 0.06
     at = np.concatenate((first - 40_000_000, first[mistyped] - 75_000_000, last + 20_000_000))
     actor = np.concatenate((who, who[mistyped], who))
     verb = np.repeat(np.array(["up", "fail", "down"], dtype=object), [len(who), int(mistyped.sum()), len(who)])

@@ -1,4 +1,4 @@
-"""The systems of Åviken that keep logs: what each is called, which format it writes, and how sparhund is told to read it."""
+"""The systems of Åviken that keep logs: what each is called, which format it writes, how sparhund is to read it."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,8 +10,8 @@ _HOUR = 3600
 class Log:
     """One source: a system's log in one format.
 
-    `format` is a file of `ingest/simulator/formats`; what it writes, `mapping` of `ingest/mappings` must read. The settings
-    file gets `zone`, `framing`, `params`, `logs` and `silent_after_s` as they stand here.
+    `format` is a file of `ingest/simulator/formats`; what it writes, `mapping` of `ingest/mappings` must read. The
+    settings file gets `zone`, `framing`, `params`, `logs` and `silent_after_s` as they stand here.
     """
 
     name: str
@@ -181,7 +181,8 @@ LOGS: tuple[Log, ...] = (
         system="Nationell patientöversikt",
         ending="xml",
         things="journal",
-        header='<?xml version="1.0" encoding="UTF-8"?>\n<StoreLogRequest xmlns="urn:riv:informationsecurity:auditing:log:StoreLogResponder:2">',
+        header='<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<StoreLogRequest xmlns="urn:riv:informationsecurity:auditing:log:StoreLogResponder:2">',
         footer="</StoreLogRequest>",
         precision_us=1_000_000,
         zone="Europe/Stockholm",
@@ -197,7 +198,9 @@ LOGS: tuple[Log, ...] = (
         ending="log",
         things="page",
         precision_us=1_000_000,
-        header="#Software: Microsoft Internet Information Services 10.0\n#Version: 1.0\n#Date: {date} 00:00:00\n#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken",
+        header="#Software: Microsoft Internet Information Services 10.0\n#Version: 1.0\n#Date: {date} 00:00:00\n"
+        "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer)"
+        " sc-status sc-substatus sc-win32-status time-taken",
         logs=("read",),
         silent_after_s=72 * _HOUR,
     ),

@@ -5,24 +5,36 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-GIVEN = tuple(
-    "Alva Amira Anders Anna Astrid Axel Birgitta Björn Bo Carina Cecilia Daniel David Ebba Elias Elin Elsa Emil Emma Erik "
-    "Eva Fatima Filip Frida Gunilla Gustav Hanna Hassan Henrik Hugo Håkan Ida Inga Ingrid Jakob Johan Jonas Josefin Kalle "
-    "Karin Katarina Klara Lars Leila Lena Linnéa Lovisa Magnus Maja Malin Margareta Maria Martin Mehmet Mikael Mohamed "
-    "Nils Noor Olle Oskar Per Petra Rasmus Sara Siv Sofia Stefan Stina Sven Tove Tuva Ulf Viktor Vera Yusuf Åke Åsa Örjan Östen".split()
-)
-_FAMILY_HEADS = "Al Asp Berg Björk Blom Bäck Dal Ek Eng Fors Gran Hag Hall Hed Holm Klint Kvarn Lind Ljung Lund Mo Norr Ny Ros Sand Sjö Skog Sten Strand Ström Sund Säv Våg Åker Ås Öst".split()
-_FAMILY_TAILS = "berg blad borg dahl fors gren holm kvist lid lund man mark qvist stam ström sten vall vik".split()
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+GIVEN = _words("""
+    Alva Amira Anders Anna Astrid Axel Birgitta Björn Bo Carina Cecilia Daniel David Ebba Elias Elin
+    Elsa Emil Emma Erik Eva Fatima Filip Frida Gunilla Gustav Hanna Hassan Henrik Hugo Håkan Ida Inga
+    Ingrid Jakob Johan Jonas Josefin Kalle Karin Katarina Klara Lars Leila Lena Linnéa Lovisa Magnus
+    Maja Malin Margareta Maria Martin Mehmet Mikael Mohamed Nils Noor Olle Oskar Per Petra Rasmus Sara
+    Siv Sofia Stefan Stina Sven Tove Tuva Ulf Viktor Vera Yusuf Åke Åsa Örjan Östen
+""")
+_FAMILY_HEADS = _words("""
+    Al Asp Berg Björk Blom Bäck Dal Ek Eng Fors Gran Hag Hall Hed Holm Klint Kvarn Lind Ljung Lund Mo
+    Norr Ny Ros Sand Sjö Skog Sten Strand Ström Sund Säv Våg Åker Ås Öst
+""")
+_FAMILY_TAILS = _words("""
+    berg blad borg dahl fors gren holm kvist lid lund man mark qvist stam ström sten vall vik
+""")
 FAMILY = tuple(sorted({head + tail for head in _FAMILY_HEADS for tail in _FAMILY_TAILS if head.lower() != tail}))
-STREETS = tuple(
-    "Ankargränd Backvägen Björkstigen Bruksgatan Bryggargatan Ekvägen Fyrvägen Gärdesvägen Hamngatan Hasselvägen "
-    "Kaptensgatan Kvarnvägen Kyrkogatan Lotsgatan Lövstigen Magasinsgatan Notvägen Parkgatan Prästgårdsvägen Ringvägen "
-    "Rönnvägen Segelvägen Sjögatan Skeppargatan Skolgatan Smedjegatan Solvägen Storgatan Strandvägen Tallvägen Torggatan "
-    "Tullgatan Varvsgatan Vassvägen Ängsvägen Åkervägen".split()
-)
-AREAS = tuple(
-    "Norrvik Sundet Ekbacken Hamnen Åsen Bruket Kyrkbyn Strandängen Lotsholmen Kvarnbacken Söderby Vassviken".split()
-)
+STREETS = _words("""
+    Ankargränd Backvägen Björkstigen Bruksgatan Bryggargatan Ekvägen Fyrvägen Gärdesvägen Hamngatan
+    Hasselvägen Kaptensgatan Kvarnvägen Kyrkogatan Lotsgatan Lövstigen Magasinsgatan Notvägen Parkgatan
+    Prästgårdsvägen Ringvägen Rönnvägen Segelvägen Sjögatan Skeppargatan Skolgatan Smedjegatan Solvägen
+    Storgatan Strandvägen Tallvägen Torggatan Tullgatan Varvsgatan Vassvägen Ängsvägen Åkervägen
+""")
+AREAS = _words("""
+    Norrvik Sundet Ekbacken Hamnen Åsen Bruket Kyrkbyn Strandängen Lotsholmen Kvarnbacken Söderby
+    Vassviken
+""")
 
 # Skatteverket gives these serials to no one: they are for tests.
 _TEST_SERIALS = range(980, 1000)
@@ -49,7 +61,8 @@ def check_digits(eleven: npt.NDArray[np.str_]) -> npt.NDArray[np.int64]:
     """
     digits = np.array([list(number[2:]) for number in eleven.tolist()], np.int64).reshape(len(eleven), 9)
     doubled = digits * np.array([2, 1, 2, 1, 2, 1, 2, 1, 2])
-    return -(doubled // 10 + doubled % 10).sum(axis=1) % 10
+    digit: npt.NDArray[np.int64] = -(doubled // 10 + doubled % 10).sum(axis=1) % 10
+    return digit
 
 
 def plain(text: str) -> str:
@@ -76,4 +89,5 @@ def unique(wanted: list[str]) -> list[str]:
 
 def drawn(rng: np.random.Generator, names: tuple[str, ...], count: int) -> npt.NDArray[Any]:
     """COUNT of NAMES, the first ones more often: names are not evenly spread."""
-    return np.array(names, dtype=object)[(rng.random(count) ** 1.5 * len(names)).astype(int)]
+    picked: npt.NDArray[Any] = np.array(names, dtype=object)[(rng.random(count) ** 1.5 * len(names)).astype(int)]
+    return picked

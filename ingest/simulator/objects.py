@@ -117,7 +117,7 @@ def furnish(seed: int, population: Population, start: date) -> World:
 
 
 def _journals(rng: np.random.Generator, population: Population) -> Objects:
-    """A care journal for each care client: the home-care or housing unit has it, nurses and care managers of the area use it."""
+    """A care journal for each client: a home-care or housing unit has it; the area's nurses and managers use it."""
     residents, units = population.residents, population.units
     care = units.of("hemtjanst", "sabo")
     wanted = max(20, int(0.45 * population.people.count))

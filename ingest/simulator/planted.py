@@ -98,7 +98,7 @@ def _acts(rng: np.random.Generator, calendar: Calendar, incident: Incident, numb
 
 
 def _step(table: dict[str, Any]) -> Step:
-    lists = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    lists: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
     return Step(**(lists | {"between": tuple(int(clock[:2]) * 60 + int(clock[3:]) for clock in table["between"])}))
 
 

@@ -29,7 +29,7 @@ CONTROLLERS = (VON, SN, UN, SBN, KS)
 
 @dataclass(frozen=True, slots=True)
 class UnitKind:
-    """A kind of unit: its share of all employees, the size of one, who works there and when (`ingest.simulator.rota`)."""
+    """A kind of unit: its share of all employees, the size of one, who works there, and when (see `rota`)."""
 
     name: str
     title: str
@@ -169,7 +169,8 @@ class People:
     @property
     def staying(self) -> Flags:
         """The employees who are there from before the first day until after the last."""
-        return (self.starts[: self.count] < 0) & (self.stops[: self.count] == self.stops.max())
+        stay: Flags = (self.starts[: self.count] < 0) & (self.stops[: self.count] == self.stops.max())
+        return stay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,19 +239,17 @@ def _units(rng: np.random.Generator, people: int) -> tuple[Ints, Units]:
             lap = number // len(names.AREAS) if "{" in kind.title else number
             name.append(kind.title.format(area=names.AREAS[area]) + (f" {lap + 1}" if lap else ""))
             controllers.append(CONTROLLERS.index(kind.controller))
-            code.append(
-                f"{100 * (controllers[-1] + 1) + 1 + sum(owner == controllers[-1] for owner in controllers[:-1]):03d}-{kind.name}"
-            )
+            ordinal = sum(owner == controllers[-1] for owner in controllers[:-1])
+            code.append(f"{100 * (controllers[-1] + 1) + 1 + ordinal:03d}-{kind.name}")
             kinds.append(index)
             parents.append(controllers[-1])
             areas.append(area if "{" in kind.title else -1)
             unit_of += [unit] * (staff * (number + 1) // count - staff * number // count)
-    unit = np.array(unit_of)
-    manager = np.array([int(np.argmax(unit == number)) for number in range(len(code))])
-    as_object = lambda values: np.array(values, dtype=object)  # noqa: E731
-    return unit, Units(
-        code=as_object(code),
-        name=as_object(name),
+    staffed = np.array(unit_of)
+    manager = np.array([int(np.argmax(staffed == number)) for number in range(len(code))])
+    return staffed, Units(
+        code=_objects(code),
+        name=_objects(name),
         kind=np.array(kinds),
         controller=np.array(controllers),
         parent=np.array(parents),
@@ -290,7 +289,6 @@ def _people(rng: np.random.Generator, residents: Residents, units: Units, unit: 
     kind, employer = _kinds(rng, units, unit, role)
     starts, stops = _employment(rng, count, days, is_manager)
     extra = _nobodies(units)
-    full = lambda column, more: np.concatenate((column, np.array(more, dtype=column.dtype)))  # noqa: E731
     total = count + len(extra)
     sam = np.array(
         names.unique(
@@ -300,26 +298,26 @@ def _people(rng: np.random.Generator, residents: Residents, units: Units, unit: 
         dtype=object,
     )
     upn = names.unique([f"{names.plain(first)}.{names.plain(last)}" for first, last in zip(given, family, strict=True)])
-    all_units = full(unit, [row[1] for row in extra])
+    all_units = _extended(unit, [row[1] for row in extra])
     within = np.arange(total) - np.searchsorted(np.sort(all_units), all_units)  # only to spread addresses
     return People(
         count=count,
         person=np.array([f"p{number + 1:06d}" for number in range(count)] + [""] * len(extra), dtype=object),
-        given=full(given, [""] * len(extra)),
-        family=full(family, [""] * len(extra)),
+        given=_extended(given, [""] * len(extra)),
+        family=_extended(family, [""] * len(extra)),
         sam=sam,
         upn=np.array([f"{name}@{DNS}" for name in upn] + [f"{row[0]}@{DNS}" for row in extra], dtype=object),
         hsa=np.array([f"{HSA}-{number + 0x1000:X}" for number in range(total)], dtype=object),
         sid=np.array([f"{DOMAIN_SID}-{number + 1105}" for number in range(total)], dtype=object),
         unit=all_units,
-        manager=full(
+        manager=_extended(
             np.where(is_manager, units.manager[np.maximum(units.parent[unit], 0)], units.manager[unit]),
             [-1] * len(extra),
         ),
-        role=full(role, [row[2] for row in extra]),
-        kind=full(kind, [row[3] for row in extra]),
-        employer=full(employer, [MUNICIPALITY] * len(extra)),
-        resident=full(resident, [-1] * len(extra)),
+        role=_extended(role, [row[2] for row in extra]),
+        kind=_extended(kind, [row[3] for row in extra]),
+        employer=_extended(employer, [MUNICIPALITY] * len(extra)),
+        resident=_extended(resident, [-1] * len(extra)),
         address=np.array(
             [
                 f"10.{20 + at // 200}.{at % 200}.{20 + place % 230}"
@@ -334,9 +332,17 @@ def _people(rng: np.random.Generator, residents: Residents, units: Units, unit: 
             ],
             dtype=object,
         ),
-        starts=full(starts, [-1000] * len(extra)),
-        stops=full(stops, [days + 1000] * len(extra)),
+        starts=_extended(starts, [-1000] * len(extra)),
+        stops=_extended(stops, [days + 1000] * len(extra)),
     )
+
+
+def _objects(values: list[str]) -> Texts:
+    return np.array(values, dtype=object)
+
+
+def _extended(column: npt.NDArray[Any], more: list[Any]) -> npt.NDArray[Any]:
+    return np.concatenate((column, np.array(more, dtype=column.dtype)))
 
 
 def _role(kind: int, draw: float) -> str:

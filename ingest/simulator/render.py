@@ -1,4 +1,4 @@
-"""Acts to raw logs and truth: one SQL file per format says what a system writes of an act, and what a reader must find."""
+"""Acts to raw logs and truth: an SQL file a format says what a system writes of an act, and what a reader must find."""
 
 import os
 from collections.abc import Iterator
@@ -22,8 +22,8 @@ from ingest.simulator.windows import TEMPLATES
 
 _FORMATS = Path(__file__).with_name("formats")
 
-# One row of the truth is one event row that a reader must make of the record at (file, position). NULL: the record has no
-# word about it, or the truth makes no claim.
+# One row of the truth is one event row that a reader must make of the record at (file, position). NULL: the record has
+# no word about it, or the truth makes no claim.
 TRUTH = pa.schema(
     [
         ("source", pa.string()),
@@ -49,11 +49,14 @@ TRUTH = pa.schema(
 # What a format's SQL may read of an act: when, who, on what, and numbers to fill in. `r` is below 2^31.
 _ACTS = """
 SELECT a.n, a."at" AS utc, timezone('Europe/Stockholm', a."at") AS local,
-       CASE WHEN timezone('Europe/Stockholm', a."at") - timezone('UTC', a."at") = INTERVAL 1 HOUR THEN '+0100' ELSE '+0200' END AS utc_offset,
+       CASE WHEN timezone('Europe/Stockholm', a."at") - timezone('UTC', a."at") = INTERVAL 1 HOUR
+            THEN '+0100' ELSE '+0200' END AS utc_offset,
        a.verb, a.ok, a.extra, a.r, a.who, a.thing, a.other, a.reason, a.incident,
-       p.sam, p.upn, p.hsa, p.sid, p.name, p.person, p.role, p.unit_code, p.unit_name, p.computer, p.agent, coalesce(a.ip, p.address) AS ip,
+       p.sam, p.upn, p.hsa, p.sid, p.name, p.person, p.role, p.unit_code, p.unit_name, p.computer, p.agent,
+       coalesce(a.ip, p.address) AS ip,
        o.sam AS other_sam, o.upn AS other_upn, o.sid AS other_sid, o.name AS other_name,
-       t.id AS thing_id, t.path AS thing_path, r.number, r.number[1:8] || '-' || r.number[9:12] AS dashed, r.given, r.family
+       t.id AS thing_id, t.path AS thing_path,
+       r.number, r.number[1:8] || '-' || r.number[9:12] AS dashed, r.given, r.family
 FROM given AS a
 LEFT JOIN people AS p ON p.who = a.who
 LEFT JOIN people AS o ON o.who = a.other
@@ -63,17 +66,19 @@ LEFT JOIN residents AS r ON r.resident = t.subject
 
 _RECORDS = """
 WITH acts AS MATERIALIZED ({acts})
-SELECT w.n, {own} {host} AS host, a.utc AS time, w.actor_account, w.actor_domain, CASE WHEN w.actor_account NOT LIKE '%$' THEN nullif(a.person, '') END AS person, w.action, w.outcome,
+SELECT w.n, {own} {host} AS host, a.utc AS time, w.actor_account, w.actor_domain,
+       CASE WHEN w.actor_account NOT LIKE '%$' THEN nullif(a.person, '') END AS person, w.action, w.outcome,
        w.object_id, w.object_path, w.target_account, w.target_group, w.subject, w.src_ip, a.reason, a.incident,
        row_number() OVER (PARTITION BY {host} ORDER BY a.utc, w.n) - 1 AS position
 FROM (SELECT * FROM nothing UNION ALL BY NAME ({format})) AS w JOIN acts AS a USING (n)
 ORDER BY host, position
 """
 
+_WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 _AGENTS = (
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/133.0.0.0 Safari/537.36 Edg/133.0.0.0",
+    f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {_WEBKIT} Chrome/133.0.0.0 Safari/537.36 Edg/133.0.0.0",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_3 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.3 Mobile/15E148 Safari/604.1",
+    f"Mozilla/5.0 (iPhone; CPU iPhone OS 18_3 like Mac OS X) {_WEBKIT} Version/18.3 Mobile/15E148 Safari/604.1",
 )
 
 

@@ -21,7 +21,7 @@ _SHIFTS = {"E": (6 * 60 + 50, 15 * 60 + 30), "L": (14 * 60, 22 * 60), "N": (21 *
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shifts:
-    """One day's shifts: who, in which unit, from when until when (µs since 1970, UTC), and whether as somebody's substitute."""
+    """One day's shifts: who, in which unit, from when until when (µs since 1970, UTC), and whether as a substitute."""
 
     person: Ints
     unit: Ints
@@ -55,8 +55,8 @@ class Calendar:
         date_ = self.start + timedelta(days=day)
         closed = _closed(date_.year)
         eve = (date_.month, date_.day) in {(12, 24), (12, 31)}
-        midsummer_eve = date_.month == 6 and 19 <= date_.day <= 25 and date_.isoweekday() == 5  # noqa: PLR2004
-        return date_.isoweekday() > 5 or date_ in closed or eve or midsummer_eve  # noqa: PLR2004 - Saturday and Sunday
+        midsummer_eve = date_.month == 6 and 19 <= date_.day <= 25 and date_.isoweekday() == 5
+        return date_.isoweekday() > 5 or date_ in closed or eve or midsummer_eve
 
     def shifts(self, day: int) -> Shifts:
         """The shifts that begin on DAY, in order of person."""
@@ -78,9 +78,9 @@ class Calendar:
         on_rota = (stops > 0) & employed
         working = np.flatnonzero(on_rota & ~self.away[day])
         # A free colleague from a like unit takes most of the shifts that nobody else can cover.
-        gaps = np.flatnonzero(on_rota & self.away[day] & (self.hours >= 2))  # noqa: PLR2004
-        gaps = gaps[rng.random(len(gaps)) < 0.7]  # noqa: PLR2004
-        free = rng.permutation(np.flatnonzero(~on_rota & employed & ~self.away[day] & (self.hours >= 2)))  # noqa: PLR2004
+        gaps = np.flatnonzero(on_rota & self.away[day] & (self.hours >= 2))
+        gaps = gaps[rng.random(len(gaps)) < 0.7]
+        free = rng.permutation(np.flatnonzero(~on_rota & employed & ~self.away[day] & (self.hours >= 2)))
         same = np.array([UNIT_KINDS[kind].controller if kind >= 0 else "" for kind in units.kind[people.unit[:count]]])
         free, gaps = free[: len(gaps)], gaps[: len(free)]
         fits = same[free] == same[gaps] if len(gaps) else np.zeros(0, bool)
@@ -117,15 +117,15 @@ def calendar(seed: int, population: Population, start: date, days: int) -> Calen
     hours = named[kind]
     hours[
         (hours >= 2) & np.isin(people.role[:count], ["enhetschef", "samordnare", "arbetsterapeut", "fysioterapeut"])
-    ] = 0  # noqa: PLR2004
-    hours[(hours == 3) & (rng.random(count) < 0.2)] = 4  # noqa: PLR2004
+    ] = 0
+    hours[(hours == 3) & (rng.random(count) < 0.2)] = 4
     # Sick spells begin on one day in eighty and last a geometric time; one in twenty-five is on leave for long.
     away = np.zeros((days, count), bool)
     begins, lasts = rng.random((days + 7, count)) < 1 / 80, rng.geometric(0.4, (days + 7, count))
     for earlier in range(7):
         first = 7 - earlier
         away |= (begins & (lasts > earlier))[first : first + days]
-    away[:, rng.random(count) < 0.04] = True  # noqa: PLR2004
+    away[:, rng.random(count) < 0.04] = True
     return Calendar(
         seed=seed,
         population=population,

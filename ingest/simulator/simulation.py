@@ -41,11 +41,12 @@ def simulate(
     days: int,
     seed: int,
     start: date = FIRST_DAY,
-    progress: Callable[[int, int], None] = lambda _done, _of: None,
+    progress: Callable[[int, int], object] = lambda _done, _of: None,
 ) -> Simulated:
-    """Write `settings.toml`, the register, directory and context, `logs/SOURCE/…` and `truth/…` below OUT, an empty folder.
+    """Write settings, register, directory and context, `logs/SOURCE/…` and `truth/…` below OUT, an empty folder.
 
-    A night shift that begins on the last day is cut at its midnight. Memory is that of the municipality and one day. PROGRESS is told how many days of how many are done.
+    A night shift that begins on the last day is cut at its midnight. Memory is that of the municipality and one day.
+    PROGRESS is told how many days of how many are done.
 
     Errors:  SettingsError if OUT holds something, or for fewer than 50 people or one day.
     """

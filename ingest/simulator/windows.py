@@ -1,4 +1,4 @@
-"""Templates of the Windows Security events that Åviken's servers write, each with the fields and types of its manifest."""
+"""Templates of the Windows Security events that Åviken's servers write, with the fields and types of the manifest."""
 
 from ingest.simulator.evtx_writer import EvtxTemplate
 

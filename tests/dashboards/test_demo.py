@@ -1,5 +1,4 @@
 import importlib
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -66,7 +65,7 @@ def test_the_period_and_the_person_come_from_the_incident(tmp_path):
     "ask" not in cli.commands or "ingest" not in cli.commands, reason="the demonstration runs ingest and ask"
 )
 def test_the_demonstration_shows_what_was_planted_and_can_be_run_again(tmp_path):
-    out: Path = tmp_path / "demo"
+    out = tmp_path / "demo"
     for again in (False, True):
         result = CliRunner().invoke(
             cli, ["demo", "--out", str(out), "--people", "100", "--days", "4"], catch_exceptions=False

@@ -148,7 +148,7 @@ def test_offices_are_closed_on_swedish_holidays(day, holiday):
     assert office.any() != holiday
 
 
-def test_substitutes_work_in_another_unit_and_are_on_its_rota(tmp_path):
+def test_substitutes_work_in_another_unit_and_are_on_its_rota():
     start = date(2026, 3, 2)
     working = calendar(1, populate(1, 400, start, 7), start, 7)
     shifts = [working.shifts(day) for day in range(7)]

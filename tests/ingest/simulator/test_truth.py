@@ -1,4 +1,4 @@
-"""The most valuable test of the house: what the mappings make of a day's raw logs is what happened, record by record."""
+"""What the mappings make of two days' raw logs is what happened, record by record."""
 
 from datetime import UTC, datetime
 
@@ -30,7 +30,7 @@ COLUMNS = (
     "object_id",
     "object_path",
 )
-# Where the truth has no word, the mapping may still find one: a group's or mailbox's name in a record that we did not think of.
+# Where the truth has no word, the mapping may still find one: a mailbox's or a group's name in the record.
 SILENT = ("object_id", "object_path")
 SHARED = "delad-"
 
@@ -52,8 +52,8 @@ def found(town, known, log):
         mtime = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         name = f"{log.name}/{path.name}"
         with path.open("rb") as stream:
-            for batch in batches(stream, rules.mapping, source, shard=name, received=mtime, path=name, mtime=mtime):
-                parts.append(normalise(connection, batch.records, [batch.context], rules))
+            read = batches(stream, rules.mapping, source, shard=name, received=mtime, path=name, mtime=mtime)
+            parts += [normalise(connection, batch.records, [batch.context], rules) for batch in read]
     return pa.concat_tables(parts)
 
 
