@@ -21,10 +21,13 @@ events AS (
   SELECT position, CASE WHEN (document->>'$.resourceType') = 'Bundle' THEN list_transform(from_json((document->'$.entry'), '["JSON"]'), lambda e: coalesce((e->'$.resource'), e))
                         WHEN (document->>'$.resource.resourceType') IS NOT NULL THEN [(document->'$.resource')] ELSE [document] END AS events
   FROM documents),
+objects AS (
+  SELECT position, list_filter(events, lambda e: json_type(e) = 'OBJECT') AS events FROM events),
 one AS (
-  SELECT position, event, number FROM (SELECT position, unnest(CASE WHEN len(events) > 0 THEN events ELSE ['{}'::JSON] END) AS event, unnest(range(greatest(len(events), 1))) AS number FROM events)),
+  SELECT position, len(events) > 1 AS several, unnest(CASE WHEN len(events) > 0 THEN events ELSE [NULL] END) AS event, unnest(range(greatest(len(events), 1))) AS number
+  FROM objects),
 lists AS (
-  SELECT position, number, event, (event->>'$.id') AS id,
+  SELECT position, several, number, event, (event->>'$.id') AS id,
          [(event->>'$.occurredDateTime'), (event->>'$.occurredPeriod.start'), (event->>'$.period.start'), (event->>'$.recorded')] AS clocks,
          (event->>'$.action') AS act,
          coalesce((event->>'$.outcome.code.code'), (event->>'$.outcome.code.coding[0].code'), CASE WHEN json_type(event->'$.outcome') <> 'OBJECT' THEN (event->>'$.outcome') END) AS result,
@@ -58,8 +61,9 @@ aimed AS (
 parts AS (
   SELECT *, unnest(targets) AS target, unnest(range(len(targets))) AS spot FROM aimed),
 read_out AS (
-  SELECT position, number, spot, event, id, act, result, codes,
-         list_filter(clocks, lambda c: regexp_matches(c, '\d\d:\d\d'))[1] AS clock,
+  SELECT position, several, number, spot, event, id, act, result, codes,
+         -- one entry's bad time must not cost the bundle's others: it gets the time of receipt
+         list_filter(clocks, lambda c: CASE WHEN several THEN iso_zoned(c) >= TIMESTAMPTZ '1601-01-01' AND iso_zoned(c) < TIMESTAMPTZ '10000-01-01' ELSE regexp_matches(c, '\d\d:\d\d') END)[1] AS clock,
          coalesce((actor->>'$.who.identifier.value'), (actor->>'$.altId'), (actor->>'$.who.reference'), (actor->>'$.who.display'), (actor->>'$.name')) AS account,
          coalesce((actor->>'$.role[0].text'), (actor->>'$.role[0].coding[0].display'), (actor->>'$.role[0].coding[0].code'), (actor->>'$.role.text'), (actor->>'$.role.coding.display'), (actor->>'$.role.coding.code')) AS role,
          coalesce((actor->>'$.network.address'), (actor->>'$.networkString'), (actor->>'$.networkUri'), (client->>'$.network.address'), (client->>'$.networkString'), (client->>'$.networkUri')) AS network,

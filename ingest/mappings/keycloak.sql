@@ -6,14 +6,15 @@
 -- source:   Keycloak Server Administration Guide "Auditing to track events"; JavaDoc org.keycloak.events.EventType, Details and
 --           admin.{OperationType, ResourceType}; Admin REST API representations; server guide "Configuring logging"
 -- decoders: json_array, ndjson, lines
+-- start:    \d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|<\d|\{|[A-Z][a-z]{2} [ \d]\d \d|(type|operationType)=|\S+ +\| |\x1b
 -- proved:   real program Keycloak 26.4.0: tests/programs/test_keycloak.py
 -- traps:    successes are logged at debug level: by default only errors come. IMPERSONATE carries the userId of the one who is
 --           impersonated: the actor is `impersonator`. In an admin event `username` is the one it was done to, and authDetails.userId who did
 --           it (its name is not in the record). userId="null" is none; a failed log-on with an unknown name has only username.
---           The text log has no offset. A stack trace is one record with the line above it if framing.start says so.
+--           The text log has no offset. A stack trace belongs to the line above it.
 WITH carried AS (
-  SELECT position, reference, record, record LIKE '{%' AS is_json,
-         CASE WHEN record LIKE '{%' THEN TRY(from_json(record,
+  SELECT position, reference, record, CASE WHEN record LIKE '{%' THEN json_valid(record) ELSE false END AS is_json,
+         CASE WHEN record LIKE '{%' AND json_valid(record) THEN TRY(from_json(record,
            '{"id": "VARCHAR", "eventId": "VARCHAR", "uid": "VARCHAR", "time": "VARCHAR", "timestamp": "VARCHAR", "@timestamp": "VARCHAR", "type": "VARCHAR", "eventType": "VARCHAR", "operationType": "VARCHAR",
              "realmId": "VARCHAR", "realmName": "VARCHAR", "clientId": "VARCHAR", "userId": "VARCHAR", "username": "VARCHAR", "sessionId": "VARCHAR", "ipAddress": "VARCHAR", "error": "VARCHAR",
              "resourceType": "VARCHAR", "resourceTypeAsString": "VARCHAR", "resourcePath": "VARCHAR", "representation": "VARCHAR", "details": "VARCHAR",
@@ -136,5 +137,6 @@ SELECT position, part::INTEGER                                                  
             WHEN is_json THEN json_merge_patch(record, coalesce(said, '{}'))
             ELSE json_merge_patch(coalesce(said, '{}'), to_json({'timestamp': nullif(l.timestamp, ''), 'level': nullif(l.level, ''), 'loggerName': nullif(l.loggerName, ''), 'threadName': nullif(l.threadName, ''),
                                                   'envelope': nullif(l.envelope, ''), 'message': CASE WHEN said IS NULL THEN message END})) END AS details,
-       CASE WHEN NOT is_json AND clock IS NULL AND pairs IS NULL AND l.level = '' THEN 'line: neither a log line nor an event' END AS reject
+       CASE WHEN NOT is_json AND record LIKE '{%' THEN 'json: not valid'
+            WHEN NOT is_json AND clock IS NULL AND pairs IS NULL AND l.level = '' THEN 'line: neither a log line nor an event' END AS reject
 FROM (SELECT *, CASE WHEN is_json THEN coalesce(j.time, j.timestamp, clock, j."@timestamp") ELSE clock END AS stamp FROM rows)
