@@ -1,8 +1,9 @@
 """Personal identity numbers to keyed tokens: the only module that sees a personal number.
 
-A token is `p_` and the first 32 hex digits of HMAC-SHA-256 over the canonical twelve digits, so that every spelling of a
-number gives the same token. What is no number (a reserve number, a foreign id) is keyed as its issuer and text, or as its
-text alone. Without a key, as when somebody tries a mapping, subjects are the twelve digits and texts are left as they are.
+A token is `p_` and the first 32 hex digits of HMAC-SHA-256 over the canonical twelve digits, so that every spelling of
+a number gives the same token. What is no number (a reserve number, a foreign id) is keyed as its issuer and text, or as
+its text alone. Without a key, as when somebody tries a mapping, subjects are the twelve digits and texts are left as
+they are.
 """
 
 import os
@@ -82,11 +83,13 @@ def read_key(path: Path) -> Key:
     return Key(value)
 
 
-# A declared number: any spelling, alone in its field. Month 00 and day 60 occur in coordination numbers of unknown birth date.
+# A declared number: any spelling, alone in its field. Month 00 and day 60 occur in coordination numbers of unknown
+# birth date.
 _DECLARED = r"^\s*(\d\d)?(\d{6})\s*([-+\x{2010}-\x{2015}\x{2212}]?)\s*(\d{4})\s*$"
-# In free text, see design: twelve or ten digits with a sign, twelve bare ones. What is between numbers is consumed in whole runs
-# of digits, so a match always begins at a boundary (RE2 has no look-behind), and only the sign after it is consumed (two numbers
-# that one sign separates are both found). A percent-encoded sign is no digit, nor is a JSON escape.
+# In free text, see design: twelve or ten digits with a sign, twelve bare ones. What is between numbers is consumed in
+# whole runs of digits, so a match always begins at a boundary (RE2 has no look-behind), and only the sign after it is
+# consumed (two numbers that one sign separates are both found). A percent-encoded sign is no digit, nor is a JSON
+# escape.
 _ENCODED = r"%[02-9A-Fa-f][0-9A-Fa-f]"
 _ESCAPED = r"\\u[0-9A-Fa-f]{4}|\\[^0-9]"
 
@@ -103,8 +106,8 @@ _FREE_SIGN = r"^(\+|%2[Bb]|\\u002[Bb])$"
 # Noncharacters: they mark where a number begins and ends while a text is rewritten.
 _BEGIN, _END = "\ufdd0", "\ufdd1"
 
-# DuckDB evaluates a macro's argument each time it is named, so values that are used more than once are bound by a lambda
-# over a list of one. `n` is the ten digits as a number: YYMMDDNNNN.
+# DuckDB evaluates a macro's argument each time it is named, so values that are used more than once are bound by a
+# lambda over a list of one. `n` is the ten digits as a number: YYMMDDNNNN.
 _MACROS = rf"""
 CREATE OR REPLACE MACRO pn_doubled(x) AS 2 * x - CASE WHEN x > 4 THEN 9 ELSE 0 END;
 CREATE OR REPLACE MACRO pn_luhn(n) AS
@@ -114,16 +117,17 @@ CREATE OR REPLACE MACRO pn_luhn(n) AS
 CREATE OR REPLACE MACRO pn_days(year, month) AS
   CASE WHEN month = 2 THEN CASE WHEN year % 4 = 0 AND (year % 100 <> 0 OR year % 400 = 0) THEN 29 ELSE 28 END
        WHEN month IN (4, 6, 9, 11) THEN 30 ELSE 31 END;
--- The year of birth of a number without century, as of `today` (YYYYMMDD): the latest that isn't after it; with a plus, the
--- latest that is at least a hundred years before.
+-- The year of birth of a number without century, as of `today` (YYYYMMDD): the latest that isn't after it; with a
+-- plus, the latest that is at least a hundred years before.
 CREATE OR REPLACE MACRO pn_year(yy, mmdd, plus, today) AS
   CASE WHEN plus THEN (today // 10000 - 100) - (today // 10000 - 100 - yy) % 100
        WHEN today // 10000 % 100 = yy AND mmdd > today % 10000 THEN today // 10000 - 100
        ELSE today // 10000 - (today // 10000 - yy) % 100 END;
--- The day of an instant as YYYYMMDD, two hours ahead: no Swedish day begins earlier. Plain timestamps, since those with a
--- zone go through the calendar library (measured: 1 µs each).
+-- The day of an instant as YYYYMMDD, two hours ahead: no Swedish day begins earlier. Plain timestamps, since those
+-- with a zone go through the calendar library (measured: 1 µs each).
 CREATE OR REPLACE MACRO pn_today(time) AS
-  list_transform([make_timestamp(epoch_us(time) + 7200000000)::DATE], lambda d: year(d) * 10000 + month(d) * 100 + day(d))[1];
+  list_transform([make_timestamp(epoch_us(time) + 7200000000)::DATE], 
+    lambda d: year(d) * 10000 + month(d) * 100 + day(d))[1];
 -- parts: STRUCT(c, ymd, sign, tail) of texts; gives the twelve digits, or NULL.
 CREATE OR REPLACE MACRO pn_twelve(parts, time, lenient) AS
   list_transform(list_transform(list_transform([parts],
@@ -131,7 +135,8 @@ CREATE OR REPLACE MACRO pn_twelve(parts, time, lenient) AS
                'plus': regexp_matches(p.sign, '{_FREE_SIGN}'), 'today': CASE WHEN p.c = '' THEN pn_today(time) END}}),
     lambda p: {{'n': p.n, 'bare': p.bare AND p.c IS NOT NULL, 'month': p.n // 1000000 % 100, 'day': p.n // 10000 % 100,
                'year': coalesce(p.c * 100 + p.n // 100000000,
-                                pn_year(p.n // 100000000, p.n // 1000000 % 100 * 100 + p.n // 10000 % 100 % 60, p.plus, p.today))}}),
+                                pn_year(p.n // 100000000, p.n // 1000000 % 100 * 100 + p.n // 10000 % 100 % 60, p.plus,
+                                    p.today))}}),
     lambda p: CASE WHEN p.n IS NOT NULL AND pn_luhn(p.n) AND p.year BETWEEN 1800 AND 2099
                     AND ((p.month BETWEEN 1 AND 12 AND p.day % 60 BETWEEN 1 AND pn_days(p.year, p.month) AND p.day < 92)
                          OR (lenient AND p.month <= 12 AND p.day BETWEEN 60 AND 91))
@@ -153,16 +158,17 @@ CREATE OR REPLACE MACRO pn_quoted(value) AS
 CREATE OR REPLACE MACRO pn_json_of(value) AS
   CASE WHEN json_valid(value) THEN value WHEN json_valid(pn_quoted(pn_quoted(value))) THEN pn_quoted(pn_quoted(value))
        ELSE to_json(value)::VARCHAR END;
--- What the mapping declared as a person leaves the other columns too, however it is spelt: digits wherever they stand, any other
--- text where it is the whole value. `s` is the declared text, `t` its token.
+-- What the mapping declared as a person leaves the other columns too, however it is spelt: digits wherever they stand,
+-- any other text where it is the whole value. `s` is the declared text, `t` its token.
 CREATE OR REPLACE MACRO pn_digits(s) AS regexp_full_match(s, '\s*[0-9][-+0-9 ]{{8,14}}[0-9]\s*');
 CREATE OR REPLACE MACRO pn_out_of_text(value, s, t) AS
   CASE WHEN t IS NULL OR NOT contains(value, s) THEN value WHEN trim(value) = trim(s) THEN t
        WHEN pn_digits(s) THEN replace(value, trim(s), t) ELSE value END;
 CREATE OR REPLACE MACRO pn_out_of_json(value, s, t) AS
-  CASE WHEN t IS NULL OR NOT contains(value, trim(s)) THEN value WHEN pn_digits(s) THEN pn_json_of(replace(value, trim(s), t))
-       ELSE replace(replace(replace(value, to_json(s)::VARCHAR, to_json(t)::VARCHAR), ':' || s || ',', ':"' || t || '",'),
-                    ':' || s || '}}', ':"' || t || '"}}') END;
+  CASE WHEN t IS NULL OR NOT contains(value, trim(s)) THEN value 
+       WHEN pn_digits(s) THEN pn_json_of(replace(value, trim(s), t))
+       ELSE replace(replace(replace(value, to_json(s)::VARCHAR, to_json(t)::VARCHAR),
+                            ':' || s || ',', ':"' || t || '",'), ':' || s || '}}', ':"' || t || '"}}') END;
 CREATE OR REPLACE MACRO pn_all_out_of_text(value, pairs) AS
   list_reduce(list_concat([value], pairs), lambda acc, p:
     pn_out_of_text(acc, split_part(p, '{_BEGIN}', 1), split_part(p, '{_BEGIN}', 2)));
@@ -181,7 +187,8 @@ CREATE OR REPLACE MACRO pn_json(value, time) AS
 """
 _KEYED = """
 CREATE OR REPLACE MACRO pn_token(value) AS
-  'p_' || left(sha256(getvariable('sparhund_opad') || unhex(sha256(getvariable('sparhund_ipad') || encode(value)))), 32);
+  'p_' || left(sha256(getvariable('sparhund_opad')
+                      || unhex(sha256(getvariable('sparhund_ipad') || encode(value)))), 32);
 """
 _UNKEYED = "CREATE OR REPLACE MACRO pn_token(value) AS value;"
 
@@ -202,7 +209,8 @@ def prepare(connection: duckdb.DuckDBPyConnection, key: Key | None) -> None:
 def subject_columns(mapped: frozenset[str], key: Key | None) -> tuple[str, dict[str, str]]:
     """The step that makes tokens of what a mapping declared, and the expressions of the columns that it changes.
 
-    Shape:   SQL of a select list after `SELECT *`, over row, time and MAPPED columns; then column → SQL over its result.
+    Shape:   SQL of a select list after `SELECT *`, over row, time and MAPPED columns; then column → SQL over its
+             result.
     """
     if "subject" not in mapped:
         return "", {}
@@ -221,7 +229,8 @@ def subject_columns(mapped: frozenset[str], key: Key | None) -> tuple[str, dict[
 
 # For records of several persons: each declared text and its token, as one text (see pn_all_out_of_text).
 PAIRS = (
-    f"list(DISTINCT subject || '{_BEGIN}' || subject_token) FILTER (WHERE subject_token IS NOT NULL) OVER (PARTITION BY row)"
+    f"list(DISTINCT subject || '{_BEGIN}' || subject_token) FILTER (WHERE subject_token IS NOT NULL)"
+    " OVER (PARTITION BY row)"
     " AS pairs"
 )
 
@@ -241,13 +250,14 @@ def tokenise(connection: duckdb.DuckDBPyConnection, text: str, now: datetime | N
 def tokenise_table(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> pa.Table:
     """ROWS of a context table with tokens in its `subjects` columns.
 
-    A number without century is read as of the row's `valid_from`, or of now where that is open. Addresses and surnames are
-    keyed under their column's name, so that equal ones are equal and none is the token of a person.
+    A number without century is read as of the row's `valid_from`, or of now where that is open. Addresses and surnames
+    are keyed under their column's name, so that equal ones are equal and none is the token of a person.
     """
     if not table.subjects or not len(rows):
         return rows
     born_by = "CASE WHEN valid_from > TIMESTAMPTZ '1850-01-01' THEN valid_from ELSE current_timestamp END"
-    keyed = "CASE WHEN regexp_full_match({0}, 'p_[0-9a-f]{{32}}') THEN {0} ELSE pn_token('{0}:' || lower(regexp_replace(trim({0}), '\\s+', ' ', 'g'))) END"
+    keyed = "CASE WHEN regexp_full_match({0}, 'p_[0-9a-f]{{32}}') THEN {0} ELSE pn_token('{0}:' || "
+    keyed += "lower(regexp_replace(trim({0}), '\\s+', ' ', 'g'))) END"
     expressions = [
         f"pn_subject({name}, NULL, {born_by}) AS {name}"
         if name == "subject"
@@ -264,7 +274,7 @@ def tokenise_table(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa
 
 
 def looks_like_number(text: str) -> bool:
-    """Whether TEXT is, or holds, what may be a personal number, in any spelling: then it must not stand in an argument."""
+    """Whether TEXT is, or holds, what may be a personal number in any spelling: it must not stand in an argument."""
     for match in re.finditer(r"(?<!\d)(?:\d\d)?(\d{6})[-+\s\u2010-\u2015\u2212]?(\d{4})(?!\d)", text):
         digits = [int(digit) for digit in match[1] + match[2]]
         total = sum(digits[1::2]) + sum(2 * digit - 9 * (digit > 4) for digit in digits[::2])  # noqa: PLR2004
@@ -338,8 +348,8 @@ _REACH_BYTES = 16  # no form is longer than this past its first six digits
 def _suspects(column: pa.StringArray) -> np.ndarray:
     """The indexes of the rows that may hold a number: all that do, and few that don't.
 
-    It looks at the bytes of all rows at once (measured: 0.2 µs for a row of 400 bytes, a regular expression 1.5 µs). Where one
-    row ends and the next begins doesn't matter: that can only add a suspect.
+    It looks at the bytes of all rows at once (measured: 0.2 µs for a row of 400 bytes, a regular expression 1.5 µs).
+    Where one row ends and the next begins doesn't matter: that can only add a suspect.
     """
     _, offset_buffer, data_buffer = column.buffers()
     if data_buffer is None or not len(column):

@@ -1,4 +1,5 @@
-"""What is known beside the records: register, people, context and the key of the tokens; read once, given to each connection."""
+"""What is known beside the records: register, people, context and the key of the tokens; read once, given to each
+connection."""
 
 import secrets
 from collections.abc import Mapping
@@ -19,7 +20,8 @@ from schemas.tables import TABLES
 
 @dataclass(frozen=True, slots=True)
 class Enrichment:
-    """Pieces of the normalising statement: steps between `judged` and `known`, joins of `known AS e`, and column → SQL."""
+    """Pieces of the normalising statement: steps between `judged` and `known`, joins of `known AS e`, and column →
+    SQL."""
 
     steps: str
     joins: str
@@ -48,7 +50,8 @@ class Knowledge:
         return " ".join(f"{name}={version}" for name, version in named if version)
 
     def prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Give CONNECTION the tables account_segments and asset_levels and the macros of `ingest.identity`, if it hasn't them."""
+        """Give CONNECTION the tables account_segments and asset_levels and the macros of `ingest.identity`, if it
+        hasn't them."""
         [(mark,)] = connection.execute("SELECT getvariable('sparhund_knowledge')").fetchall()
         if mark == self.mark:
             return
@@ -74,10 +77,11 @@ class Knowledge:
                 keys += f", {expression} AS {name}" if name in asset else ""
             joins += _as_of("asset_levels", "l", "asset", "named_asset")
             columns |= {name: f"l.{name}" for name in ("asset", "k", "r", "t", "s", "controller")}
+        named = f", {asset} AS named_asset" if asset != classify.NONE else ""
+        named += f", {identity.PAIRS}" if tokens and "part" in mapped else ""
         steps = f"""
 keyed AS (SELECT *{keys}{tokens} FROM judged),
-known AS (SELECT *{f", {asset} AS named_asset" if asset != classify.NONE else ""}{f", {identity.PAIRS}" if tokens and "part" in mapped else ""}
-          FROM keyed)"""
+known AS (SELECT *{named} FROM keyed)"""
         return Enrichment(steps, joins, columns)
 
 

@@ -1,13 +1,14 @@
-"""Accounts to persons, as of the event's time: a table of segments and the key that an event is joined to it by.
+r"""Accounts to persons, as of the event's time: a table of segments and the key that an event is joined to it by.
 
-An account is a user and the first label of its domain, in lower case, so that KOMMUN\\anna.b and anna.b@kommun.example are one.
-A log that names no domain means whatever account has that user, if it is one person's at that time: an account that two
-persons could mean is nobody's rather than guessed. A directory's account without domain (also a SID or an HSA-id) belongs to
-the settings' domains, or to any.
+An account is a user and the first label of its domain, in lower case, so that KOMMUN\anna.b and anna.b@kommun.example
+are one. A log that names no domain means whatever account has that user, if it is one person's at that time: an
+account that two persons could mean is nobody's rather than guessed. A directory's account without domain (also a SID
+or an HSA-id) belongs to the settings' domains, or to any.
 """
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import pyarrow as pa
@@ -32,7 +33,8 @@ _HELD = ("person", "kind", "unit", "role")
 
 
 def segments(directory: Directory) -> pa.Table:
-    """Who each key means, and when. Shape: SEGMENTS; the periods of a key don't overlap, so that a join can't double a row."""
+    """Who each key means, and when. Shape: SEGMENTS; the periods of a key don't overlap, so that a join can't double a
+    row."""
     labels = _labels(directory)
     people: dict[str, list[dict[str, Any]]] = {}
     for row in directory.people.select(["person", "kind", "unit", "role", "valid_from", "valid_to"]).to_pylist():
@@ -80,7 +82,8 @@ def _labels(directory: Directory) -> set[str]:
 
 
 def _keys(user: str, label: str, labels: set[str], domains: tuple[str, ...]) -> Iterable[tuple[str, bool]]:
-    """The keys that an account is found by, and whether the key is the account's own or one that others may claim better."""
+    """The keys that an account is found by, and whether the key is the account's own or one that others may claim
+    better."""
     yield f"{user}@{label}", True
     if label:
         yield f"{user}@", False
@@ -93,12 +96,13 @@ def _keys(user: str, label: str, labels: set[str], domains: tuple[str, ...]) -> 
 
 
 def _with_person(account: dict[str, Any], person: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
-    """An account's period, cut where the unit, role or kind of its person changed. What the account itself says wins."""
+    """An account's period, cut where the unit, role or kind of its person changed. What the account itself says
+    wins."""
     known = sorted(person, key=lambda row: row["valid_from"])
     edges = {account["valid_from"], account["valid_to"]}
     edges |= {row[edge] for row in known for edge in ("valid_from", "valid_to")}
     inside = sorted(edge for edge in edges if account["valid_from"] <= edge <= account["valid_to"])
-    for start, stop in zip(inside, inside[1:], strict=False):
+    for start, stop in pairwise(inside):
         held: dict[str, Any] = next((row for row in known if row["valid_from"] <= start < row["valid_to"]), {})
         said = {name: account[name] if account[name] is not None else held.get(name) for name in _HELD}
         yield {"valid_from": start, "valid_to": stop, **said}
@@ -110,7 +114,7 @@ def _settled(claims: list[tuple[bool, dict[str, Any]]]) -> Iterable[dict[str, An
         yield claims[0][1]
         return
     edges = sorted({row[edge] for _, row in claims for edge in ("valid_from", "valid_to")})
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in pairwise(edges):
         held = [(own, row) for own, row in claims if row["valid_from"] <= start < row["valid_to"]]
         best = [row for own, row in held if own] or [row for _, row in held]
         if len({row["person"] for row in best}) == 1:

@@ -49,7 +49,9 @@ def _scheduled(rows: pa.Table, path: Path) -> pa.Table:
         if text is not None and match is None:
             raise SettingsError(f"{path} row {row + 2}", "schedule", "want weekdays and hours, such as 1-5 02:00-04:30")
         numbers = [int(part) for part in match.groups()] if match else []
-        parts.append((*numbers[:2], numbers[2] * 60 + numbers[3], numbers[4] * 60 + numbers[5]) if numbers else _ANY_TIME)
+        parts.append(
+            (*numbers[:2], numbers[2] * 60 + numbers[3], numbers[4] * 60 + numbers[5]) if numbers else _ANY_TIME
+        )
     for at, name in enumerate(("first_weekday", "last_weekday", "start_minute", "stop_minute")):
         values = pa.array([part[at] for part in parts], pa.int32())
         rows = rows.set_column(rows.column_names.index(name), rows.schema.field(name), values)

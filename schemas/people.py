@@ -17,9 +17,9 @@ from schemas.tables import ACCOUNTS, PEOPLE, UNITS, Table
 class Directory:
     """People, accounts and units (schemas.tables), and a short hash of the files that they came from."""
 
-    people: pa.Table = field(default_factory=lambda: PEOPLE.schema.empty_table())
-    accounts: pa.Table = field(default_factory=lambda: ACCOUNTS.schema.empty_table())
-    units: pa.Table = field(default_factory=lambda: UNITS.schema.empty_table())
+    people: pa.Table = field(default_factory=PEOPLE.schema.empty_table)
+    accounts: pa.Table = field(default_factory=ACCOUNTS.schema.empty_table)
+    units: pa.Table = field(default_factory=UNITS.schema.empty_table)
     domains: tuple[str, ...] = ()
     version: str = ""
 
@@ -27,8 +27,8 @@ class Directory:
 def load(settings: PeopleSettings) -> Directory:
     """Read the directory that SETTINGS name; tables that they don't name are empty.
 
-    Errors:  SettingsError with file, row and column; an account (however its case is spelt) or a person with two rows at
-             one time is refused, and so is an account of a person who isn't there.
+    Errors:  SettingsError with file, row and column; an account (however its case is spelt) or a person with two rows
+             at one time is refused, and so is an account of a person who isn't there.
     """
     files = {
         table: _files(settings.folder, table, paths)

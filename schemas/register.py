@@ -1,7 +1,8 @@
-"""The asset register: information assets with KLASSA levels and history, and the rules that tell which objects are theirs.
+r"""The asset register: information assets with KLASSA levels and history, and the rules that tell which objects are
+theirs.
 
-Most specific wins. Of the rules that match an object, and hold at the time together with their asset, the one that comes
-first in this order decides:
+Most specific wins. Of the rules that match an object, and hold at the time together with their asset, the one that
+comes first in this order decides:
 
 1. one whose pattern has no wildcard and names the object whole (an `id` without `*` and `?`)
 2. one with a pattern (`path`, `glob`, `id`) before one for all objects; the more characters of its pattern that are not
@@ -11,7 +12,7 @@ first in this order decides:
 5. one that names a system before one that doesn't
 6. the one that stands first in the files
 
-Case, and the difference between / and \\, mean nothing in a pattern.
+Case, and the difference between / and \, mean nothing in a pattern.
 """
 
 import hashlib
@@ -47,7 +48,8 @@ _DERIVED = frozenset({"rule", "specificity"})
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Assets and their rules (schemas.tables), the most specific rule first, and a short hash of the files they came from."""
+    """Assets and their rules (schemas.tables), the most specific rule first, and a short hash of the files they came
+    from."""
 
     assets: pa.Table = field(default_factory=lambda: ASSETS.schema.empty_table())
     rules: pa.Table = field(default_factory=lambda: ASSET_RULES.schema.empty_table())
@@ -66,9 +68,9 @@ def specificity(kind: str, pattern: str | None, object_type: str | None, system:
 def load(settings: RegisterSettings) -> Register:
     """Read the register that SETTINGS name.
 
-    Errors:  SettingsError with file, row and column (in TOML: which asset, and the key). Refused are level 4, two periods of
-             one asset that overlap, a rule of an asset that isn't there, and two like rules that give one object to two
-             assets. Nothing is half loaded.
+    Errors:  SettingsError with file, row and column (in TOML: which asset, and the key). Refused are level 4, two
+             periods of one asset that overlap, a rule of an asset that isn't there, and two like rules that give one
+             object to two assets. Nothing is half loaded.
     """
     found = [_toml(path) if path.suffix in (".toml", ".json") else _csv(ASSETS, path) for path in settings.assets]
     found += [_csv(ASSET_RULES, path) for path in settings.rules]
@@ -90,15 +92,16 @@ def load(settings: RegisterSettings) -> Register:
 def hold_keep(register: Register, settings: Settings) -> None:
     """Refuse a source that would destroy the logs of an asset too early, or keep them too long.
 
-    Errors:  SettingsError for an asset's keep class that isn't there, or whose bounds and those of the class of a source of
-             one of its systems have no day in common.
+    Errors:  SettingsError for an asset's keep class that isn't there, or whose bounds and those of the class of a
+             source of one of its systems have no day in common.
     """
     for row in register.assets.select(["asset", "systems", "keep"]).to_pylist():
         if row["keep"] is None:
             continue
         place = f"asset {row['asset']}"
         if row["keep"] not in settings.keep:
-            raise SettingsError(place, "keep", f"there is no keep class of that name; there are {', '.join(settings.keep)}")
+            known = ", ".join(settings.keep)
+            raise SettingsError(place, "keep", f"there is no keep class of that name; there are {known}")
         want = settings.keep[row["keep"]]
         for source in settings.sources.values():
             if source.system in (row["systems"] or ()):
@@ -120,7 +123,8 @@ def _csv(table: Table, path: Path) -> _Part:
     if table is ASSET_RULES:
         for row, place in zip(rows.select(["kind", "pattern"]).to_pylist(), places, strict=True):
             if (row["kind"] == "all") != (row["pattern"] is None):
-                raise SettingsError(place, "pattern", "is empty" if row["pattern"] is None else "stands beside kind `all`")
+                reason = "is empty" if row["pattern"] is None else "stands beside kind `all`"
+                raise SettingsError(place, "pattern", reason)
         return ASSETS.schema.empty_table(), rows, [], places
     for name in _LEVELS:
         for value, place in zip(rows[name].to_pylist(), places, strict=True):
@@ -138,7 +142,10 @@ def _toml(path: Path) -> _Part:
     except ValueError:
         raise SettingsError(str(path), "file", f"is no {path.suffix[1:].upper()}") from None
     _hold_schema(document, path)
-    assets, rules, asset_places, rule_places = [], [], [], []
+    assets: list[dict[str, Any]] = []
+    rules: list[dict[str, Any]] = []
+    asset_places: list[str] = []
+    rule_places: list[str] = []
     for number, asset in enumerate(document["asset"], start=1):
         place = f"{path} asset {number}"
         history = asset.pop("history", [])
@@ -218,19 +225,20 @@ def _hold_schema(document: Any, path: Path) -> None:
     errors = list(_validator().iter_errors(document))
     if errors:
         # A field that is wrong also makes its asset's keys "unevaluated": the field says more.
-        first = min(errors, key=lambda error: (error.validator == "unevaluatedProperties", list(map(str, error.absolute_path))))
+        first = min(errors, key=lambda one: (one.validator == "unevaluatedProperties", [*map(str, one.absolute_path)]))
         raise _as_settings_error(first, path)
 
 
 def _as_settings_error(error: ValidationError, path: Path) -> SettingsError:
     """The schema's complaint with its place and field; jsonschema's own text would quote the value."""
+    wanted: Any = error.validator_value
     *steps, last = ["", *error.absolute_path]
     place = str(path)
     for step in (*steps[1:], *([last] if isinstance(last, int) else [])):
         place += f" {step + 1}" if isinstance(step, int) else f" {step}"
     name = str(last) if isinstance(last, str) and last else "file"
     if error.validator == "required":
-        missing = [key for key in error.validator_value if key not in error.instance]
+        missing = [key for key in wanted if key not in error.instance]
         return SettingsError(place, missing[0], "missing")
     if error.validator in ("additionalProperties", "unevaluatedProperties"):
         known = sorted({*_properties("fields"), *_properties("asset"), *_properties("rule")})
@@ -241,9 +249,9 @@ def _as_settings_error(error: ValidationError, path: Path) -> SettingsError:
     reasons = {
         "maximum": "want a level, 0 to 3",
         "minimum": "want a level, 0 to 3",
-        "enum": f"want one of {', '.join(map(str, error.validator_value))}" if error.validator == "enum" else "",
-        "type": f"want {'a whole number' if error.validator_value == 'integer' else f'a value of type {error.validator_value}'}",
-        "pattern": "want a date or a time, such as 2026-03-01" if "d{4}" in str(error.validator_value) else "is empty",
+        "enum": f"want one of {', '.join(map(str, wanted))}" if error.validator == "enum" else "",
+        "type": "want a whole number" if wanted == "integer" else f"want a value of type {wanted}",
+        "pattern": "want a date or a time, such as 2026-03-01" if "d{4}" in str(wanted) else "is empty",
         "minLength": "is empty",
         "minProperties": "is empty",
     }
@@ -251,6 +259,5 @@ def _as_settings_error(error: ValidationError, path: Path) -> SettingsError:
 
 
 def _properties(name: str) -> list[str]:
-    return list(_validator().schema["$defs"][name]["properties"])
-
-
+    schema: Any = _validator().schema
+    return list(schema["$defs"][name]["properties"])

@@ -1,4 +1,5 @@
-"""CSV files of the dated tables: read strictly into Arrow, each mistake named by file, row and column, nothing half loaded."""
+"""CSV files of the dated tables: read strictly into Arrow, each mistake named by file, row and column, nothing half
+loaded."""
 
 import io
 import re
@@ -25,8 +26,8 @@ _INSTANT = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)
 def read(table: Table, path: Path, derived: frozenset[str] = frozenset()) -> pa.Table:
     """The rows of one CSV file as TABLE's schema.
 
-    Shape:   the first line names the columns, in any order; `;`, `,` or tab separates; UTF-8, or Windows-1252 if it isn't
-             that; an empty cell is NULL. DERIVED columns are the caller's to fill and may not stand in the file.
+    Shape:   the first line names the columns, in any order; `;`, `,` or tab separates; UTF-8, or Windows-1252 if it
+             isn't that; an empty cell is NULL. DERIVED columns are the caller's to fill and may not stand in the file.
     Errors:  SettingsError for an unknown, repeated or missing column, a row with another number of cells, an empty
              required cell, a cell of another type, a word outside the list, a period that ends before it begins.
     """
@@ -54,7 +55,8 @@ def read(table: Table, path: Path, derived: frozenset[str] = frozenset()) -> pa.
 
 
 def dated(rows: pa.Table, path: Path) -> pa.Table:
-    """ROWS with the beginnings that were left empty filled. Errors: SettingsError for a period that ends before it begins."""
+    """ROWS with the beginnings that were left empty filled. Errors: SettingsError for a period that ends before it
+    begins."""
     start = pc.fill_null(rows["valid_from"], pa.scalar(ALWAYS, TIMESTAMP))
     known = pc.coalesce(rows["known_from"], start)
     wrong = pc.fill_null(pc.less_equal(rows["valid_to"], start), False)
@@ -135,7 +137,8 @@ def _texts(path: Path) -> pa.Table:
             return pa.table({name: pa.array([], pa.string()) for name in names})
         raise SettingsError(str(path), "file", "is no CSV") from None
     if ragged:
-        raise SettingsError(f"{path} row {ragged[0]}", "row", f"has another number of cells than the {len(names)} columns")
+        reason = f"has another number of cells than the {len(names)} columns"
+        raise SettingsError(f"{path} row {ragged[0]}", "row", reason)
     trimmed = [pc.utf8_trim_whitespace(column) for column in cells.columns]
     return pa.table([pc.if_else(pc.equal(column, ""), None, column) for column in trimmed], names=names)
 

@@ -1,4 +1,5 @@
-"""The glossary: every word that a user sees, in Swedish and English. Help, reports and pages take their words from it."""
+"""The glossary: every word that a user sees, in Swedish and English. Help, reports and pages take their words from
+it."""
 
 import tomllib
 from functools import cache
