@@ -18,5 +18,5 @@ SELECT n,
        sam AS actor_account,
        CASE verb WHEN 'open' THEN 'read' ELSE 'execute' END AS action,
        CASE WHEN ok THEN 'success' ELSE 'failure' END AS outcome,
-       CASE verb WHEN 'open' THEN path ELSE '/usr/bin/cat' END AS object_path
+       CASE verb WHEN 'open' THEN path ELSE 'cat ' || path END AS object_path
 FROM stamped
