@@ -94,8 +94,7 @@ def _beginning(rule: dict[str, Any]) -> str:
 
 
 def levels(register: Register) -> pa.Table:
-    """The classification of each asset and period, to be joined on asset and time; open periods end after every
-    event."""
+    """The classification of each asset and period, joined on asset and time; open periods end after all events."""
     far = pa.scalar(datetime.max.replace(tzinfo=UTC), LEVELS.field("valid_to").type)
     rows = register.assets.select(LEVELS.names)
     return rows.set_column(len(LEVELS) - 1, LEVELS.field("valid_to"), rows["valid_to"].fill_null(far))
@@ -115,8 +114,7 @@ def _object_conditions(rule: dict[str, Any]) -> Iterable[str]:
 
 
 def _matching(column: str, pattern: str, any_character: str) -> Iterable[str]:
-    """COLUMN against a glob: a plain comparison where that is enough, else its literal beginning before the
-    expression."""
+    """COLUMN against a glob: compared plainly where that is enough, else its beginning before the expression."""
     beginning = re.split(r"[*?]", pattern, maxsplit=1)[0]
     if beginning == pattern:
         yield f"{column} = {_literal(pattern)}"

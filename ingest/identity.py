@@ -34,7 +34,15 @@ TEXT_COLUMNS = (
     "session",
     "on_behalf_of",
     "purpose",
-) + ("object_type", "object_id", "object_path", "target_account", "target_group", "src_host", "user_agent", "device")
+    "object_type",
+    "object_id",
+    "object_path",
+    "target_account",
+    "target_group",
+    "src_host",
+    "user_agent",
+    "device",
+)
 JSON_COLUMNS = ("details",)
 
 
@@ -126,7 +134,7 @@ CREATE OR REPLACE MACRO pn_year(yy, mmdd, plus, today) AS
 -- The day of an instant as YYYYMMDD, two hours ahead: no Swedish day begins earlier. Plain timestamps, since those
 -- with a zone go through the calendar library (measured: 1 µs each).
 CREATE OR REPLACE MACRO pn_today(time) AS
-  list_transform([make_timestamp(epoch_us(time) + 7200000000)::DATE], 
+  list_transform([make_timestamp(epoch_us(time) + 7200000000)::DATE],
     lambda d: year(d) * 10000 + month(d) * 100 + day(d))[1];
 -- parts: STRUCT(c, ymd, sign, tail) of texts; gives the twelve digits, or NULL.
 CREATE OR REPLACE MACRO pn_twelve(parts, time, lenient) AS
@@ -165,7 +173,7 @@ CREATE OR REPLACE MACRO pn_out_of_text(value, s, t) AS
   CASE WHEN t IS NULL OR NOT contains(value, s) THEN value WHEN trim(value) = trim(s) THEN t
        WHEN pn_digits(s) THEN replace(value, trim(s), t) ELSE value END;
 CREATE OR REPLACE MACRO pn_out_of_json(value, s, t) AS
-  CASE WHEN t IS NULL OR NOT contains(value, trim(s)) THEN value 
+  CASE WHEN t IS NULL OR NOT contains(value, trim(s)) THEN value
        WHEN pn_digits(s) THEN pn_json_of(replace(value, trim(s), t))
        ELSE replace(replace(replace(value, to_json(s)::VARCHAR, to_json(t)::VARCHAR),
                             ':' || s || ',', ':"' || t || '",'), ':' || s || '}}', ':"' || t || '"}}') END;
@@ -368,7 +376,7 @@ def _suspects(column: pa.StringArray) -> np.ndarray:
 
 def _numbers(data: np.ndarray) -> np.ndarray:
     """Where in DATA six digits stand that may begin a number (or its part after the century)."""
-    digit = (data - np.uint8(48)) < 10
+    digit = (data - np.uint8(48)) < 10  # noqa: PLR2004
     two = digit[:-1] & digit[1:]
     four = two[:-2] & two[2:]
     at = np.flatnonzero(four[:-2] & two[4:])

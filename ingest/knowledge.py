@@ -1,5 +1,4 @@
-"""What is known beside the records: register, people, context and the key of the tokens; read once, given to each
-connection."""
+"""What is known beside the records: register, people, context and the key of the tokens; read once."""
 
 import secrets
 from collections.abc import Mapping
@@ -20,8 +19,7 @@ from schemas.tables import TABLES
 
 @dataclass(frozen=True, slots=True)
 class Enrichment:
-    """Pieces of the normalising statement: steps between `judged` and `known`, joins of `known AS e`, and column →
-    SQL."""
+    """Pieces of the normalising statement: steps between `judged` and `known`, joins of `known AS e`, column → SQL."""
 
     steps: str
     joins: str
@@ -50,8 +48,7 @@ class Knowledge:
         return " ".join(f"{name}={version}" for name, version in named if version)
 
     def prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Give CONNECTION the tables account_segments and asset_levels and the macros of `ingest.identity`, if it
-        hasn't them."""
+        """Give CONNECTION account_segments, asset_levels and the macros of `ingest.identity`, if it hasn't them."""
         [(mark,)] = connection.execute("SELECT getvariable('sparhund_knowledge')").fetchall()
         if mark == self.mark:
             return

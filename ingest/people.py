@@ -33,8 +33,7 @@ _HELD = ("person", "kind", "unit", "role")
 
 
 def segments(directory: Directory) -> pa.Table:
-    """Who each key means, and when. Shape: SEGMENTS; the periods of a key don't overlap, so that a join can't double a
-    row."""
+    """Who each key means, and when: SEGMENTS. The periods of a key don't overlap, so a join can't double a row."""
     labels = _labels(directory)
     people: dict[str, list[dict[str, Any]]] = {}
     for row in directory.people.select(["person", "kind", "unit", "role", "valid_from", "valid_to"]).to_pylist():
@@ -82,8 +81,7 @@ def _labels(directory: Directory) -> set[str]:
 
 
 def _keys(user: str, label: str, labels: set[str], domains: tuple[str, ...]) -> Iterable[tuple[str, bool]]:
-    """The keys that an account is found by, and whether the key is the account's own or one that others may claim
-    better."""
+    """The keys that an account is found by, and whether each is its own or one that others may claim better."""
     yield f"{user}@{label}", True
     if label:
         yield f"{user}@", False
@@ -96,8 +94,7 @@ def _keys(user: str, label: str, labels: set[str], domains: tuple[str, ...]) -> 
 
 
 def _with_person(account: dict[str, Any], person: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
-    """An account's period, cut where the unit, role or kind of its person changed. What the account itself says
-    wins."""
+    """An account's period, cut where its person's unit, role or kind changed. What the account itself says wins."""
     known = sorted(person, key=lambda row: row["valid_from"])
     edges = {account["valid_from"], account["valid_to"]}
     edges |= {row[edge] for row in known for edge in ("valid_from", "valid_to")}

@@ -16,8 +16,9 @@ _ANY_TIME = (1, 7, 0, 1440)
 
 
 def load(settings: ContextSettings) -> dict[str, pa.Table]:
-    """Every context table by name; those without a file are empty. Persons stand in them as the files spell them:
-    `ingest.knowledge` makes tokens of them before anything else sees them.
+    """Every context table by name; those without a file are empty.
+
+    Persons stand in them as the files spell them: `ingest.knowledge` makes tokens of them before others see them.
 
     Errors:  SettingsError with file, row and column; also for a CSV file in the folder that is none of the tables.
     """

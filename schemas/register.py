@@ -1,5 +1,4 @@
-r"""The asset register: information assets with KLASSA levels and history, and the rules that tell which objects are
-theirs.
+r"""The asset register: information assets with KLASSA levels and history, and the rules that tell what is theirs.
 
 Most specific wins. Of the rules that match an object, and hold at the time together with their asset, the one that
 comes first in this order decides:
@@ -48,11 +47,10 @@ _DERIVED = frozenset({"rule", "specificity"})
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Assets and their rules (schemas.tables), the most specific rule first, and a short hash of the files they came
-    from."""
+    """Assets and their rules (schemas.tables), the most specific rule first, and a short hash of their files."""
 
-    assets: pa.Table = field(default_factory=lambda: ASSETS.schema.empty_table())
-    rules: pa.Table = field(default_factory=lambda: ASSET_RULES.schema.empty_table())
+    assets: pa.Table = field(default_factory=ASSETS.schema.empty_table)
+    rules: pa.Table = field(default_factory=ASSET_RULES.schema.empty_table)
     version: str = ""
 
 
@@ -232,17 +230,18 @@ def _hold_schema(document: Any, path: Path) -> None:
 def _as_settings_error(error: ValidationError, path: Path) -> SettingsError:
     """The schema's complaint with its place and field; jsonschema's own text would quote the value."""
     wanted: Any = error.validator_value
+    instance: Any = error.instance
     *steps, last = ["", *error.absolute_path]
     place = str(path)
     for step in (*steps[1:], *([last] if isinstance(last, int) else [])):
         place += f" {step + 1}" if isinstance(step, int) else f" {step}"
     name = str(last) if isinstance(last, str) and last else "file"
     if error.validator == "required":
-        missing = [key for key in wanted if key not in error.instance]
+        missing = [key for key in wanted if key not in instance]
         return SettingsError(place, missing[0], "missing")
     if error.validator in ("additionalProperties", "unevaluatedProperties"):
         known = sorted({*_properties("fields"), *_properties("asset"), *_properties("rule")})
-        unknown = sorted(set(error.instance) - set(known))
+        unknown = sorted(set(instance) - set(known))
         return SettingsError(place, unknown[0] if unknown else "key", "unknown key here")
     if error.validator == "maximum" and error.instance == _TOP_LEVEL + 1:
         return SettingsError(place, name, LEVEL_4)

@@ -1,10 +1,10 @@
-"""CSV files of the dated tables: read strictly into Arrow, each mistake named by file, row and column, nothing half
-loaded."""
+"""CSV files of the dated tables: read strictly into Arrow, each mistake named, nothing half loaded."""
 
 import io
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ import pyarrow.csv as pacsv
 
 from schemas.errors import SettingsError
 from schemas.event import TIMESTAMP, Column
-from schemas.tables import ALWAYS, DATED, LIST, Table
+from schemas.tables import ALWAYS, LIST, Table
 
 ZONE = "Europe/Stockholm"
 _WORDS_TRUE = ("1", "true", "yes", "ja", "sant")
@@ -55,8 +55,7 @@ def read(table: Table, path: Path, derived: frozenset[str] = frozenset()) -> pa.
 
 
 def dated(rows: pa.Table, path: Path) -> pa.Table:
-    """ROWS with the beginnings that were left empty filled. Errors: SettingsError for a period that ends before it
-    begins."""
+    """ROWS with the beginnings that were left empty filled. SettingsError for one that ends before it begins."""
     start = pc.fill_null(rows["valid_from"], pa.scalar(ALWAYS, TIMESTAMP))
     known = pc.coalesce(rows["known_from"], start)
     wrong = pc.fill_null(pc.less_equal(rows["valid_to"], start), False)
@@ -81,7 +80,7 @@ def hold_apart(
         periods.setdefault(same(value), []).append((start, stop or far, index))
     for found in periods.values():
         found.sort()
-        for (_, stop, first), (start, _, second) in zip(found, found[1:], strict=False):
+        for (_, stop, first), (start, _, second) in pairwise(found):
             if start < stop:
                 where = f"its period overlaps the one of {place(min(first, second))}"
                 raise SettingsError(place(max(first, second)), key, where)

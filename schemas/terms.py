@@ -1,5 +1,4 @@
-"""The glossary: every word that a user sees, in Swedish and English. Help, reports and pages take their words from
-it."""
+"""The glossary: every word that a user sees, in Swedish and English. Help, reports and pages use it."""
 
 import tomllib
 from functools import cache
