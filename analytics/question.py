@@ -22,6 +22,8 @@ SWEDEN = ZoneInfo("Europe/Stockholm")
 
 # Parameters that say whom or what a question is about: to ask about a person is itself an act that needs a purpose.
 ABOUT_PERSONS = frozenset({"subject", "person", "account", "actors", "subjects"})
+# Words of `ask` itself and of its command line.
+RESERVED = frozenset({"lake", "config", "purpose", "format", "language", "name", "help"})
 _A_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -67,6 +69,8 @@ def hold(file: SqlFile) -> None:
         raise SqlFileError(str(file.path), name, f"no such relation; there are {', '.join(sorted(RELATIONS))}")
     declared = {param.name for param in file.params}
     named = set(re.findall(r"\$([a-z_]+)", _without_comments(file.sql)))
+    for name in sorted(declared & RESERVED):
+        raise SqlFileError(str(file.path), "params", f"{name} is a word of the command itself")
     for name in sorted(declared ^ named):
         raise SqlFileError(str(file.path), "params", f"{name} stands only in the {'header' if name in declared else 'SQL'}")
     for action in actions(file):

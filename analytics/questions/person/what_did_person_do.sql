@@ -22,18 +22,16 @@ FROM events
 WHERE actor_account = $person
   AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
 UNION
-SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
-       object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
-FROM events
-WHERE actor_person = $person
-  AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
-UNION
 SELECT e.time AS time_utc, e.actor_account, e.actor_domain, e.actor_person, e.actor_unit, e.action, e.outcome, e.proves, e.controller,
        e.system, e.asset, e.k, e.object_type, e.object_id, e.object_path, e.subject, e.target_account, e.target_group, e.src_ip,
        e.src_host, e.source, e.event_id
 FROM events AS e
-JOIN held AS h ON h.person = e.actor_person AND e.time >= h.valid_from AND (h.valid_to IS NULL OR e.time < h.valid_to)
-WHERE ($start IS NULL OR e.time >= $start) AND ($stop IS NULL OR e.time < $stop)
+WHERE e.actor_person IN (SELECT person FROM held UNION SELECT $person)
+  AND (e.actor_person = $person OR EXISTS (
+    SELECT 1
+    FROM held AS h
+    WHERE h.person = e.actor_person AND e.time >= h.valid_from AND (h.valid_to IS NULL OR e.time < h.valid_to)))
+  AND ($start IS NULL OR e.time >= $start) AND ($stop IS NULL OR e.time < $stop)
 UNION
 SELECT e.time AS time_utc, e.actor_account, e.actor_domain, e.actor_person, e.actor_unit, e.action, e.outcome, e.proves, e.controller,
        e.system, e.asset, e.k, e.object_type, e.object_id, e.object_path, e.subject, e.target_account, e.target_group, e.src_ip,

@@ -1,0 +1,160 @@
+"""Put a question to a lake: who asks is recorded, the rows are computed, and the answer says what it rests on."""
+
+import json
+import platform
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+
+from analytics import completeness, views
+from analytics.caller import Caller, caller
+from analytics.completeness import Statement
+from analytics.installation import OWN, Installation, installation
+from analytics.question import about_persons, actions, arguments, put, question, relations
+from ingest.identity import looks_like_number
+from schemas.errors import LakeError, QuestionError, SparhundError
+from schemas.settings import Settings
+from schemas.sqlfile import SqlFile
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_TOKEN = re.compile(r"p_[0-9a-f]{32}")  # its digits may look like anything
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Rows, and what they rest on."""
+
+    question: SqlFile
+    rows: pa.Table
+    statement: Statement
+
+    def to_arrow(self) -> pa.Table:
+        """The rows as an Arrow table."""
+        return self.rows
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The rows as a data frame."""
+        return self.rows.to_pandas()
+
+    def __str__(self) -> str:
+        return f"{self.question.name}: {len(self.rows)} rader\n{self.statement}"
+
+    __repr__ = __str__
+
+
+def ask(
+    name: str,
+    /,
+    *,
+    lake: Path | str | None = None,
+    config: Path | str | Settings | None = None,
+    purpose: str | None = None,
+    **params: Any,
+) -> Answer:
+    """The answer to the question NAME (a file of analytics/questions) with PARAMS, from the lake.
+
+    A time is an aware datetime, ISO text with offset, or a date: that day in Sweden (as `stop`: until it is over). PURPOSE says
+    why; it must be given where the question is about a person, unless the settings waive it.
+
+    Errors:  QuestionError for a question or parameter that isn't as declared, a missing purpose, or a value that looks like a
+             personal number; LakeError if the lake can't be read, or the question can't be recorded: then there is no answer.
+    """
+    return answer(installation(lake, config), question(name), params, purpose=purpose)
+
+
+def answer(
+    home: Installation, file: SqlFile, params: Mapping[str, Any], *, purpose: str | None = None, now: datetime | None = None, who: Caller | None = None
+) -> Answer:
+    """As `ask`, for callers that have opened the installation; NOW is the present, WHO asks (by default `caller()`)."""
+    now = now or datetime.now(UTC)
+    who = who or caller()
+    values = arguments(file, params, now)
+    _hold(home.settings, file, values, purpose)
+    record = _Record(home, who, file.name, {name: value for name, value in values.items() if params.get(name) is not None}, purpose)
+    record.write("asked", now)
+    try:
+        rows, found = _computed(home, file, values, who, now)
+    except (SparhundError, duckdb.Error):
+        record.write("failed", datetime.now(UTC))
+        raise
+    record.write("answered", datetime.now(UTC), len(rows))
+    return Answer(file, rows, found)
+
+
+def _computed(home: Installation, file: SqlFile, values: dict[str, Any], who: Caller, now: datetime) -> tuple[pa.Table, Statement]:
+    normalised = home.lake.table("normalised").scan()
+    connection = views.connect()
+    try:
+        views.scoped(connection, who, normalised, home.tables(), relations(file) | completeness.NEEDS)
+        rows = put(connection, file, values)
+        found = completeness.statement(
+            connection,
+            start=values.get("start"),
+            stop=values.get("stop"),
+            actions=actions(file),
+            system=values.get("system"),
+            now=now,
+            waiting=home.spool.waiting(OWN),
+        )
+    except duckdb.IOException:
+        # Compaction has removed a file between the list and the reading; the message would hold a path.
+        raise LakeError("a file of the lake could not be read; if the lake was just compacted, ask again") from None
+    finally:
+        connection.close()
+    return rows, found
+
+
+def _hold(settings: Settings, file: SqlFile, values: Mapping[str, Any], purpose: str | None) -> None:
+    """Errors: QuestionError for a personal number, or a question about a person without a purpose."""
+    for name, value in [*values.items(), ("purpose", purpose)]:
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and looks_like_number(text) and not _TOKEN.fullmatch(text):
+                raise QuestionError(file.name, name, "looks like a personal number, which must not stand here; give `-` and type it on standard input")
+    if settings.questions.purpose_required and about_persons(file, values) and not (purpose or "").strip():
+        raise QuestionError(file.name, "purpose", "missing: a question about a person is answered only when its purpose is stated (--purpose)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """One ask, as records of our own source: `asked` before the answer is computed, `answered` before it is shown."""
+
+    home: Installation
+    who: Caller
+    question: str
+    params: Mapping[str, Any]
+    purpose: str | None
+    id: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", uuid.uuid4().hex)
+
+    def write(self, act: str, at: datetime, rows: int | None = None) -> None:
+        record = {
+            "time": at.isoformat().replace("+00:00", "Z"),
+            "act": act,
+            "ask": self.id,
+            "account": self.who.name,
+            "scope": self.who.scope,
+            "host": platform.node(),
+            "question": self.question,
+            "params": {name: _plain(value) for name, value in self.params.items()},
+            "purpose": self.purpose,
+            "rows": rows,
+        }
+        try:
+            self.home.spool.append(OWN, [json.dumps(record, ensure_ascii=False).encode()])
+        except OSError as error:
+            raise LakeError(f"the question can't be recorded, so there is no answer: {error.strerror or 'can not write'}") from None
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value

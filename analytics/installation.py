@@ -1,0 +1,80 @@
+"""What `ask` and the commands open: the settings, the lake, and what is known beside it."""
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from ingest import identity, knowledge
+from ingest.lake import Lake
+from ingest.spool import Spool
+from schemas import settings as settings_file
+from schemas.errors import LakeError, SettingsError
+from schemas.settings import Settings
+
+OWN = "sparhund"  # the source of our own acts
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """One lake with its settings."""
+
+    settings: Settings
+    root: Path
+
+    @property
+    def lake(self) -> Lake:
+        """The lake. Errors: LakeError if there is none."""
+        return Lake.open(self.root)
+
+    @property
+    def spool(self) -> Spool:
+        """Where our own acts are written before the lake takes them."""
+        return Spool(self.root / "spool")
+
+    @property
+    def key(self) -> identity.Key | None:
+        """The key of the tokens, if it is there."""
+        path = self.settings.identity.key or self.root / "identity.key"
+        return identity.read_key(path) if path.exists() else None
+
+    def token(self, text: str) -> str:
+        """What `subject` and the like hold for TEXT, which somebody typed on standard input: a token for a personal number.
+
+        Errors:  SettingsError without the key, or if TEXT is empty.
+        """
+        key = self.key
+        if key is None:
+            raise SettingsError("identity", "key", "is not there, so a number can't become a token")
+        connection = duckdb.connect()
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            identity.prepare(connection, key)
+            return identity.tokenise(connection, text)
+        finally:
+            connection.close()
+
+    def tables(self) -> dict[str, pa.Table]:
+        """The relations beside the events, by name. Errors: SettingsError for a register or people table that is wrong."""
+        return knowledge.tables(self.settings, knowledge.load(self.settings, self.key))
+
+
+def installation(lake: Path | str | None = None, config: Path | str | Settings | None = None) -> Installation:
+    """The installation of the settings CONFIG with the lake in the folder LAKE, by default the one that the settings name.
+
+    Errors:  SettingsError for wrong settings; LakeError if neither is given.
+    """
+    if isinstance(config, Settings):
+        settings = config
+    elif config is not None:
+        settings = settings_file.load(Path(config))
+    elif lake is not None:
+        settings = settings_file.parse({})
+    else:
+        raise LakeError("which lake? Give --lake FOLDER or --config FILE")
+    root = Path(lake) if lake is not None else settings.lake.root
+    if root != settings.lake.root:
+        settings = dataclasses.replace(settings, lake=dataclasses.replace(settings.lake, root=root))
+    return Installation(settings, root)

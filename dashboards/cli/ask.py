@@ -1,0 +1,120 @@
+"""`sparhund ask QUESTION`: each question is a command, made from its header."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from analytics.question import questions
+from dashboards.cli import options, show
+from schemas.errors import QuestionError
+from schemas.sqlfile import Param, SqlFile
+from schemas.terms import term
+
+_CLICK = {"INTEGER": click.INT, "BIGINT": click.INT, "DOUBLE": click.FLOAT, "BOOLEAN": click.BOOL}
+_HEADER = ("counts", "order", "limits", "returns")
+
+
+class _Questions(click.Group):
+    """The questions, as commands that are made when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(questions())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        return _command(questions()[cmd_name]) if cmd_name in questions() else None
+
+
+@click.command(cls=_Questions, subcommand_metavar="QUESTION [--PARAM VALUE]…", no_args_is_help=True)
+def ask() -> None:
+    """Put a question to the lake; `sparhund ask QUESTION --help` says what it takes and what its answer means.
+
+    The question, who asks and why are recorded before the answer is shown. Every answer says what it rests on.
+    """
+
+
+def _command(file: SqlFile) -> click.Command:
+    params: list[click.Parameter] = [_option(param) for param in file.params]
+
+    def run(**given: Any) -> None:
+        _ask(file, **given)
+
+    run.__doc__ = _help(file)
+    command = click.command(file.name, help=_help(file), short_help=file.header["sv"].replace("\n", " "))(run)
+    command.params = params
+    for option in (
+        click.option("--purpose", help="Why you ask; must be given when the question is about a person."),
+        click.option("--format", "kind", type=click.Choice(show.FORMATS), default="table", show_default=True, help="Times in json, csv and parquet are UTC."),
+        options.lake,
+        options.config,
+        options.language,
+    ):
+        option(command)
+    return command
+
+
+def _option(param: Param) -> click.Option:
+    several = param.type == "TEXT[]"
+    words = [param.note] if param.note else []
+    if several:
+        words.append("May be given several times.")
+    if param.default is not None:
+        words.append(f"Default: {param.default}.")
+    kind = {"TIMESTAMPTZ": "TIME", "DATE": "DATE", "TEXT": "TEXT", "TEXT[]": "TEXT", "JSON": "JSON"}.get(param.type)
+    return click.Option(
+        [f"--{param.name}"],
+        type=_CLICK.get(param.type, click.STRING),
+        metavar=kind,
+        multiple=several,
+        help=" ".join(words),
+        required=param.required,
+    )
+
+
+def _help(file: SqlFile) -> str:
+    """The header as help text: the question in both languages, then what the answer counts, its order and its limits."""
+    sections = [file.header["sv"], file.header["asks"]]
+    sections += [f"{key.capitalize()}: {file.header[key]}" for key in _HEADER]
+    sections.append("A TIME is 2026-03-01T08:00:00+01:00, or 2026-03-01 for that day in Sweden (--stop: until the day is over). A TEXT that is `-` is read from standard input: so is a personal number given.")
+    return "\n\n".join(text.replace("\n", " ") for text in sections)
+
+
+def _ask(
+    file: SqlFile, *, purpose: str | None, kind: str, lake: Path | None, config: Path | None, language: str, **given: Any
+) -> None:
+    from analytics.answer import answer  # noqa: PLC0415 - help needs no lake
+    from analytics.installation import installation  # noqa: PLC0415
+
+    home = installation(lake, config)
+    params = {name: _typed(home, file, name, value) for name, value in given.items() if value not in {None, ()}}
+    found = answer(home, file, params, purpose=purpose)
+    said = found.statement.lines(language)
+    if kind == "json":
+        document = {"question": file.name, "rows": [show.plain(row) for row in found.rows.to_pylist()], "statement": said, "complete": not found.statement.faults}
+        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+        return
+    if kind == "table":
+        click.echo(click.style(file.header["sv" if language == "sv" else "asks"].replace("\n", " "), bold=True) + "\n")
+    if len(found.rows) or kind != "table":
+        show.write(found.rows, kind, language)
+    # The statement stands under a table; a file holds rows alone, and the statement goes where it is read by whoever made the file.
+    if kind == "table":
+        click.echo(f"\n{len(found.rows)} {term('answer.row' if len(found.rows) == 1 else 'answer.rows', language)}\n")
+    for line in said:
+        click.echo(line, err=kind != "table")
+
+
+def _typed(home: Any, file: SqlFile, name: str, value: Any) -> Any:
+    """What was given on the command line; `-` is read from standard input, and a personal number there becomes a token."""
+    if isinstance(value, tuple):
+        return [_typed(home, file, name, item) for item in value]
+    if value != "-":
+        return value
+    text = sys.stdin.readline().strip()
+    if not text:
+        raise QuestionError(file.name, name, "nothing came on standard input")
+    return home.token(text)
+
+

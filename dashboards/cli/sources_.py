@@ -1,0 +1,16 @@
+from pathlib import Path
+
+import click
+
+from dashboards.cli import options, show
+
+
+@click.command()
+@options.where
+def sources(lake: Path | None, config: Path | None, language: str) -> None:
+    """List the sources: what each is declared to be, and what has come from it."""
+    from analytics import status  # noqa: PLC0415 - help needs no lake
+    from analytics.installation import installation  # noqa: PLC0415
+
+    for line in show.table(status.sources(installation(lake, config)), language):
+        click.echo(line)

@@ -1,0 +1,134 @@
+"""Every question over a lake of any size, warm: seconds each, beside the goal of one second at ten million events.
+
+    python -m tests.bench.questions 10000000 [FOLDER]
+
+The lake is made once in FOLDER (about 90 bytes an event) as the writer's files look: row groups of 122,880 rows, zstd,
+Bloom filters from large dictionaries; one year, twelve sources, 2,000 accounts, 3 million objects, 200,000 persons.
+"""
+
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from analytics import views
+from analytics.caller import Caller
+from analytics.question import arguments, put, questions
+from schemas.event import NORMALISED
+from schemas.tables import ALWAYS, TABLES
+
+FILES = 20
+GIVEN = {
+    "kind": "CASE WHEN h % 1000 = 0 THEN 'reject' ELSE 'event' END",
+    "source": "'src' || (h % 12)",
+    "shard": "'shard-0123456789abcdef-' || (h % 12)",
+    "position": "i",
+    "part": "0",
+    "received": "ts + INTERVAL 2 SECOND",
+    "batch": "i // 10000",
+    "time": "ts",
+    "time_quality": "[]::VARCHAR[]",
+    "actor_account": "'user' || a",
+    "actor_domain": "'KOMMUN'",
+    "actor_person": "CASE WHEN a > 20 THEN 'p' || a END",
+    "actor_kind": "CASE WHEN a > 20 THEN 'staff' END",
+    "actor_unit": "'unit' || (a % 80)",
+    "session": "'s' || (hash(i, 2) % 100000)",
+    "action": "(['read', 'read', 'read', 'read', 'read', 'update', 'login', 'login', 'export', 'search', 'create', 'logout', 'read', "
+    "'print', 'grant', 'account_change'])[(1 + CASE WHEN hash(i, 3) % 100 < 98 THEN hash(i, 3) % 13 ELSE 13 + hash(i, 4) % 3 END)::BIGINT]",
+    "outcome": "CASE WHEN hash(i, 5) % 20 = 0 THEN 'failure' ELSE 'success' END",
+    "proves": "CASE WHEN hash(i, 5) % 20 = 0 THEN 'attempt' ELSE 'content' END",
+    "changes": "CASE WHEN hash(i, 3) % 13 = 5 THEN [{'field': 'status', 'before': 'a', 'after': 'b'}] END",
+    "system": "'sys' || (h % 12)",
+    "asset": "CASE WHEN h % 12 < 9 THEN 'asset' || (h % 12) END",
+    "object_type": "'journal'",
+    "object_id": "'obj' || (hash(i, 6) % 3000000)",
+    "object_path": "'/journal/' || (hash(i, 6) % 3000000)",
+    "subject": "CASE WHEN h % 3 = 0 THEN 'p_' || md5((hash(i, 6) % 200000)::VARCHAR) END",
+    "src_ip": "'10.' || (a % 200) || '.' || (a % 250) || '.' || (hash(i, 7) % 3)",
+    "src_host": "'pc' || a",
+    "k": "CASE WHEN h % 12 < 9 THEN h % 4 END",
+    "r": "CASE WHEN h % 12 < 9 THEN 1 END",
+    "t": "CASE WHEN h % 12 < 9 THEN 1 END",
+    "controller": "CASE WHEN h % 12 < 9 THEN 'nämnd' || (h % 3) END",
+    "rules_version": "'v1'",
+    "details": """'{"a":' || i || ',"b":"' || md5(i::VARCHAR) || '"}'""",
+}
+DAY = {"start": "2025-06-02", "stop": "2025-06-02"}
+ASKED: dict[str, dict[str, object]] = {
+    "who_accessed_object": {"object_id": "obj1234567"},
+    "who_accessed_subject": {"subject": "p_c4ca4238a0b923820dcc509a6f75849b"},
+    "what_did_person_do": {"person": "p1234"},
+    "changes_to_object": {"object_id": "obj1234567"},
+    "what_changed": DAY,
+    "timeline": {"actors": ["user77", "user78"], "objects": ["obj99"], "start": "2025-06-01", "stop": "2025-06-07"},
+    "who_had_address": {"address": "10.34.234.1", "at": "2025-06-02T10:00:00Z"},
+    "first_time_access": {"start": "2025-12-01"},
+}
+
+
+def make(folder: Path, count: int) -> None:
+    """Write COUNT rows of NORMALISED into FOLDER."""
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    columns = ", ".join(f'({GIVEN.get(field.name, "NULL")})::{_sql_type(field.type)} AS "{field.name}"' for field in NORMALISED)
+    step_us = int(365 * 86400e6 // count)
+    for number in range(FILES):
+        first, last = number * count // FILES, (number + 1) * count // FILES
+        connection.execute(
+            f"COPY (SELECT {columns}, 'standard' AS keep, DATE '2025-01-01' AS day FROM (SELECT i, hash(i) AS h, hash(i, 1) % 2000 AS a, "
+            f"TIMESTAMPTZ '2025-01-01' + to_microseconds(i * {step_us}) AS ts FROM range({first}, {last}) AS t (i))) "
+            f"TO '{folder}/{number}.parquet' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880, DICTIONARY_SIZE_LIMIT 200000, "
+            "STRING_DICTIONARY_PAGE_SIZE_LIMIT 10000000)"
+        )
+
+
+def tables() -> dict[str, pa.Table]:
+    """Two thousand accounts, and the declared sources."""
+    accounts = [{"account": f"user{n}", "person": f"p{n}", "valid_from": ALWAYS, "known_from": ALWAYS} for n in range(21, 2000)]
+    sources = [{"source": f"src{n}", "mapping": "m", "system": f"sys{n}", "logs": ["read"], "silent_after_s": 3600} for n in range(12)]
+    assets = [
+        {"asset": f"asset{n}", "name": "", "controller": "n", "k": 3, "r": 1, "t": 1, "systems": [f"sys{n}"], "valid_from": ALWAYS}
+        for n in range(9)
+    ]
+    rows = {"accounts": accounts, "sources": sources, "assets": assets}
+    return {name: pa.Table.from_pylist(values, schema=TABLES[name].schema) for name, values in rows.items()}
+
+
+def main(count: int, folder: Path, only: str | None = None) -> None:
+    """Print name, rows and the median of three warm runs, and mark what takes over a second."""
+    if not (folder / f"{FILES - 1}.parquet").exists():
+        make(folder, count)
+    files = ", ".join(f"'{path}'" for path in sorted(folder.glob("*.parquet")))
+    connection = views.scoped(views.connect(threads=2), Caller("bench"), f"read_parquet([{files}], union_by_name = true)", tables())
+    for name, file in questions().items():
+        if only not in {None, name}:
+            continue
+        values = arguments(file, ASKED.get(name, {}))
+        took, cpu = [], []
+        for _ in range(4):
+            started, busy = time.perf_counter(), time.process_time()
+            rows = put(connection, file, values)
+            took.append(time.perf_counter() - started)
+            cpu.append(time.process_time() - busy)
+        wall, busy = statistics.median(took[1:]), statistics.median(cpu[1:])
+        print(f"{name:24} {len(rows):>8} rows {wall:6.3f} s (processor {busy:6.3f} s){'  OVER' if wall > 1 else ''}", flush=True)
+
+
+def _sql_type(kind: pa.DataType) -> str:
+    if pa.types.is_list(kind):
+        return _sql_type(kind.value_type) + "[]"
+    if pa.types.is_struct(kind):
+        return "STRUCT(" + ", ".join(f'"{field.name}" {_sql_type(field.type)}' for field in kind) + ")"
+    names = {pa.string(): "VARCHAR", pa.int32(): "INTEGER", pa.int64(): "BIGINT"}
+    return names.get(kind, "TIMESTAMPTZ")
+
+
+if __name__ == "__main__":
+    given = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(tempfile.gettempdir()) / f"sparhund-bench-{sys.argv[1]}"
+    given.mkdir(exist_ok=True)
+    main(int(sys.argv[1]), given, sys.argv[3] if len(sys.argv) > 3 else None)
