@@ -3,7 +3,7 @@
 import struct
 import uuid
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import md5
@@ -62,6 +62,7 @@ _SYSTEM_TYPES = (
 _EVENT_ID, _VERSION, _LEVEL, _TASK, _OPCODE, _KEYWORDS, _TIME, _RECORD_ID, _PROCESS, _THREAD, _COMPUTER = range(
     len(_SYSTEM_TYPES)
 )
+_DESCRIPTOR = struct.Struct("<HBB")  # size, type, 0
 _SYSTEM_VALUES = struct.Struct("<HBBHBQQQII")
 _SYSTEM_DESCRIPTORS = b"".join(
     struct.pack("<HBB", struct.calcsize(_INTEGER_FORMATS[kind]), _TYPE_CODES[kind], 0)
@@ -168,7 +169,7 @@ def _write_file_header(file: BinaryIO, chunks: int, next_id: int) -> None:
 
 def _chunks(records: Iterable[EvtxRecord], first_id: int) -> Iterator[tuple[bytes, int]]:
     """Full chunks, each with the record id after its last."""
-    caches = {kind: _CACHES[kind]() for kind in _TYPE_CODES}
+    caches = {kind: _Cache(kind, _ENCODERS[kind]) for kind in _TYPE_CODES}
     encoders: dict[int, tuple[dict[Value, tuple[bytes, bytes]], ...]] = {}
     chunk = _Chunk(first_id)
     for record in records:
@@ -419,56 +420,46 @@ def _name_hash(name: str) -> int:
 class _Cache(dict[Value, tuple[bytes, bytes]]):
     """Value to (descriptor, data). A day's log says the same accounts, hosts and paths again and again."""
 
-    kind: str
+    def __init__(self, kind: str, encoded: Callable[[str | int], bytes]) -> None:
+        super().__init__()
+        self.code = _TYPE_CODES[kind]
+        self.encoded = encoded
 
     def __missing__(self, value: Value) -> tuple[bytes, bytes]:
-        if value is None:
-            pair = (b"\0\0\0\0", b"")
-        else:
-            data = self.encoded(value)
-            if len(data) >= _CHUNK_BYTES:
-                raise ValueError("evtx: a value longer than a chunk")
-            pair = (struct.pack("<HBB", len(data), _TYPE_CODES[self.kind], 0), data)
+        data = b"" if value is None else self.encoded(value)
+        if len(data) >= _CHUNK_BYTES:
+            raise ValueError("evtx: a value longer than a chunk")
+        pair = (b"\0\0\0\0" if value is None else _DESCRIPTOR.pack(len(data), self.code, 0), data)
         self[value] = pair
         return pair
 
-    def encoded(self, value: str | int) -> bytes:
-        """VALUE as binary XML holds it."""
-        if self.kind == "filetime":
-            value = (int(value) + _FILETIME_EPOCH_US) * 10
-        return struct.pack(_INTEGER_FORMATS[self.kind], int(value))
+
+def _string(value: str | int) -> bytes:
+    return str(value).encode("utf-16-le")
 
 
-class _Strings(_Cache):
-    kind = "string"
-
-    def encoded(self, value: str | int) -> bytes:
-        return str(value).encode("utf-16-le")
+def _guid(value: str | int) -> bytes:
+    return uuid.UUID(str(value)).bytes_le
 
 
-class _Guids(_Cache):
-    kind = "guid"
-
-    def encoded(self, value: str | int) -> bytes:
-        return uuid.UUID(str(value)).bytes_le
+def _sid(value: str | int) -> bytes:
+    revision, authority, *rest = (int(part) for part in str(value).removeprefix("S-").split("-"))
+    return struct.pack("<BB", revision, len(rest)) + authority.to_bytes(6, "big") + struct.pack(f"<{len(rest)}I", *rest)
 
 
-class _Sids(_Cache):
-    kind = "sid"
-
-    def encoded(self, value: str | int) -> bytes:
-        revision, authority, *rest = (int(part) for part in str(value).removeprefix("S-").split("-"))
-        return (
-            struct.pack("<BB", revision, len(rest))
-            + authority.to_bytes(6, "big")
-            + struct.pack(f"<{len(rest)}I", *rest)
-        )
+def _filetime(value: str | int) -> bytes:
+    return struct.pack("<Q", (int(value) + _FILETIME_EPOCH_US) * 10)
 
 
-_CACHES: dict[str, type[_Cache]] = {
-    kind: type(f"_{kind.title()}", (_Cache,), {"kind": kind}) for kind in _INTEGER_FORMATS
-} | {
-    "string": _Strings,
-    "guid": _Guids,
-    "sid": _Sids,
+def _integer(kind: str) -> Callable[[str | int], bytes]:
+    pack = struct.Struct(_INTEGER_FORMATS[kind]).pack
+    return lambda value: pack(int(value))
+
+
+_ENCODERS: dict[str, Callable[[str | int], bytes]] = {
+    **{kind: _integer(kind) for kind in _INTEGER_FORMATS},
+    "string": _string,
+    "guid": _guid,
+    "sid": _sid,
+    "filetime": _filetime,
 }
