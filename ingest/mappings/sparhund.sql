@@ -1,0 +1,43 @@
+-- mapping:  sparhund
+-- reads:    one JSON object a record, as sparhund writes of its own acts: {"time": …, "act": "asked", "account": …, "question": …, …}
+-- source:   analytics/answer.py of this project
+-- decoders: ndjson
+-- proved:   real program sparhund 0.1.0
+-- traps:    asking is a search that proves nothing yet; only the answer shows content, and only if it had rows.
+--           An answer about several persons (timeline) is one row for each, since an event is about one.
+--           An act that a newer version writes stays 'other' with everything in details.
+WITH parsed AS (
+  SELECT position, record,
+         TRY(from_json(record, '{"time": "VARCHAR", "act": "VARCHAR", "ask": "VARCHAR", "account": "VARCHAR", "host": "VARCHAR", "question": "VARCHAR", "purpose": "VARCHAR", "rows": "BIGINT", "params": "JSON"}')) AS j
+  FROM raw
+),
+opened AS (
+  SELECT position, record, j,
+         CASE WHEN j.params ->> 'subject' IS NOT NULL THEN [j.params ->> 'subject']
+              ELSE TRY(from_json(j.params -> 'subjects', '["VARCHAR"]')) END AS subjects
+  FROM parsed
+),
+parts AS (
+  SELECT position, record, j, subjects, unnest(range(greatest(coalesce(len(subjects), 0), 1))) AS part
+  FROM opened
+)
+SELECT position,
+       part,
+       iso_zoned(j.time)                                                       AS time,
+       j.time                                                                  AS time_original,
+       j.ask || '/' || j.act                                                   AS source_event_id,
+       j.account                                                               AS actor_account,
+       CASE j.act WHEN 'asked' THEN 'search' WHEN 'answered' THEN 'read' WHEN 'failed' THEN 'search' ELSE 'other' END AS action,
+       CASE j.act WHEN 'answered' THEN 'success' WHEN 'failed' THEN 'failure' ELSE 'unknown' END AS outcome,
+       CASE WHEN j.act = 'answered' AND j.rows > 0 THEN 'content' WHEN j.act = 'failed' THEN 'attempt' ELSE 'possible' END AS proves,
+       CASE j.act WHEN 'answered' THEN 6001 WHEN 'asked' THEN 6001 WHEN 'failed' THEN 6001 END AS class_uid,
+       j.purpose                                                               AS purpose,
+       CASE WHEN j.question IS NOT NULL THEN 'question' END                    AS object_type,
+       j.question                                                              AS object_id,
+       subjects[part + 1]                                                      AS subject,
+       j.ask                                                                   AS session,
+       j.host                                                                  AS src_host,
+       record                                                                  AS details,
+       CASE WHEN j IS NULL THEN 'record: not a JSON object'
+            WHEN j.time IS NULL THEN 'time: missing' END                       AS reject
+FROM parts
