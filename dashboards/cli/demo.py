@@ -160,12 +160,15 @@ def _show(cli: click.Group, town: Simulated, shown: Shown, number: int, names: d
     click.echo(click.style(f"{number}. {shown.heading}", bold=True))
     typed = "echo PERSONNUMMER | " if secret else ""
     click.echo(click.style(f"   $ {typed}sparhund {' '.join(_quoted(word) for word in command)}", dim=True))
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
+    with contextlib.redirect_stdout(io.StringIO()) as printed, contextlib.redirect_stderr(io.StringIO()) as statement:
         _run(cli, [*command, "--format", "csv"], secret)
     rows = list(csv.DictReader(io.StringIO(printed.getvalue())))
     planted = {who["person"] for who in incident["who"]}
     for line, marked in table(shown, rows, names, planted):
         click.echo(click.style(f"   {line}", fg="yellow" if marked else None))
+    said = statement.getvalue().splitlines()
+    if said:
+        click.echo(click.style(f"   {said[0]}", dim=True))
     who = incident["who"][0]
     click.echo(f"   ► {incident['title']}: {who['name']}, {who['role']}, {who['unit']}.\n")
 

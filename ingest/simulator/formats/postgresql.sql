@@ -1,5 +1,5 @@
 -- format:   PostgreSQL 15 csvlog with pgaudit 1.7 (session logging), log_timezone Europe/Stockholm
--- verbs:    connect, select, update
+-- verbs:    connect, select, update (pgaudit has no word about the result)
 WITH placed AS (
   SELECT *, strftime(local, '%Y-%m-%d %H:%M:%S.%g ') || CASE utc_offset WHEN '+0100' THEN 'CET' ELSE 'CEST' END AS clock, 3000 + who % 900 AS pid,
          ['arende', 'handling', 'beslut', 'anteckning'][r % 4 + 1] AS relation, printf('%x.%x', (epoch_us(utc) // 86400000000) * 864, 3000 + who % 900) AS session
@@ -15,6 +15,6 @@ SELECT n,
        || ',,,,,,,,,"psql","client backend",,0' AS line,
        sam AS actor_account,
        MAP {'connect': 'login', 'select': 'read', 'update': 'update'}[verb] AS action,
-       CASE WHEN verb <> 'connect' THEN 'success' WHEN ok THEN 'success' ELSE 'failure' END AS outcome,
+       CASE WHEN verb <> 'connect' THEN 'unknown' WHEN ok THEN 'success' ELSE 'failure' END AS outcome,
        ip AS src_ip
 FROM placed
