@@ -45,7 +45,7 @@ def found(town, known, log):
     """The rows that sparhund makes of LOG's files of DAYS."""
     settings, facts = known
     source = settings.sources[log.name]
-    connection = connect(memory_bytes=1 << 30)
+    connection = connect()
     rules = Rules(source, mapping(source.mapping), knowledge=facts)
     parts = []
     for path in sorted(path for day in DAYS for path in (town.out / "logs" / log.name).glob(f"*{day}*")):
