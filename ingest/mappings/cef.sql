@@ -66,12 +66,16 @@ read AS (
       "requestClientApplication": "VARCHAR", "fname": "VARCHAR", "filePath": "VARCHAR", "fileId": "VARCHAR", "externalId": "VARCHAR", "msg": "VARCHAR", "reason": "VARCHAR", "c6a2": "VARCHAR", "c6a2Label": "VARCHAR", "c6a3": "VARCHAR", "dst": "VARCHAR",
       "app": "VARCHAR", "proto": "VARCHAR", "sproc": "VARCHAR", "url": "VARCHAR", "domain": "VARCHAR", "identHostName": "VARCHAR"}')) AS v
   FROM restored),
+clocked AS (
+  SELECT *, coalesce(filled(v.FTNTFGTeventtime), filled(v.rt), filled(v.deviceReceiptTime), filled(v.devTime), filled(v.start), filled(v."end")) AS clock,
+         replace(coalesce(filled(v.suser), filled(v.usrName)), chr(10), '\n') AS suser, replace(v.duser, chr(10), '\n') AS duser
+  FROM read),
 worded AS (
   SELECT *, replace(spoken, '_', ' ') AS words FROM (SELECT *, lower(coalesce(filled(v.act), filled(v.action), '')) AS act, lower(coalesce(v.name, '') || ' ' || coalesce(v.act, '') || ' ' || coalesce(CASE WHEN leef THEN v.deviceEventClassId END, '')) AS spoken,
          lower(coalesce(v.cat, '')) AS cat, lower(coalesce(filled(v.outcome), filled(v.categoryOutcome), '')) AS said,
-         account(replace(coalesce(filled(v.suser), filled(v.usrName)), chr(10), '\n')) AS source_user, account(replace(filled(v.duser), chr(10), '\n')) AS target_user,
-         coalesce(filled(v.FTNTFGTeventtime), filled(v.rt), filled(v.deviceReceiptTime), filled(v.devTime), filled(v.start), filled(v."end")) AS clock, syslog_envelope(envelope) AS e
-  FROM read)),
+         account(suser) AS source_user, account(duser) AS target_user,
+         CASE WHEN clock IS NULL THEN syslog_envelope(envelope) END AS e
+  FROM clocked)),
 judged AS (
   SELECT *,
          CASE WHEN act IN ('read', 'open', 'opened', 'view', 'viewed', 'preview', 'get', 'access', 'accessed') THEN 'read'
@@ -116,7 +120,7 @@ acted AS (
          CASE WHEN source_user.name IS NOT NULL THEN coalesce(source_user.domain, filled(v.sntdom), CASE WHEN leef THEN filled(v.domain) END)
               WHEN action IN ('login', 'logout') THEN coalesce(target_user.domain, filled(v.dntdom)) END AS domain,
          -- Times in words: the zone apart, a fraction in any length.
-         regexp_extract(clock, '^(?:[A-Z][a-z]{2},? )?([A-Z][a-z]{2} {1,2}\d{1,2} (?:\d{4} )?\d\d:\d\d:\d\d(?:[.:]\d{1,6})?)(?: ?(?:GMT|UTC)?([+-]\d\d:?\d\d)| (?:\w+/)?([A-Z]{1,5}))?(?: (\d{4}))?$', ['local', 'offset', 'zone', 'year']) AS c
+         CASE WHEN clock[1] > '9' THEN regexp_extract(clock, '^(?:[A-Z][a-z]{2},? )?([A-Z][a-z]{2} {1,2}\d{1,2} (?:\d{4} )?\d\d:\d\d:\d\d(?:[.:]\d{1,6})?)(?: ?(?:GMT|UTC)?([+-]\d\d:?\d\d)| (?:\w+/)?([A-Z]{1,5}))?(?: (\d{4}))?$', ['local', 'offset', 'zone', 'year']) END AS c
   FROM judged),
 timed AS (
   SELECT *, CASE WHEN c.local <> '' THEN regexp_replace(regexp_replace(c.local, ' +', ' ', 'g'), ':(\d{3,6})$', '.\1') || CASE WHEN c.year <> '' THEN ' ' || c.year ELSE '' END END AS wall,
