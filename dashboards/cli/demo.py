@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from dashboards.cli.progress import progress
+from ingest.simulator.catalogue import LOGS
 from ingest.simulator.population import HSA
 from ingest.simulator.simulation import Simulated, simulate
 from schemas.errors import SettingsError, SparhundError
@@ -133,7 +134,8 @@ def demo(context: click.Context, out: Path, people: int, days: int, seed: int) -
     )
     with progress("Skriver loggar", days, "dag") as advance:
         town = simulate(out, people=people, days=days, seed=seed, progress=lambda _done, _of: advance())
-    click.echo(f"1. {_number(town.records)} loggposter i 16 format skrivna till {out}/logs  ({_seconds(began)})")
+    formats = len({log.format for log in LOGS})
+    click.echo(f"1. {_number(town.records)} loggposter i {formats} format skrivna till {out}/logs  ({_seconds(began)})")
     config = str(out / "settings.toml")
     _run(cli, ["ingest", "--config", config])
     click.echo(f"2. Inlästa i {out}/lake: tolkade, klassade och knutna till personer  ({_seconds(began)})\n")

@@ -145,6 +145,15 @@ HABITS: tuple[Habit, ...] = (
         astray=0.004,
     ),
     Habit(
+        source="lakemedel",
+        mean=3,
+        roles=("sjuksköterska",),
+        things="journal",
+        verbs={"read": 0.8, "search": 0.1, "update": 0.1},
+        astray=0.004,
+        fails=0.01,
+    ),
+    Habit(
         source="kvarnen",
         mean=32,
         roles=_HANDLERS,

@@ -191,6 +191,18 @@ LOGS: tuple[Log, ...] = (
         silent_after_s=48 * _HOUR,
     ),
     Log(
+        name="lakemedel",
+        format="fhir_auditevent",
+        mapping="fhir_auditevent",
+        system="Läkemedelslistan",
+        ending="json",
+        things="journal",
+        precision_us=1_000,
+        keep="vard",
+        logs=("read", "search", "update"),
+        silent_after_s=48 * _HOUR,
+    ),
+    Log(
         name="intranat",
         format="iis_w3c",
         mapping="iis_w3c",
