@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import pyarrow as pa
 
@@ -12,9 +12,11 @@ from ingest.decoders import DECODERS, Frame, Framing
 from ingest.decoders.compression import members
 from ingest.mapping import decoder_for
 from ingest.normalise import ADDRESSED, Context
-from schemas.errors import DecodeError
 from schemas.source import Source
 from schemas.sqlfile import SqlFile
+
+if TYPE_CHECKING:
+    from schemas.errors import DecodeError
 
 HEAD_BYTES = 64 << 10  # what decoders are shown to know a stream by its look
 
@@ -29,11 +31,18 @@ class Batch:
 
 
 def batches(
-    stream: BinaryIO, mapping: SqlFile, source: Source, *, shard: str, received: datetime, path: str | None = None, mtime: datetime | None = None
+    stream: BinaryIO,
+    mapping: SqlFile,
+    source: Source,
+    *,
+    shard: str,
+    received: datetime,
+    path: str | None = None,
+    mtime: datetime | None = None,
 ) -> Iterator[Batch]:
     """Read a whole stream, decompressed as it needs. Shape: `records` has the schema ADDRESSED, positions from 0.
 
-    Errors:  DecodeError for a truncated or damaged compression, when all that came before it has been given; as `decoder_for`.
+    Errors:  DecodeError for a truncated or damaged compression, after all that came before it; as `decoder_for`.
     """
     position = 0
     damage: DecodeError | None = None
@@ -55,7 +64,10 @@ def batches(
 
 
 def framing_of(source: Source, head: bytes, start: str | None = None) -> Framing:
-    """The source's framing, with the mapping's START where it names none; a byte order mark decides the encoding, else an XML declaration."""
+    """The source's framing, with the mapping's START where it names none.
+
+    A byte order mark decides the encoding; an XML declaration does where the source names none.
+    """
     framing = {"start": start, **source.framing} if start else dict(source.framing)
     for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
         if head.startswith(mark):

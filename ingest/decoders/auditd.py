@@ -43,8 +43,8 @@ class _Group:
 def split(stream: BinaryIO, framing: Framing, offset: int, state: dict[str, Any]) -> Iterator[Frame]:
     """Frame an audit log: a record is the lines of one serial, joined by newline, in the order of their first lines.
 
-    Shape:   columns of RECORDS. A serial stays open until its EOE, until a line comes that is 2 s younger, or, for what
-             programs write (USER_… and so on), for its one line. State "done": serials given already, of which lines stand
+    Shape:   columns of RECORDS. A serial stays open until its EOE, until a line comes that is 2 s younger, or, for
+             what programs write (USER_… and so on), for its one line. State "done": serials given already, of which lines stand
              behind `resume`, each with the byte before which they do.
     Errors:  a line without a serial is a broken record; the next line is read as usual.
     Source:  auditd(8), `audit.log`; audit-userspace, auparse: serials interleave.
@@ -64,7 +64,9 @@ def split(stream: BinaryIO, framing: Framing, offset: int, state: dict[str, Any]
         yield from _given(waiting, done, resume, tail)
 
 
-def _grouped(records: pa.RecordBatch, waiting: list[_Group], opened: dict[bytes, _Group], done: dict[str, int]) -> None:
+def _grouped(  # noqa: C901, PLR0912 (one loop over lines)
+    records: pa.RecordBatch, waiting: list[_Group], opened: dict[bytes, _Group], done: dict[str, int]
+) -> None:
     """Put each line to its serial, and close those that it ends."""
     oldest = min((group.time for group in opened.values()), default=float("inf"))
     for line, at, broken in zip(*(records[name].to_pylist() for name in ("record", "offset", "broken")), strict=True):
@@ -136,11 +138,11 @@ def _given(waiting: list[_Group], done: dict[str, int], resume: int, tail: dict[
 def open(records: pa.Table, header: str | None, framing: Framing) -> pa.Table:  # noqa: A001, ARG001
     """The lines as text, and their fields as JSON.
 
-    Shape:   {"time": "1772354047.123", "serial": "456", "node": …, "types": ["SYSCALL", "PATH", …], "SYSCALL": {key: value},
-             "PATH": [{…}, …]}: PATH, AVC and OBJ_PID are always arrays; EXECVE's lines are one object; another type that
-             comes again is "TYPE (2)". Values are without quotes; what `msg='…'` holds stands beside the rest; the
-             interpretations of the enriched format keep their upper-case names ("UID": "root"). A value that auditd wrote
-             in hexadecimal is text, and as it was written in "name_hex"; a SOCKADDR also has "family", "addr" and "port".
+    Shape:   {"time": "1772354047.123", "serial": "456", "node": …, "types": ["SYSCALL", "PATH", …], "SYSCALL": {key:
+             value}, "PATH": [{…}, …]}: PATH, AVC and OBJ_PID are always arrays; EXECVE's lines are one object; another
+             type that comes again is "TYPE (2)". Values are without quotes; what `msg='…'` holds stands beside the
+             rest; the interpretations of the enriched format keep their upper-case names ("UID": "root"). A value written
+             in hexadecimal is text, and as written in "name_hex"; a SOCKADDR also has "family", "addr" and "port".
     Source:  audit-userspace `auparse/interpret.c` for which fields are encoded.
     """
     text, broken = lines.decoded(records["record"], framing.encoding)
@@ -156,7 +158,27 @@ _WORDY = re.compile(r"([A-Za-z_][\w-]*)=(?:\"([^\"]*)\"|(.*?)(?=,?\s+[A-Za-z_][\
 _MESSAGE = re.compile(r"\bmsg='(.*)'", re.DOTALL)
 _HEX = re.compile(r"(?:[0-9A-F]{2})+")
 _ENCODED = frozenset(
-    "proctitle name exe comm cmd cwd acct path key data dir file watch grp new_group vm ocomm device unit".split()
+    [
+        "proctitle",
+        "name",
+        "exe",
+        "comm",
+        "cmd",
+        "cwd",
+        "acct",
+        "path",
+        "key",
+        "data",
+        "dir",
+        "file",
+        "watch",
+        "grp",
+        "new_group",
+        "vm",
+        "ocomm",
+        "device",
+        "unit",
+    ]
 )
 _ARGUMENT = re.compile(r"a\d+(\[\d+\])?")
 _MANY = frozenset({"PATH", "AVC", "OBJ_PID"})
@@ -218,9 +240,17 @@ def _address(value: str) -> dict[str, str]:
         return {}
     family = int.from_bytes(data[:2], "little")
     if family == 2 and len(data) >= 8:  # noqa: PLR2004 (AF_INET)
-        return {"family": "inet", "addr": str(ipaddress.IPv4Address(data[4:8])), "port": str(int.from_bytes(data[2:4], "big"))}
+        return {
+            "family": "inet",
+            "addr": str(ipaddress.IPv4Address(data[4:8])),
+            "port": str(int.from_bytes(data[2:4], "big")),
+        }
     if family == 10 and len(data) >= 24:  # noqa: PLR2004 (AF_INET6)
-        return {"family": "inet6", "addr": str(ipaddress.IPv6Address(data[8:24])), "port": str(int.from_bytes(data[2:4], "big"))}
+        return {
+            "family": "inet6",
+            "addr": str(ipaddress.IPv6Address(data[8:24])),
+            "port": str(int.from_bytes(data[2:4], "big")),
+        }
     if family == 1:
         return {"family": "unix", "path": data[2:].split(b"\0")[0].decode("utf-8", "replace")}
     return {}

@@ -87,7 +87,7 @@ def members(file: BinaryIO) -> Iterator[Member]:
 
     Shape:   a plain file is one member as it stands; of a zip every file is one, in the archive's order, and may be
              compressed itself. FILE may be a pipe; only a zip is then put into a temporary file.
-    Errors:  none is raised: a truncated or damaged stream gives all that came before, and `Stream.damage` says why it ended.
+    Errors:  none is raised: a truncated or damaged stream gives all before it, and `Stream.damage` says why it ended.
     """
     raw = Stream(_plain(file))
     head = raw.peek(6)

@@ -26,7 +26,8 @@ _NEWLINE = 10
 _PREAMBLE = r"(?:sep=.|#TYPE [^\r\n]*)"
 _NAME = re.compile(r"[\w @#%.,:;/()\\-]{1,80}")
 _VALUE = re.compile(
-    r"[+-]?\d+([.,]\d+)?|\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d([.,]\d+)?)?)?( ?(Z|[A-Z]{2,5}|[+-]\d\d:?\d\d))?|\d+(\.\d+){3}"
+    r"[+-]?\d+([.,]\d+)?|"
+    r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d([.,]\d+)?)?)?( ?(Z|[A-Z]{2,5}|[+-]\d\d:?\d\d))?|\d+(\.\d+){3}"
 )
 
 rows_of.field_size_limit(frame.MAX_RECORD_BYTES)
@@ -57,7 +58,8 @@ def split(  # noqa: C901 (one loop over what is held)
 
     Shape:   columns of RECORDS; a record is a row's bytes without its end; blank rows are no records. `Frame.header` is
              the header's text: the first row's, unless one of its cells is a number or a date or `has_header` is false;
-             then `framing.header`, else the columns' ordinals ("1,2,3"). A BOM, Excel's `sep=;` line and PowerShell's `#TYPE` line are skipped.
+             then `framing.header`, else the columns' ordinals ("1,2,3"). A BOM, Excel's `sep=;` line and
+             PowerShell's `#TYPE` line are skipped.
     Errors:  a quotation mark that is never closed: its line stands alone (and `open` finds its cells too few).
     Source:  RFC 4180, and what spreadsheets make of it: a quotation mark counts at a cell's beginning only.
     """

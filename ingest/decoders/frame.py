@@ -29,11 +29,9 @@ class Framing:
     separator: str = ""  # CSV; empty = the most likely of , ; tab |
     quote: str = '"'
     header: str = ""  # CSV and W3C: the header where the file has none of its own
-    has_header: bool = True  # CSV: the first row is a header (unless one of its cells is a number or a date)
+    has_header: bool = True  # CSV: the first row is a header (not if a cell is a number or date)
     start: str = ""  # lines: a record begins at a line that matches this regular expression
-    element: str = (
-        ""  # XML: the name of the element that is a record; empty = a known one, else the outermost one's children
-    )
+    element: str = ""  # XML: the element that is a record; empty = a known one, else the outermost one's children
     final: bool = True  # the stream has ended; False while a file is followed: an unfinished record is left for later
 
     @classmethod
@@ -43,8 +41,10 @@ class Framing:
             if key not in cls.__slots__:
                 raise SettingsError(place, key, f"unknown framing; there are {', '.join(sorted(cls.__slots__))}")
         # From the command line all values are text.
-        words = {"true": True, "false": False}
-        flags = {key: words.get(str(settings[key]).lower(), True) for key in ("has_header", "final") if key in settings}
+        words: dict[str, bool] = {"true": True, "false": False}
+        flags: dict[str, Any] = {
+            key: words.get(str(settings[key]).lower(), True) for key in ("has_header", "final") if key in settings
+        }
         return cls(**{**settings, **flags})
 
 
@@ -68,7 +68,7 @@ class Decoder(NamedTuple):
     `matches(head)`: does a stream that begins so look like this? `head` is up to 64 KiB.
     `split(stream, framing, offset, state)`: frames from STREAM, which stands at byte OFFSET; STATE is the last frame's.
     `open(records, header, framing)`: a table of OPENED, row by row as RECORDS came.
-    `broken`: an SQL expression over `record` that says why an opened record can't be read, or NULL: what SQL checks faster.
+    `broken`: an SQL expression over `record` that says why an opened record can't be read, or NULL.
     """
 
     matches: Callable[[bytes], bool]

@@ -20,11 +20,13 @@ def matches(head: bytes) -> bool:
     return b"\0\0" not in head[:4096] or head.startswith((b"\xff\xfe", b"\xfe\xff"))
 
 
-def split(stream: BinaryIO, framing: Framing, offset: int, state: dict[str, Any]) -> Iterator[Frame]:
+def split(  # noqa: C901 (one loop over what is held)
+    stream: BinaryIO, framing: Framing, offset: int, state: dict[str, Any]
+) -> Iterator[Frame]:
     """Frame lines, ended by LF, CRLF or the stream's end; blank lines are no records.
 
-    Shape:   columns of RECORDS; a line's bytes are without its end and without a byte order mark. With `start`, a record
-             goes on until the next line that matches it. State "tail": in the midst of a line that came in pieces.
+    Shape:   columns of RECORDS; a line's bytes are without its end and without a mark of byte order. With `start`,
+             a record goes on until the next line that matches it. State "tail": in the midst of a line that came in pieces.
     Errors:  a line longer than MAX_RECORD_BYTES comes in pieces, each broken. A NUL is a character like any other.
     """
     width = codeunits.width(framing.encoding)
@@ -78,7 +80,7 @@ def open(records: pa.Table, header: str | None, framing: Framing) -> pa.Table:  
 
 
 def decoded(values: pa.ChunkedArray, encoding: str) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
-    """VALUES as text, and for each why it isn't text, or NULL. UTF-8 costs one check, other encodings Python per record."""
+    """VALUES as text, and for each why it isn't text, or NULL. UTF-8 costs one check."""
     none = pa.chunked_array([pa.nulls(len(values), pa.string())])
     encoding = byte_order(encoding)
     if encoding.lower().replace("_", "-") in {"utf-8", "utf8", "utf-8-sig", "ascii", "us-ascii"}:
@@ -124,7 +126,7 @@ def _lines(text: bytes) -> tuple[Positions, Positions, Positions]:
     return (starts, ends, after) if full.all() else (starts[full], ends[full], after[full])
 
 
-def _joined(  # noqa: PLR0917
+def _joined(
     text: bytes, begins: re.Pattern[bytes], starts: Positions, ends: Positions, resumes: Positions, *, ended: bool
 ) -> tuple[Positions, Positions, Positions]:
     """Lines joined to records, each from a line that matches BEGINS; the last may go on, so it waits for the end."""
@@ -140,7 +142,7 @@ def _joined(  # noqa: PLR0917
 
 
 def _records(held: bytes, starts: Positions, ends: Positions, offset: int) -> pa.RecordBatch:
-    """The records HELD[start:end], without a copy for each: one array over all of it, cut at both ends of every line."""
+    """The records HELD[start:end]: one array over all of it, cut at both ends of every line."""
     base, upto = int(starts[0]), int(ends[-1])
     borders = np.empty(2 * len(starts), np.int32)
     borders[0::2], borders[1::2] = starts - base, ends - base

@@ -14,7 +14,7 @@ _FIELDS = b"#Fields:"
 
 
 def matches(head: bytes) -> bool:
-    """A directive at the start (`#Software:`, `#Version:`, `#Date:`, `#Fields:`), or rows that begin with a date and a time."""
+    """A directive (`#Software:`, `#Version:`, `#Date:`, `#Fields:`), or rows that begin with a date and a time."""
     first = json_array.begins(head).split(b"\n", 1)[0]
     if first.startswith(b"#"):
         return b":" in first
@@ -30,9 +30,9 @@ def matches(head: bytes) -> bool:
 def split(stream: BinaryIO, framing: Framing, offset: int, state: dict[str, Any]) -> Iterator[Frame]:
     """Frame the rows below each `#Fields:` line.
 
-    Shape:   columns of RECORDS; a line that begins with `#` is no record. `Frame.header` is what follows `#Fields:` in the
-             line in force (a new frame begins where it changes), else `framing.header`, else NULL.
-    Source:  W3C Working Draft WD-logfile-960323; IIS writes the directives anew whenever it restarts or its fields change.
+    Shape:   columns of RECORDS; a line that begins with `#` is no record. `Frame.header` is what follows `#Fields:` in
+             the line in force (a new frame begins where it changes), else `framing.header`, else NULL.
+    Source:  W3C Working Draft WD-logfile-960323; IIS writes the directives anew when it restarts or its fields change.
     """
     header: str | None = state.get("fields", framing.header or None)
     inner = {key: value for key, value in state.items() if key != "fields"}

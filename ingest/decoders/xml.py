@@ -333,8 +333,8 @@ _FIXED = {
 class _Pieces(dict[str, str | None]):
     """What stands between two `<` of a Windows event → its part of the JSON text; None if it needs the whole parser.
 
-    Most pieces come again and again, so that an event costs one lookup for each and no parsing: measured here, ten times
-    as many events a second as with lxml for each.
+    Most pieces come again and again, so that an event costs one lookup for each and no parsing: measured here, ten
+    times as many events a second as with lxml for each.
     """
 
     def __missing__(self, piece: str) -> str | None:
@@ -373,7 +373,7 @@ class _Events:
         """The JSON text of a record. Errors: as `shape`."""
         if record.startswith(("<Event ", "<Event>")):
             pieces = record.split("<")
-            # EventData of one provider, event and count of pieces has the same names, so what held for one holds for all.
+            # EventData of one provider, event and count of pieces has the same names: what held for one holds for all.
             kind = (len(pieces), *map(hash, pieces[1:6]))
             good = self._kinds.get(kind)
             if good is None:

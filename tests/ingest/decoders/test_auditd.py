@@ -67,7 +67,12 @@ def fields(*lines):
 def test_fields_of_a_system_call():
     assert fields(
         "node=app1 "
-        + line("SYSCALL", "1772354047.123", 456, 'arch=c000003e syscall=257 success=yes a0=ffffff9c comm="cat" key="journal"')
+        + line(
+            "SYSCALL",
+            "1772354047.123",
+            456,
+            'arch=c000003e syscall=257 success=yes a0=ffffff9c comm="cat" key="journal"',
+        )
         + '\x1dARCH=x86_64 SYSCALL=openat AUID="anna" UID="root"',
         line("PATH", "1772354047.123", 456, 'item=0 name="/srv/journal" nametype=PARENT'),
         line("PATH", "1772354047.123", 456, "item=1 name=2F7372762FC3A52062 nametype=NORMAL"),
@@ -108,7 +113,7 @@ def test_fields_of_a_system_call():
 
 
 def test_fields_of_what_a_program_wrote():
-    text = "pid=1 uid=0 auid=1000 ses=3 msg='op=adding user to group acct=\"anna\" exe=\"/usr/sbin/usermod\" addr=? res=success'"
+    text = 'pid=1 uid=0 auid=1000 ses=3 msg=\'op=adding user to group acct="anna" exe="/usr/sbin/usermod" addr=? res=success\''
     assert fields(line("USER_MGMT", "1.000", 2, text) + '\x1dUID="root" AUID="bo"')["USER_MGMT"] == {
         "pid": "1",
         "uid": "0",
@@ -128,7 +133,9 @@ def test_looks_and_speed():
     assert DECODERS["auditd"].matches(b"type=DAEMON_START msg=audit(1.0:1): op=start")
     assert DECODERS["auditd"].matches(b'Mar  1 08:00:00 app1 audispd: node=app1 type=SYSCALL msg=audit(1.0:1): a="b"')
     assert not DECODERS["auditd"].matches(b"Mar  1 08:00:00 app1 sshd[1]: Accepted")
-    data = "\n".join(line(kind, f"{n // 100}.000", n) for n in range(10_000) for kind in ("SYSCALL", "PATH", "EOE")).encode()
+    data = "\n".join(
+        line(kind, f"{n // 100}.000", n) for n in range(10_000) for kind in ("SYSCALL", "PATH", "EOE")
+    ).encode()
     began = time.perf_counter()
     assert len(rows(split("auditd", data, Framing()))) == 10_000
     assert time.perf_counter() - began < 5

@@ -80,7 +80,9 @@ def test_damage_is_never_a_crash(kind, at, noise):
 
 
 def test_every_file_of_a_zip_is_a_stream_and_may_be_compressed_itself():
-    packed = zipped(("a/", b""), ("a/1.log", b"one\n"), ("__MACOSX/x", b"no"), ("2.log.gz", gzip.compress(b"two\n")), ("3", b""))
+    packed = zipped(
+        ("a/", b""), ("a/1.log", b"one\n"), ("__MACOSX/x", b"no"), ("2.log.gz", gzip.compress(b"two\n")), ("3", b"")
+    )
     assert read(io.BytesIO(packed)) == [("a/1.log", b"one\n", ""), ("2.log.gz", b"two\n", ""), ("3", b"", "")]
 
 
