@@ -44,8 +44,8 @@ def split(stream: BinaryIO, framing: Framing, offset: int, state: dict[str, Any]
     """Frame an audit log: a record is the lines of one serial, joined by newline, in the order of their first lines.
 
     Shape:   columns of RECORDS. A serial stays open until its EOE, until a line comes that is 2 s younger, or, for
-             what programs write (USER_… and so on), for its one line. State "done": serials given already, of which lines stand
-             behind `resume`, each with the byte before which they do.
+             what programs write (USER_… and so on), for its one line. State "done":
+             serials given already, of which lines stand behind `resume`, each with the byte before which they do.
     Errors:  a line without a serial is a broken record; the next line is read as usual.
     Source:  auditd(8), `audit.log`; audit-userspace, auparse: serials interleave.
     """
@@ -141,8 +141,9 @@ def open(records: pa.Table, header: str | None, framing: Framing) -> pa.Table:  
     Shape:   {"time": "1772354047.123", "serial": "456", "node": …, "types": ["SYSCALL", "PATH", …], "SYSCALL": {key:
              value}, "PATH": [{…}, …]}: PATH, AVC and OBJ_PID are always arrays; EXECVE's lines are one object; another
              type that comes again is "TYPE (2)". Values are without quotes; what `msg='…'` holds stands beside the
-             rest; the interpretations of the enriched format keep their upper-case names ("UID": "root"). A value written
-             in hexadecimal is text, and as written in "name_hex"; a SOCKADDR also has "family", "addr" and "port".
+             rest; the interpretations of the enriched format keep their upper-case names ("UID": "root").
+             A value written in hexadecimal is text, and as written in "name_hex"; a SOCKADDR also has
+             "family", "addr" and "port".
     Source:  audit-userspace `auparse/interpret.c` for which fields are encoded.
     """
     text, broken = lines.decoded(records["record"], framing.encoding)
@@ -215,21 +216,24 @@ def _pairs(kind: str, text: str) -> dict[str, str]:
     elif kind == "AVC":
         said, _, _ = text.partition(" for ")
         pairs["avc"] = said.removeprefix("avc:").strip()
-    for name, quoted, single, bare in _PAIR.findall(text):
-        _add(pairs, kind, name, quoted or single or bare, plain=bool(bare))
+    bare: list[str] = []
+    for name, quoted, single, plain in _PAIR.findall(text):
+        pairs[name] = quoted or single or plain
+        if plain and (name in _ENCODED or name == "saddr" or (kind == "EXECVE" and name[0] == "a")):
+            bare.append(name)
     if message:
-        for name, quoted, bare in _WORDY.findall(message[1]):
-            _add(pairs, kind, name, quoted or bare, plain=bool(bare))
+        for name, quoted, plain in _WORDY.findall(message[1]):
+            pairs.setdefault(name, quoted or plain)
+            if plain and name in _ENCODED:
+                bare.append(name)
+    for name in bare:
+        value = pairs[name]
+        if name == "saddr":
+            pairs.update(_address(value))
+        elif (name in _ENCODED or _ARGUMENT.fullmatch(name)) and _HEX.fullmatch(value):
+            pairs[f"{name}_hex"] = value
+            pairs[name] = bytes.fromhex(value).decode("utf-8", "replace").rstrip("\0").replace("\0", " ")
     return pairs
-
-
-def _add(pairs: dict[str, str], kind: str, name: str, value: str, *, plain: bool) -> None:
-    if plain and name == "saddr":
-        pairs.update(_address(value))
-    elif plain and (name in _ENCODED or (kind == "EXECVE" and _ARGUMENT.fullmatch(name))) and _HEX.fullmatch(value):
-        pairs[f"{name}_hex"] = value
-        value = bytes.fromhex(value).decode("utf-8", "replace").rstrip("\0").replace("\0", " ")
-    pairs.setdefault(name, value)
 
 
 def _address(value: str) -> dict[str, str]:

@@ -52,8 +52,8 @@ class Framing:
 class Frame:
     """A batch of records, all under one header, and what is needed to go on after it.
 
-    Shape:   `records` has the schema RECORDS; `header` is the CSV header or `#Fields` line in force, if any; reading goes on
-             at byte `resume` of the stream with `state` (JSON values only: it is kept in the lake).
+    Shape:   `records` has the schema RECORDS; `header` is the CSV header or `#Fields` line in force, if any;
+             reading goes on at byte `resume` of the stream with `state` (JSON values only: it is kept in the lake).
     """
 
     records: pa.RecordBatch

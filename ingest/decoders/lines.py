@@ -26,7 +26,8 @@ def split(  # noqa: C901 (one loop over what is held)
     """Frame lines, ended by LF, CRLF or the stream's end; blank lines are no records.
 
     Shape:   columns of RECORDS; a line's bytes are without its end and without a mark of byte order. With `start`,
-             a record goes on until the next line that matches it. State "tail": in the midst of a line that came in pieces.
+             a record goes on until the next line that matches it. State "tail": in the midst of a line
+             that came in pieces.
     Errors:  a line longer than MAX_RECORD_BYTES comes in pieces, each broken. A NUL is a character like any other.
     """
     width = codeunits.width(framing.encoding)
