@@ -3,14 +3,15 @@
 --           authentication and directory audit, as JSON or as its sentence
 -- source:   vfs_full_audit(8), smb.conf(5) on variable substitutions; Samba wiki "Setting up Audit Logging"; source3/modules/vfs_full_audit.c of
 --           3.0 to 4.21 for the names of operations; auth/auth_log.c, source4/dsdb/samdb/ldb_modules/audit_log.c and group_audit.c
--- decoders: ndjson, lines
--- start:    \S
+-- decoders: lines
+-- start:    \S|\s*\{
 -- params:   prefix TEXT (full_audit:prefix of smb.conf) = '%u|%I|%m|%S'
 -- proved:   smbd 4.17.12 with smbclient: full_audit through syslog and in its own log file, auth_audit and auth_json_audit;
 --           directory audit (dsdb), names of operations of other versions, Authorization: from documentation
 -- traps:    a file name may hold the separator; a prefix that isn't the declared one is known by where the result stands: then the user and the
 --           address are taken only if Samba's default (%u|%I) or their look tells them; open and create_file give a handle (possible), *_send
---           only asks, pread and pread_recv show content; a rename is `update` of the old name; Samba's own log has local times without zone
+--           only asks, pread and pread_recv show content; a rename is `update` of the old name; Samba's own log has local times without zone,
+--           and its JSON lines follow other records without a head of their own
 WITH parts AS (SELECT str_split($prefix, '|') AS declared, list_transform(str_split($prefix, '|'), lambda d: regexp_extract(d, '%([A-Za-z])', 1)) AS letters),
 wanted AS (
   SELECT declared, len(declared)::INTEGER AS places, regexp_full_match($prefix, '%[A-Za-z](\|%[A-Za-z])*') AS plain,

@@ -37,6 +37,7 @@ SETTINGS = """
  full_audit:failure = all
  full_audit:syslog = false
 """
+ACTS = 'put journal.txt; get journal.txt ut.txt; mkdir akt; rename journal.txt "akt\\å 2.txt"; del "akt\\å 2.txt"'
 
 
 def test_samba_tells_what_was_done_with_a_file(tmp_path: Path) -> None:
@@ -53,8 +54,7 @@ def test_samba_tells_what_was_done_with_a_file(tmp_path: Path) -> None:
         )
         with running(["smbd", "-F", "--no-process-group", "-s", str(settings)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
             wait(lambda: _client(tmp_path, port, PASSWORD, "ls") == 0)
-            (tmp_path / "smb.log").write_text("")
-            assert _client(tmp_path, port, PASSWORD, 'put journal.txt; get journal.txt ut.txt; mkdir akt; rename journal.txt "akt\\å 2.txt"; del "akt\\å 2.txt"') == 0
+            assert _client(tmp_path, port, PASSWORD, ACTS) == 0
             assert _client(tmp_path, port, "fel", "ls") != 0
     found = [event for event in events(tmp_path / "smb.log", "samba_audit", "zone=UTC") if event["action"] != "other"]
     share = tmp_path / "share"
@@ -68,7 +68,10 @@ def test_samba_tells_what_was_done_with_a_file(tmp_path: Path) -> None:
     ]
     assert acts[3]["changes"][0]["after"] == f"{share}/akt/å 2.txt"
     logins = [event for event in found if event["action"] == "login"]
-    assert told(logins, "actor_account", "outcome", "src_ip") == [("anna.berg", "success", "127.0.0.1"), ("anna.berg", "failure", "127.0.0.1")]
+    assert told(logins, "actor_account", "outcome", "src_ip")[-2:] == [
+        ("anna.berg", "success", "127.0.0.1"),
+        ("anna.berg", "failure", "127.0.0.1"),
+    ]
 
 
 def _client(folder: Path, port: int, password: str, commands: str) -> int:
