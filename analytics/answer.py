@@ -41,7 +41,7 @@ class Answer:
         """The rows as an Arrow table."""
         return self.rows
 
-    def to_pandas(self) -> pd.DataFrame:
+    def to_pandas(self) -> "pd.DataFrame":
         """The rows as a data frame."""
         return self.rows.to_pandas()
 
@@ -72,17 +72,26 @@ def ask(
 
 
 def answer(
-    home: Installation, file: SqlFile, params: Mapping[str, Any], *, purpose: str | None = None, now: datetime | None = None, who: Caller | None = None
+    home: Installation,
+    file: SqlFile,
+    params: Mapping[str, Any],
+    *,
+    purpose: str | None = None,
+    now: datetime | None = None,
+    who: Caller | None = None,
 ) -> Answer:
     """As `ask`, for callers that have opened the installation; NOW is the present, WHO asks (by default `caller()`)."""
     now = now or datetime.now(UTC)
     who = who or caller()
     values = arguments(file, params, now)
     _hold(home.settings, file, values, purpose)
-    record = _Record(home, who, file.name, {name: value for name, value in values.items() if params.get(name) is not None}, purpose)
+    record = _Record(
+        home, who, file.name, {name: value for name, value in values.items() if params.get(name) is not None}, purpose
+    )
+    waiting = home.spool.waiting(OWN)  # without this ask's own
     record.write("asked", now)
     try:
-        rows, found = _computed(home, file, values, who, now)
+        rows, found = _computed(home, file, values, who, now, waiting)
     except (SparhundError, duckdb.Error):
         record.write("failed", datetime.now(UTC))
         raise
@@ -90,8 +99,10 @@ def answer(
     return Answer(file, rows, found)
 
 
-def _computed(home: Installation, file: SqlFile, values: dict[str, Any], who: Caller, now: datetime) -> tuple[pa.Table, Statement]:
-    normalised = home.lake.table("normalised").scan()
+def _computed(
+    home: Installation, file: SqlFile, values: dict[str, Any], who: Caller, now: datetime, waiting: int
+) -> tuple[pa.Table, Statement]:
+    normalised = home.relation("normalised")
     connection = views.connect()
     try:
         views.scoped(connection, who, normalised, home.tables(), relations(file) | completeness.NEEDS)
@@ -103,7 +114,7 @@ def _computed(home: Installation, file: SqlFile, values: dict[str, Any], who: Ca
             actions=actions(file),
             system=values.get("system"),
             now=now,
-            waiting=home.spool.waiting(OWN),
+            waiting=waiting,
         )
     except duckdb.IOException:
         # Compaction has removed a file between the list and the reading; the message would hold a path.
@@ -118,9 +129,17 @@ def _hold(settings: Settings, file: SqlFile, values: Mapping[str, Any], purpose:
     for name, value in [*values.items(), ("purpose", purpose)]:
         for text in value if isinstance(value, list) else [value]:
             if isinstance(text, str) and looks_like_number(text) and not _TOKEN.fullmatch(text):
-                raise QuestionError(file.name, name, "looks like a personal number, which must not stand here; give `-` and type it on standard input")
+                raise QuestionError(
+                    file.name,
+                    name,
+                    "looks like a personal number, which must not stand here; give `-` and type it on standard input",
+                )
     if settings.questions.purpose_required and about_persons(file, values) and not (purpose or "").strip():
-        raise QuestionError(file.name, "purpose", "missing: a question about a person is answered only when its purpose is stated (--purpose)")
+        raise QuestionError(
+            file.name,
+            "purpose",
+            "missing: a question about a person is answered only when its purpose is stated (--purpose)",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +172,9 @@ class _Record:
         try:
             self.home.spool.append(OWN, [json.dumps(record, ensure_ascii=False).encode()])
         except OSError as error:
-            raise LakeError(f"the question can't be recorded, so there is no answer: {error.strerror or 'can not write'}") from None
+            raise LakeError(
+                f"the question can't be recorded, so there is no answer: {error.strerror or 'can not write'}"
+            ) from None
 
 
 def _plain(value: Any) -> Any:

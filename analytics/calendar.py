@@ -26,4 +26,3 @@ def calendar() -> pa.Table:
     )
     named: dict[date, str] = dict(sorted(days.items()))
     return pa.table([list(named), list(named.values())], schema=CALENDAR)
-

@@ -18,7 +18,10 @@ from schemas.tables import ALWAYS, TABLES
 
 _EVERYONE = Caller("case")
 _TYPES = {
-    "VARCHAR": "TEXT", "TIMESTAMP WITH TIME ZONE": "TIMESTAMPTZ", "VARCHAR[]": "TEXT[]", "JSON": "TEXT",
+    "VARCHAR": "TEXT",
+    "TIMESTAMP WITH TIME ZONE": "TIMESTAMPTZ",
+    "VARCHAR[]": "TEXT[]",
+    "JSON": "TEXT",
 }
 
 
@@ -42,7 +45,14 @@ def difference(file: SqlFile, case: Case) -> str:
         return f"expect: no column {', '.join(missing)}; the answer has {', '.join(found.column_names)}"
     got = _texts(found, header or found.column_names)
     if got != wanted:
-        return "\n".join(["  got", *(f"    {' | '.join(row)}" for row in got), "  want", *(f"    {' | '.join(row)}" for row in wanted)])
+        return "\n".join(
+            [
+                "  got",
+                *(f"    {' | '.join(row)}" for row in got),
+                "  want",
+                *(f"    {' | '.join(row)}" for row in wanted),
+            ]
+        )
     if _texts(again, found.column_names) != _texts(found, found.column_names):
         return "order: not total: the rows change with the order of what was given"
     return ""
@@ -60,8 +70,10 @@ def connection_of(place: str, case: Case, *, backwards: bool = False) -> duckdb.
             raise SqlFileError(place, name, f"no such table; there are {', '.join(TABLES)}")
         tables[name] = _arrow(place, *text_table(place, text), TABLES[name].schema, _table_defaults)
     if backwards:
-        normalised = normalised.take(list(range(len(normalised) - 1, -1, -1)))
-        tables = {name: table.take(list(range(len(table) - 1, -1, -1))) for name, table in tables.items()}
+        normalised = normalised.take(pa.array(range(len(normalised) - 1, -1, -1), pa.int64()))
+        tables = {
+            name: table.take(pa.array(range(len(table) - 1, -1, -1), pa.int64())) for name, table in tables.items()
+        }
     connection = views.scoped(views.connect(threads=1), _EVERYONE, normalised, tables)
     if ids:
         given_ids = pa.table({"position": pa.array(range(len(ids)), pa.int64()), "given_id": ids})
@@ -88,7 +100,10 @@ def text_table(place: str, text: str) -> tuple[list[str], list[list[str]]]:
 def _answer(place: str, file: SqlFile, case: Case, values: dict[str, Any], *, backwards: bool) -> tuple[pa.Table, str]:
     connection = connection_of(place, case, backwards=backwards)
     described = connection.sql(file.sql, params=values or None)
-    actual = ", ".join(f"{name} {_TYPES.get(str(kind), str(kind))}" for name, kind in zip(described.columns, described.types, strict=True))
+    actual = ", ".join(
+        f"{name} {_TYPES.get(str(kind), str(kind))}"
+        for name, kind in zip(described.columns, described.types, strict=True)
+    )
     declared = " ".join(file.header["returns"].split())
     if actual != declared:
         return NORMALISED.empty_table(), f"returns: the header says {declared}\n         the answer has  {actual}"
@@ -96,21 +111,38 @@ def _answer(place: str, file: SqlFile, case: Case, values: dict[str, Any], *, ba
 
 
 def _arrow(
-    place: str, header: list[str], rows: list[list[str]], schema: pa.Schema, defaults: Callable[[dict[str, Any], int], dict[str, Any]]
+    place: str,
+    header: list[str],
+    rows: list[list[str]],
+    schema: pa.Schema,
+    defaults: Callable[[dict[str, Any], int], dict[str, Any]],
 ) -> pa.Table:
     for name in header:
         if name not in schema.names:
             raise SqlFileError(place, name, f"no such column; there are {', '.join(schema.names)}")
     full = []
     for number, row in enumerate(rows):
-        given = {name: _value(place, name, schema.field(name).type, cell) for name, cell in zip(header, row, strict=True) if cell}
+        given = {
+            name: _value(place, name, schema.field(name).type, cell)
+            for name, cell in zip(header, row, strict=True)
+            if cell
+        }
         full.append({**defaults(given, number), **given})
     return pa.Table.from_pylist(full, schema=schema)
 
 
 def _normalised_defaults(given: dict[str, Any], number: int) -> dict[str, Any]:
     received = given.get("time") or datetime(2026, 3, 1, tzinfo=UTC)
-    return {"kind": "event", "source": "s", "system": "sys", "shard": "a", "position": number, "part": 0, "received": received, "batch": 1}
+    return {
+        "kind": "event",
+        "source": "s",
+        "system": "sys",
+        "shard": "a",
+        "position": number,
+        "part": 0,
+        "received": received,
+        "batch": 1,
+    }
 
 
 def _table_defaults(given: dict[str, Any], _number: int) -> dict[str, Any]:

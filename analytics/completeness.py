@@ -131,7 +131,9 @@ NEEDS = frozenset({"sources", "assets"})
 def as_table(statement: Statement) -> pa.Table:
     """A row for each source, for programs and pages."""
     names = list(SourceState.__dataclass_fields__)
-    return pa.Table.from_pylist([{name: getattr(state, name) for name in names if name != "silences"} for state in statement.sources])
+    return pa.Table.from_pylist(
+        [{name: getattr(state, name) for name in names if name != "silences"} for state in statement.sources]
+    )
 
 
 def _state(row: Mapping[str, Any], asked: tuple[str, ...], silences: list[tuple[datetime, datetime]]) -> SourceState:
@@ -161,7 +163,9 @@ def _behind(state: SourceState, stop: datetime | None) -> bool:
 
 
 def _faulty(state: SourceState, stop: datetime | None) -> bool:
-    return bool(state.rejects or state.gaps or state.silences or state.not_logged or state.logs_unknown or not state.events) or _behind(state, stop)
+    return bool(
+        state.rejects or state.gaps or state.silences or state.not_logged or state.logs_unknown or not state.events
+    ) or _behind(state, stop)
 
 
 _WORDS = {
@@ -227,7 +231,12 @@ def _lines(statement: Statement, words: Mapping[str, str]) -> Iterable[str]:
 
 
 def _of_source(state: SourceState, stop: datetime | None, words: Mapping[str, str]) -> Iterable[str]:
-    given = {"source": state.source, "reach": _local(state.reach_utc, words), "gaps": state.gaps, "missing": state.missing}
+    given = {
+        "source": state.source,
+        "reach": _local(state.reach_utc, words),
+        "gaps": state.gaps,
+        "missing": state.missing,
+    }
     if not state.events:
         yield words["none"].format(**given)
     elif _behind(state, stop):
@@ -251,7 +260,11 @@ def _names(names: Iterable[str], words: Mapping[str, str]) -> str:
 
 
 def _period(statement: Statement, words: Mapping[str, str]) -> str:
-    parts = [words[key].format(_local(value, words)) for key, value in (("from", statement.start), ("to", statement.stop)) if value]
+    parts = [
+        words[key].format(_local(value, words))
+        for key, value in (("from", statement.start), ("to", statement.stop))
+        if value
+    ]
     return " ".join(parts) or words["all"]
 
 

@@ -3,16 +3,18 @@
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
 
 from ingest import identity, knowledge
-from ingest.lake import Lake
-from ingest.spool import Spool
 from schemas import settings as settings_file
 from schemas.errors import LakeError, SettingsError
 from schemas.settings import Settings
+
+if TYPE_CHECKING:
+    from ingest.spool import Spool
 
 OWN = "sparhund"  # the source of our own acts
 
@@ -24,14 +26,17 @@ class Installation:
     settings: Settings
     root: Path
 
-    @property
-    def lake(self) -> Lake:
-        """The lake. Errors: LakeError if there is none."""
-        return Lake.open(self.root)
+    def relation(self, table: str) -> str:
+        """The lake's TABLE as an SQL relation. Errors: LakeError if there is no lake."""
+        from ingest.lake import Lake  # noqa: PLC0415 - help and lists need no lake
+
+        return Lake.open(self.root).table(table).scan()
 
     @property
-    def spool(self) -> Spool:
+    def spool(self) -> "Spool":
         """Where our own acts are written before the lake takes them."""
+        from ingest.spool import Spool  # noqa: PLC0415 - as above
+
         return Spool(self.root / "spool")
 
     @property

@@ -45,7 +45,9 @@ def question(name: str) -> SqlFile:
     try:
         return questions()[name]
     except KeyError:
-        raise QuestionError("question", "name", f"there is none of that name; there are {', '.join(questions())}") from None
+        raise QuestionError(
+            "question", "name", f"there is none of that name; there are {', '.join(questions())}"
+        ) from None
 
 
 def area(file: SqlFile) -> str:
@@ -72,16 +74,25 @@ def hold(file: SqlFile) -> None:
     for name in sorted(declared & RESERVED):
         raise SqlFileError(str(file.path), "params", f"{name} is a word of the command itself")
     for name in sorted(declared ^ named):
-        raise SqlFileError(str(file.path), "params", f"{name} stands only in the {'header' if name in declared else 'SQL'}")
+        raise SqlFileError(
+            str(file.path), "params", f"{name} stands only in the {'header' if name in declared else 'SQL'}"
+        )
     for action in actions(file):
         if action not in ACTIONS:
-            raise SqlFileError(str(file.path), "actions", f"there is no action of that name; there are {', '.join(ACTIONS)}")
+            raise SqlFileError(
+                str(file.path), "actions", f"there is no action of that name; there are {', '.join(ACTIONS)}"
+            )
 
 
 def about_persons(file: SqlFile, given: Mapping[str, Any]) -> bool:
     """Whether the question, as it is put, is about a person."""
-    return any(given.get(param.name) not in {None, ""} if not isinstance(given.get(param.name), list | tuple) else bool(given[param.name])
-               for param in file.params if param.name in ABOUT_PERSONS)
+    return any(
+        given.get(param.name) not in {None, ""}
+        if not isinstance(given.get(param.name), list | tuple)
+        else bool(given[param.name])
+        for param in file.params
+        if param.name in ABOUT_PERSONS
+    )
 
 
 def arguments(file: SqlFile, given: Mapping[str, Any], now: datetime | None = None) -> dict[str, Any]:
@@ -134,7 +145,12 @@ def typed(place: str, param: Param, value: Any) -> Any:
             raise QuestionError(place, param.name, "want a list of texts")
         return list(value)
     wanted: dict[str, tuple[type, ...]] = {
-        "TEXT": (str,), "JSON": (str,), "INTEGER": (int,), "BIGINT": (int,), "BOOLEAN": (bool,), "DOUBLE": (int, float),
+        "TEXT": (str,),
+        "JSON": (str,),
+        "INTEGER": (int,),
+        "BIGINT": (int,),
+        "BOOLEAN": (bool,),
+        "DOUBLE": (int, float),
     }
     if not isinstance(value, wanted[kind]) or (isinstance(value, bool) and kind != "BOOLEAN"):
         raise QuestionError(place, param.name, f"want {kind}")
@@ -148,10 +164,14 @@ def _instant(place: str, name: str, value: Any) -> datetime:
         try:
             value = date.fromisoformat(value) if _A_DAY.fullmatch(value) else datetime.fromisoformat(value)
         except ValueError:
-            raise QuestionError(place, name, "not a time: want 2026-03-01T08:00:00+01:00, or 2026-03-01 for that day") from None
+            raise QuestionError(
+                place, name, "not a time: want 2026-03-01T08:00:00+01:00, or 2026-03-01 for that day"
+            ) from None
     if isinstance(value, datetime):
         if value.tzinfo is None:
-            raise QuestionError(place, name, "has no zone: want 2026-03-01T08:00:00+01:00 (or …Z), or 2026-03-01 for that day")
+            raise QuestionError(
+                place, name, "has no zone: want 2026-03-01T08:00:00+01:00 (or …Z), or 2026-03-01 for that day"
+            )
         return value.astimezone(UTC)
     if isinstance(value, date):
         try:
@@ -165,7 +185,9 @@ def _instant(place: str, name: str, value: Any) -> datetime:
 def _default(param: Param) -> Any:
     if param.default is None:
         return None
-    convert = {"INTEGER": int, "BIGINT": int, "DOUBLE": float, "BOOLEAN": lambda text: text.lower() == "true"}.get(param.type, str)
+    convert = {"INTEGER": int, "BIGINT": int, "DOUBLE": float, "BOOLEAN": lambda text: text.lower() == "true"}.get(
+        param.type, str
+    )
     return typed("default", param, convert(param.default))
 
 

@@ -90,9 +90,8 @@ def faults(rows: pa.Table) -> Iterator[str]:
 
 
 def _opened(home: Installation, *, evidence: bool = False) -> duckdb.DuckDBPyConnection:
-    lake = home.lake
     connection = views.connect()
-    views.scoped(connection, caller(), lake.table("normalised").scan(), home.tables(), {"sources", "rejects"})
+    views.scoped(connection, caller(), home.relation("normalised"), home.tables(), {"sources", "rejects"})
     if evidence:
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW evidence AS SELECT * FROM {lake.table('evidence').scan()}")
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW evidence AS SELECT * FROM {home.relation('evidence')}")
     return connection

@@ -22,7 +22,9 @@ _VIEWS = Path(__file__).with_name("views.sql")
 def connect(memory_bytes: int = 1 << 30, threads: int | None = None) -> duckdb.DuckDBPyConnection:
     """A connection for answers: UTC, bounded memory, no extensions from elsewhere."""
     connection = duckdb.connect(config={"memory_limit": f"{memory_bytes}B"})
-    connection.execute("SET TimeZone = 'UTC'; SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
+    connection.execute(
+        "SET TimeZone = 'UTC'; SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
+    )
     # The footers of a lake's files are read once a connection, not once a query.
     connection.execute("SET parquet_metadata_cache = true")
     if threads:

@@ -46,7 +46,12 @@ def mapping_case(file: SqlFile, case: Case) -> str:
         params=params,
     )
     received = case.rest.get("received", datetime(2026, 3, 2, tzinfo=UTC))
-    found = [_open(line) for line in normalised(io.BytesIO(given), source, datetime.fromisoformat(reference) if reference else None, received)]
+    found = [
+        _open(line)
+        for line in normalised(
+            io.BytesIO(given), source, datetime.fromisoformat(reference) if reference else None, received
+        )
+    ]
     expected = [json.loads(text) for text in _values(case.expect)]
     return _difference(found, expected)
 

@@ -113,7 +113,9 @@ def _wide_sum(node: exp.Expression) -> bool:
 
 _RULES = (
     (
-        lambda node: isinstance(node, exp.Join) and bool(node.args.get("method") or node.kind in {"SEMI", "ANTI", "POSITIONAL"}),
+        lambda node: (
+            isinstance(node, exp.Join) and bool(node.args.get("method") or node.kind in {"SEMI", "ANTI", "POSITIONAL"})
+        ),
         "join",
         "no ASOF, NATURAL, SEMI or ANTI join: as-of is a range join on valid_from and valid_to",
     ),
@@ -126,7 +128,9 @@ _RULES = (
     (lambda node: isinstance(node, exp.Distinct) and node.args.get("on") is not None, "distinct on", "no DISTINCT ON"),
     (lambda node: isinstance(node, exp.Group) and bool(node.args.get("all")), "group by all", "name the columns"),
     (
-        lambda node: isinstance(node, exp.Star) and any(node.args.get(key) for key in ("except_", "except", "replace", "rename")),
+        lambda node: (
+            isinstance(node, exp.Star) and any(node.args.get(key) for key in ("except_", "except", "replace", "rename"))
+        ),
         "*",
         "no EXCLUDE, REPLACE or RENAME: name the columns",
     ),
@@ -138,7 +142,10 @@ _RULES = (
     (_wide_sum, "sum", "want CAST(sum(x) AS BIGINT): DuckDB's own type is one that the lake doesn't have"),
     (_bare_list, "list", "want list_sort(list(event_id)) or list_sort(list(x) FILTER (WHERE x IS NOT NULL))"),
     (
-        lambda node: isinstance(node, exp.Like) and not (isinstance(node.expression, exp.Literal) and "\\" not in node.expression.name),
+        lambda node: (
+            isinstance(node, exp.Like)
+            and not (isinstance(node.expression, exp.Literal) and "\\" not in node.expression.name)
+        ),
         "like",
         "only with a literal pattern without a backslash, which Spark reads as an escape",
     ),

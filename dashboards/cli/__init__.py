@@ -4,13 +4,18 @@ import sys
 
 import click
 
+from dashboards.cli.ask import ask
 from dashboards.cli.check import check
 from dashboards.cli.demo import demo
 from dashboards.cli.normalise import normalise
+from dashboards.cli.questions import questions
+from dashboards.cli.rejects import rejects
 from dashboards.cli.simulate import simulate
+from dashboards.cli.sources_ import sources
+from dashboards.cli.status import status
 from schemas.errors import SparhundError
 
-COMMANDS: tuple[click.Command, ...] = (demo, simulate, normalise, check)
+COMMANDS: tuple[click.Command, ...] = (demo, simulate, normalise, ask, questions, sources, status, rejects, check)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})

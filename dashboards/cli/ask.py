@@ -46,7 +46,14 @@ def _command(file: SqlFile) -> click.Command:
     command.params = params
     for option in (
         click.option("--purpose", help="Why you ask; must be given when the question is about a person."),
-        click.option("--format", "kind", type=click.Choice(show.FORMATS), default="table", show_default=True, help="Times in json, csv and parquet are UTC."),
+        click.option(
+            "--format",
+            "kind",
+            type=click.Choice(show.FORMATS),
+            default="table",
+            show_default=True,
+            help="Times in json, csv and parquet are UTC.",
+        ),
         options.lake,
         options.config,
         options.language,
@@ -64,7 +71,7 @@ def _option(param: Param) -> click.Option:
         words.append(f"Default: {param.default}.")
     kind = {"TIMESTAMPTZ": "TIME", "DATE": "DATE", "TEXT": "TEXT", "TEXT[]": "TEXT", "JSON": "JSON"}.get(param.type)
     return click.Option(
-        [f"--{param.name}"],
+        list(dict.fromkeys([f"--{param.name}", f"--{param.name.replace('_', '-')}"])),
         type=_CLICK.get(param.type, click.STRING),
         metavar=kind,
         multiple=several,
@@ -77,12 +84,21 @@ def _help(file: SqlFile) -> str:
     """The header as help text: the question in both languages, then what the answer counts, its order and its limits."""
     sections = [file.header["sv"], file.header["asks"]]
     sections += [f"{key.capitalize()}: {file.header[key]}" for key in _HEADER]
-    sections.append("A TIME is 2026-03-01T08:00:00+01:00, or 2026-03-01 for that day in Sweden (--stop: until the day is over). A TEXT that is `-` is read from standard input: so is a personal number given.")
+    sections.append(
+        "A TIME is 2026-03-01T08:00:00+01:00, or 2026-03-01 for that day in Sweden (--stop: until the day is over). A TEXT that is `-` is read from standard input: so is a personal number given."
+    )
     return "\n\n".join(text.replace("\n", " ") for text in sections)
 
 
 def _ask(
-    file: SqlFile, *, purpose: str | None, kind: str, lake: Path | None, config: Path | None, language: str, **given: Any
+    file: SqlFile,
+    *,
+    purpose: str | None,
+    kind: str,
+    lake: Path | None,
+    config: Path | None,
+    language: str,
+    **given: Any,
 ) -> None:
     from analytics.answer import answer  # noqa: PLC0415 - help needs no lake
     from analytics.installation import installation  # noqa: PLC0415
@@ -92,7 +108,12 @@ def _ask(
     found = answer(home, file, params, purpose=purpose)
     said = found.statement.lines(language)
     if kind == "json":
-        document = {"question": file.name, "rows": [show.plain(row) for row in found.rows.to_pylist()], "statement": said, "complete": not found.statement.faults}
+        document = {
+            "question": file.name,
+            "rows": [show.plain(row) for row in found.rows.to_pylist()],
+            "statement": said,
+            "complete": not found.statement.faults,
+        }
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))
         return
     if kind == "table":
@@ -116,5 +137,3 @@ def _typed(home: Any, file: SqlFile, name: str, value: Any) -> Any:
     if not text:
         raise QuestionError(file.name, name, "nothing came on standard input")
     return home.token(text)
-
-

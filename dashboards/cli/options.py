@@ -8,9 +8,17 @@ import click
 
 from schemas.terms import LANGUAGES
 
-lake = click.option("--lake", type=click.Path(path_type=Path, file_okay=False), help="The lake's folder; by default the one that the settings name.")
-config = click.option("--config", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="The settings file.")
-language = click.option("--language", type=click.Choice(LANGUAGES), default="sv", show_default=True, help="Of headings and sentences.")
+lake = click.option(
+    "--lake",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The lake's folder; by default the one that the settings name.",
+)
+config = click.option(
+    "--config", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="The settings file."
+)
+language = click.option(
+    "--language", type=click.Choice(LANGUAGES), default="sv", show_default=True, help="Of headings and sentences."
+)
 
 
 def where(command: Callable[..., Any]) -> Callable[..., Any]:

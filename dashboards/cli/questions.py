@@ -17,4 +17,6 @@ def questions(language: str) -> None:
     for name, group in groupby(files, key=area):
         click.echo(click.style(term(f"area.{name}", language), bold=True))
         for file in group:
-            click.echo(f"  {file.name.ljust(widest)}  {file.header['sv' if language == 'sv' else 'asks'].replace(chr(10), ' ')}")
+            click.echo(
+                f"  {file.name.ljust(widest)}  {file.header['sv' if language == 'sv' else 'asks'].replace(chr(10), ' ')}"
+            )

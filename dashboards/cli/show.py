@@ -73,7 +73,8 @@ def printable(text: str) -> str:
 def width(text: str) -> int:
     """The columns that TEXT takes in a terminal."""
     return sum(
-        0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text
+        0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        for letter in text
     )
 
 

@@ -7,8 +7,14 @@ from dashboards.cli import options, show
 from schemas.errors import LakeError
 
 _SAID = {
-    "sv": ("Balansen håller: varje läst post blev händelser, en otolkad post eller en upprepad.", "{0} egna händelser väntar på att läsas in (sparhund ingest)."),
-    "en": ("The balance holds: each record read became events, a reject or a repeat.", "{0} own events wait to be read (sparhund ingest)."),
+    "sv": (
+        "Balansen håller: varje läst post blev händelser, en otolkad post eller en upprepad.",
+        "{0} egna händelser väntar på att läsas in (sparhund ingest).",
+    ),
+    "en": (
+        "The balance holds: each record read became events, a reject or a repeat.",
+        "{0} own events wait to be read (sparhund ingest).",
+    ),
 }
 
 
@@ -32,5 +38,7 @@ def status(lake: Path | None, config: Path | None, language: str) -> None:
         click.echo("\n" + waits.format(waiting))
     broken = list(lake_status.faults(rows))
     if broken:
-        raise LakeError(f"the balance does not hold for {', '.join(broken)}: records read are not events + rejects + repeats")
+        raise LakeError(
+            f"the balance does not hold for {', '.join(broken)}: records read are not events + rejects + repeats"
+        )
     click.echo("\n" + holds)

@@ -75,7 +75,9 @@ def make(folder: Path, count: int) -> None:
     """Write COUNT rows of NORMALISED into FOLDER."""
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
-    columns = ", ".join(f'({GIVEN.get(field.name, "NULL")})::{_sql_type(field.type)} AS "{field.name}"' for field in NORMALISED)
+    columns = ", ".join(
+        f'({GIVEN.get(field.name, "NULL")})::{_sql_type(field.type)} AS "{field.name}"' for field in NORMALISED
+    )
     step_us = int(365 * 86400e6 // count)
     for number in range(FILES):
         first, last = number * count // FILES, (number + 1) * count // FILES
@@ -89,10 +91,24 @@ def make(folder: Path, count: int) -> None:
 
 def tables() -> dict[str, pa.Table]:
     """Two thousand accounts, and the declared sources."""
-    accounts = [{"account": f"user{n}", "person": f"p{n}", "valid_from": ALWAYS, "known_from": ALWAYS} for n in range(21, 2000)]
-    sources = [{"source": f"src{n}", "mapping": "m", "system": f"sys{n}", "logs": ["read"], "silent_after_s": 3600} for n in range(12)]
+    accounts = [
+        {"account": f"user{n}", "person": f"p{n}", "valid_from": ALWAYS, "known_from": ALWAYS} for n in range(21, 2000)
+    ]
+    sources = [
+        {"source": f"src{n}", "mapping": "m", "system": f"sys{n}", "logs": ["read"], "silent_after_s": 3600}
+        for n in range(12)
+    ]
     assets = [
-        {"asset": f"asset{n}", "name": "", "controller": "n", "k": 3, "r": 1, "t": 1, "systems": [f"sys{n}"], "valid_from": ALWAYS}
+        {
+            "asset": f"asset{n}",
+            "name": "",
+            "controller": "n",
+            "k": 3,
+            "r": 1,
+            "t": 1,
+            "systems": [f"sys{n}"],
+            "valid_from": ALWAYS,
+        }
         for n in range(9)
     ]
     rows = {"accounts": accounts, "sources": sources, "assets": assets}
@@ -104,7 +120,9 @@ def main(count: int, folder: Path, only: str | None = None) -> None:
     if not (folder / f"{FILES - 1}.parquet").exists():
         make(folder, count)
     files = ", ".join(f"'{path}'" for path in sorted(folder.glob("*.parquet")))
-    connection = views.scoped(views.connect(threads=2), Caller("bench"), f"read_parquet([{files}], union_by_name = true)", tables())
+    connection = views.scoped(
+        views.connect(threads=2), Caller("bench"), f"read_parquet([{files}], union_by_name = true)", tables()
+    )
     for name, file in questions().items():
         if only not in {None, name}:
             continue
@@ -116,7 +134,10 @@ def main(count: int, folder: Path, only: str | None = None) -> None:
             took.append(time.perf_counter() - started)
             cpu.append(time.process_time() - busy)
         wall, busy = statistics.median(took[1:]), statistics.median(cpu[1:])
-        print(f"{name:24} {len(rows):>8} rows {wall:6.3f} s (processor {busy:6.3f} s){'  OVER' if wall > 1 else ''}", flush=True)
+        print(
+            f"{name:24} {len(rows):>8} rows {wall:6.3f} s (processor {busy:6.3f} s){'  OVER' if wall > 1 else ''}",
+            flush=True,
+        )
 
 
 def _sql_type(kind: pa.DataType) -> str:

@@ -1,0 +1,119 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from analytics import ask
+
+from .conftest import NOW
+
+SOURCES = {
+    "sources": {
+        "a": {"mapping": "web_access", "system": "omsorg", "logs": ["read", "update"], "silent_after_s": 7200},
+        "b": {"mapping": "web_access", "system": "arkiv", "logs": ["read"]},
+    }
+}
+GIVEN = """
+kind   | time                 | received             | source | system | object_id | actor_account | action | reason | length | position
+event  | 2026-03-01T08:00:00Z | 2026-03-01T08:00:02Z | a      | omsorg | 17        | anna.b        | read   |        |        | 0
+event  | 2026-03-01T10:00:00Z | 2026-03-01T10:00:02Z | a      | omsorg | 17        | anna.b        | read   |        |        | 1
+event  | 2026-03-01T12:00:01Z | 2026-03-01T12:00:02Z | a      | omsorg | 18        | anna.b        | read   |        |        | 2
+event  | 2026-03-01T09:00:00Z | 2026-03-01T09:00:02Z | b      | arkiv  | 19        | bo.c          | read   |        |        | 3
+{more}
+"""
+
+
+def stated(home, more="", document=SOURCES, **params):
+    made = home(GIVEN.format(more=more), document)
+    return ask("who_accessed_object", lake=made.root, config=made.settings, object_id="17", **params).statement
+
+
+def by_source(statement):
+    return {state.source: state for state in statement.sources}
+
+
+def at(hour, minute=0, second=0):
+    return datetime(2026, 3, 1, hour, minute, second, tzinfo=UTC)
+
+
+def test_what_each_source_has_come_to(home):
+    state = by_source(stated(home, start=at(9), stop=at(12)))["a"]
+    assert (state.events, state.first_utc, state.last_utc) == (1, at(10), at(10))
+    assert (state.reach_utc, state.received_utc, state.declared) == (at(12, 0, 1), at(12, 0, 2), True)
+
+
+def test_silence_is_longer_than_declared_and_bounded_by_the_period(home):
+    state = by_source(stated(home, start=at(8), stop=at(13)))["a"]
+    # 08-10 is exactly as long as it may be; 10:00:00-12:00:01 is a second more.
+    assert state.silences == ((at(10), at(12, 0, 1)),)
+    state = by_source(stated(home, start=at(5), stop=at(11)))["a"]
+    assert state.silences == ((at(5), at(8)),)
+    state = by_source(stated(home, start=at(12), stop=at(15)))["a"]
+    assert state.silences == ((at(12, 0, 1), at(15)),)
+
+
+def test_a_source_without_any_event_in_the_period_is_named_and_silent(home):
+    statement = stated(home, start=at(20), stop=at(23))
+    assert [state.events for state in statement.sources] == [0, 0]
+    assert "b: ingen händelse under perioden; har kommit till 2026-03-01 10:00:00+01:00." in statement.lines()
+
+
+def test_gaps_and_rejects_may_hide_events(home):
+    more = """
+reject |                      | 2026-03-02T08:00:00Z | a      | omsorg |           |               |        | time: not a time |   | 3
+gap    |                      | 2026-03-02T08:00:00Z | b      | arkiv  |           |               |        | sequence | 3       | 4
+gap    |                      | 2026-03-02T08:00:00Z | b      | arkiv  |           |               |        | cut      |         | 9
+reject |                      | 2026-02-01T08:00:00Z | b      | arkiv  |           |               |        | old      |         | 1
+"""
+    statement = stated(home, more.strip(), start=at(0), stop=at(23))
+    states = by_source(statement)
+    assert (states["a"].rejects, states["b"].rejects) == (1, 0)
+    assert (states["b"].gaps, states["b"].missing, states["b"].unknown_length) == (2, 3, True)
+    said = statement.lines("en")
+    assert "b: 2 gaps, at least 3 records never arrived; how many is not known." in said
+    assert "a: 1 records that could not be read may hide events." in said
+    assert statement.faults
+
+
+def test_what_is_not_logged_is_named(home):
+    document = {
+        "sources": {
+            "a": {"mapping": "web_access", "system": "omsorg", "logs": ["update"]},
+            "b": {"mapping": "web_access", "system": "arkiv"},
+        }
+    }
+    statement = stated(home, document=document)
+    states = by_source(statement)
+    assert states["a"].not_logged == ("read",)
+    assert states["b"].logs_unknown
+    assert "a: loggar inte read." in statement.lines() or "a: loggar inte läste." in statement.lines()
+
+
+def test_all_is_well_is_short(home):
+    document = {
+        "sources": {
+            "a": {"mapping": "web_access", "system": "omsorg", "logs": ["read"]},
+            "b": {"mapping": "web_access", "system": "arkiv", "logs": ["read"]},
+        }
+    }
+    statement = stated(home, document=document)
+    assert not statement.faults
+    assert len(statement.lines()) == 3
+    assert statement.lines()[0].startswith(
+        "Vad svaret bygger på: 2 källor, 4 händelser, hela tiden; uppgifter till och med 2026-03-01 10:00:00+01:00."
+    )
+
+
+def test_a_system_narrows_the_statement(home):
+    assert set(by_source(stated(home, system="arkiv"))) == {"b"}
+
+
+def test_an_empty_lake_says_that_it_says_nothing(home):
+    made = home("kind\n")
+    statement = ask("silent_sources", lake=made.root, now=NOW).statement
+    assert statement.lines("en")[0].endswith("The answer says nothing about what has happened.")
+    assert statement.faults
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_it_is_always_said_what_no_row_means(home, language):
+    assert any("no access" in line or "ingen åtkomst" in line for line in stated(home).lines(language))

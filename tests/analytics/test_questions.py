@@ -1,0 +1,181 @@
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+from sqlglot import transpile
+
+from analytics import cases
+from analytics.question import about_persons, actions, area, arguments, hold, question, questions, relations
+from schemas.errors import QuestionError, SqlFileError
+from schemas.sqlfile import load
+from schemas.terms import terms
+
+NAMES = sorted(questions())
+
+
+def test_the_questions_are_all_there():
+    assert NAMES == [
+        "access_by_level", "access_outside_hours", "account_changes", "changes_to_object", "coverage_by_asset", "exports_and_prints",
+        "failed_logins", "first_time_access", "logins", "permission_changes", "silent_sources", "timeline", "unclassified_access",
+        "unknown_actors", "what_changed", "what_did_person_do", "who_accessed_object", "who_accessed_subject", "who_had_address",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_cases(name):
+    file = question(name)
+    for case in file.cases:
+        assert cases.difference(file, case) == "", case.title
+    assert len(file.cases) >= 4
+    assert any(not case.expect.strip() for case in file.cases), "no case shows what gives no row"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_header(name):
+    file = question(name)
+    assert file.header["sv"].endswith("?")
+    assert file.header["asks"].endswith("?")
+    assert f"area.{area(file)}" in terms()
+    for column in re.findall(r"(\w+) [A-Z]+", file.header["returns"]):
+        assert f"answer.{column}" in terms() or f"column.{column}" in terms(), column
+    assert transpile(file.sql, read="duckdb", write="spark")
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({}, "object_id: missing"),
+        ({"object_id": "1", "objekt": "hemlig"}, "objekt: no such parameter"),
+        ({"object_id": 7}, "object_id: want TEXT"),
+        ({"object_id": ""}, "object_id: is empty"),
+        ({"object_id": "1", "start": "hemlig"}, "start: not a time"),
+        ({"object_id": "1", "start": "2026-03-01T08:00:00"}, "start: has no zone"),
+        ({"object_id": "1", "start": datetime(2026, 3, 1)}, "start: has no zone"),  # noqa: DTZ001 - the point
+        ({"object_id": "1", "start": 5}, "start: want a time"),
+        ({"object_id": "1", "start": "2026-03-02", "stop": "2026-03-01"}, "stop: is not after start"),
+        ({"object_id": "1", "stop": "9999-12-31"}, "stop: is outside the years"),
+    ],
+)
+def test_a_parameter_that_is_wrong_is_named_and_never_its_value(given, named):
+    with pytest.raises(QuestionError, match=named) as error:
+        arguments(question("who_accessed_object"), given)
+    assert "hemlig" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "named"),
+    [
+        ("timeline", {}, "actors: missing"),
+        ("timeline", {"actors": "anna.b"}, "actors: want a list"),
+        ("timeline", {"actors": []}, "actors: missing"),
+        ("who_had_address", {"address": "10.0.0.1", "at": "2026-03-01", "within_h": True}, "within_h: want INTEGER"),
+        ("nobody_asked", {}, "there is none of that name"),
+    ],
+)
+def test_other_ways_to_ask_wrongly(name, given, named):
+    with pytest.raises(QuestionError, match=named):
+        arguments(question(name), given)
+
+
+@pytest.mark.parametrize("day", ["2026-03-29", date(2026, 3, 29)])
+def test_a_date_is_the_whole_day_in_sweden(day):
+    values = arguments(question("what_changed"), {"start": day, "stop": day})
+    assert (values["start"], values["stop"]) == (
+        datetime(2026, 3, 28, 23, tzinfo=UTC),
+        datetime(2026, 3, 29, 22, tzinfo=UTC),
+    )
+
+
+def test_a_time_with_offset_is_that_instant():
+    zone = timezone(timedelta(hours=2))
+    for given in ("2026-07-01T02:00:00+02:00", datetime(2026, 7, 1, 2, tzinfo=zone)):
+        assert arguments(question("who_accessed_object"), {"object_id": "1", "start": given})["start"] == datetime(
+            2026, 7, 1, tzinfo=UTC
+        )
+
+
+def test_now_is_the_present_unless_it_is_given():
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    assert arguments(question("silent_sources"), {}, now)["now"] == now
+    assert arguments(question("silent_sources"), {"now": "2026-02-01T00:00:00Z"}, now)["now"] == datetime(
+        2026, 2, 1, tzinfo=UTC
+    )
+
+
+def test_which_questions_are_about_persons():
+    assert about_persons(question("who_accessed_subject"), {"subject": "p_1"})
+    assert about_persons(question("timeline"), {"actors": ["anna.b"], "objects": None})
+    assert not about_persons(question("timeline"), {"actors": None, "objects": ["17"]})
+    assert not about_persons(question("logins"), {"person": None})
+    assert about_persons(question("logins"), {"person": "anna.b"})
+
+
+def test_relations_and_actions():
+    assert relations(question("silent_sources")) == {"events", "sources"}
+    assert actions(question("exports_and_prints")) == ("export", "print")
+    assert actions(question("timeline")) == ()
+
+
+HEADER = """-- question: q
+-- asks:     ?
+-- sv:       ?
+-- params:   {params}
+-- returns:  n BIGINT
+-- counts:   x
+-- order:    x
+-- limits:   x
+"""
+
+
+@pytest.mark.parametrize(
+    ("params", "sql", "named"),
+    [
+        ("none", "SELECT count(*) AS n FROM secrets", "secrets: no such relation"),
+        ("none", "SELECT count(*) AS n FROM 'x.parquet'", r"x\.parquet: no such relation"),
+        ("a TEXT", "SELECT count(*) AS n FROM events", "a stands only in the header"),
+        ("none", "SELECT count(*) AS n FROM events WHERE source = $a", "a stands only in the SQL"),
+        (
+            "purpose TEXT",
+            "SELECT count(*) AS n FROM events WHERE source = $purpose",
+            "purpose is a word of the command",
+        ),
+    ],
+)
+def test_a_file_that_would_fail_later_is_refused_at_once(tmp_path, params, sql, named):
+    (tmp_path / "q.sql").write_text(HEADER.format(params=params) + sql)
+    (tmp_path / "q.cases.toml").write_text('[[case]]\ntitle = "t"\ngiven = ""\nexpect = ""\n')
+    with pytest.raises(SqlFileError, match=named):
+        hold(load(tmp_path / "q.sql", "question"))
+
+
+@pytest.mark.parametrize(
+    ("sql", "case", "named"),
+    [
+        ("SELECT count(*) AS n FROM events", 'given = ""\nexpect = "n\\n1"', "got"),
+        ("SELECT count(*) AS m FROM events", 'given = ""\nexpect = ""', "returns"),
+        ("SELECT position AS n FROM events", 'given = "source\\na\\nb"\nexpect = "n\\n0\\n1"', "not total"),
+        ("SELECT count(*) AS n FROM events", 'given = ""\nexpect = "m\\n0"', "no column m"),
+    ],
+)
+def test_a_case_that_does_not_hold_says_what_differs(tmp_path, sql, case, named):
+    (tmp_path / "q.sql").write_text(HEADER.format(params="none") + sql)
+    (tmp_path / "q.cases.toml").write_text(f'[[case]]\ntitle = "t"\n{case}\n')
+    file = load(tmp_path / "q.sql", "question")
+    assert named in cases.difference(file, file.cases[0])
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ("tid\n1", "tid: no such column"),
+        ("source | time\na", "row 1: 1 cells, want 2"),
+        ("time\n2026-03-01T08:00:00", "time: a time without zone"),
+        ("position\nx", "position: not int64"),
+    ],
+)
+def test_a_case_that_cannot_be_read_is_an_error(tmp_path, given, named):
+    (tmp_path / "q.sql").write_text(HEADER.format(params="none") + "SELECT count(*) AS n FROM events")
+    (tmp_path / "q.cases.toml").write_text(f"[[case]]\ntitle = 't'\ngiven = '''\n{given}'''\nexpect = ''\n")
+    file = load(tmp_path / "q.sql", "question")
+    with pytest.raises(SqlFileError, match=named):
+        cases.difference(file, file.cases[0])
