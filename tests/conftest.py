@@ -40,14 +40,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter) -> None:
-    reasons = {report.longrepr[2] for report in terminalreporter.stats.get("skipped", []) if "program missing" in str(report.longrepr)}
+    reasons = {
+        report.longrepr[2]
+        for report in terminalreporter.stats.get("skipped", [])
+        if "program missing" in str(report.longrepr)
+    }
     if reasons:
         names = ", ".join(sorted(reason.split("program missing: ")[1] for reason in reasons))
-        terminalreporter.write_line(f"!!! NOT TESTED, programs missing: {names}. deploy/test-programs installs them.", red=True, bold=True)
+        terminalreporter.write_line(
+            f"!!! NOT TESTED, programs missing: {names}. deploy/test-programs installs them.", red=True, bold=True
+        )
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Where a skip is a failure (.ci/run), it is one."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if os.environ.get("SPARHUND_SKIPS") == "fail" and reporter and reporter.stats.get("skipped") and not session.exitstatus:
+    if (
+        os.environ.get("SPARHUND_SKIPS") == "fail"
+        and reporter
+        and reporter.stats.get("skipped")
+        and not session.exitstatus
+    ):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

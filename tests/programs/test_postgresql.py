@@ -49,20 +49,32 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         settings.write(SETTINGS.format(port=port, folder=folder))
     (folder / "data/pg_hba.conf").write_text("local all all trust\nhost all anna.berg 127.0.0.1/32 scram-sha-256\n")
     server = [PROGRAMS / "postgres", "-D", folder / "data"]
-    with running([str(each) for each in server], user="postgres", until=folder / f".s.PGSQL.{port}", stderr=subprocess.DEVNULL):
+    with running(
+        [str(each) for each in server], user="postgres", until=folder / f".s.PGSQL.{port}", stderr=subprocess.DEVNULL
+    ):
         psql = [PROGRAMS / "psql", "-X", "-q", "-p", str(port)]
         wait(lambda: _postgres(folder, *psql, "-h", folder, "-c", "", check=False) == 0)
         _postgres(folder, *psql, "-h", folder, script=ACTS)
         anna = [*psql, "-h", "127.0.0.1", "-U", "anna.berg", "-d", "postgres"]
-        _postgres(folder, *anna, script="SELECT *\n  FROM journal;\nDELETE FROM journal;", password="Host-2026!", check=False)
+        _postgres(
+            folder, *anna, script="SELECT *\n  FROM journal;\nDELETE FROM journal;", password="Host-2026!", check=False
+        )
         _postgres(folder, *anna, "-c", "SELECT 1", password="fel", check=False)
     yield folder
 
 
 def _postgres(folder: Path, *command: object, script: str = "", password: str = "", check: bool = True) -> int:
     return subprocess.run(
-        [str(each) for each in command], input=script, text=True, check=check, capture_output=True, user="postgres", group="postgres",
-        cwd=folder, env={**os.environ, "PGPASSWORD": password}, timeout=15,
+        [str(each) for each in command],
+        input=script,
+        text=True,
+        check=check,
+        capture_output=True,
+        user="postgres",
+        group="postgres",
+        cwd=folder,
+        env={**os.environ, "PGPASSWORD": password},
+        timeout=15,
     ).returncode
 
 
@@ -70,7 +82,11 @@ def _postgres(folder: Path, *command: object, script: str = "", password: str = 
 def test_every_format_tells_the_same(logs: Path, name: str) -> None:
     found = events(logs / name, "postgresql", "log_line_prefix=%m [%p] %q%u@%d ")
     logins = [event for event in found if event["action"] == "login" and event.get("actor_account") == "anna.berg"]
-    assert [event["outcome"] for event in logins] == ["success", "success", "failure"]  # authenticated, authorized; refused
+    assert [event["outcome"] for event in logins] == [
+        "success",
+        "success",
+        "failure",
+    ]  # authenticated, authorized; refused
     acts = [event for event in found if event["action"] not in {"login", "logout", "connect", "other", "execute"}]
     assert told(acts, "actor_account", "action", "target_account", "target_group", "outcome")[:6] == [
         ("postgres", "account_create", "handlaggare", None, "unknown"),

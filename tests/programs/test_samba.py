@@ -50,9 +50,17 @@ def test_samba_tells_what_was_done_with_a_file(tmp_path: Path) -> None:
     (tmp_path / "journal.txt").write_text("hej")
     with account("anna.berg") as anna:
         subprocess.run(
-            ["smbpasswd", "-c", settings, "-s", "-a", anna], input=f"{PASSWORD}\n{PASSWORD}\n", text=True, check=True, capture_output=True
+            ["smbpasswd", "-c", settings, "-s", "-a", anna],
+            input=f"{PASSWORD}\n{PASSWORD}\n",
+            text=True,
+            check=True,
+            capture_output=True,
         )
-        with running(["smbd", "-F", "--no-process-group", "-s", str(settings)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
+        with running(
+            ["smbd", "-F", "--no-process-group", "-s", str(settings)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ):
             wait(lambda: _client(tmp_path, port, PASSWORD, "ls") == 0)
             assert _client(tmp_path, port, PASSWORD, ACTS) == 0
             assert _client(tmp_path, port, "fel", "ls") != 0
@@ -75,5 +83,16 @@ def test_samba_tells_what_was_done_with_a_file(tmp_path: Path) -> None:
 
 
 def _client(folder: Path, port: int, password: str, commands: str) -> int:
-    command = ["smbclient", "-s", "/dev/null", "-p", str(port), "-U", f"anna.berg%{password}", "//127.0.0.1/vard", "-c", commands]
+    command = [
+        "smbclient",
+        "-s",
+        "/dev/null",
+        "-p",
+        str(port),
+        "-U",
+        f"anna.berg%{password}",
+        "//127.0.0.1/vard",
+        "-c",
+        commands,
+    ]
     return subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=15).returncode
