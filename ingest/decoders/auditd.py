@@ -208,7 +208,7 @@ def _fields(record: str) -> dict[str, Any]:
     return shaped
 
 
-def _pairs(kind: str, text: str) -> dict[str, str]:
+def _pairs(kind: str, text: str) -> dict[str, str]:  # noqa: C901 (flat, for speed)
     pairs: dict[str, str] = {}
     message = _MESSAGE.search(text)
     if message:
@@ -218,6 +218,8 @@ def _pairs(kind: str, text: str) -> dict[str, str]:
         pairs["avc"] = said.removeprefix("avc:").strip()
     bare: list[str] = []
     for name, quoted, single, plain in _PAIR.findall(text):
+        if name in pairs:
+            continue
         pairs[name] = quoted or single or plain
         if plain and (name in _ENCODED or name == "saddr" or (kind == "EXECVE" and name[0] == "a")):
             bare.append(name)
