@@ -43,7 +43,8 @@ class Answer:
 
     def to_pandas(self) -> "pd.DataFrame":
         """The rows as a data frame."""
-        return self.rows.to_pandas()
+        frame: pd.DataFrame = self.rows.to_pandas()
+        return frame
 
     def __str__(self) -> str:
         return f"{self.question.name}: {len(self.rows)} rader\n{self.statement}"
@@ -62,11 +63,12 @@ def ask(
 ) -> Answer:
     """The answer to the question NAME (a file of analytics/questions) with PARAMS, from the lake.
 
-    A time is an aware datetime, ISO text with offset, or a date: that day in Sweden (as `stop`: until it is over). PURPOSE says
-    why; it must be given where the question is about a person, unless the settings waive it.
+    A time is an aware datetime, ISO text with offset, or a date: that day in Sweden (as `stop`: until it is over).
+    PURPOSE says why; it must be given where the question is about a person, unless the settings waive it.
 
-    Errors:  QuestionError for a question or parameter that isn't as declared, a missing purpose, or a value that looks like a
-             personal number; LakeError if the lake can't be read, or the question can't be recorded: then there is no answer.
+    Errors:  QuestionError for a question or parameter that isn't as declared, a missing purpose, or a value that looks
+             like a personal number; LakeError if the lake can't be read, or the question can't be recorded: then there
+             is no answer.
     """
     return answer(installation(lake, config), question(name), params, purpose=purpose)
 

@@ -1,8 +1,11 @@
-from datetime import date
 from functools import cache
+from typing import TYPE_CHECKING
 
 import holidays
 import pyarrow as pa
+
+if TYPE_CHECKING:
+    from datetime import date
 
 FIRST_YEAR, LAST_YEAR = 2000, 2050
 
@@ -19,7 +22,8 @@ def calendar() -> pa.Table:
     """The days off in Sweden besides weekends, 2000-2050: holidays by law and the eves that in effect are days off.
 
     Shape:   CALENDAR, one row a day: only days with a name (midsommarafton, julafton and nyårsafton are among them).
-    Source:  lag (1989:253) om allmänna helgdagar, and semesterlagen 3 a § for the three eves, as package `holidays` has them.
+    Source:  lag (1989:253) om allmänna helgdagar, and semesterlagen 3 a § for the three eves, as package `holidays` has
+    them.
     """
     days = holidays.Sweden(
         years=range(FIRST_YEAR, LAST_YEAR + 1), include_sundays=False, language="sv", categories=("public", "de_facto")

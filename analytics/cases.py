@@ -28,8 +28,9 @@ _TYPES = {
 def difference(file: SqlFile, case: Case) -> str:
     """What differs between a question's answer and what the case expects; empty = nothing.
 
-    Compared are the columns that the case names, in the answer's order of rows; all rows. The rows given are also put in
-    in the opposite order: an answer that changes with it has no total order. The answer's columns must be those declared.
+    Compared are the columns that the case names, in the answer's order of rows; all rows. The rows given are also put
+    in in the opposite order: an answer that changes with it has no total order. The answer's columns must be those
+    declared.
     """
     place = f"{file.path} case {case.title!r}"
     given = dict(case.params)
@@ -59,7 +60,7 @@ def difference(file: SqlFile, case: Case) -> str:
 
 
 def connection_of(place: str, case: Case, *, backwards: bool = False) -> duckdb.DuckDBPyConnection:
-    """A connection that holds what the case gives: `given` is rows of `normalised` (events, unless `kind` says otherwise)."""
+    """A connection with what the case gives: `given` is rows of `normalised`, events unless `kind` says otherwise."""
     header, rows = text_table(place, case.given)
     ids = [row.pop(header.index("event_id")) for row in rows] if "event_id" in header else []
     names = [name for name in header if name != "event_id"]
@@ -80,7 +81,8 @@ def connection_of(place: str, case: Case, *, backwards: bool = False) -> duckdb.
         connection.register("given_ids", given_ids)
         connection.execute("ALTER VIEW events RENAME TO events_by_address")
         connection.execute(
-            "CREATE TEMP VIEW events AS SELECT e.* REPLACE (g.given_id AS event_id) FROM events_by_address AS e JOIN given_ids AS g USING (position)"
+            "CREATE TEMP VIEW events AS SELECT e.* REPLACE (g.given_id AS event_id) "
+            "FROM events_by_address AS e JOIN given_ids AS g USING (position)"
         )
     return connection
 

@@ -1,4 +1,4 @@
-"""What an answer rests on (completeness statement): sources, how far each has come, gaps, rejects, silences, what isn't logged."""
+"""The completeness statement, what an answer rests on: sources, how far each has come, what may be missing."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -182,7 +182,7 @@ _WORDS = {
         "rejects": "{source}: {rejects} otolkade poster kan dölja händelser.",
         "silence": "{source}: tyst från {0} till {1}.", "more": "{source}: och {0} tystnader till.",
         "not_logged": "{source}: loggar inte {0}.", "logs_unknown": "Okänt vad dessa källor loggar: {0}.",
-        "unread": "Informationstillgångar på nivå 2–3 utan källa som loggar läsning: {0}.",
+        "unread": "Informationstillgångar på nivå 2-3 utan källa som loggar läsning: {0}.",
         "waiting": "{0} egna händelser väntar på att läsas in (sparhund ingest).", "and_more": "{0} och {1} till",
     },
     "en": {
@@ -198,7 +198,7 @@ _WORDS = {
         "rejects": "{source}: {rejects} records that could not be read may hide events.",
         "silence": "{source}: silent from {0} to {1}.", "more": "{source}: and {0} more silences.",
         "not_logged": "{source}: does not log {0}.", "logs_unknown": "Not known what these sources log: {0}.",
-        "unread": "Information assets of level 2–3 without a source that logs reads: {0}.",
+        "unread": "Information assets of level 2-3 without a source that logs reads: {0}.",
         "waiting": "{0} own events wait to be read (sparhund ingest).", "and_more": "{0} and {1} more",
     },
 }  # fmt: skip

@@ -30,7 +30,8 @@ class Installation:
         """The lake's TABLE as an SQL relation. Errors: LakeError if there is no lake."""
         from ingest.lake import Lake  # noqa: PLC0415 - help and lists need no lake
 
-        return Lake.open(self.root).table(table).scan()
+        relation: str = Lake.open(self.root).table(table).scan()
+        return relation
 
     @property
     def spool(self) -> "Spool":
@@ -46,7 +47,7 @@ class Installation:
         return identity.read_key(path) if path.exists() else None
 
     def token(self, text: str) -> str:
-        """What `subject` and the like hold for TEXT, which somebody typed on standard input: a token for a personal number.
+        """What `subject` and the like hold for TEXT, which somebody typed: a token for a personal number.
 
         Errors:  SettingsError without the key, or if TEXT is empty.
         """
@@ -62,12 +63,12 @@ class Installation:
             connection.close()
 
     def tables(self) -> dict[str, pa.Table]:
-        """The relations beside the events, by name. Errors: SettingsError for a register or people table that is wrong."""
+        """The relations beside the events, by name. Errors: SettingsError for a register or people table in fault."""
         return knowledge.tables(self.settings, knowledge.load(self.settings, self.key))
 
 
 def installation(lake: Path | str | None = None, config: Path | str | Settings | None = None) -> Installation:
-    """The installation of the settings CONFIG with the lake in the folder LAKE, by default the one that the settings name.
+    """The installation of the settings CONFIG with the lake in the folder LAKE, by default the settings' own.
 
     Errors:  SettingsError for wrong settings; LakeError if neither is given.
     """

@@ -1,7 +1,7 @@
 """Questions: the SQL files of `analytics/questions`, what may be given to them, and how one is put to a connection."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
@@ -31,8 +31,8 @@ _A_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 def questions() -> dict[str, SqlFile]:
     """Every question by name.
 
-    Errors:  SqlFileError for one that isn't portable, reads a relation that there isn't, declares a parameter that its SQL
-             doesn't name (or the other way round), or rests on an action that there isn't.
+    Errors:  SqlFileError for one that isn't portable, reads a relation that there isn't, declares a parameter that its
+             SQL doesn't name (or the other way round), or rests on an action that there isn't.
     """
     found = load_folder(FOLDER, "question")
     for file in found.values():
@@ -98,8 +98,8 @@ def about_persons(file: SqlFile, given: Mapping[str, Any]) -> bool:
 def arguments(file: SqlFile, given: Mapping[str, Any], now: datetime | None = None) -> dict[str, Any]:
     """A value for each parameter of FILE: GIVEN, else its default; `now` is the present if it isn't given.
 
-    Errors:  QuestionError for a parameter that is unknown, missing or of another type, a time without zone, a period that
-             ends before it starts, or a question that names nobody and nothing. It never holds the value.
+    Errors:  QuestionError for a parameter that is unknown, missing or of another type, a time without zone, a period
+             that ends before it starts, or a question that names nobody and nothing. It never holds the value.
     """
     declared = {param.name: param for param in file.params}
     for name in given:
@@ -129,8 +129,8 @@ def put(connection: duckdb.DuckDBPyConnection, file: SqlFile, values: Mapping[st
 def typed(place: str, param: Param, value: Any) -> Any:
     """VALUE as DuckDB takes it for PARAM.
 
-    A time is an aware datetime, ISO text with offset, or a date: that day in Sweden, so that as `stop` it means until the
-    day is over. Errors: QuestionError.
+    A time is an aware datetime, ISO text with offset, or a date: that day in Sweden, so that as `stop` it means until
+    the day is over. Errors: QuestionError.
     """
     kind = param.type
     if kind == "TIMESTAMPTZ":
@@ -185,10 +185,8 @@ def _instant(place: str, name: str, value: Any) -> datetime:
 def _default(param: Param) -> Any:
     if param.default is None:
         return None
-    convert = {"INTEGER": int, "BIGINT": int, "DOUBLE": float, "BOOLEAN": lambda text: text.lower() == "true"}.get(
-        param.type, str
-    )
-    return typed("default", param, convert(param.default))
+    convert: dict[str, Callable[[str], Any]] = {"INTEGER": int, "BIGINT": int, "DOUBLE": float}
+    return typed("default", param, convert.get(param.type, str)(param.default))
 
 
 def _without_comments(sql: str) -> str:

@@ -1,4 +1,4 @@
-"""How the lake's sources stand: the balance of records, positions, gaps and silences; and the rejects with their shapes."""
+"""How the lake's sources stand (balance of records, positions, gaps, silences), and the rejects with their shapes."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,10 +13,16 @@ from analytics.installation import Installation
 # An event's record is counted by its first part.
 _STATUS = """
 WITH held AS (
-  SELECT source, count(*) FILTER (WHERE kind = 'event' AND part = 0) AS with_events, count(*) FILTER (WHERE kind = 'event') AS events,
-         count(*) FILTER (WHERE kind = 'reject') AS rejects, count(*) FILTER (WHERE kind = 'repeat') AS repeats,
-         count(*) FILTER (WHERE kind = 'gap') AS gaps, CAST(sum(length) FILTER (WHERE kind = 'gap') AS BIGINT) AS missing,
-         max(time) AS last_utc, max(received) AS last_received_utc, max(position) FILTER (WHERE kind <> 'gap') AS last_position
+  SELECT source,
+         count(*) FILTER (WHERE kind = 'event' AND part = 0) AS with_events,
+         count(*) FILTER (WHERE kind = 'event') AS events,
+         count(*) FILTER (WHERE kind = 'reject') AS rejects,
+         count(*) FILTER (WHERE kind = 'repeat') AS repeats,
+         count(*) FILTER (WHERE kind = 'gap') AS gaps,
+         CAST(sum(length) FILTER (WHERE kind = 'gap') AS BIGINT) AS missing,
+         max(position) FILTER (WHERE kind <> 'gap') AS last_position,
+         max(time) AS last_utc,
+         max(received) AS last_received_utc
   FROM normalised
   GROUP BY source
 ),
@@ -26,17 +32,24 @@ SELECT n.source, coalesce(g.records, 0) AS records, coalesce(h.events, 0) AS eve
        coalesce(h.repeats, 0) AS repeats,
        coalesce(g.records, 0) - coalesce(h.with_events + h.rejects + h.repeats, 0) AS balance,
        coalesce(h.gaps, 0) AS gaps, h.missing, h.last_position, h.last_utc, h.last_received_utc,
-       CASE WHEN d.silent_after_s IS NOT NULL AND (h.last_received_utc IS NULL OR h.last_received_utc + d.silent_after_s * INTERVAL 1 SECOND < $now)
+       CASE WHEN coalesce(h.last_received_utc + d.silent_after_s * INTERVAL 1 SECOND < $now, false)
             THEN CAST(epoch($now) - epoch(h.last_received_utc) AS BIGINT) END AS silent_s
-FROM named AS n LEFT JOIN held AS h USING (source) LEFT JOIN got AS g USING (source) LEFT JOIN sources AS d USING (source)
+FROM named AS n
+LEFT JOIN held AS h USING (source)
+LEFT JOIN got AS g USING (source)
+LEFT JOIN sources AS d USING (source)
 ORDER BY n.source
 """
 _SOURCES = """
-SELECT coalesce(d.source, h.source) AS source, d.source IS NOT NULL AS declared, d.mapping, coalesce(d.system, h.system) AS system,
-       d.zone, d.keep, d.logs, d.silent_after_s, coalesce(h.events, 0) AS events, h.last_utc
-FROM sources AS d FULL JOIN (
-  SELECT source, max(system) AS system, count(*) FILTER (WHERE kind = 'event') AS events, max(time) AS last_utc FROM normalised GROUP BY source
-) AS h USING (source)
+WITH held AS (
+  SELECT source, max(system) AS system, count(*) FILTER (WHERE kind = 'event') AS events, max(time) AS last_utc
+  FROM normalised
+  GROUP BY source
+)
+SELECT coalesce(d.source, h.source) AS source, d.source IS NOT NULL AS declared, d.mapping,
+       coalesce(d.system, h.system) AS system, d.zone, d.keep, d.logs, d.silent_after_s,
+       coalesce(h.events, 0) AS events, h.last_utc
+FROM sources AS d FULL JOIN held AS h USING (source)
 ORDER BY 1
 """
 _REJECTS = """
@@ -44,13 +57,20 @@ SELECT source, reason, count(*) AS records, min(received) AS first_utc, max(rece
 FROM rejects WHERE ($source IS NULL OR source = $source)
 GROUP BY source, reason ORDER BY records DESC, source, reason
 """
-# Letters of any script are x and digits 9; what isn't text is shown as its escapes, which are letters and digits as well.
+# Letters of any script are x and digits 9; what isn't text is shown as its escapes, which are letters and digits as
+# well.
 _SHAPES = """
-SELECT r.source, r.reason, left(regexp_replace(regexp_replace(coalesce(TRY(decode(e.record)), e.record::VARCHAR), '\\pL', 'x', 'g'), '\\pN', '9', 'g'), $letters) AS shape,
-       count(*) AS records, min(r.received) AS first_utc, max(r.received) AS last_utc
-FROM rejects AS r JOIN evidence AS e USING (source, shard, position)
-WHERE ($source IS NULL OR r.source = $source)
-GROUP BY ALL ORDER BY records DESC, r.source, r.reason, shape
+WITH texts AS (
+  SELECT r.source, r.reason, r.received, coalesce(TRY(decode(e.record)), e.record::VARCHAR) AS text
+  FROM rejects AS r JOIN evidence AS e USING (source, shard, position)
+  WHERE ($source IS NULL OR r.source = $source)
+)
+SELECT source, reason,
+       left(regexp_replace(regexp_replace(text, '\\pL', 'x', 'g'), '\\pN', '9', 'g'), $letters) AS shape,
+       count(*) AS records, min(received) AS first_utc, max(received) AS last_utc
+FROM texts
+GROUP BY ALL
+ORDER BY records DESC, source, reason, shape
 """
 SHAPE_LETTERS = 200
 
@@ -58,8 +78,8 @@ SHAPE_LETTERS = 200
 def status(home: Installation, now: datetime) -> pa.Table:
     """A row for each source: records in the evidence, what became of them, and where it stands at NOW.
 
-    `balance` is records minus those with events, rejects and repeats: 0, or something was lost or made up. `silent_s` is
-    filled when nothing was received for longer than the source declares.
+    `balance` is records minus those with events, rejects and repeats: 0, or something was lost or made up. `silent_s`
+    is filled when nothing was received for longer than the source declares.
     """
     with _opened(home, evidence=True) as connection:
         return connection.sql(_STATUS, params={"now": now}).to_arrow_table()

@@ -1,7 +1,7 @@
 """What SQL of questions, detections and explanations may hold, so that it means the same on DuckDB and on Spark.
 
-An allow-list: much is translated wrongly without a word, so what nobody has tried is refused. Functions stand with their
-edge values in `portable.toml`; constructs stand below.
+An allow-list: much is translated wrongly without a word, so what nobody has tried is refused. Functions stand with
+their edge values in `portable.toml`; constructs stand below.
 """
 
 import tomllib
@@ -29,7 +29,8 @@ CONSTRUCTS = frozenset(
         *("Add", "Sub", "Mul", "Neg", "DPipe", "Distinct", "Filter", "Window"),
     }
 )
-# A number cast to a whole one is rounded by DuckDB and cut by Spark, a time cast to text looks different: so only these.
+# A number cast to a whole one is rounded by DuckDB and cut by Spark, a time cast to text looks different: so only
+# these.
 _CASTABLE = (exp.Placeholder, exp.Null, exp.Literal, exp.Sum, exp.Count, exp.Array, exp.Filter)
 _TRUNCATED = frozenset({"HOUR", "DAY", "WEEK", "MONTH", "YEAR"})
 
@@ -48,12 +49,12 @@ def edges() -> Iterator[tuple[str, str, str]]:
             yield function["name"], case["sql"], case["is"]
 
 
-def hold(file: SqlFile) -> exp.Expression:
+def hold(file: SqlFile) -> exp.Query:
     """The parsed statement of FILE. Errors: SqlFileError naming the file and the first thing that isn't portable."""
     return parsed(str(file.path), file.sql)
 
 
-def parsed(place: str, sql: str) -> exp.Expression:
+def parsed(place: str, sql: str) -> exp.Query:
     """SQL as a tree that holds allowed things only. Errors: SqlFileError."""
     try:
         statements = sqlglot.parse(sql, read="duckdb")
@@ -68,13 +69,13 @@ def parsed(place: str, sql: str) -> exp.Expression:
     return statements[0]
 
 
-def tables(tree: exp.Expression) -> frozenset[str]:
+def tables(tree: exp.Expr) -> frozenset[str]:
     """The relations that a statement reads, without those that it makes itself."""
     made = {cte.alias for cte in tree.find_all(exp.CTE)}
     return frozenset(table.name for table in tree.find_all(exp.Table)) - made
 
 
-def _refusal(node: exp.Expression) -> tuple[str, str] | None:
+def _refusal(node: exp.Expr) -> tuple[str, str] | None:
     """What is refused, and why; None if NODE is allowed."""
     if isinstance(node, exp.Anonymous | exp.AnonymousAggFunc | exp.CombinedAggFunc | exp.ParameterizedAgg):
         return node.name.lower(), "no allowed function; schemas/portable.toml lists them"
@@ -87,11 +88,11 @@ def _refusal(node: exp.Expression) -> tuple[str, str] | None:
     return next(((name, reason) for test, name, reason in _RULES if test(node)), None)
 
 
-def _ordered_aggregate(node: exp.Expression) -> bool:
+def _ordered_aggregate(node: exp.Expr) -> bool:
     return isinstance(node, exp.Order) and not isinstance(node.parent, exp.Query | exp.Window)
 
 
-def _bare_list(node: exp.Expression) -> bool:
+def _bare_list(node: exp.Expr) -> bool:
     """A list that may hold NULL, or whose order is by chance."""
     if not isinstance(node, exp.ArrayAgg):
         return False
@@ -102,7 +103,7 @@ def _bare_list(node: exp.Expression) -> bool:
     return not isinstance(outer, exp.ArraySort) or not (filtered or never_null)
 
 
-def _wide_sum(node: exp.Expression) -> bool:
+def _wide_sum(node: exp.Expr) -> bool:
     if not isinstance(node, exp.Sum):
         return False
     parent = node.parent

@@ -14,6 +14,10 @@ from schemas.sqlfile import Param, SqlFile
 from schemas.terms import term
 
 _CLICK = {"INTEGER": click.INT, "BIGINT": click.INT, "DOUBLE": click.FLOAT, "BOOLEAN": click.BOOL}
+_TYPES = (
+    "A TIME is 2026-03-01T08:00:00+01:00, or 2026-03-01 for that day in Sweden (--stop: until the day is over). "
+    "A TEXT that is `-` is read from standard input: so is a personal number given."
+)
 _HEADER = ("counts", "order", "limits", "returns")
 
 
@@ -81,12 +85,10 @@ def _option(param: Param) -> click.Option:
 
 
 def _help(file: SqlFile) -> str:
-    """The header as help text: the question in both languages, then what the answer counts, its order and its limits."""
+    """The header as help text: the question in both languages, then what the answer counts and what limits it."""
     sections = [file.header["sv"], file.header["asks"]]
     sections += [f"{key.capitalize()}: {file.header[key]}" for key in _HEADER]
-    sections.append(
-        "A TIME is 2026-03-01T08:00:00+01:00, or 2026-03-01 for that day in Sweden (--stop: until the day is over). A TEXT that is `-` is read from standard input: so is a personal number given."
-    )
+    sections.append(_TYPES)
     return "\n\n".join(text.replace("\n", " ") for text in sections)
 
 
@@ -120,7 +122,8 @@ def _ask(
         click.echo(click.style(file.header["sv" if language == "sv" else "asks"].replace("\n", " "), bold=True) + "\n")
     if len(found.rows) or kind != "table":
         show.write(found.rows, kind, language)
-    # The statement stands under a table; a file holds rows alone, and the statement goes where it is read by whoever made the file.
+    # The statement stands under a table; a file holds rows alone, and the statement goes where it is read by whoever
+    # made the file.
     if kind == "table":
         click.echo(f"\n{len(found.rows)} {term('answer.row' if len(found.rows) == 1 else 'answer.rows', language)}\n")
     for line in said:
@@ -128,7 +131,7 @@ def _ask(
 
 
 def _typed(home: Any, file: SqlFile, name: str, value: Any) -> Any:
-    """What was given on the command line; `-` is read from standard input, and a personal number there becomes a token."""
+    """What was given; `-` is read from standard input, and a personal number there becomes a token."""
     if isinstance(value, tuple):
         return [_typed(home, file, name, item) for item in value]
     if value != "-":

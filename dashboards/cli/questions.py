@@ -17,6 +17,5 @@ def questions(language: str) -> None:
     for name, group in groupby(files, key=area):
         click.echo(click.style(term(f"area.{name}", language), bold=True))
         for file in group:
-            click.echo(
-                f"  {file.name.ljust(widest)}  {file.header['sv' if language == 'sv' else 'asks'].replace(chr(10), ' ')}"
-            )
+            text = file.header["sv" if language == "sv" else "asks"].replace("\n", " ")
+            click.echo(f"  {file.name.ljust(widest)}  {text}")

@@ -32,7 +32,7 @@ def heading(column: str, language: str) -> str:
 
 
 def table(rows: pa.Table, language: str = "sv") -> Iterator[str]:
-    """ROWS as aligned lines: columns that are empty throughout are left out, times are Sweden's wall clock with offset."""
+    """ROWS as aligned lines, without columns that are empty throughout; times are Sweden's clock with offset."""
     names = [name for name in rows.column_names if rows[name].null_count < len(rows)]
     lines = [[heading(name, language) for name in names]]
     lines += [[cell(name, row[name], language) for name in names] for row in rows.select(names).to_pylist()]
@@ -79,7 +79,7 @@ def width(text: str) -> int:
 
 
 def as_csv(rows: pa.Table) -> str:
-    """CSV for spreadsheets: times are UTC ISO 8601, and a text that a spreadsheet would run gets an apostrophe before it."""
+    """CSV for spreadsheets: times are UTC, and a text that a spreadsheet would run gets an apostrophe before it."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(rows.column_names)

@@ -1,0 +1,1 @@
+from tests.analytics.conftest import home as home  # noqa: PLC0414 - the fixture, shared

@@ -1,0 +1,177 @@
+import csv
+import io
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+
+from analytics.question import questions
+from dashboards.cli import cli
+from schemas.errors import LakeError, QuestionError
+
+GIVEN = """
+kind   | time                 | system | source | object_id | actor_account | action | proves  | outcome | subject | reason
+event  | 2026-03-01T08:00:00Z | omsorg | a      | 17        | anna.b        | read   | content | success | {token} |
+event  | 2026-03-02T08:00:00Z | omsorg | a      | 17        | =cmd          | read   | attempt | failure |         |
+reject |                      | omsorg | a      |           |               |        |         |         |         | time: not a time
+"""
+TOKEN = "p_0123456789abcdef0123456789abcdef"
+
+
+def run(*words, stdin=""):
+    return CliRunner().invoke(cli, words, input=stdin, catch_exceptions=False)
+
+
+@pytest.fixture
+def lake(home):
+    return home(GIVEN.format(token=TOKEN))
+
+
+def test_a_table_with_swedish_headings_and_the_statement(lake):
+    result = run("ask", "who_accessed_object", "--object_id", "17", "--lake", str(lake.root))
+    assert result.exit_code == 0
+    assert "användarkonto" in result.stdout
+    assert "läste" in result.stdout
+    assert "2 rader" in result.stdout
+    assert "Vad svaret bygger på: 1 källor" in result.stdout
+    assert "a: 1 otolkade poster kan dölja händelser." in result.stdout
+
+
+def test_a_parameter_may_be_spelt_with_hyphens(lake):
+    assert (
+        "2 rows"
+        in run("ask", "who_accessed_object", "--object-id", "17", "--lake", str(lake.root), "--language", "en").stdout
+    )
+
+
+def test_json_holds_the_rows_and_the_statement(lake):
+    document = json.loads(
+        run("ask", "who_accessed_object", "--object_id", "17", "--lake", str(lake.root), "--format", "json").stdout
+    )
+    assert [row["actor_account"] for row in document["rows"]] == ["=cmd", "anna.b"]
+    assert document["rows"][0]["last_utc"] == "2026-03-02T08:00:00Z"
+    assert document["complete"] is False
+    assert document["statement"][0].startswith("Vad svaret bygger på")
+
+
+def test_csv_holds_rows_alone_and_the_statement_goes_to_standard_error(lake):
+    result = run("ask", "who_accessed_object", "--object_id", "17", "--lake", str(lake.root), "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert [row["actor_account"] for row in rows] == ["'=cmd", "anna.b"]
+    assert "Vad svaret bygger på" in result.stderr
+
+
+def test_parquet_is_exact(lake):
+    result = run("ask", "who_accessed_object", "--object_id", "17", "--lake", str(lake.root), "--format", "parquet")
+    rows = pq.read_table(io.BytesIO(result.stdout_bytes))
+    assert rows["actor_account"].to_pylist() == ["=cmd", "anna.b"]
+    assert str(rows.schema.field("last_utc").type) == "timestamp[us, tz=UTC]"
+
+
+def test_no_row_is_a_table_that_says_so(lake):
+    result = run("ask", "who_accessed_object", "--object_id", "99", "--lake", str(lake.root))
+    assert "0 rader" in result.stdout
+    assert "Ingen rad betyder att ingen händelse finns i sparhund" in result.stdout
+
+
+def test_a_number_comes_by_standard_input_and_is_written_nowhere(lake, home):
+    token = lake.installation.token("19121212-1212")
+    lake = home(GIVEN.format(token=token))
+    words = (
+        "ask",
+        "who_accessed_subject",
+        "--subject",
+        "-",
+        "--purpose",
+        "loggkontroll",
+        "--lake",
+        str(lake.root),
+        "--format",
+        "json",
+    )
+    document = json.loads(run(*words, stdin="19121212-1212\n").stdout)
+    assert [row["actor_account"] for row in document["rows"]] == ["anna.b"]
+    assert "1212" not in json.dumps(lake.spool.records).replace(token, "")
+    with pytest.raises(QuestionError, match="nothing came"):
+        run(*words, stdin="")
+
+
+def test_a_number_as_an_argument_is_refused(lake):
+    with pytest.raises(QuestionError, match="looks like a personal number"):
+        run("ask", "who_accessed_subject", "--subject", "19121212-1212", "--purpose", "p", "--lake", str(lake.root))
+
+
+def test_several_values_of_one_parameter(lake):
+    words = ("ask", "timeline", "--objects", "17", "--objects", "18", "--lake", str(lake.root), "--format", "json")
+    assert len(json.loads(run(*words).stdout)["rows"]) == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("who_accessed_object",),
+        ("nobody",),
+        ("who_accessed_object", "--object_id", "17", "--objekt", "1"),
+        ("who_had_address", "--address", "a", "--at", "b", "--within_h", "x"),
+    ],
+)
+def test_a_command_that_is_wrong_is_exit_2(words):
+    assert run("ask", *words).exit_code == 2
+
+
+@pytest.mark.parametrize("name", sorted(questions()))
+def test_help_says_what_the_answer_means(name):
+    result = run("ask", name, "--help")
+    assert result.exit_code == 0
+    for word in ("Counts:", "Limits:", "Returns:", "--purpose", questions()[name].header["sv"][:30]):
+        assert word in result.stdout
+    for param in questions()[name].params:
+        assert f"--{param.name}" in result.stdout
+
+
+def test_questions_are_listed_by_area():
+    listed = run("questions").stdout
+    assert "Åtkomst till information" in listed
+    assert all(name in listed for name in questions())
+    assert "Who" in run("questions", "--language", "en").stdout
+
+
+def evidence(home, count):
+    home.evidence(
+        pa.table(
+            {
+                "source": ["a"] * count,
+                "shard": ["a"] * count,
+                "position": pa.array(range(count), pa.int64()),
+                "record": pa.array([b"x", b"y", "Åsa Öd 2026-03-01 \x00".encode()][:count], pa.binary()),
+            }
+        )
+    )
+
+
+def test_status_holds_the_balance(lake):
+    evidence(lake, 3)
+    result = run("status", "--lake", str(lake.root))
+    assert result.exit_code == 0
+    assert "Balansen håller" in result.stdout
+
+
+def test_status_says_where_the_balance_does_not_hold(lake):
+    evidence(lake, 2)
+    with pytest.raises(LakeError, match="does not hold for a: "):
+        run("status", "--lake", str(lake.root))
+
+
+def test_rejects_by_reason_and_by_shape(lake):
+    evidence(lake, 3)
+    assert "time: not a time" in run("rejects", "--lake", str(lake.root)).stdout
+    shaped = run("rejects", "--shape", "--lake", str(lake.root)).stdout
+    assert "xxx xx 9999-99-99" in shaped
+    assert "Åsa" not in shaped
+    assert "Inga otolkade poster." in run("rejects", "--source", "b", "--lake", str(lake.root)).stdout
+
+
+def test_sources_are_listed_even_if_nobody_declared_them(lake):
+    assert "omsorg" in run("sources", "--lake", str(lake.root)).stdout

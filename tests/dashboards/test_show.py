@@ -1,0 +1,55 @@
+from datetime import UTC, datetime
+
+import pyarrow as pa
+
+from dashboards.cli import show
+
+
+def rows(**columns):
+    return pa.table(columns)
+
+
+def test_columns_are_aligned_by_what_the_terminal_shows_and_empty_ones_are_left_out():
+    given = rows(
+        actor_account=["anna.b", "名前", "e\u0301va"],
+        events=[1, 20, 300],
+        device=pa.nulls(3, pa.string()),
+        action=["read", "break_glass", None],
+    )
+    assert list(show.table(given)) == [
+        "användarkonto  händelser  åtgärd",
+        "─────────────  ─────────  ──────────",
+        "anna.b                 1  läste",
+        "名前                  20  nödöppnade",
+        "e\u0301va                  300",
+    ]
+
+
+def test_a_crafted_value_can_neither_steer_the_terminal_nor_turn_the_text_around():
+    assert show.cell("object_path", "a\x1b[2Jb\u202egnp.exe\n") == "a\\x1b[2Jb\\u202egnp.exe\\n"
+
+
+def test_times_are_the_swedish_clock_with_its_offset():
+    assert show.cell("time_utc", datetime(2026, 10, 25, 0, 30, tzinfo=UTC)) == "2026-10-25 02:30:00+02:00"
+    assert show.cell("time_utc", datetime(2026, 10, 25, 1, 30, tzinfo=UTC)) == "2026-10-25 02:30:00+01:00"
+
+
+def test_csv_runs_no_formula_and_keeps_numbers():
+    given = rows(
+        a=["=1+1", "@x", "-b", "+c", "d", None],
+        n=[-1, 2, 3, 4, 5, 6],
+        t=pa.array([datetime(2026, 3, 1, tzinfo=UTC)] * 6),
+    )
+    lines = show.as_csv(given).split("\r\n")
+    assert lines[:6] == [
+        "a,n,t",
+        "'=1+1,-1,2026-03-01T00:00:00Z",
+        "'@x,2,2026-03-01T00:00:00Z",
+        "'-b,3,2026-03-01T00:00:00Z",
+        "'+c,4,2026-03-01T00:00:00Z",
+        "d,5,2026-03-01T00:00:00Z",
+    ]
+
+
+def test_english_headings():
+    assert next(iter(show.table(rows(events=[1]), "en"))) == "events"
