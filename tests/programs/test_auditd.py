@@ -45,22 +45,24 @@ def test_auditd_tells_a_files_life(tmp_path: Path) -> None:
     watch = ["-w", str(folder), "-p", "rwxa", "-k", "sparhund-test"]
     state = subprocess.run(["auditctl", "-s"], check=True, capture_output=True, text=True).stdout
     enabled = "enabled 1" in state
-    with account("anna.berg") as anna:
-        with running(["auditd", "-n", "-c", str(config.parent)], until=log, stdout=subprocess.DEVNULL):
-            subprocess.run(["auditctl", *watch], check=True, capture_output=True)
-            try:
-                script = f"cd {folder} && echo x > 'a b' && cat 'a b' && mv 'a b' å && rm å"
-                done = subprocess.run(_logged_on(anna, script), check=False, capture_output=True, timeout=10)
-                assert done.returncode == 0, done.stderr
-                refused = subprocess.run(
-                    _logged_on(anna, f"cat {folder}/hemlig"), check=False, capture_output=True, timeout=10
-                )
-                assert refused.returncode != 0
-                wait(lambda: b"C3A5" in log.read_bytes() and b"hemlig" in log.read_bytes())
-            finally:
-                subprocess.run(["auditctl", "-W", *watch[1:]], check=False, capture_output=True)
-                if not enabled:
-                    subprocess.run(["auditctl", "-e", "0"], check=False, capture_output=True)
+    with (
+        account("anna.berg") as anna,
+        running(["auditd", "-n", "-c", str(config.parent)], until=log, stdout=subprocess.DEVNULL),
+    ):
+        subprocess.run(["auditctl", *watch], check=True, capture_output=True)
+        try:
+            script = f"cd {folder} && echo x > 'a b' && cat 'a b' && mv 'a b' å && rm å"
+            done = subprocess.run(_logged_on(anna, script), check=False, capture_output=True, timeout=10)
+            assert done.returncode == 0, done.stderr
+            refused = subprocess.run(
+                _logged_on(anna, f"cat {folder}/hemlig"), check=False, capture_output=True, timeout=10
+            )
+            assert refused.returncode != 0
+            wait(lambda: b"C3A5" in log.read_bytes() and b"hemlig" in log.read_bytes())
+        finally:
+            subprocess.run(["auditctl", "-W", *watch[1:]], check=False, capture_output=True)
+            if not enabled:
+                subprocess.run(["auditctl", "-e", "0"], check=False, capture_output=True)
     found = [
         event
         for event in events(log, "auditd")

@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,7 +38,7 @@ GRANT SELECT ON journal TO handlaggare;
 
 
 @pytest.fixture(scope="module")
-def logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder, port = tmp_path_factory.mktemp("postgresql"), free_port()
     for parent in (folder, *folder.parents[:2]):
         parent.chmod(parent.stat().st_mode | 0o055)
@@ -60,7 +59,7 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             folder, *anna, script="SELECT *\n  FROM journal;\nDELETE FROM journal;", password="Host-2026!", check=False
         )
         _postgres(folder, *anna, "-c", "SELECT 1", password="fel", check=False)
-    yield folder
+    return folder
 
 
 def _postgres(folder: Path, *command: object, script: str = "", password: str = "", check: bool = True) -> int:
