@@ -16,8 +16,8 @@
 --           Kerberos and NTLM the Status; Keywords as a signed 64-bit number (NXLog); EventTime and its like have no zone; record ids are
 --           unique within one computer and channel only, so the id has all three; rendered text is localised and never read
 WITH
--- What each event id means. actor: whose name is the one who did it (subject, target, client = AccountName/ClientName events, any).
--- target: subject's counterpart: account = TargetUserName, member, sid, group = TargetUserName as a group, both = member and group.
+-- What each event id means. actor: whose name is the one who did it (subject, target, client = AccountName, requester, any = see `named`, none).
+-- target: account = TargetUserName, member and group = both, sid = TargetSid, group = TargetUserName as a group, outbound = TargetOutboundUserName.
 -- thing: which fields are the object (see `named`). sure: false where the record shows a handle or a check, not what was done with it.
 known AS (
   SELECT family, unnest(ids) AS id, action, class_uid, activity, actor, target, thing, sure, outcome
@@ -128,7 +128,7 @@ known AS (
     -- the filtering platform
     ('security', [5156, 5158, 5154], 'connect', 4001, 1, 'none', NULL, 'connection', true, 'success'),
     ('security', [5031, 5150, 5151, 5152, 5153, 5155, 5157, 5159], 'connect', 4001, 5, 'none', NULL, 'connection', true, 'failure'),
-    -- other channels; NULL as id stands for all that are not named
+    -- other channels; what is not named is 'other'
     ('sysmon', [1], 'execute', 1007, 1, 'any', NULL, 'process', true, 'unknown'),
     ('sysmon', [3], 'connect', 4001, 1, 'any', NULL, 'connection', true, 'unknown'),
     ('sysmon', [11], 'create', 1001, 1, 'any', NULL, 'file', true, 'unknown'),
@@ -189,7 +189,7 @@ lists AS (
 
 -- One JSON document a record: what the decoder opened, the record itself, or the JSON behind a syslog header; Event XML is still text.
 documents AS NOT MATERIALIZED (
-  SELECT position,
+  SELECT position, fields IS NOT NULL AS clear,
          CASE WHEN fields IS NOT NULL THEN fields::VARCHAR
               WHEN record[1] = '{' THEN record
               WHEN NOT regexp_matches(record, '<Event[ >]') AND json_valid(regexp_extract(record, '(?s)\{.*\}')) THEN regexp_extract(record, '(?s)\{.*\}') END AS doc,
@@ -197,31 +197,28 @@ documents AS NOT MATERIALIZED (
   FROM raw),
 -- Wrappers: the outer element of evtx_dump, an Elasticsearch hit, a Splunk result, a shipper's member that holds the event as text.
 members AS NOT MATERIALIZED (
-  SELECT *, json_extract(doc, ['$.Event', '$._source', '$.result', '$.body', '$.message', '$.Message', '$.log', '$._raw', '$.event.original']) AS m,
-         json_extract(doc, ['$.EventID', '$.winlog', '$.event_id', '$.EventCode', '$.System', '$.EventId', '$.Id', '$.event.code']) AS ids
+  SELECT *, NOT clear AND NOT regexp_matches(doc, '"(?:EventID|winlog|event_id|EventCode|System|EventId|Id|code)"') AS nameless,
+         NOT clear AND regexp_matches(doc, '"(?:Event|_source|result|body)"\s*:\s*\{') AS boxed
   FROM documents),
 unwrapped AS NOT MATERIALIZED (
-  SELECT position, doc,
-         CASE WHEN json_type(m[1]) = 'OBJECT' THEN m[1]::VARCHAR
-              WHEN json_type(m[2]) = 'OBJECT' THEN m[2]::VARCHAR
-              WHEN json_type(m[3]) = 'OBJECT' THEN m[3]::VARCHAR
-              WHEN json_type(m[4]) = 'OBJECT' THEN m[4]::VARCHAR
-              WHEN len(list_filter(ids, lambda x: x IS NOT NULL)) = 0
-              THEN list_filter(list_transform(m[4:], lambda x: json_extract_string(x, '$')), lambda x: regexp_matches(x, '^\s*(\{|<Event)'))[1] END AS inner_text,
-         xml
+  SELECT position, doc, clear, xml,
+         CASE WHEN boxed
+              THEN list_filter(json_extract(doc, ['$.Event', '$._source', '$.result', '$.body']), lambda x: json_type(x) = 'OBJECT')[1]::VARCHAR
+              WHEN nameless
+              THEN list_filter(json_extract_string(doc, ['$.message', '$.Message', '$.log', '$._raw', '$.event.original', '$.body']), lambda x: regexp_matches(x, '^\s*(\{|<Event)'))[1] END AS inner_text
   FROM members),
 texts AS NOT MATERIALIZED (
-  SELECT position, doc, coalesce(xml, CASE WHEN ltrim(inner_text)[1] = '<' THEN inner_text END) AS xml,
+  SELECT position, doc, clear, coalesce(xml, CASE WHEN ltrim(inner_text)[1] = '<' THEN inner_text END) AS xml,
          CASE WHEN ltrim(inner_text)[1] = '{' AND json_valid(inner_text) THEN inner_text END AS inner_json
   FROM unwrapped),
 -- Event XML that came as text: its named elements and attributes, as the decoder would open them.
 marked AS NOT MATERIALIZED (
-  SELECT position, doc, inner_json, xml,
+  SELECT position, doc, clear, inner_json, xml,
          CASE WHEN xml IS NOT NULL THEN regexp_extract(xml, '(?s)<System>(.*?)</System>', 1) END AS head,
          CASE WHEN xml IS NOT NULL THEN regexp_extract(xml, '(?s)<(?:UserData|EventData)[^>]*>(.*)</(?:UserData|EventData)>', 1) END AS tail
   FROM texts),
 read_xml AS NOT MATERIALIZED (
-  SELECT position, doc, inner_json, xml,
+  SELECT position, doc, clear, inner_json, xml,
          CASE WHEN head <> '' THEN
            list_concat(
              list_zip(regexp_extract_all(head, '<(\w+)(?:\s[^>]*)?>([^<]*)</', 1), regexp_extract_all(head, '<(\w+)(?:\s[^>]*)?>([^<]*)</', 2)),
@@ -240,7 +237,7 @@ bodies AS NOT MATERIALIZED (
                         replace(replace(replace(replace(replace(replace(replace(p[2], '&lt;', '<'), '&gt;', '>'), '&quot;', '"'), '&apos;', ''''), '&#13;', chr(13)), '&#10;', chr(10)), '&amp;', '&')
                       )::VARCHAR), 'string_agg', ','), '') || '}}'
               WHEN xml IS NULL
-              THEN CASE WHEN contains(coalesce(inner_json, doc), '"winlog.event') OR contains(coalesce(inner_json, doc), '"_EventID"')
+              THEN CASE WHEN NOT clear AND regexp_matches(coalesce(inner_json, doc), '"(?:winlog\.event|_EventID)')
                         THEN regexp_replace(coalesce(inner_json, doc), '"(?:winlog\.event_data\.|winlog\.|_)([@\w]+"\s*:)', '"\1', 'g')
                         ELSE coalesce(inner_json, doc) END END AS body
   FROM read_xml),
@@ -340,7 +337,7 @@ data AS NOT MATERIALIZED (
   FROM paired),
 fields AS NOT MATERIALIZED (
   SELECT *,
-         json_extract_string(data, [
+         list_transform(json_extract_string(data, [
            '$.SubjectUserSid', '$.SubjectUserName', '$.SubjectDomainName', '$.SubjectLogonId', '$.TargetUserSid', '$.TargetUserName', '$.TargetDomainName',
            '$.TargetLogonId', '$.TargetSid', '$.TargetOutboundUserName', '$.MemberName', '$.MemberSid', '$.OldTargetUserName', '$.AccountName', '$.AccountDomain',
            '$.LogonID', '$.ClientUserName', '$.ClientAddress', '$.ClientName', '$.WorkstationName', '$.Workstation', '$.IpAddress', '$.IpPort', '$.SourceAddress',
@@ -351,7 +348,7 @@ fields AS NOT MATERIALIZED (
            '$.OldObjectDN', '$.NewObjectDN', '$.AttributeLDAPDisplayName', '$.AttributeValue', '$.SubcategoryGuid', '$.AuditPolicyChanges', '$.Requester',
            '$.ShadowDeviceObjectPath', '$.User', '$.UserSid', '$.Address', '$.SourceIp', '$.SourceHostname', '$.SourceUser', '$.DestinationIp', '$.Image',
            '$.ProcessGuid', '$.TargetFilename', '$.UserContext', '$.UserName', '$.ClientIP', '$.IPString', '$.Path', '$.ScriptBlockId', '$.Param1', '$.Param2',
-           '$.Param3', '$.CallingStationID', '$.SubjectMachineName', '$.Channel']) AS f
+           '$.Param3', '$.CallingStationID', '$.SubjectMachineName', '$.Channel']), lambda x: filled(x)) AS f
   FROM data),
 worked AS NOT MATERIALIZED (
   SELECT * EXCLUDE (f),
@@ -379,14 +376,14 @@ worked AS NOT MATERIALIZED (
 -- The account's own words: name, domain, SID and log-on session of the one who did it.
 named AS NOT MATERIALIZED (
   SELECT *,
-         CASE who WHEN 0 THEN d_SubjectUserName WHEN 1 THEN d_TargetUserName WHEN 2 THEN coalesce(filled(d_AccountName), d_ClientUserName) WHEN 3 THEN d_Requester
-                  WHEN 5 THEN coalesce(filled(d_User), filled(d_UserContext), CASE WHEN family IN ('terminal', 'scheduler') THEN filled(d_UserName) END,
-                                       filled(d_SourceUser), CASE WHEN family = 'terminal' AND event_id = 1149 THEN d_Param1 END,
-                                       filled(json_extract_string(data, '$."Detection User"')), CASE WHEN provider = 'User32' THEN json_extract_string(data, '$.param7') END,
+         CASE who WHEN 0 THEN d_SubjectUserName WHEN 1 THEN d_TargetUserName WHEN 2 THEN coalesce(d_AccountName, d_ClientUserName) WHEN 3 THEN d_Requester
+                  WHEN 5 THEN coalesce(d_User, d_UserContext, CASE WHEN family IN ('terminal', 'scheduler') THEN d_UserName END,
+                                       d_SourceUser, CASE WHEN family = 'terminal' AND event_id = 1149 THEN d_Param1 END,
+                                       json_extract_string(data, '$."Detection User"'), CASE WHEN provider = 'User32' THEN json_extract_string(data, '$.param7') END,
                                        CASE WHEN family = 'adfs' THEN regexp_extract(data, '<UserId>([^<]+)</UserId>', 1) END) END AS name,
          CASE who WHEN 0 THEN d_SubjectDomainName WHEN 1 THEN d_TargetDomainName WHEN 2 THEN d_AccountDomain
                   WHEN 5 THEN CASE WHEN family = 'terminal' AND event_id = 1149 THEN d_Param2 END END AS domain,
-         CASE who WHEN 0 THEN d_SubjectUserSid WHEN 1 THEN coalesce(filled(d_TargetUserSid), d_TargetSid) WHEN 5 THEN d_UserSid END AS sid,
+         CASE who WHEN 0 THEN d_SubjectUserSid WHEN 1 THEN coalesce(d_TargetUserSid, d_TargetSid) WHEN 5 THEN d_UserSid END AS sid,
          CASE who WHEN 0 THEN d_SubjectLogonId WHEN 1 THEN d_TargetLogonId WHEN 2 THEN d_LogonID WHEN 5 THEN json_extract_string(data, '$.LogonId') END AS logon,
          -- Whose process wrote the record is who did it only where the record says nothing else, and the process is that person's own.
          (family IN ('powershell', 'service') OR user_sid LIKE 'S-1-5-21-%' OR user_sid LIKE 'S-1-12-1-%') AND NOT regexp_full_match(family, 'sysmon|terminal|winlogon|scheduler|adfs')
@@ -398,11 +395,11 @@ named AS NOT MATERIALIZED (
                                    '1539': 262144, '1540': 524288, '1541': 1048576, '4432': 1, '4433': 2, '4434': 4, '4435': 8, '4436': 16, '4437': 32,
                                    '7680': 1, '7681': 2, '7682': 4, '7683': 8, '7684': 16, '7685': 32, '7686': 64, '7687': 128, '7688': 256}[c], 0)))::BIGINT END) AS mask,
          CASE WHEN event_id = 4662 OR d_ObjectServer = 'DS' THEN 'ds' WHEN d_ObjectType = 'Key' THEN 'key' WHEN d_ObjectType = 'Process' THEN 'process'
-              WHEN d_ObjectType = 'File' OR filled(d_ObjectType) IS NULL OR event_id = 5145 THEN 'file' ELSE 'kernel' END AS rights,
+              WHEN d_ObjectType = 'File' OR d_ObjectType IS NULL OR event_id = 5145 THEN 'file' ELSE 'kernel' END AS rights,
          CASE WHEN event_id BETWEEN 4768 AND 4776 THEN try_cast(d_Status AS BIGINT) END AS status,
          try_cast(keywords AS HUGEINT) AS bits,
-         coalesce(filled(d_IpAddress), filled(d_ClientAddress), filled(d_SourceAddress), filled(d_SourceIp), filled(d_CallingStationID), filled(d_IPString),
-                  CASE WHEN family = 'terminal' THEN coalesce(filled(d_Address), filled(d_Param3)) END,
+         coalesce(d_IpAddress, d_ClientAddress, d_SourceAddress, d_SourceIp, d_CallingStationID, d_IPString,
+                  CASE WHEN family = 'terminal' THEN coalesce(d_Address, d_Param3) END,
                   CASE WHEN d_ClientIP IS NOT NULL THEN regexp_replace(d_ClientIP, ':\d+$', '') END,
                   CASE WHEN family = 'adfs' THEN regexp_extract(data, '<IpAddress>([^<,]+)', 1) END) AS came_from
   FROM worked),
@@ -430,9 +427,9 @@ judged AS NOT MATERIALIZED (
               WHEN bits IS NULL AND regexp_matches(lower(keywords), 'success|lyckad|erfolg|succ') OR word IN ('success', 'audit_success') THEN 'success'
               ELSE coalesce(usual, 'unknown') END AS outcome,
          CASE WHEN upper(name) = 'ANONYMOUS LOGON' OR sid = 'S-1-5-7' THEN NULL
-              WHEN filled(name) IS NOT NULL THEN {'domain': CASE WHEN name LIKE '%_\_%' AND name NOT LIKE '%@%' THEN split_part(name, '\', 1) END,
+              WHEN name IS NOT NULL THEN {'domain': CASE WHEN name LIKE '%_\_%' AND name NOT LIKE '%@%' THEN split_part(name, '\', 1) END,
                                                     'name': CASE WHEN name LIKE '%_\_%' AND name NOT LIKE '%@%' THEN split_part(name, '\', 2) ELSE name END}
-              WHEN filled(sid) <> 'S-1-0-0' THEN {'domain': NULL::VARCHAR, 'name': sid}
+              WHEN sid <> 'S-1-0-0' THEN {'domain': NULL::VARCHAR, 'name': sid}
               WHEN by_writer THEN {'domain': user_domain,
                                    'name': coalesce(CASE WHEN user_sid IS NOT NULL THEN user_name END, user_sid)} END AS who_did,
          CASE WHEN regexp_matches(clock, '^\d{10}(\.\d+)?$') THEN make_timestamptz((clock::DECIMAL(18,6) * 1000000)::BIGINT)
@@ -456,8 +453,8 @@ SELECT position,
        clock                                                                                                     AS time_original,
        CASE WHEN filled(record_id) IS NOT NULL THEN concat_ws('/', computer, channel, record_id) END              AS source_event_id,
        who_did.name                                                                                              AS actor_account,
-       CASE WHEN NOT contains(who_did.name, '@') AND NOT coalesce(who_did.name = sid, false) THEN coalesce(who_did.domain, filled(domain)) END AS actor_domain,
-       CASE WHEN lower(logon) NOT IN ('0x0', '0') THEN filled(logon) END                                         AS session,
+       CASE WHEN NOT contains(who_did.name, '@') AND NOT coalesce(who_did.name = sid, false) THEN coalesce(who_did.domain, domain) END AS actor_domain,
+       CASE WHEN lower(logon) NOT IN ('0x0', '0') THEN logon END                                         AS session,
        action, outcome, class_uid,
        CASE WHEN known_action NOT IN ('by mask', 'by operation') THEN activity END                               AS activity_id,
        CASE WHEN outcome = 'failure' THEN 'attempt'
@@ -465,38 +462,38 @@ SELECT position,
             WHEN known_action = 'by mask' AND action = 'read' AND rights = 'file' AND mask & 2147483649 = 0 THEN 'possible'
             WHEN action IN ('search', 'share', 'login', 'logout') OR action IN ('execute', 'connect', 'other') THEN 'possible'
             ELSE 'content' END                                                                                  AS proves,
-       CASE target WHEN 'account' THEN CASE WHEN event_id = 4781 THEN filled(d_OldTargetUserName)
+       CASE target WHEN 'account' THEN CASE WHEN event_id = 4781 THEN d_OldTargetUserName
                                             WHEN upper(d_TargetUserName) = 'ANONYMOUS LOGON' THEN NULL
-                                            ELSE coalesce(filled(d_TargetUserName), nullif(coalesce(filled(d_TargetUserSid), filled(d_TargetSid)), 'S-1-0-0')) END
-                   WHEN 'outbound' THEN filled(d_TargetOutboundUserName)
-                   WHEN 'both' THEN coalesce(filled(d_MemberName), filled(d_MemberSid))
-                   WHEN 'sid' THEN filled(d_TargetSid)
-                   WHEN 'subject' THEN filled(d_SubjectUserName) END                                             AS target_account,
-       CASE WHEN target IN ('group', 'both') THEN coalesce(filled(d_TargetUserName), filled(d_TargetSid)) END     AS target_group,
-       CASE thing WHEN 'object' THEN filled(d_ObjectType) WHEN 'handle' THEN 'handle' WHEN 'link' THEN 'file' WHEN 'shared file' THEN filled(d_ObjectType)
-                  WHEN 'ticket' THEN CASE WHEN filled(d_ServiceName) IS NOT NULL THEN 'service' END WHEN 'task' THEN 'scheduled task'
-                  WHEN 'directory object' THEN coalesce(filled(d_ObjectClass), thing) WHEN 'registry value' THEN 'registry value' WHEN 'right' THEN 'user right'
+                                            ELSE coalesce(d_TargetUserName, nullif(coalesce(d_TargetUserSid, d_TargetSid), 'S-1-0-0')) END
+                   WHEN 'outbound' THEN d_TargetOutboundUserName
+                   WHEN 'both' THEN coalesce(d_MemberName, d_MemberSid)
+                   WHEN 'sid' THEN d_TargetSid
+                   WHEN 'subject' THEN d_SubjectUserName END                                             AS target_account,
+       CASE WHEN target IN ('group', 'both') THEN coalesce(d_TargetUserName, d_TargetSid) END     AS target_group,
+       CASE thing WHEN 'object' THEN d_ObjectType WHEN 'handle' THEN 'handle' WHEN 'link' THEN 'file' WHEN 'shared file' THEN d_ObjectType
+                  WHEN 'ticket' THEN CASE WHEN d_ServiceName IS NOT NULL THEN 'service' END WHEN 'task' THEN 'scheduled task'
+                  WHEN 'directory object' THEN coalesce(d_ObjectClass, thing) WHEN 'registry value' THEN 'registry value' WHEN 'right' THEN 'user right'
                   WHEN 'connection' THEN 'address' ELSE thing END                                                AS object_type,
-       CASE thing WHEN 'handle' THEN filled(d_HandleId) WHEN 'ticket' THEN filled(d_ServiceName) WHEN 'service' THEN filled(d_ServiceName)
-                  WHEN 'server' THEN filled(d_TargetServerName) WHEN 'credentials' THEN filled(d_TargetName) WHEN 'registry value' THEN filled(d_ObjectValueName)
-                  WHEN 'privileged service' THEN filled(d_Service) WHEN 'right' THEN coalesce(filled(d_PrivilegeList), filled(d_AccessGranted), filled(d_AccessRemoved))
-                  WHEN 'share' THEN filled(d_ShareName) WHEN 'directory object' THEN filled(d_ObjectGUID) WHEN 'audit policy' THEN filled(d_SubcategoryGuid)
-                  WHEN 'process' THEN coalesce(filled(d_ProcessGuid), filled(d_NewProcessId), filled(d_ProcessId)) WHEN 'script' THEN filled(d_ScriptBlockId)
-                  WHEN 'log' THEN CASE WHEN event_id = 104 THEN filled(d_Channel) ELSE channel END
-                  WHEN 'connection' THEN coalesce(filled(d_DestAddress), filled(d_DestinationIp))
-                  WHEN 'shared file' THEN concat_ws('\', filled(d_ShareName), nullif(filled(d_RelativeTargetName), '\')) END AS object_id,
-       CASE thing WHEN 'object' THEN filled(d_ObjectName) WHEN 'registry value' THEN filled(d_ObjectName) WHEN 'link' THEN filled(d_LinkName)
-                  WHEN 'share' THEN replace(filled(d_ShareLocalPath), '\??\', '')
-                  WHEN 'shared file' THEN coalesce(rtrim(replace(filled(d_ShareLocalPath), '\??\', ''), '\'), filled(d_ShareName)) || coalesce('\' || nullif(filled(d_RelativeTargetName), '\'), '')
-                  WHEN 'directory object' THEN coalesce(filled(d_ObjectDN), filled(d_NewObjectDN), filled(d_OldObjectDN))
-                  WHEN 'process' THEN coalesce(filled(d_NewProcessName), filled(d_ProcessName), filled(d_Image)) WHEN 'task' THEN filled(d_TaskName)
-                  WHEN 'service' THEN coalesce(filled(d_ServiceFileName), filled(d_ImagePath)) WHEN 'file' THEN filled(d_TargetFilename)
-                  WHEN 'script' THEN filled(d_Path) WHEN 'shadow copy' THEN filled(d_ShadowDeviceObjectPath) END  AS object_path,
+       CASE thing WHEN 'handle' THEN d_HandleId WHEN 'ticket' THEN d_ServiceName WHEN 'service' THEN d_ServiceName
+                  WHEN 'server' THEN d_TargetServerName WHEN 'credentials' THEN d_TargetName WHEN 'registry value' THEN d_ObjectValueName
+                  WHEN 'privileged service' THEN d_Service WHEN 'right' THEN coalesce(d_PrivilegeList, d_AccessGranted, d_AccessRemoved)
+                  WHEN 'share' THEN d_ShareName WHEN 'directory object' THEN d_ObjectGUID WHEN 'audit policy' THEN d_SubcategoryGuid
+                  WHEN 'process' THEN coalesce(d_ProcessGuid, d_NewProcessId, d_ProcessId) WHEN 'script' THEN d_ScriptBlockId
+                  WHEN 'log' THEN CASE WHEN event_id = 104 THEN d_Channel ELSE channel END
+                  WHEN 'connection' THEN coalesce(d_DestAddress, d_DestinationIp)
+                  WHEN 'shared file' THEN concat_ws('\', d_ShareName, nullif(d_RelativeTargetName, '\')) END AS object_id,
+       CASE thing WHEN 'object' THEN d_ObjectName WHEN 'registry value' THEN d_ObjectName WHEN 'link' THEN d_LinkName
+                  WHEN 'share' THEN replace(d_ShareLocalPath, '\??\', '')
+                  WHEN 'shared file' THEN coalesce(rtrim(replace(d_ShareLocalPath, '\??\', ''), '\'), d_ShareName) || coalesce('\' || nullif(d_RelativeTargetName, '\'), '')
+                  WHEN 'directory object' THEN coalesce(d_ObjectDN, d_NewObjectDN, d_OldObjectDN)
+                  WHEN 'process' THEN coalesce(d_NewProcessName, d_ProcessName, d_Image) WHEN 'task' THEN d_TaskName
+                  WHEN 'service' THEN coalesce(d_ServiceFileName, d_ImagePath) WHEN 'file' THEN d_TargetFilename
+                  WHEN 'script' THEN d_Path WHEN 'shadow copy' THEN d_ShadowDeviceObjectPath END  AS object_path,
        address(came_from)                                                                                        AS src_ip,
        coalesce(port(d_IpPort), port(d_SourcePort), try_cast(regexp_extract(d_ClientIP, ':(\d+)$', 1) AS INTEGER))  AS src_port,
-       ltrim(coalesce(filled(d_WorkstationName), filled(d_Workstation), CASE WHEN event_id IN (4778, 4779) AND family = 'security' THEN filled(d_ClientName) END,
-                      CASE WHEN event_id = 4740 THEN filled(d_TargetDomainName) END, filled(d_SourceHostname), filled(d_SubjectMachineName)), '\') AS src_host,
-       CASE WHEN d_CallingStationID IS NOT NULL AND address(d_CallingStationID) IS NULL THEN filled(d_CallingStationID) END                                         AS device,
+       ltrim(coalesce(d_WorkstationName, d_Workstation, CASE WHEN event_id IN (4778, 4779) AND family = 'security' THEN d_ClientName END,
+                      CASE WHEN event_id = 4740 THEN d_TargetDomainName END, d_SourceHostname, d_SubjectMachineName), '\') AS src_host,
+       CASE WHEN d_CallingStationID IS NOT NULL AND address(d_CallingStationID) IS NULL THEN d_CallingStationID END                                         AS device,
        CASE WHEN family <> 'security' THEN NULL
             WHEN told = 'attributes'
             THEN list_concat(
@@ -509,11 +506,11 @@ SELECT position,
             WHEN told = 'old and new'
             THEN list_filter(list_transform(['Sd', 'SD', 'TargetUserName', 'ObjectDN', 'Remark', 'MaxUsers', 'ShareFlags'],
                    lambda f: {'field': f, 'before': filled(json_extract_string(data, ('Old' || f))), 'after': filled(json_extract_string(data, ('New' || f)))}), lambda c: c.before IS DISTINCT FROM c.after)
-            WHEN event_id = 4657 THEN [{'field': filled(d_ObjectValueName), 'before': filled(d_OldValue), 'after': filled(d_NewValue)}]
+            WHEN event_id = 4657 THEN [{'field': d_ObjectValueName, 'before': d_OldValue, 'after': d_NewValue}]
             WHEN event_id = 4616 THEN [{'field': 'Time', 'before': filled(json_extract_string(data, '$.PreviousTime')), 'after': filled(json_extract_string(data, '$.NewTime'))}]
-            WHEN event_id IN (4719, 4912) THEN [{'field': filled(d_SubcategoryGuid), 'before': NULL::VARCHAR, 'after': filled(d_AuditPolicyChanges)}]
-            WHEN event_id = 5136 THEN [{'field': filled(d_AttributeLDAPDisplayName), 'before': CASE WHEN d_OperationType = '%%14675' THEN filled(d_AttributeValue) END,
-                                        'after': CASE WHEN d_OperationType = '%%14674' THEN filled(d_AttributeValue) END}] END                AS changes,
+            WHEN event_id IN (4719, 4912) THEN [{'field': d_SubcategoryGuid, 'before': NULL::VARCHAR, 'after': d_AuditPolicyChanges}]
+            WHEN event_id = 5136 THEN [{'field': d_AttributeLDAPDisplayName, 'before': CASE WHEN d_OperationType = '%%14675' THEN d_AttributeValue END,
+                                        'after': CASE WHEN d_OperationType = '%%14674' THEN d_AttributeValue END}] END                AS changes,
        details,
        CASE WHEN body IS NULL THEN 'record: neither JSON nor an event in XML'
             WHEN json_type(body) <> 'OBJECT' THEN 'json: not an object' END                                                               AS reject
