@@ -11,10 +11,14 @@
 -- order:    by all columns but the last two
 -- limits:   a log that names only a case is found through the table object_subject alone. No row means "no event in the
 --           lake", not "no access": the completeness statement says what was logged.
-WITH things AS (
-  SELECT system, object_type, object_id, valid_from, valid_to
-  FROM object_subject
-  WHERE subject = $subject
+WITH on_things AS (
+  SELECT DISTINCT e.event_id, e.controller, e.system, e.asset, e.actor_account, e.actor_domain, e.actor_person, e.actor_unit,
+         e.action, e.proves, e.outcome, e.purpose, e.time
+  FROM events AS e
+  JOIN object_subject AS t
+    ON t.object_id = e.object_id AND t.system = e.system AND (t.object_type IS NULL OR t.object_type = e.object_type)
+    AND e.time >= t.valid_from AND (t.valid_to IS NULL OR e.time < t.valid_to)
+  WHERE t.subject = $subject AND e.subject IS NULL
 ),
 hits AS (
   SELECT 'subject' AS found_by, controller, system, asset, actor_account, actor_domain, actor_person, actor_unit, action,
@@ -22,16 +26,9 @@ hits AS (
   FROM events
   WHERE subject = $subject
   UNION ALL
-  SELECT 'object' AS found_by, e.controller, e.system, e.asset, e.actor_account, e.actor_domain, e.actor_person, e.actor_unit,
-         e.action, e.proves, e.outcome, e.purpose, e.time
-  FROM events AS e
-  WHERE e.object_id IN (SELECT object_id FROM things)
-    AND e.subject IS NULL
-    AND EXISTS (
-      SELECT 1
-      FROM things AS t
-      WHERE t.object_id = e.object_id AND t.system = e.system AND (t.object_type IS NULL OR t.object_type = e.object_type)
-        AND e.time >= t.valid_from AND (t.valid_to IS NULL OR e.time < t.valid_to))
+  SELECT 'object' AS found_by, controller, system, asset, actor_account, actor_domain, actor_person, actor_unit, action,
+         proves, outcome, purpose, time
+  FROM on_things
 )
 SELECT found_by, controller, system, asset, actor_account, actor_domain, actor_person, actor_unit, action, proves, outcome,
        purpose, count(*) AS events, min(time) AS first_utc, max(time) AS last_utc

@@ -12,32 +12,32 @@
 -- limits:   an account that changed hands answers for each holder in the holder's own time. What others did in the person's
 --           name (on_behalf_of) isn't here. An account spelt in another way than the log and the directory do isn't found.
 WITH held AS (
-  SELECT person, account, valid_from, valid_to
-  FROM aliases
-  WHERE key = lower($person)
+  SELECT person, account, valid_from, valid_to FROM aliases WHERE key = lower($person)
+),
+persons AS (
+  SELECT person, valid_from, valid_to FROM held
+  UNION
+  SELECT $person, TIMESTAMPTZ '1601-01-01 00:00:00+00', NULL
 )
-SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
-       object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
-FROM events
-WHERE actor_account = $person
-  AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
+SELECT e.time AS time_utc, e.actor_account, e.actor_domain, e.actor_person, e.actor_unit, e.action, e.outcome, e.proves, e.controller,
+       e.system, e.asset, e.k, e.object_type, e.object_id, e.object_path, e.subject, e.target_account, e.target_group, e.src_ip,
+       e.src_host, e.source, e.event_id
+FROM events AS e
+JOIN persons AS p ON p.person = e.actor_person AND e.time >= p.valid_from AND (p.valid_to IS NULL OR e.time < p.valid_to)
+WHERE ($start IS NULL OR e.time >= $start) AND ($stop IS NULL OR e.time < $stop)
 UNION
 SELECT e.time AS time_utc, e.actor_account, e.actor_domain, e.actor_person, e.actor_unit, e.action, e.outcome, e.proves, e.controller,
        e.system, e.asset, e.k, e.object_type, e.object_id, e.object_path, e.subject, e.target_account, e.target_group, e.src_ip,
        e.src_host, e.source, e.event_id
 FROM events AS e
-WHERE e.actor_person IN (SELECT person FROM held UNION SELECT $person)
-  AND (e.actor_person = $person OR EXISTS (
-    SELECT 1
-    FROM held AS h
-    WHERE h.person = e.actor_person AND e.time >= h.valid_from AND (h.valid_to IS NULL OR e.time < h.valid_to)))
+WHERE e.actor_account = $person
   AND ($start IS NULL OR e.time >= $start) AND ($stop IS NULL OR e.time < $stop)
 UNION
 SELECT e.time AS time_utc, e.actor_account, e.actor_domain, e.actor_person, e.actor_unit, e.action, e.outcome, e.proves, e.controller,
        e.system, e.asset, e.k, e.object_type, e.object_id, e.object_path, e.subject, e.target_account, e.target_group, e.src_ip,
        e.src_host, e.source, e.event_id
 FROM events AS e
-JOIN held AS h ON h.account = e.actor_account AND e.time >= h.valid_from AND (h.valid_to IS NULL OR e.time < h.valid_to)
-WHERE e.actor_person IS NULL
+JOIN held AS a ON a.account = e.actor_account AND e.time >= a.valid_from AND (a.valid_to IS NULL OR e.time < a.valid_to)
+WHERE e.actor_person IS NULL AND e.actor_account IN (SELECT account FROM held)
   AND ($start IS NULL OR e.time >= $start) AND ($stop IS NULL OR e.time < $stop)
 ORDER BY time_utc, event_id
