@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - statements and tables read better on one line
 from datetime import UTC, datetime
 
 import pytest

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, T201 - SQL reads better on one line; a bench prints
 """Every question over a lake of any size, warm: seconds each, beside the goal of one second at ten million events.
 
     python -m tests.bench.questions 10000000 [FOLDER]
