@@ -14,25 +14,35 @@ _SQL = Path(__file__).with_name("completeness.sql")
 _SWEDEN = ZoneInfo("Europe/Stockholm")
 _SHOWN = 5  # of silences and assets by name; the rest are counted
 
-# A silence longer than the bucket lies between two buckets, so the first and last time of each find it exactly.
+# The one pass over the period's rows. A silence longer than the bucket lies between two buckets, so the first and last
+# time of each find it exactly.
+_SPANS = """
+CREATE OR REPLACE TEMP TABLE spans AS
+SELECT source, epoch_us(time) // $bucket AS bucket, min(time) AS first, max(time) AS last, count(*) AS events
+FROM normalised
+WHERE kind = 'event' AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
+GROUP BY source, bucket
+"""
+# Where a source had come to before the period, if it has come no further.
+_BEFORE = """
+SELECT source, max(time) AS reach_utc
+FROM normalised
+WHERE kind = 'event' AND time < $start AND source IN (SELECT unnest($sources))
+GROUP BY source
+"""
 _SILENCES = """
-WITH buckets AS (
-  SELECT source, epoch_us(time) // $bucket AS bucket, min(time) AS first, max(time) AS last
-  FROM normalised
-  WHERE kind = 'event' AND source IN (SELECT source FROM sources WHERE silent_after_s IS NOT NULL)
-    AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
-  GROUP BY source, bucket
-),
-pairs AS (
-  SELECT source, last AS silent_from, lead(first) OVER (PARTITION BY source ORDER BY bucket) AS silent_to FROM buckets
+WITH pairs AS (
+  SELECT source, last AS silent_from, lead(first) OVER (PARTITION BY source ORDER BY bucket) AS silent_to
+  FROM spans
   UNION ALL
-  SELECT source, $start, min(first) FROM buckets WHERE $start IS NOT NULL GROUP BY source
+  SELECT source, $start, min(first) FROM spans WHERE $start IS NOT NULL GROUP BY source
 )
 SELECT p.source, p.silent_from, coalesce(p.silent_to, $until) AS silent_to
 FROM pairs AS p JOIN sources AS d USING (source)
 WHERE coalesce(p.silent_to, $until) - p.silent_from > d.silent_after_s * INTERVAL 1 SECOND
 ORDER BY ALL
 """
+_BUCKETS_S = (60, 86400)  # the shortest and longest bucket; without a declared silence there is no need for short ones
 _UNREAD = """
 SELECT DISTINCT a.asset FROM (SELECT *, unnest(systems) AS system FROM assets) AS a
 WHERE a.k >= 2 AND a.valid_from < $until AND (a.valid_to IS NULL OR a.valid_to > $since)
@@ -97,20 +107,28 @@ def statement(
 ) -> Statement:
     """The statement for acts with START <= time < STOP (None: open), ACTIONS (none: all) and SYSTEM (None: every).
 
-    CONNECTION has `normalised`, `sources` and `assets` (`analytics.views.scoped`).
+    CONNECTION has `normalised`, `sources` and `assets` (`analytics.views.scoped`). A source that declares less than a
+    minute is judged by the minute.
     """
     now = now or datetime.now(UTC)
     until = min(stop, now) if stop else now
-    period = {"start": start, "stop": stop}
-    rows = connection.sql(_SQL.read_text(encoding="utf-8"), params=period).to_arrow_table().to_pylist()
+    [(shortest,)] = connection.execute("SELECT min(silent_after_s) FROM sources").fetchall()
+    bucket_s = min(max(shortest or _BUCKETS_S[1], _BUCKETS_S[0]), _BUCKETS_S[1])
+    connection.execute(_SPANS, {"start": start, "stop": stop, "bucket": bucket_s * 1_000_000})
+    rows = (
+        connection.sql(_SQL.read_text(encoding="utf-8"), params={"start": start, "stop": stop})
+        .to_arrow_table()
+        .to_pylist()
+    )
+    if start and (idle := [row["source"] for row in rows if row["reach_utc"] is None]):
+        before = connection.sql(_BEFORE, params={"start": start, "sources": idle}).to_arrow_table().to_pylist()
+        come = {row["source"]: row["reach_utc"] for row in before}
+        rows = [{**row, "reach_utc": row["reach_utc"] or come.get(row["source"])} for row in rows]
     rows = [row for row in rows if system is None or row["system"] in {None, system}]
-    shortest = min((row["silent_after_s"] for row in rows if row["silent_after_s"]), default=None)
     silences: dict[str, list[tuple[datetime, datetime]]] = {}
-    if shortest is not None:
-        bucket = min(max(shortest, 1), 86400) * 1_000_000
-        found = connection.sql(_SILENCES, params={**period, "bucket": bucket, "until": until}).to_arrow_table()
-        for row in found.to_pylist():
-            silences.setdefault(row["source"], []).append((row["silent_from"], row["silent_to"]))
+    found = connection.sql(_SILENCES, params={"start": start, "until": until}).to_arrow_table()
+    for row in found.to_pylist():
+        silences.setdefault(row["source"], []).append((row["silent_from"], row["silent_to"]))
     asked = tuple(actions)
     unread = []
     if not asked or "read" in asked:

@@ -10,14 +10,19 @@
 -- order:    by first time, then the columns from the left
 -- limits:   'first' reaches back to lake_from_utc, when the lake's first event took place: with little history all is new. A person whose
 --           account became known later counts as somebody else before.
-WITH used AS (
-  SELECT actor_person, CASE WHEN actor_person IS NULL THEN actor_account END AS actor_account, system, asset, max(k) AS k,
-         min(time) AS first_utc, count(*) AS events,
+WITH by_account AS (
+  SELECT actor_person, actor_account, system, asset, max(k) AS k, min(time) AS first_utc, count(*) AS events,
          CAST(sum(CASE WHEN proves = 'content' THEN 1 ELSE 0 END) AS BIGINT) AS content
   FROM events
   WHERE ($stop IS NULL OR time < $stop)
     AND (actor_person IS NOT NULL OR actor_account IS NOT NULL)
     AND ($level = 0 OR k >= $level)
+  GROUP BY actor_person, actor_account, system, asset
+),
+used AS (
+  SELECT actor_person, CASE WHEN actor_person IS NULL THEN actor_account END AS actor_account, system, asset, max(k) AS k,
+         min(first_utc) AS first_utc, CAST(sum(events) AS BIGINT) AS events, CAST(sum(content) AS BIGINT) AS content
+  FROM by_account
   GROUP BY actor_person, CASE WHEN actor_person IS NULL THEN actor_account END, system, asset
 ),
 reach AS (SELECT min(time) AS lake_from_utc FROM events)
