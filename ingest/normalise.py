@@ -15,7 +15,7 @@ from ingest import identity
 from ingest.decoders import DECODERS, Framing
 from ingest.knowledge import Knowledge
 from schemas.errors import MappingError
-from schemas.event import MAPPED, NORMALISED
+from schemas.event import MAPPED, NORMALISED, sql_type
 from schemas.source import Source
 from schemas.sqlfile import SqlFile
 from schemas.vocabulary import ACTIONS, OCSF_ACTIVITIES, OUTCOMES, PROVES, TIME_QUALITIES
@@ -95,10 +95,10 @@ def normalise(
 ) -> pa.Table:
     """Turn records into event rows (one for each thing touched) and rejects; each record is in exactly one of them.
 
-    Shape:   RECORDS of ADDRESSED in, NORMALISED out, ordered by shard, position and part; `batch` is NULL. CONTEXTS share
-             decoder, encoding and header.
-    Errors:  MappingError if the mapping itself is wrong (a column of another type, a word outside the vocabulary, a record
-             lost or both): the run stops, since that is our fault and not the record's.
+    Shape:   RECORDS of ADDRESSED in, NORMALISED out, ordered by shard, position and part; `batch` is NULL. CONTEXTS
+             share decoder, encoding and header.
+    Errors:  MappingError if the mapping itself is wrong (a column of another type, a word outside the vocabulary, a
+             record lost or both): the run stops, since that is our fault and not the record's.
     """
     rules.knowledge.prepare(connection)
     opened = _opened(connection, records, contexts[0], rules)
@@ -146,7 +146,7 @@ def _statement(connection: duckdb.DuckDBPyConnection, rules: Rules) -> str:
     mapped = _mapped_columns(connection, rules)
 
     def column(name: str) -> str:
-        return f'm."{name}"' if name in mapped else f"NULL::{_sql_type(MAPPED.field(name).type)}"
+        return f'm."{name}"' if name in mapped else f"NULL::{sql_type(MAPPED.field(name).type)}"
 
     received = column("time_original") + " IS NULL" if "time_original" in mapped else "true"
     local = "m.local_time" if "local_time" in mapped else "NULL::TIMESTAMP"
@@ -161,7 +161,13 @@ def _statement(connection: duckdb.DuckDBPyConnection, rules: Rules) -> str:
     }
     known = rules.knowledge.enrichment(rules.source.system, mapped)
     events = {name: given.get(name, known.columns.get(name, name)) for name in NORMALISED.names}
-    steps = f"""
+    taken = {"position", "part", "time", "activity_id", "time_quality"}
+    plain = ", ".join(f"{column(name)} AS {name}" for name in MAPPED.names if name not in taken)
+    final = ", ".join(
+        f"CAST({expression} AS {sql_type(NORMALISED.field(name).type)}) AS {name}"
+        for name, expression in _final(events, known.columns).items()
+    )
+    return f"""
 WITH raw AS (
   SELECT o.row AS position, o.record, o.fields::JSON AS fields, c AS context, o.received,
          {_reference(rules, zone)} AS reference
@@ -171,8 +177,9 @@ mapped AS (
 ),
 placed AS (
   SELECT m.position AS row, {"m.part" if "part" in mapped else "0"} AS part,
-         {", ".join(f"{column(name)} AS {name}" for name in MAPPED.names if name not in {"position", "part", "time", "activity_id", "time_quality"})},
-         {column("time")} AS given_time, {local} AS local_time, {reject} AS given_reject, {column("time_quality")} AS given_quality,
+         {plain},
+         {column("time")} AS given_time, {local} AS local_time, {reject} AS given_reject,
+         {column("time_quality")} AS given_quality,
          {column("activity_id")} AS given_activity, {classes} AS given_class,
          {"m.subject_issuer" if "subject_issuer" in mapped else "NULL::VARCHAR"} AS subject_issuer,
          ({received} AND {column("time")} IS NULL AND {local} IS NULL) AS timeless
@@ -186,15 +193,16 @@ timed AS (
   FROM placed AS p JOIN opened AS r USING (row)),
 judged AS (
   SELECT *, coalesce(given_reject,
-                     CASE WHEN time IS NULL AND local_time IS NOT NULL THEN 'time: no offset in the record, and the source declares no zone'
+                     CASE WHEN time IS NULL AND local_time IS NOT NULL
+                          THEN 'time: no offset in the record, and the source declares no zone'
                           WHEN time IS NULL THEN 'time: not a time'
-                          WHEN NOT isfinite(time) OR time < TIMESTAMPTZ '1601-01-01' OR time >= TIMESTAMPTZ '10000-01-01' THEN 'time: outside the years 1601 to 9999'
+                          WHEN NOT isfinite(time) OR time < TIMESTAMPTZ '1601-01-01'
+                            OR time >= TIMESTAMPTZ '10000-01-01' THEN 'time: outside the years 1601 to 9999'
                      END) AS reason,
          {_activity()} AS activity_id
   FROM timed),{known.steps}
-SELECT {", ".join(f"CAST({expression} AS {_sql_type(NORMALISED.field(name).type)}) AS {name}" for name, expression in _final(events, known.columns).items())}
+SELECT {final}
 FROM known AS e{known.joins} ORDER BY row, part"""
-    return steps
 
 
 def _final(events: dict[str, str], known: Mapping[str, str]) -> dict[str, str]:
@@ -222,7 +230,8 @@ def _params(rules: Rules) -> dict[str, Any]:
     declared = {param.name: param.default for param in rules.mapping.params}
     for name in rules.source.params:
         if name not in declared:
-            raise MappingError(f"{rules.source.name}: {rules.mapping.name} has no parameter {name}; it has {', '.join(declared) or 'none'}")
+            there = ", ".join(declared) or "none"
+            raise MappingError(f"{rules.source.name}: {rules.mapping.name} has no parameter {name}; it has {there}")
     for param in rules.mapping.params:
         if param.required and param.name not in rules.source.params:
             raise MappingError(f"{rules.source.name}: {rules.mapping.name} needs the parameter {param.name}")
@@ -231,15 +240,20 @@ def _params(rules: Rules) -> dict[str, Any]:
 
 
 def _mapped_columns(connection: duckdb.DuckDBPyConnection, rules: Rules) -> frozenset[str]:
-    """The columns that the mapping gives. Errors: MappingError for one that an event doesn't have, or none of position."""
+    """The columns that the mapping gives.
+
+    Errors:  MappingError for one that an event doesn't have, or none of position.
+    """
     sql = f"""DESCRIBE WITH raw AS (
-      SELECT o.row AS position, o.record, o.fields::JSON AS fields, c AS context, o.received, NULL::TIMESTAMP AS reference
+      SELECT o.row AS position, o.record, o.fields::JSON AS fields, c AS context, o.received,
+        NULL::TIMESTAMP AS reference
       FROM opened AS o JOIN contexts AS c ON o.context = c.context) {_in_cte(rules.mapping.sql)}"""
     names = connection.execute(sql, _params(rules)).fetchall()
     found = frozenset(row[0] for row in names)
     unknown = found - set(MAPPED.names) - set(_EXTRA)
     if unknown or "position" not in found or "action" not in found:
-        raise MappingError(f"{rules.mapping.name}: gives {', '.join(sorted(unknown)) or 'no position or action'}, want columns of an event")
+        gives = ", ".join(sorted(unknown)) or "no position or action"
+        raise MappingError(f"{rules.mapping.name}: gives {gives}, want columns of an event")
     return found
 
 
@@ -256,9 +270,12 @@ def _reference(rules: Rules, zone: str) -> str:
 def _activity() -> str:
     """OCSF's activity, unless the mapping says it: by class and action."""
     pairs = ", ".join(
-        f"'{class_uid}/{action}': {activity}" for class_uid, actions in OCSF_ACTIVITIES.items() for action, activity in actions.items()
+        f"'{class_uid}/{action}': {activity}"
+        for class_uid, actions in OCSF_ACTIVITIES.items()
+        for action, activity in actions.items()
     )
-    return f"coalesce(given_activity, MAP {{{pairs}}}[given_class || '/' || action], CASE WHEN given_class IS NOT NULL THEN 99 END)"
+    return f"""coalesce(given_activity, MAP {{{pairs}}}[given_class || '/' || action],
+                  CASE WHEN given_class IS NOT NULL THEN 99 END)"""
 
 
 def _rejects(broken: pa.Table, rules: Rules) -> pa.Table:
@@ -289,7 +306,9 @@ def _hold(rows: pa.Table, records: pa.Table, rules: Rules) -> None:
         return
     per_record = rows.group_by(["shard", "position"]).aggregate([("kind", "count_distinct"), ("position", "count")])
     if len(per_record) != len(records):
-        raise MappingError(f"{name}: {len(records)} records in, {len(per_record)} out; each must give events or one reject")
+        raise MappingError(
+            f"{name}: {len(records)} records in, {len(per_record)} out; each must give events or one reject"
+        )
     if pc.max(per_record["kind_count_distinct"]).as_py() > 1:
         raise MappingError(f"{name}: a record is both event and reject")
     events = pc.equal(rows["kind"], "event")
@@ -302,15 +321,6 @@ def _hold_words(name: str, column: str, found: Iterable[str | None], words: dict
     for word in found:
         if word not in words:
             raise MappingError(f"{name}: {column} holds {word!r}; there are {', '.join(words)}")
-
-
-def _sql_type(kind: pa.DataType) -> str:
-    if pa.types.is_list(kind):
-        return f"{_sql_type(kind.value_type)}[]"
-    if pa.types.is_struct(kind):
-        return "STRUCT(" + ", ".join(f'"{field.name}" {_sql_type(field.type)}' for field in kind) + ")"
-    names = {pa.string(): "VARCHAR", pa.int32(): "INTEGER", pa.int64(): "BIGINT", pa.bool_(): "BOOLEAN", pa.binary(): "BLOB"}
-    return "TIMESTAMPTZ" if pa.types.is_timestamp(kind) else names[kind]
 
 
 def _literal(value: str | datetime | None) -> str:

@@ -1,14 +1,16 @@
 class SparhundError(Exception):
     """The base of every error that a command turns into one line and exit code 2.
 
-    Its text names the place and the reason, never a value from a record: values are personal data, and errors end up in logs.
+    Its text names the place and the reason, never a value from a record: values are personal data, and errors end up in
+    logs.
     """
 
 
 class FieldError(SparhundError):
     """One field of something given to us can't be taken.
 
-    Attributes: `place` (a file, a row, a setting), `field` and `reason`, so that callers branch on data and not on the text.
+    Attributes: `place` (a file, a row, a setting), `field` and `reason`, so that callers branch on data and not on the
+    text.
     """
 
     def __init__(self, place: str, field: str, reason: str) -> None:
@@ -27,7 +29,7 @@ class SqlFileError(FieldError):
 
 
 class MappingError(SparhundError):
-    """A mapping is wrong (a column of another type, a record lost or both event and reject): our fault, so the run stops."""
+    """A mapping is wrong (a column of another type, a record lost or event and reject at once). The run stops."""
 
 
 class DecodeError(SparhundError):

@@ -1,4 +1,7 @@
-"""The event: one flat schema, OCSF 1.9 by meaning and readable by name. Types are those that Delta, Spark and DuckDB share."""
+"""The event: one flat schema, OCSF 1.9 by meaning and readable by name.
+
+Types are those that Delta, Spark and DuckDB share.
+"""
 
 from dataclasses import dataclass
 
@@ -71,7 +74,9 @@ COLUMNS: tuple[Column, ...] = (
     # made with
     Column("rules_version", pa.string(), "versions of mapping, register and people that made the row"),
     # rest
-    Column("details", pa.string(), "JSON text: every field of the source under its own name; personal numbers are tokens"),
+    Column(
+        "details", pa.string(), "JSON text: every field of the source under its own name; personal numbers are tokens"
+    ),
 )
 
 EVENT = pa.schema([pa.field(column.name, column.type) for column in COLUMNS])
@@ -92,3 +97,22 @@ NORMALISED = pa.schema(
         pa.field("length", pa.int64()),  # gap: how many addresses; empty = unknown
     ]
 )
+
+
+def sql_type(kind: pa.DataType) -> str:
+    """DuckDB's name of an Arrow type that a lake column may have."""
+    if pa.types.is_list(kind):
+        return f"{sql_type(kind.value_type)}[]"
+    if pa.types.is_struct(kind):
+        return "STRUCT(" + ", ".join(f'"{field.name}" {sql_type(field.type)}' for field in kind) + ")"
+    if pa.types.is_timestamp(kind):
+        return "TIMESTAMPTZ"
+    if pa.types.is_date(kind):
+        return "DATE"
+    return {
+        pa.string(): "VARCHAR",
+        pa.int32(): "INTEGER",
+        pa.int64(): "BIGINT",
+        pa.bool_(): "BOOLEAN",
+        pa.binary(): "BLOB",
+    }[kind]

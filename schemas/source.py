@@ -27,6 +27,8 @@ class Source:
     def __post_init__(self) -> None:
         for action in self.logs:
             if action not in ACTIONS:
-                raise SettingsError(f"sources.{self.name}", "logs", f"there is no action of that name; there are {', '.join(ACTIONS)}")
+                raise SettingsError(
+                    f"sources.{self.name}", "logs", f"there is no action of that name; there are {', '.join(ACTIONS)}"
+                )
         if not self.system:
             object.__setattr__(self, "system", self.name)

@@ -111,7 +111,10 @@ def load(path: Path, kind: str) -> SqlFile:
 
 
 def load_folder(folder: Path, kind: str) -> dict[str, SqlFile]:
-    """Read every `.sql` file of KIND below FOLDER, by name. A name that stands twice, or cases without a file, is an error."""
+    """Read every `.sql` file of KIND below FOLDER, by name.
+
+    Errors:  SqlFileError for a name that stands twice, or cases without a file.
+    """
     found: dict[str, SqlFile] = {}
     for path in sorted(folder.rglob("*.sql")):
         if path.stem == "macros":
@@ -173,16 +176,20 @@ def _cases(path: Path, kind: str) -> Iterator[Case]:
     titles: set[str] = set()
     for number, table in enumerate(document["case"], start=1):
         place = f"{path} case {number}"
-        for key in table:
-            if key not in CASE_KEYS[kind]:
-                raise SqlFileError(place, key, f"unknown key; a {kind}'s case has {', '.join(sorted(CASE_KEYS[kind]))}")
-        for key in ("title", "expect"):
-            if key not in table:
-                raise SqlFileError(place, key, "missing")
-        if ("given" in table) == ("given_file" in table):
-            raise SqlFileError(place, "given", "want one of given and given_file")
+        _hold_keys(place, kind, table)
         if table["title"] in titles:
             raise SqlFileError(place, "title", "stands twice in the file")
         titles.add(table["title"])
         rest = {key: value for key, value in table.items() if key not in {"title", "given", "expect", "params"}}
         yield Case(table["title"], table.get("given", ""), table["expect"], table.get("params", {}), rest)
+
+
+def _hold_keys(place: str, kind: str, table: dict[str, Any]) -> None:
+    for key in table:
+        if key not in CASE_KEYS[kind]:
+            raise SqlFileError(place, key, f"unknown key; a {kind}'s case has {', '.join(sorted(CASE_KEYS[kind]))}")
+    for key in ("title", "expect"):
+        if key not in table:
+            raise SqlFileError(place, key, "missing")
+    if ("given" in table) == ("given_file" in table):
+        raise SqlFileError(place, "given", "want one of given and given_file")
