@@ -30,7 +30,7 @@ def failures(kind: str | None = None, name: str | None = None) -> Iterator[tuple
 
 
 def mapping_case(file: SqlFile, case: Case) -> str:
-    """Run a mapping's case: raw text (or a file beside) in, one JSON object a record out, as `sparhund normalise` prints."""
+    """Run a mapping's case: raw text (or a file beside) in, one JSON object a record out, as `normalise` prints."""
     if "given_file" in case.rest:
         given = (file.path.parent / case.rest["given_file"]).read_bytes()
     else:

@@ -29,7 +29,7 @@ for command in COMMANDS:
 
 
 def main() -> None:
-    """Run a command. Exit 0: fine. 1: rejects, or a failing case. 2: could not do it; one line on standard error says why."""
+    """Run a command. Exit 0: fine. 1: rejects, or a failing case. 2: could not do it; standard error says why."""
     try:
         cli()
     except SparhundError as error:

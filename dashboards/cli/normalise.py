@@ -19,12 +19,19 @@ _LEFT_OUT = PIPELINE_COLUMNS | {"kind", "position", "part", "reason", "length"}
 
 @click.command()
 @click.option("--source", "name", required=True, help="Name of a mapping, such as linux_auth.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of the source, such as zone=Europe/Stockholm, or reference=TIME.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A setting of the source, such as zone=Europe/Stockholm, or reference=TIME.",
+)
 @click.argument("file", type=click.File("rb"), default="-")
 def normalise(name: str, settings: tuple[str, ...], file: BinaryIO) -> None:
     """Turn the records of FILE (or standard input) into events, without a lake.
 
-    Prints one JSON object per record, in order. Exit 0: all records became events. 1: there were rejects. 2: could not read.
+    Prints one JSON object per record, in order. Exit 0: all records became events. 1: some are rejects. 2: could not
+    read.
     """
     rejects = False
     on_disk = Path(file.name) if isinstance(file.name, str) and file.name != "<stdin>" else None
@@ -45,24 +52,40 @@ def source_of(name: str, settings: tuple[str, ...]) -> tuple[Source, datetime | 
     declared = {param.name for param in mapping(name).params}
     for key in values:
         if key not in known | framing | declared:
-            raise SettingsError("--set", key, f"unknown setting; there are {', '.join(sorted(known | framing | declared | {'reference'}))}")
+            raise SettingsError(
+                "--set",
+                key,
+                f"unknown setting; there are {', '.join(sorted(known | framing | declared | {'reference'}))}",
+            )
     return (
         Source(
             name=name,
             mapping=name,
             framing={key: value for key, value in values.items() if key in framing},
             params={key: value for key, value in values.items() if key in declared},
-            **{key: value for key, value in values.items() if key in known},
+            system=values.get("system", ""),
+            zone=values.get("zone"),
+            decoder=values.get("decoder"),
         ),
         datetime.fromisoformat(reference) if reference else None,
     )
 
 
-def normalised(stream: BinaryIO, source: Source, reference: datetime | None, received: datetime | None = None, *, path: str | None = None, mtime: datetime | None = None) -> Any:
+def normalised(
+    stream: BinaryIO,
+    source: Source,
+    reference: datetime | None,
+    received: datetime | None = None,
+    *,
+    path: str | None = None,
+    mtime: datetime | None = None,
+) -> Any:
     """One JSON value for each record of STREAM, in order."""
     connection = connect()
     rules = Rules(source, mapping(source.mapping), reference)
-    for batch in batches(stream, rules.mapping, source, shard="-", received=received or datetime.now(UTC), path=path, mtime=mtime):
+    for batch in batches(
+        stream, rules.mapping, source, shard="-", received=received or datetime.now(UTC), path=path, mtime=mtime
+    ):
         rows = normalise_batch(connection, batch.records, [batch.context], rules).to_pylist()
         yield from _by_record(rows)
 
