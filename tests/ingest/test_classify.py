@@ -109,9 +109,10 @@ def test_many_rules_decide_as_trying_them_one_by_one_does(tmp_path_factory, rule
             whole = fnmatch.fnmatchcase(path, rule["pattern"])
             if rule["kind"] == "id" and whole:
                 return rule["asset"]
-            if rule["kind"] == "glob" and whole and path.count("/") == rule["pattern"].count("/"):
-                if not (rule["pattern"].endswith("?") and path.endswith("/")):
-                    return rule["asset"]
+            deep = path.count("/") == rule["pattern"].count("/")
+            into = rule["pattern"].endswith("?") and path.endswith("/")
+            if rule["kind"] == "glob" and whole and deep and not into:
+                return rule["asset"]
         return None
 
     objects = [{"object_path": path, "object_id": path} for path in paths]

@@ -18,7 +18,10 @@ from schemas.source import Source
 from schemas.sqlfile import SqlFile
 from schemas.tables import TABLES
 
-PEOPLE = "person,unit,role,kind,valid_from,valid_to\np1,u1,nurse,,,2026-01-01T00:00Z\np1,u2,nurse,hired,2026-01-01T00:00Z,\np2,u3,,,,\n"
+PEOPLE = (
+    "person,unit,role,kind,valid_from,valid_to\n"
+    "p1,u1,nurse,,,2026-01-01T00:00Z\np1,u2,nurse,hired,2026-01-01T00:00Z,\np2,u3,,,,\n"
+)
 
 
 def directory(folder, accounts, people=PEOPLE, domains=()):
@@ -118,7 +121,8 @@ def test_excel_files_in_the_windows_alphabet_are_read(tmp_path):
 
 def test_context_tables_hold_tokens_and_no_numbers(tmp_path):
     (tmp_path / "subjects.csv").write_text(
-        "subject,address_key,surname_key,protected,person\n19121212-1212,Storgatan 1,Bäck,nej,\n19900118-9811,storgatan  1,bäck,ja,p1\n"
+        "subject,address_key,surname_key,protected,person\n"
+        "19121212-1212,Storgatan 1,Bäck,nej,\n19900118-9811,storgatan  1,bäck,ja,p1\n"
     )
     (tmp_path / "jobs.csv").write_text("account,system,schedule\nsvc,Journalen,1-5 02:00-04:30\nsvc2,Journalen,\n")
     context = context_tables.load(ContextSettings(folder=tmp_path))
@@ -163,8 +167,9 @@ def test_what_is_wrong_in_context_is_named(tmp_path, name, text, error):
 
 MAPPING = SqlFile(
     kind="mapping", name="care", path=None, header={"decoders": "ndjson"}, params=(), cases=(),
-    sql="""SELECT position, part, (record->>'time')::TIMESTAMPTZ AS time, record->>'user' AS actor_account, 'read' AS action,
-    'success' AS outcome, 'content' AS proves, record->>'unit' AS actor_unit, record->'$.who'->>(part::INTEGER) AS subject,
+    sql="""SELECT position, part, (record->>'time')::TIMESTAMPTZ AS time, record->>'user' AS actor_account,
+    'read' AS action, 'success' AS outcome, 'content' AS proves, record->>'unit' AS actor_unit,
+    record->'$.who'->>(part::INTEGER) AS subject,
     record->>'id' AS object_id, record->>'path' AS object_path, record AS details
     FROM raw, LATERAL (SELECT unnest(range(json_array_length(record->'$.who')::BIGINT)) AS part)""",
 )  # fmt: skip
@@ -187,7 +192,8 @@ def test_an_event_gets_person_asset_and_tokens_and_the_record_wins(tmp_path):
     assert knowledge.people.version == found.version
     assert set(tables(settings, knowledge)) == set(TABLES)
     records = [
-        {"time": "2026-03-01T08:00:00Z", "user": "anna.b", "who": ["1212121212", "199001189811", "pat-7"], "id": "pat-7", "path": "/p/19121212-1212/1212121212"},
+        {"time": "2026-03-01T08:00:00Z", "user": "anna.b", "who": ["1212121212", "199001189811", "pat-7"],
+         "id": "pat-7", "path": "/p/19121212-1212/1212121212"},
         {"time": "2025-12-01T08:00:00Z", "user": "bo", "unit": "own", "who": ["991231-9999x"], "id": "7"},
     ]  # fmt: skip
     table = pa.Table.from_pylist(

@@ -113,7 +113,8 @@ def test_fields_of_a_system_call():
 
 
 def test_fields_of_what_a_program_wrote():
-    text = 'pid=1 uid=0 auid=1000 ses=3 msg=\'op=adding user to group acct="anna" exe="/usr/sbin/usermod" addr=? res=success\''
+    message = 'op=adding user to group acct="anna" exe="/usr/sbin/usermod" addr=? res=success'
+    text = f"pid=1 uid=0 auid=1000 ses=3 msg='{message}'"
     assert fields(line("USER_MGMT", "1.000", 2, text) + '\x1dUID="root" AUID="bo"')["USER_MGMT"] == {
         "pid": "1",
         "uid": "0",

@@ -95,7 +95,7 @@ LOOKS = {
     b'"Tid";"Vem"\r\n"1";"anna"\r\n': True,
     b"RecordId,CreationDate,AuditData\n": True,
     b'2026-03-01 08:00:00.123 UTC,"app","db",1234,"[local]"\n': True,
-    b"2026-03-01 08:00:00 UTC [1] LOG:  AUDIT: SESSION,1,1,READ\n2026-03-01 08:00:00 UTC [1] LOG:  AUDIT: SESSION,1,1,READ\n": False,
+    b"2026-03-01 08:00:00 UTC [1] LOG:  AUDIT: SESSION,1,1,READ\n" * 2: False,
     b'{"a":1,"b":2}\n': False,
     b"<a>,</a>\n": False,
     b"Mar  1 08:00:00 host sshd[1]: Failed\n": False,

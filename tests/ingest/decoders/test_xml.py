@@ -19,7 +19,8 @@ EVENT = (
     "<Keywords>0x8020000000000000</Keywords><TimeCreated SystemTime='2026-03-01T08:14:07.123456700Z'/>"
     "<EventRecordID>17</EventRecordID><Correlation/><Execution ProcessID='4' ThreadID='8'/><Channel>Security</Channel>"
     "<Computer>DC01.aviken.example</Computer><Security/></System><EventData>"
-    "<Data Name='TargetUserName'>{name}</Data><Data Name='Empty'></Data><Data Name='IpAddress'>-</Data></EventData></Event>"
+    "<Data Name='TargetUserName'>{name}</Data><Data Name='Empty'></Data><Data Name='IpAddress'>-</Data>"
+    "</EventData></Event>"
 )
 
 
@@ -112,7 +113,8 @@ def test_event_data_without_names_user_data_and_rendering():
             head + "<EventData><Data>a</Data><Data>b</Data><Binary>00</Binary></EventData></Event>",
             head + "<EventData Name='X'><Data>a</Data></EventData></Event>",
             head
-            + "<UserData><LogFileCleared xmlns='u'><SubjectUserName>bo</SubjectUserName></LogFileCleared></UserData></Event>",
+            + "<UserData><LogFileCleared xmlns='u'><SubjectUserName>bo</SubjectUserName></LogFileCleared>"
+            + "</UserData></Event>",
             head
             + "<RenderingInfo Culture='sv-SE'><Keywords><Keyword>Lyckad</Keyword></Keywords></RenderingInfo></Event>",
             head + "<EventData/></Event>",
