@@ -176,9 +176,7 @@ class Table:
                 self._delta.schema(),
                 partition_by=["keep", "day"] if self.partitioned else None,
                 commit_properties=properties,
-                post_commithook_properties=PostCommitHookProperties(
-                    create_checkpoint=True, cleanup_expired_logs=False
-                ),
+                post_commithook_properties=PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False),
             )
         except CommitFailedError as error:
             self.refresh()
@@ -225,7 +223,9 @@ class Lake:
         except (OSError, ValueError) as error:
             raise LakeError(f"{root}: lake.json can't be read: {type(error).__name__}") from error
         if not isinstance(said.get("format"), int) or said["format"] > FORMAT:
-            raise LakeError(f"{root}: the lake was written by a newer version of sparhund (format {said.get('format')})")
+            raise LakeError(
+                f"{root}: the lake was written by a newer version of sparhund (format {said.get('format')})"
+            )
         return cls(root)
 
     @classmethod

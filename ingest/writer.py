@@ -42,6 +42,7 @@ class Writer:
         self.sources = {source.name: source for source in sources}
         self.knowledge = knowledge
         self.connection: duckdb.DuckDBPyConnection = connect(memory_bytes)
+        self.rejects = 0  # rows of this kind that this writer has committed
         self._contexts: set[str] = set()
 
     def next_position(self, source: Source, shard: str) -> int:
@@ -117,14 +118,9 @@ class Writer:
     def _commit_evidence(self, table: Table, pieces: Sequence[tuple[pa.Table, Context]], source: Source) -> None:
         names = [self._context(context) for _, context in pieces]
         rows = pa.concat_tables(
-            [
-                _evidence(records, source, name)
-                for (records, _), name in zip(pieces, names, strict=True)
-            ]
+            [_evidence(records, source, name) for (records, _), name in zip(pieces, names, strict=True)]
         )
-        files = [
-            table.write(part, source.keep, day) for day, part in _by_day(rows)
-        ]
+        files = [table.write(part, source.keep, day) for day, part in _by_day(rows)]
         expect, positions = _moves(table, pieces, source)
         table.commit(files, expect=expect, positions=positions)
 
@@ -141,7 +137,9 @@ class Writer:
             batch = table.positions.get(_BATCH, 0) + 1
             whole = pa.concat_tables([rows, gaps]) if len(gaps) else rows
             whole = whole.set_column(
-                whole.schema.get_field_index("batch"), NORMALISED.field("batch"), pa.repeat(pa.scalar(batch, pa.int64()), len(whole))
+                whole.schema.get_field_index("batch"),
+                NORMALISED.field("batch"),
+                pa.repeat(pa.scalar(batch, pa.int64()), len(whole)),
             )
             files = [self._write(table, part, source.keep, day) for day, part in _by_day(whole)]
             try:
@@ -152,6 +150,7 @@ class Writer:
                 )
             except FencedError:
                 continue
+            self.rejects += pc.sum(pc.equal(rows["kind"], "reject")).as_py() or 0
             return
         raise LakeError("normalised: others came first too many times")
 
@@ -195,7 +194,10 @@ class Writer:
         table = self.lake.table("contexts")
         table.refresh()
         found = self.connection.sql(f"SELECT DISTINCT id, context FROM {table.scan()}").to_arrow_table()
-        return {name: _context_of(text) for name, text in zip(*(found[column].to_pylist() for column in ("id", "context")), strict=True)}
+        return {
+            name: _context_of(text)
+            for name, text in zip(*(found[column].to_pylist() for column in ("id", "context")), strict=True)
+        }
 
 
 def _context_of(text: str) -> Context:
@@ -223,7 +225,10 @@ def _evidence(records: pa.Table, source: Source, context: str) -> pa.Table:
 
 def _addressed(rows: pa.Table) -> pa.Table:
     return pa.table(
-        [*(rows[name] for name in ADDRESSED.names if name != "context"), pa.repeat(pa.scalar(0, pa.int32()), len(rows))],
+        [
+            *(rows[name] for name in ADDRESSED.names if name != "context"),
+            pa.repeat(pa.scalar(0, pa.int32()), len(rows)),
+        ],
         schema=ADDRESSED,
     )
 
@@ -257,7 +262,9 @@ def _groups(pieces: Sequence[tuple[pa.Table, Context]]) -> list[tuple[pa.Table, 
         contexts = list(dict.fromkeys(context for _, context in members))
         at = ADDRESSED.get_field_index("context")
         tables = [
-            records.set_column(at, ADDRESSED.field(at), pa.repeat(pa.scalar(contexts.index(context), pa.int32()), len(records)))
+            records.set_column(
+                at, ADDRESSED.field(at), pa.repeat(pa.scalar(contexts.index(context), pa.int32()), len(records))
+            )
             for records, context in members
         ]
         groups.append((pa.concat_tables(tables), contexts))

@@ -7,6 +7,7 @@ import click
 from dashboards.cli.ask import ask
 from dashboards.cli.check import check
 from dashboards.cli.demo import demo
+from dashboards.cli.ingest import ingest
 from dashboards.cli.normalise import normalise
 from dashboards.cli.questions import questions
 from dashboards.cli.rejects import rejects
@@ -15,7 +16,18 @@ from dashboards.cli.sources_ import sources
 from dashboards.cli.status import status
 from schemas.errors import SparhundError
 
-COMMANDS: tuple[click.Command, ...] = (demo, simulate, normalise, ask, questions, sources, status, rejects, check)
+COMMANDS: tuple[click.Command, ...] = (
+    demo,
+    simulate,
+    ingest,
+    normalise,
+    ask,
+    questions,
+    sources,
+    status,
+    rejects,
+    check,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})

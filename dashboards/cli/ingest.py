@@ -1,5 +1,4 @@
 import socket
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -59,10 +58,9 @@ def ingest(lake: Path | None, config: Path | None, name: str | None, paths: tupl
                 elif read.again:
                     click.echo(f"{read.path}: already read", err=True)
     drain(writer, Spool(root / "spool"))
-    rejects = _rejects(writer)
     if problems:
         raise SystemExit(2)
-    raise SystemExit(1 if rejects else 0)
+    raise SystemExit(1 if writer.rejects else 0)
 
 
 def drain(writer: Writer, spool: Spool) -> None:
@@ -97,21 +95,16 @@ def _work(
         if paths:
             raise SettingsError("ingest", "--source", "which source are the files from?")
         if not settings.sources:
-            raise SettingsError("ingest", "sources", "nothing to read: give --config with sources, or --source and PATHS")
+            raise SettingsError(
+                "ingest", "sources", "nothing to read: give --config with sources, or --source and PATHS"
+            )
         return [(source, expand(source.paths)) for source in settings.sources.values() if source.paths]
     if config is not None:
         if name not in settings.sources:
-            raise SettingsError("ingest", "--source", f"there is none of that name; there are {', '.join(settings.sources)}")
+            raise SettingsError(
+                "ingest", "--source", f"there is none of that name; there are {', '.join(settings.sources)}"
+            )
         source = settings.sources[name]
     else:
         source = Source(name=name, mapping=mapping(name).name)
     return [(source, expand(paths or source.paths))]
-
-
-def _rejects(writer: Writer) -> int:
-    """How many rejects this run's rows hold."""
-    del writer
-    return 0
-
-
-__all__ = ["datetime", "UTC", "drain", "ingest"]

@@ -18,7 +18,7 @@ from ingest.lake import FILES, FencedError, Lake
 from ingest.mapping import mapping
 from ingest.streams import Batch, batches
 from ingest.writer import Writer
-from schemas.errors import DecodeError, LakeError, MappingError, SparhundError
+from schemas.errors import DecodeError, LakeError, MappingError
 from schemas.source import Source
 
 PREFIX_BYTES = 4096
@@ -55,7 +55,11 @@ def expand(paths: tuple[str, ...] | list[str], base: Path | None = None) -> list
             matched = [path]
         else:
             root = Path(path.anchor or ".")
-            matched = sorted(each for each in root.glob(str(path.relative_to(path.anchor) if path.anchor else path)) if each.is_file())
+            matched = sorted(
+                each
+                for each in root.glob(str(path.relative_to(path.anchor) if path.anchor else path))
+                if each.is_file()
+            )
         if not matched:
             raise LakeError(f"{text}: there is no such file")
         found.update(dict.fromkeys(matched))
@@ -79,7 +83,11 @@ def _ingest(writer: Writer, source: Source, path: Path, known: "_Known", batch_r
         status = os.fstat(file.fileno())
         content = _content(file)
         row = known.find(status, content, file)
-        if row is not None and row["bytes"] >= content.bytes and row["records"] <= writer.next_position(source, row["id"]):
+        if (
+            row is not None
+            and row["bytes"] >= content.bytes
+            and row["records"] <= writer.next_position(source, row["id"])
+        ):
             return Read(path, 0, again=True)
         shard = row["id"] if row is not None else uuid.uuid4().hex
         if row is None:
@@ -178,7 +186,9 @@ class _Known:
                 return row
         return None
 
-    def keep(self, shard: str, status: os.stat_result, path: Path, content: _Content, *, records: int, read: int) -> None:
+    def keep(
+        self, shard: str, status: os.stat_result, path: Path, content: _Content, *, records: int, read: int
+    ) -> None:
         """Remember how far a file was read."""
         row = {
             "id": shard,
@@ -209,7 +219,4 @@ class _Known:
 
 def _begins(content: _Content, row: dict[str, Any]) -> bool:
     prefix = content.prefix[: row["prefix_bytes"]]
-    return len(prefix) == row["prefix_bytes"] and hashlib.sha256(prefix).hexdigest() == row["prefix_sha256"]
-
-
-__all__ = ["Read", "SparhundError", "expand", "ingest"]
+    return bool(len(prefix) == row["prefix_bytes"] and hashlib.sha256(prefix).hexdigest() == row["prefix_sha256"])
