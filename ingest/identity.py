@@ -178,11 +178,11 @@ CREATE OR REPLACE MACRO pn_out_of_json(value, s, t) AS
        ELSE replace(replace(replace(value, to_json(s)::VARCHAR, to_json(t)::VARCHAR),
                             ':' || s || ',', ':"' || t || '",'), ':' || s || '}}', ':"' || t || '"}}') END;
 CREATE OR REPLACE MACRO pn_all_out_of_text(value, pairs) AS
-  list_reduce(list_concat([value], pairs), lambda acc, p:
-    pn_out_of_text(acc, split_part(p, '{_BEGIN}', 1), split_part(p, '{_BEGIN}', 2)));
+  list_reduce(coalesce(pairs, []::VARCHAR[]), lambda acc, p:
+    pn_out_of_text(acc, split_part(p, '{_BEGIN}', 1), split_part(p, '{_BEGIN}', 2)), value);
 CREATE OR REPLACE MACRO pn_all_out_of_json(value, pairs) AS
-  list_reduce(list_concat([value], pairs), lambda acc, p:
-    pn_out_of_json(acc, split_part(p, '{_BEGIN}', 1), split_part(p, '{_BEGIN}', 2)));
+  list_reduce(coalesce(pairs, []::VARCHAR[]), lambda acc, p:
+    pn_out_of_json(acc, split_part(p, '{_BEGIN}', 1), split_part(p, '{_BEGIN}', 2)), value);
 CREATE OR REPLACE MACRO pn_replaced(marked, time) AS
   array_to_string(list_transform(str_split(marked, '{_BEGIN}'), lambda piece:
     CASE WHEN NOT contains(piece, '{_END}') THEN piece

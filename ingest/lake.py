@@ -1,7 +1,7 @@
 """The lake: Delta tables of Parquet files written by us, and the one commit protocol that makes each record stand once.
 
-A commit is a compare-and-swap: a table's state is read at version v, what the commit rests on is compared with it, and the
-log entry is v + 1 or nothing. So two writers can't both move a shard's position, whatever they hold in memory.
+A commit is a compare-and-swap: a table's state is read at version v, what the commit rests on is compared with it, and
+the log entry is v + 1 or nothing. So two writers can't both move a shard's position, whatever they hold in memory.
 """
 
 import json
@@ -188,7 +188,7 @@ class Table:
         return self.version
 
     def _read_positions(self) -> None:
-        """The txn versions up to this handle's version. The library answers for one id in 3 ms: too slow for thousands."""
+        """The txn versions up to this handle's version. The library takes 3 ms for one id."""
         log = self.root / "_delta_log"
         start = self._seen + 1
         if self._seen < 0:

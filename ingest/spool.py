@@ -1,7 +1,7 @@
 """The spool: append-only streams on disk, one for each source, durable before an append returns.
 
-A stream is a folder of segments; a segment is named by its first position and holds blocks: a header, then for each record
-its length, then the bytes. Many processes append under one lock; what a crash left half written is cut off by the next.
+A stream is a folder of segments; a segment is named by its first position and holds blocks: a header, then for each
+record its length, then the bytes. Many processes append under one lock; a half-written block is cut off by the next.
 """
 
 import fcntl
@@ -47,7 +47,7 @@ class Spool:
         return str(json.loads((self._folder(source) / "stream.json").read_text(encoding="utf-8"))["id"])
 
     def append(self, source: str, records: Sequence[bytes], received: datetime | None = None) -> range:
-        """Keep RECORDS, durably, and give their positions. Errors: OSError if they could not be written; none of them is."""
+        """Keep RECORDS, durably, and give their positions. Errors: OSError if none of them could be written."""
         with self._locked(source) as folder:
             segment, end, position = self._end(folder)
             if end >= SEGMENT_BYTES:
@@ -151,7 +151,7 @@ def _first(segment: Path) -> int:
 
 
 def _blocks(segment: Path) -> Iterator[tuple[Block, int]]:
-    """The whole blocks of a segment, each with where it ends. A torn tail ends it; damage before the tail is an error."""
+    """The whole blocks of a segment, each with where it ends. A torn tail ends it; other damage is an error."""
     data = segment.read_bytes()
     at = 0
     while at + _HEADER.size <= len(data):

@@ -1,7 +1,7 @@
-"""Records into the lake: evidence first, then what was normalised of it, each record once whatever happens in between.
+"""Records into the lake: evidence first, then what was normalised of it, each record once whatever happens.
 
-A crash before the evidence commit leaves files that no commit names. A crash after it is healed by `catch_up`: normalised
-positions lag behind evidence positions, and what lies between is read back from evidence.
+A crash before the evidence commit leaves files that no commit names. A crash after it is healed by `catch_up`:
+normalised positions lag behind evidence positions, and what lies between is read back from evidence.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ _TRIES = 20  # of a commit that others come before; each lost race means that an
 class Writer:
     """The one way into the lake's evidence and normalised tables.
 
-    Memory: a batch's bytes and rows, and what DuckDB may use; nothing grows with a file's or the lake's size but positions.
+    Memory: a batch's bytes and rows, and what DuckDB may use; nothing grows with a file's or the lake's size .
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Writer:
     def write(self, batches: Sequence[Batch], source: Source) -> None:
         """Make BATCHES of one SOURCE durable and answerable. Records below a shard's next position are there already.
 
-        Errors:  MappingError if the mapping is wrong: the evidence is safe, and is normalised once the mapping is mended;
+        Errors:  MappingError if the mapping is wrong: the evidence is safe, and normalised once it is mended;
                  LakeError if the lake can't be written.
         """
         evidence = self.lake.table("evidence")
@@ -163,8 +163,9 @@ class Writer:
         self.connection.register("written", rows)
         try:
             self.connection.execute(
-                f"COPY (SELECT * FROM written) TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd, "
-                "COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880, STRING_DICTIONARY_PAGE_SIZE_LIMIT 4194304)"
+                f"COPY (SELECT * FROM written) TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, "
+                "COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880, "
+                "STRING_DICTIONARY_PAGE_SIZE_LIMIT 4194304)"
             )
         except duckdb.IOException as error:
             raise LakeError(f"normalised: a file can't be written: {type(error).__name__}") from error

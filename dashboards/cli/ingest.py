@@ -32,8 +32,8 @@ OWN = Source(name="sparhund", mapping="sparhund", system="sparhund", logs=("read
 def ingest(lake: Path | None, config: Path | None, name: str | None, paths: tuple[str, ...]) -> None:
     """Read log files into the lake, each record once. PATHS are files, folders or patterns.
 
-    Without PATHS every source of the settings reads its own. Exit 0: all records became events. 1: some could not be read,
-    and are kept as rejects. 2: could not do it.
+    Without PATHS every source of the settings reads its own. Exit 0: all records became events. 1: some could not be
+    read, and are kept as rejects. 2: could not do it.
     """
     settings = settings_file.load(config) if config else settings_file.parse({})
     root = lake or (settings.lake.root if config else None)

@@ -45,7 +45,7 @@ class _Content:
 
 
 def expand(paths: tuple[str, ...] | list[str], base: Path | None = None) -> list[Path]:
-    """The files that PATHS name: files, folders (all below) and patterns. Errors: LakeError for one that names nothing."""
+    """The files that PATHS name: files, folders and patterns. Errors: LakeError for one that names nothing."""
     found: dict[Path, None] = {}
     for text in paths:
         path = (base or Path()) / text
@@ -175,7 +175,7 @@ class _Known:
         connection.close()
 
     def find(self, status: os.stat_result, content: _Content, file: Any) -> dict[str, Any] | None:
-        """The row of this very file, under whatever name: the same inode and beginning, or the same bytes as far as read."""
+        """The row of this very file, under whatever name: same inode and beginning, or same bytes as far as read."""
         for row in self.rows.values():
             same_inode = (row["device"], row["inode"]) == (status.st_dev, status.st_ino)
             if content.bytes < row["bytes"] or not _begins(content, row):
