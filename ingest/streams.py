@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+import numpy as np
 import pyarrow as pa
 
-from ingest.decoders import DECODERS, Frame, Framing
+from ingest.decoders import DECODERS, Framing
 from ingest.decoders.compression import members
-from ingest.mapping import decoder_for
+from ingest.mapping import cut_at, decoder_for
 from ingest.normalise import ADDRESSED, Context
 from schemas.source import Source
 from schemas.sqlfile import SqlFile
@@ -23,11 +24,33 @@ HEAD_BYTES = 64 << 10  # what decoders are shown to know a stream by its look
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Records with their addresses, the context that they share, and the frame that they came from."""
+    """Records of one source with their addresses (ADDRESSED), and the contexts that they name by index.
 
+    Reading of their stream goes on at byte `resume` with the decoder's `state`.
+    """
+
+    source: Source
     records: pa.Table
-    context: Context
-    frame: Frame
+    contexts: tuple[Context, ...]
+    resume: int = 0
+    state: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def context(self) -> Context:
+        """The only one, of a batch that was cut from one stream."""
+        (only,) = self.contexts
+        return only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a stream's records are born, and what the settings say of it."""
+
+    source: Source
+    shard: str
+    received: datetime
+    path: str | None = None
+    mtime: datetime | None = None  # of the file, where it says more than `received`
 
 
 def batches(
@@ -51,16 +74,53 @@ def batches(
         damage = damage or (member.stream.damage if not head else None)
         if not head and (member.name or member.stream.damage):
             continue
-        name = decoder_for(mapping, head, source.decoder)
-        framing = framing_of(source, head, mapping.header.get("start") if name == "lines" else None)
         place = "!".join(part for part in (path, member.name) if part) or None
-        for frame in DECODERS[name].split(cast("BinaryIO", member.stream), framing, 0, {}):
-            context = Context(header=frame.header, path=place, mtime=mtime, decoder=name, encoding=framing.encoding)
-            yield Batch(addressed(frame, shard, position, received), context, frame)
-            position += frame.records.num_rows
+        origin = Origin(source=source, shard=shard, received=received, path=place, mtime=mtime)
+        for batch in resumed(cast("BinaryIO", member.stream), head, mapping, origin, position=position):
+            yield batch
+            position += len(batch.records)
         damage = damage or member.stream.damage
     if damage:
         raise damage
+
+
+def resumed(
+    stream: BinaryIO,
+    head: bytes,
+    mapping: SqlFile,
+    origin: Origin,
+    *,
+    position: int = 0,
+    offset: int = 0,
+    state: dict[str, Any] | None = None,
+    final: bool = True,
+) -> Iterator[Batch]:
+    """Read a plain STREAM, which begins with HEAD and stands at byte OFFSET, from record POSITION on.
+
+    FINAL: the stream has ended, so what it ends with is a record too; else an unfinished one is left for later.
+
+    Errors:  as `decoder_for`.
+    """
+    source = origin.source
+    name = decoder_for(mapping, head, source.decoder)
+    framing = replace(framing_of(source, head, mapping.header.get("start") if name == "lines" else None), final=final)
+    limit = cut_at(mapping, name) if final and offset == 0 else None
+    read, held = 0, None
+    for frame in DECODERS[name].split(stream, framing, offset, state or {}):
+        context = Context(
+            header=frame.header, path=origin.path, mtime=origin.mtime, decoder=name, encoding=framing.encoding
+        )
+        records = addressed(frame.records, origin.shard, position + read, origin.received)
+        read += len(records)
+        if held:
+            yield held
+        held = Batch(source, records, (context,), frame.resume, frame.state)
+        if limit is None:
+            yield held
+            held = None
+    if held:
+        # Only the end of a stream tells whether it holds just as many records as an export can.
+        yield replace(held, contexts=(replace(held.context, cut=True),)) if read == limit else held
 
 
 def framing_of(source: Source, head: bytes, start: str | None = None) -> Framing:
@@ -82,16 +142,16 @@ def framing_of(source: Source, head: bytes, start: str | None = None) -> Framing
     return Framing.of(f"sources.{source.name}", framing)
 
 
-def addressed(frame: Frame, shard: str, position: int, received: datetime) -> pa.Table:
-    """A frame's records as evidence keeps them, the first at POSITION."""
-    count = frame.records.num_rows
+def addressed(records: pa.RecordBatch, shard: str, position: int, received: datetime) -> pa.Table:
+    """RECORDS (of the schema RECORDS) as evidence keeps them, the first at POSITION."""
+    count = records.num_rows
     return pa.Table.from_arrays(
         [
             pa.repeat(pa.scalar(shard), count),
-            pa.array(range(position, position + count), pa.int64()),
+            pa.array(np.arange(position, position + count)),
             pa.repeat(pa.scalar(received, ADDRESSED.field("received").type), count),
-            frame.records["record"],
-            frame.records["broken"],
+            records["record"],
+            records["broken"],
             pa.repeat(pa.scalar(0, pa.int32()), count),
         ],
         schema=ADDRESSED,

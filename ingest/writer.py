@@ -4,35 +4,48 @@ A crash before the evidence commit leaves files that no commit names. A crash af
 normalised positions lag behind evidence positions, and what lies between is read back from evidence.
 """
 
-import hashlib
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, date
+from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest import evidence, repeats
+from ingest.evidence import WANTED, Contexts
 from ingest.knowledge import Knowledge
-from ingest.lake import CONTEXTS, EVIDENCE, DataFile, FencedError, Lake, Table
+from ingest.lake import FencedError, Lake
 from ingest.mapping import connect, mapping
-from ingest.normalise import ADDRESSED, Context, Rules
-from ingest.normalise import normalise as normalise_records
+from ingest.normalise import ADDRESSED, Context, Rules, normalise
 from ingest.streams import Batch
-from schemas.errors import LakeError
+from ingest.table import DataFile, Table
+from schemas.errors import LakeError, MappingError
 from schemas.event import NORMALISED
 from schemas.source import Source
 
-_BATCH = "batch"  # the application id whose version is the order of commits on `normalised`
-_TRIES = 20  # of a commit that others come before; each lost race means that another writer got on
+BATCH = "batch"  # the application id whose version is the order of commits on `normalised`
+_TRIES = 100  # of a commit that others come before; each lost race means that another writer got on
+NEVER_CAME = "position: records before this never came"
+CUT = "export: it holds as many records as its system gives, so what follows was cut off"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What was normalised of one source's batches."""
+
+    source: Source
+    table: pa.Table
 
 
 class Writer:
     """The one way into the lake's evidence and normalised tables.
 
-    Memory: a batch's bytes and rows, and what DuckDB may use; nothing grows with a file's or the lake's size .
+    Memory: a batch's bytes and rows, and what DuckDB may use; nothing grows with a file's or the lake's size.
     """
 
     def __init__(
@@ -42,196 +55,235 @@ class Writer:
         self.sources = {source.name: source for source in sources}
         self.knowledge = knowledge
         self.connection: duckdb.DuckDBPyConnection = connect(memory_bytes)
+        self.connection.execute(f"SET temp_directory = '{str(lake.scratch).replace(chr(39), chr(39) * 2)}'")
         self.rejects = 0  # rows of this kind that this writer has committed
-        self._contexts: set[str] = set()
+        self._contexts = Contexts(lake)
 
     def next_position(self, source: Source, shard: str) -> int:
         """The position that the shard's next record has in the lake."""
-        return self.lake.table("evidence").positions.get(_shard(source.name, shard), 0)
+        return self.lake.table("evidence").positions.get(_name(source, shard), 0)
 
-    def write(self, batches: Sequence[Batch], source: Source) -> None:
-        """Make BATCHES of one SOURCE durable and answerable. Records below a shard's next position are there already.
+    def write(self, batches: Sequence[Batch]) -> None:
+        """Make BATCHES durable and answerable. Records below a shard's next position are there already.
 
-        Errors:  MappingError if the mapping is wrong: the evidence is safe, and normalised once it is mended;
+        Errors:  MappingError if a mapping is wrong: the evidence is safe, and normalised once it is mended;
                  LakeError if the lake can't be written.
         """
-        evidence = self.lake.table("evidence")
         for _ in range(_TRIES):
-            fresh = [piece for piece in (self._fresh(batch, source) for batch in batches) if len(piece[0])]
+            fresh = self._fresh(batches)
             if not fresh:
                 return
-            try:
-                self._commit_evidence(evidence, fresh, source)
+            self._heal(fresh)
+            ids = [self._contexts.keep(batch.contexts) for batch in fresh]
+            # Compressing evidence and normalising it take about as long, so they run side by side.
+            with ThreadPoolExecutor(1) as beside:
+                writing = beside.submit(self._evidence, fresh, ids)
+                rows: list[Rows] = []
+                fault: MappingError | None = None
+                try:
+                    rows = self._normalised(fresh)
+                except MappingError as error:
+                    fault = error
+                files = writing.result()
+            if self._commit_evidence(files, batches, fresh):
                 break
-            except FencedError:
-                continue
         else:
             raise LakeError("evidence: others came first too many times")
-        self._commit_normalised(fresh, source)
+        if fault:
+            raise fault
+        self._commit_normalised(fresh, rows)
 
     def catch_up(self) -> int:
-        """Normalise evidence that has no rows yet (after a crash, or a mended mapping). Shape: how many records."""
-        evidence, normalised = self.lake.table("evidence"), self.lake.table("normalised")
-        evidence.refresh()
+        """Normalise evidence that has no rows yet (after a crash, or a mended mapping). Shape: how many records.
+
+        Errors:  MappingError if a mapping is wrong, after all that others can read.
+        """
+        kept, normalised = self.lake.table("evidence"), self.lake.table("normalised")
+        kept.refresh()
         normalised.refresh()
-        behind = {
-            name: normalised.positions.get(name, 0)
-            for name, position in evidence.positions.items()
-            if "/" in name and normalised.positions.get(name, 0) < position
-        }
+        behind = [
+            {"source": source, "shard": shard, "first": done, "stop": stop}
+            for name, stop in kept.positions.items()
+            if (done := normalised.positions.get(name, 0)) < stop
+            for source, _, shard in [name.partition("/")]
+            if source in self.sources and shard
+        ]
         if not behind:
             return 0
-        names = pa.table({"name": list(behind), "from_position": pa.array(behind.values(), pa.int64())})
-        self.connection.register("behind", names)
-        contexts = self._read_contexts()
         done = 0
-        reader = self.connection.sql(
-            f"""SELECT e.source, e.shard, e.position, e.received, e.context, e.broken, e.record
-                FROM {evidence.scan()} AS e JOIN behind AS b
-                  ON b.name = e.source || '/' || e.shard AND e.position >= b.from_position
-                ORDER BY e.source, e.shard, e.position"""
-        ).to_arrow_table()
-        self.connection.unregister("behind")
-        for name in pc.unique(reader["source"]).to_pylist():
-            if name not in self.sources:
+        faults: dict[str, MappingError] = {}
+        reading = duckdb.connect()  # a second connection: the first is used between two batches
+        for batch in evidence.read(self.lake, reading, pa.Table.from_pylist(behind, WANTED), self.sources):
+            if batch.source.name in faults:
                 continue
-            mine = reader.filter(pc.equal(reader["source"], name))
-            for start in range(0, len(mine), 100_000):
-                chunk = mine.slice(start, 100_000)
-                pieces = [
-                    (_addressed(chunk.filter(pc.equal(chunk["context"], each))), contexts[each])
-                    for each in pc.unique(chunk["context"]).to_pylist()
-                ]
-                self._commit_normalised(pieces, self.sources[name])
-                done += len(chunk)
+            try:
+                self._commit_normalised([batch], self._normalised([batch]))
+            except MappingError as error:
+                faults[batch.source.name] = error
+            else:
+                done += len(batch.records)
+        reading.close()
+        for fault in faults.values():
+            raise fault
         return done
 
-    def _fresh(self, batch: Batch, source: Source) -> tuple[pa.Table, Context]:
-        """What of a batch the lake doesn't have."""
-        records = batch.records
-        if not len(records):
-            return records, batch.context
-        known = self.next_position(source, records["shard"][0].as_py())
-        first = records["position"][0].as_py()
-        return records.slice(max(0, known - first)), batch.context
+    def _fresh(self, batches: Sequence[Batch]) -> list[Batch]:
+        """What of BATCHES the lake doesn't have."""
+        found = []
+        for batch in batches:
+            records = batch.records
+            for shard in pc.unique(records["shard"]).to_pylist():
+                known = self.next_position(batch.source, shard)
+                old = pc.and_(pc.equal(records["shard"], shard), pc.less(records["position"], known))
+                if pc.any(old).as_py():
+                    records = records.filter(pc.invert(old))
+            if len(records):
+                found.append(batch if records is batch.records else replace(batch, records=records))
+        return found
 
-    def _commit_evidence(self, table: Table, pieces: Sequence[tuple[pa.Table, Context]], source: Source) -> None:
-        names = [self._context(context) for _, context in pieces]
-        rows = pa.concat_tables(
-            [_evidence(records, source, name) for (records, _), name in zip(pieces, names, strict=True)]
-        )
-        files = [table.write(part, source.keep, day) for day, part in _by_day(rows)]
-        expect, positions = _moves(table, pieces, source)
-        table.commit(files, expect=expect, positions=positions)
+    def _heal(self, batches: Sequence[Batch]) -> None:
+        """What stands before BATCHES in their shards must have its rows first, lest it be taken for a gap."""
+        kept, normalised = self.lake.table("evidence").positions, self.lake.table("normalised").positions
+        if any(normalised.get(name, 0) < kept.get(name, 0) for name in _ends(batches)):
+            self.catch_up()
 
-    def _commit_normalised(self, pieces: Sequence[tuple[pa.Table, Context]], source: Source) -> None:
-        """Rows of records whose evidence is committed. Gaps are rows beside them, in the same commit."""
-        table = self.lake.table("normalised")
-        rules = Rules(source, mapping(source.mapping), knowledge=self.knowledge)
-        rows = pa.concat_tables([self._normalised(group, contexts, rules) for group, contexts in _groups(pieces)])
+    def _evidence(self, batches: Sequence[Batch], ids: Sequence[list[str]]) -> list[DataFile]:
+        """Files, durable but named by no commit."""
+        table = self.lake.table("evidence")
+        parts: dict[tuple[str, date], list[pa.Table]] = defaultdict(list)
+        for batch, names in zip(batches, ids, strict=True):
+            for day, rows in _by_day(evidence.rows(batch, names)):
+                parts[batch.source.keep, day].append(rows)
+        return [table.write(pa.concat_tables(rows), *place) for place, rows in parts.items()]
+
+    def _commit_evidence(self, files: list[DataFile], batches: Sequence[Batch], fresh: Sequence[Batch]) -> bool:
+        """Whether it was done; if not, others wrote some of these records, and FILES are not to be used."""
+        table = self.lake.table("evidence")
+        ends = _ends(fresh)
+        expect = {name: table.positions.get(name) for name in ends}
         for _ in range(_TRIES):
-            expect, positions = _moves(table, pieces, source)
-            if all(table.positions.get(name, 0) >= position for name, position in positions.items()):
-                return  # another writer caught up for us
-            gaps = _gaps(table, pieces, source)
-            batch = table.positions.get(_BATCH, 0) + 1
-            whole = pa.concat_tables([rows, gaps]) if len(gaps) else rows
-            whole = whole.set_column(
-                whole.schema.get_field_index("batch"),
-                NORMALISED.field("batch"),
-                pa.repeat(pa.scalar(batch, pa.int64()), len(whole)),
-            )
-            files = [self._write(table, part, source.keep, day) for day, part in _by_day(whole)]
-            try:
-                table.commit(
-                    files,
-                    expect={**expect, _BATCH: table.positions.get(_BATCH)},
-                    positions={**positions, _BATCH: batch},
-                )
-            except FencedError:
-                continue
-            self.rejects += pc.sum(pc.equal(rows["kind"], "reject")).as_py() or 0
+            with self.lake.turn():
+                try:
+                    table.refresh()
+                    table.commit(files, expect=expect, positions=ends)
+                except FencedError:
+                    if sum(len(batch.records) for batch in self._fresh(batches)) != sum(
+                        len(batch.records) for batch in fresh
+                    ):
+                        return False
+                else:
+                    return True
+        raise LakeError("evidence: others came first too many times")
+
+    def _normalised(self, batches: Sequence[Batch]) -> list[Rows]:
+        """The rows of BATCHES, by source."""
+        found: dict[str, list[Batch]] = defaultdict(list)
+        for batch in batches:
+            found[batch.source.name].append(batch)
+        return [
+            Rows(members[0].source, normalise_batches(self.connection, members, self.knowledge))
+            for members in found.values()
+        ]
+
+    def _commit_normalised(self, batches: Sequence[Batch], rows: Sequence[Rows]) -> None:
+        """Rows of records whose evidence is committed, and gaps beside them."""
+        table = self.lake.table("normalised")
+        ends = _ends(batches)
+        for _ in range(_TRIES):
+            with self.lake.turn():
+                table.refresh()
+                known = {name: table.positions.get(name) for name in ends}
+                if all((known[name] or 0) >= end for name, end in ends.items()):
+                    return  # another writer caught up for us
+                whole = [repeats.mark(self.connection, _beyond(each, known), each.source, table) for each in rows]
+                batch = table.positions.get(BATCH, 0) + 1
+                files = self._files(table, whole, rows, _gaps(known, batches), batch)
+                try:
+                    table.commit(
+                        files,
+                        expect={**known, BATCH: table.positions.get(BATCH)},
+                        positions={**{name: max(end, known[name] or 0) for name, end in ends.items()}, BATCH: batch},
+                    )
+                except FencedError:
+                    continue
+            self.rejects += sum(pc.sum(pc.equal(each["kind"], "reject")).as_py() or 0 for each in whole)
             return
         raise LakeError("normalised: others came first too many times")
 
-    def _normalised(self, records: pa.Table, contexts: list[Context], rules: Rules) -> pa.Table:
-        return normalise_records(self.connection, records, contexts, rules)
-
-    def _write(self, table: Table, rows: pa.Table, keep: str, day: date) -> DataFile:
-        """Through DuckDB, on all cores, with the dictionaries that its Bloom filters need."""
-        path, partition = table.new_file(keep, day)
-        self.connection.register("written", rows)
-        try:
-            self.connection.execute(
-                f"COPY (SELECT * FROM written) TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, "
-                "COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880, "
-                "STRING_DICTIONARY_PAGE_SIZE_LIMIT 4194304)"
-            )
-        except duckdb.IOException as error:
-            raise LakeError(f"normalised: a file can't be written: {type(error).__name__}") from error
-        finally:
+    def _files(
+        self, table: Table, whole: Sequence[pa.Table], rows: Sequence[Rows], gaps: pa.Table, batch: int
+    ) -> list[DataFile]:
+        """A file for each keep class and day."""
+        parts: dict[tuple[str, date], list[pa.Table]] = defaultdict(list)
+        keeps = {each.source.name: each.source.keep for each in rows}
+        for each, name in [(each, found.source.name) for each, found in zip(whole, rows, strict=True)]:
+            for day, part in _by_day(each):
+                parts[keeps[name], day].append(part)
+        for name in pc.unique(gaps["source"]).to_pylist():
+            for day, part in _by_day(gaps.filter(pc.equal(gaps["source"], name))):
+                parts[keeps.get(name, self.sources[name].keep), day].append(part)
+        files = []
+        for place, tables in parts.items():
+            self.connection.register("written", pa.concat_tables(tables))
+            select = f"SELECT * REPLACE ({batch}::BIGINT AS batch) FROM written"
+            files.append(table.copy(self.connection, select, *place))
             self.connection.unregister("written")
-        return table.written(path, partition)
-
-    def _context(self, context: Context) -> str:
-        """The id of CONTEXT, which is in the lake when this returns. Twice the same is harmless: the id is its hash."""
-        text = json.dumps(asdict(context), default=lambda value: value.isoformat(), sort_keys=True, ensure_ascii=False)
-        name = hashlib.sha256(text.encode()).hexdigest()
-        if name not in self._contexts:
-            table = self.lake.table("contexts")
-            file = table.write(pa.table({"id": [name], "context": [text]}, schema=CONTEXTS))
-            for _ in range(_TRIES):
-                try:
-                    table.commit([file], expect={}, positions={})
-                    break
-                except FencedError:
-                    continue
-            else:
-                raise LakeError("contexts: others came first too many times")
-            self._contexts.add(name)
-        return name
-
-    def _read_contexts(self) -> dict[str, Context]:
-        table = self.lake.table("contexts")
-        table.refresh()
-        found = self.connection.sql(f"SELECT DISTINCT id, context FROM {table.scan()}").to_arrow_table()
-        return {
-            name: _context_of(text)
-            for name, text in zip(*(found[column].to_pylist() for column in ("id", "context")), strict=True)
-        }
+        return files
 
 
-def _context_of(text: str) -> Context:
-    fields = json.loads(text)
-    if fields.get("mtime"):
-        fields["mtime"] = datetime.fromisoformat(fields["mtime"])
-    return Context(**fields)
-
-
-def _shard(source: str, shard: str) -> str:
-    return f"{source}/{shard}"
-
-
-def _evidence(records: pa.Table, source: Source, context: str) -> pa.Table:
-    """The rows of RECORDS. Their bytes pass here, and nowhere else, on their way in: the place for sealing."""
-    count = len(records)
-    columns = {
-        "source": pa.repeat(pa.scalar(source.name), count),
-        "context": pa.repeat(pa.scalar(context), count),
-        "seal": pa.repeat(pa.scalar(""), count),
-        **{name: records[name] for name in ("shard", "position", "received", "broken", "record")},
-    }
-    return pa.table([columns[name] for name in EVIDENCE.names], schema=EVIDENCE)
-
-
-def _addressed(rows: pa.Table) -> pa.Table:
-    return pa.table(
-        [
-            *(rows[name] for name in ADDRESSED.names if name != "context"),
-            pa.repeat(pa.scalar(0, pa.int32()), len(rows)),
-        ],
-        schema=ADDRESSED,
+def normalise_batches(
+    connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch], knowledge: Knowledge
+) -> pa.Table:
+    """The rows (NORMALISED) of BATCHES of one source; one statement for all that share decoder, encoding and header."""
+    source = batches[0].source
+    rules = Rules(source, mapping(source.mapping), knowledge=knowledge)
+    groups: dict[tuple[str, str, str | None], tuple[list[Context], list[pa.Table]]] = {}
+    for batch in batches:
+        looks = [(context.decoder, context.encoding, context.header) for context in batch.contexts]
+        for look in dict.fromkeys(looks):
+            contexts, tables = groups.setdefault(look, ([], []))
+            places = [place for place, each in enumerate(looks) if each == look]
+            index = np.full(len(looks), -1, np.int32)
+            index[places] = np.arange(len(places)) + len(contexts)
+            contexts += [batch.contexts[place] for place in places]
+            tables.append(_renumbered(batch.records, index, whole=len(places) == len(looks)))
+    return pa.concat_tables(
+        [normalise(connection, pa.concat_tables(tables), contexts, rules) for contexts, tables in groups.values()]
     )
+
+
+def _renumbered(records: pa.Table, index: np.ndarray[Any, Any], *, whole: bool) -> pa.Table:
+    """RECORDS whose context has an index, under that one."""
+    context = pa.array(index[records["context"].to_numpy()], pa.int32())
+    records = records.set_column(ADDRESSED.get_field_index("context"), ADDRESSED.field("context"), context)
+    return records if whole else records.filter(pc.greater_equal(records["context"], 0))
+
+
+def _name(source: Source, shard: str) -> str:
+    return f"{source.name}/{shard}"
+
+
+def _ends(batches: Sequence[Batch]) -> dict[str, int]:
+    """Where BATCHES move each shard's position."""
+    positions: dict[str, int] = {}
+    for batch in batches:
+        last = batch.records.group_by("shard").aggregate([("position", "max")])
+        for shard, position in zip(last["shard"].to_pylist(), last["position_max"].to_pylist(), strict=True):
+            name = _name(batch.source, shard)
+            positions[name] = max(positions.get(name, 0), position + 1)
+    return positions
+
+
+def _beyond(rows: Rows, known: Mapping[str, int | None]) -> pa.Table:
+    """ROWS without those of records that have theirs already."""
+    table = rows.table
+    for shard in pc.unique(table["shard"]).to_pylist():
+        old = pc.and_(
+            pc.equal(table["shard"], shard), pc.less(table["position"], known[_name(rows.source, shard)] or 0)
+        )
+        if pc.any(old).as_py():
+            table = table.filter(pc.invert(old))
+    return table
 
 
 def _by_day(rows: pa.Table) -> list[tuple[date, pa.Table]]:
@@ -242,57 +294,38 @@ def _by_day(rows: pa.Table) -> list[tuple[date, pa.Table]]:
     return [(day, rows.filter(pc.equal(days, pa.scalar(day, pa.date32())))) for day in sorted(found)]
 
 
-def _moves(
-    table: Table, pieces: Sequence[tuple[pa.Table, Context]], source: Source
-) -> tuple[dict[str, int | None], dict[str, int]]:
-    """What a commit of PIECES expects of the shards' positions, and moves them to."""
-    positions: dict[str, int] = {}
-    for records, _ in pieces:
-        name = _shard(source.name, records["shard"][0].as_py())
-        positions[name] = max(positions.get(name, 0), records["position"][-1].as_py() + 1)
-    return {name: table.positions.get(name) for name in positions}, positions
-
-
-def _groups(pieces: Sequence[tuple[pa.Table, Context]]) -> list[tuple[pa.Table, list[Context]]]:
-    """PIECES that one statement can normalise: those that share decoder, encoding and header."""
-    found: dict[tuple[str, str, str | None], list[tuple[pa.Table, Context]]] = defaultdict(list)
-    for records, context in pieces:
-        found[context.decoder, context.encoding, context.header].append((records, context))
-    groups = []
-    for members in found.values():
-        contexts = list(dict.fromkeys(context for _, context in members))
-        at = ADDRESSED.get_field_index("context")
-        tables = [
-            records.set_column(
-                at, ADDRESSED.field(at), pa.repeat(pa.scalar(contexts.index(context), pa.int32()), len(records))
-            )
-            for records, context in members
-        ]
-        groups.append((pa.concat_tables(tables), contexts))
-    return groups
-
-
-def _gaps(table: Table, pieces: Sequence[tuple[pa.Table, Context]], source: Source) -> pa.Table:
-    """A row for each jump in a shard's positions: addresses that never came."""
+def _gaps(known: Mapping[str, int | None], batches: Sequence[Batch]) -> pa.Table:
+    """A row for each jump in a shard's positions, and for each export that was cut: addresses that never came."""
     rows = []
-    known: dict[str, int] = {}
-    for records, _ in pieces:
-        shard = records["shard"][0].as_py()
-        first = records["position"][0].as_py()
-        want = known.get(shard, table.positions.get(_shard(source.name, shard), 0))
-        if first > want:
-            rows.append(
-                {
-                    "kind": "gap",
-                    "source": source.name,
-                    "system": source.system,
-                    "shard": shard,
-                    "position": want,
-                    "part": 0,
-                    "received": records["received"][0].as_py().astimezone(UTC),
-                    "reason": "position: records before this never came",
-                    "length": first - want,
-                }
-            )
-        known[shard] = records["position"][-1].as_py() + 1
+    positions: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for batch in batches:
+        source, records = batch.source, batch.records
+        for shard in pc.unique(records["shard"]).to_pylist():
+            mine = records.filter(pc.equal(records["shard"], shard))
+            positions[source.name, shard].append((source, mine))
+        for place, context in enumerate(batch.contexts):
+            ending = records.filter(pc.equal(records["context"], place)) if context.cut else records.slice(0, 0)
+            if len(ending):
+                rows.append(_gap(source, ending.slice(len(ending) - 1), ending["position"][-1].as_py() + 1, None, CUT))
+    for (name, shard), members in positions.items():
+        mine = pa.concat_tables([table for _, table in members]).sort_by("position")
+        at = mine["position"].to_numpy()
+        before = np.concatenate(([(known[f"{name}/{shard}"] or 0) - 1], at[:-1]))
+        for place in np.flatnonzero(at - before > 1).tolist():
+            first = int(before[place]) + 1
+            rows.append(_gap(members[0][0], mine.slice(place, 1), first, int(at[place]) - first, NEVER_CAME))
     return pa.Table.from_pylist(rows, schema=NORMALISED)
+
+
+def _gap(source: Source, following: pa.Table, position: int, length: int | None, reason: str) -> dict[str, Any]:
+    return {
+        "kind": "gap",
+        "source": source.name,
+        "system": source.system,
+        "shard": following["shard"][0].as_py(),
+        "position": position,
+        "part": 0,
+        "received": following["received"][0].as_py().astimezone(UTC),
+        "reason": reason,
+        "length": length,
+    }

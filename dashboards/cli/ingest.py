@@ -1,35 +1,36 @@
-import socket
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
 
 import click
-import pyarrow as pa
 
 from dashboards.cli.progress import progress
-from ingest import identity, knowledge
-from ingest.decoders import Frame
-from ingest.decoders.frame import RECORDS
-from ingest.lake import Lake
+from ingest import compaction
 from ingest.mapping import mapping
-from ingest.normalise import Context
-from ingest.sources.files import expand
-from ingest.sources.files import ingest as ingest_files
-from ingest.spool import Spool
-from ingest.streams import Batch, addressed
+from ingest.opening import open_writer, spool_of
+from ingest.sources.files import Files, Read, expand
+from ingest.sources.spooled import drain
 from ingest.writer import Writer
 from schemas import settings as settings_file
 from schemas.errors import SettingsError
 from schemas.settings import Settings
 from schemas.source import Source
 
-OWN = Source(name="sparhund", mapping="sparhund", system="sparhund", logs=("read", "search", "config_change"))
+_POLL_S = 0.5
+_Work = Sequence[tuple[Source, Sequence[str]]]
 
 
 @click.command()
 @click.option("--lake", type=click.Path(path_type=Path), help="The lake's folder. Default: the settings' own.")
 @click.option("--config", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The settings file.")
 @click.option("--source", "name", help="A source of the settings; without --config the name of a mapping.")
+@click.option("--follow", is_flag=True, help="Go on: read what the files grow by, through rotation, until stopped.")
 @click.argument("paths", nargs=-1)
-def ingest(lake: Path | None, config: Path | None, name: str | None, paths: tuple[str, ...]) -> None:
+def ingest(lake: Path | None, config: Path | None, name: str | None, follow: bool, paths: tuple[str, ...]) -> None:
     """Read log files into the lake, each record once. PATHS are files, folders or patterns.
 
     Without PATHS every source of the settings reads its own. Exit 0: all records became events. 1: some could not be
@@ -40,56 +41,74 @@ def ingest(lake: Path | None, config: Path | None, name: str | None, paths: tupl
     if root is None:
         raise SettingsError("ingest", "--lake", "which lake? Give --lake FOLDER or --config FILE")
     work = _work(settings, name, paths, config)
-    opened = Lake.create(root)
-    key_path = settings.identity.key or root / "identity.key"
-    key = identity.read_key(key_path) if key_path.exists() else identity.create_key(key_path)
-    known = knowledge.load(settings, key)
-    sources = [source for source, _ in work] + [*settings.sources.values(), OWN]
-    writer = Writer(opened, sources, known, memory_bytes=settings.lake.memory_bytes)
-    writer.catch_up()
-    problems = 0
-    for source, files in work:
-        with progress(f"Läser {source.name}", len(files), "fil") as advance:
-            for read in ingest_files(writer, source, files, batch_records=settings.lake.batch_records):
-                advance()
-                if read.problem:
-                    problems += 1
-                    click.echo(f"sparhund: {read.path}: {read.problem}", err=True)
-                elif read.again:
-                    click.echo(f"{read.path}: already read", err=True)
-    drain(writer, Spool(root / "spool"))
+    if not follow:
+        for _, patterns in work:
+            expand(patterns)  # what isn't there is told before anything is made
+    writer = open_writer(settings, root, [source for source, _ in work])
+    with writer.lake.announced() as other:
+        if other:
+            click.echo(f"sparhund: {other} writes to this lake too; each record is still stored once", err=True)
+        files = Files(writer, batch_records=settings.lake.batch_records, flush_after_s=settings.lake.flush_after_s)
+        writer.catch_up()
+        problems = _follow(writer, files, work, settings) if follow else _once(files, work)
+        files.close()
+        drain(writer, spool_of(root))
+        compaction.tend(writer.lake, settings.lake.max_live_files, datetime.now(UTC))
     if problems:
         raise SystemExit(2)
     raise SystemExit(1 if writer.rejects else 0)
 
 
-def drain(writer: Writer, spool: Spool) -> None:
-    """Take our own acts from the spool into the lake."""
-    if OWN.name not in spool.sources():
-        return
-    shard = spool.shard(OWN.name)
-    position = writer.next_position(OWN, shard)
-    for block in spool.read(OWN.name, position):
-        frame = Frame(
-            pa.record_batch(
-                [
-                    pa.array(block.records, pa.binary()),
-                    pa.array([0] * len(block.records), pa.int64()),
-                    pa.nulls(len(block.records), pa.string()),
-                ],
-                schema=RECORDS,
-            ),
-            0,
-        )
-        records = addressed(frame, shard, block.position, block.received)
-        writer.write([Batch(records, Context(decoder="ndjson", sender=socket.gethostname()), frame)], OWN)
-        position = block.position + len(block.records)
-    spool.trim(OWN.name, position)
+def _once(files: Files, work: _Work) -> int:
+    """Read all files to their ends. Shape: how many could not be read."""
+    problems = 0
+    for source, patterns in work:
+        paths = expand(patterns)
+        with progress(f"Läser {source.name}", len(paths), "fil") as advance:
+            for path in paths:
+                problems += _told(files.once(source, path))
+                advance()
+    return problems
 
 
-def _work(
-    settings: Settings, name: str | None, paths: tuple[str, ...], config: Path | None
-) -> list[tuple[Source, list[Path]]]:
+def _follow(writer: Writer, files: Files, work: _Work, settings: Settings) -> int:
+    """Read what comes, until told to stop. Shape: 0, since a file that can't be read now may be later."""
+    spool = spool_of(writer.lake.root)
+    with _until_stopped() as stopped, compaction.tending(writer.lake.root, settings.lake.max_live_files):
+        while not stopped:
+            for read in files.follow(work):
+                _told(read)
+            drain(writer, spool)
+            time.sleep(_POLL_S)
+    return 0
+
+
+def _told(read: Read) -> bool:
+    """Say what is worth saying of READ. Whether it was a problem."""
+    if read.problem:
+        click.echo(f"sparhund: {read.path}: {read.problem}", err=True)
+    elif read.again:
+        click.echo(f"{read.path}: already read", err=True)
+    return read.problem is not None
+
+
+@contextmanager
+def _until_stopped() -> Iterator[list[int]]:
+    """A list that is empty until somebody asks the process to end: what was begun is then brought to its end."""
+    asked: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        asked.append(number)
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _work(settings: Settings, name: str | None, paths: tuple[str, ...], config: Path | None) -> _Work:
     """Which source reads which files."""
     if name is None:
         if paths:
@@ -98,7 +117,7 @@ def _work(
             raise SettingsError(
                 "ingest", "sources", "nothing to read: give --config with sources, or --source and PATHS"
             )
-        return [(source, expand(source.paths)) for source in settings.sources.values() if source.paths]
+        return [(source, source.paths) for source in settings.sources.values() if source.paths]
     if config is not None:
         if name not in settings.sources:
             raise SettingsError(
@@ -107,4 +126,4 @@ def _work(
         source = settings.sources[name]
     else:
         source = Source(name=name, mapping=mapping(name).name)
-    return [(source, expand(paths or source.paths))]
+    return [(source, paths or source.paths)]

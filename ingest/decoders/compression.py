@@ -15,6 +15,7 @@ import zstandard
 
 from schemas.errors import DecodeError
 
+ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _READ_BYTES = 1 << 16
 _PIECE_BYTES = 1 << 20  # decompressed at once: bounds memory whatever a file claims
 _ZSTD_READ_BYTES = 1 << 11  # zstd's objects can't bound what they give: 2 KiB are at most 64 MiB
@@ -82,6 +83,11 @@ class Member:
     stream: Stream
 
 
+def compressed(head: bytes) -> bool:
+    """Whether a file that begins so is none that stands as it is."""
+    return head.startswith(ZIP) or _opened(raw := Stream(iter(())), head) is not raw
+
+
 def members(file: BinaryIO) -> Iterator[Member]:
     """The streams of FILE, decompressed; each must be read before the next is asked for.
 
@@ -91,7 +97,7 @@ def members(file: BinaryIO) -> Iterator[Member]:
     """
     raw = Stream(_plain(file))
     head = raw.peek(6)
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+    if head.startswith(ZIP):
         if _seekable(file):
             yield from _zipped(file)
         else:

@@ -1,33 +1,37 @@
-"""Files as a source: which file is which, how far each was read, and its records on their way to the writer."""
+"""Files as a source: read once or followed, through rotation, each record on its way to the writer once."""
 
-import hashlib
 import json
 import os
-import socket
-import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from glob import escape, has_magic
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO, cast
 
-import pyarrow as pa
-
-from ingest.decoders.compression import members
-from ingest.lake import FILES, FencedError, Lake
-from ingest.mapping import mapping
-from ingest.streams import Batch, batches
+from ingest.decoders.compression import ZIP, compressed, members
+from ingest.mapping import decoder_for, mapping
+from ingest.sources.filetable import BLOCK_BYTES, PREFIX_BYTES, FileTable, Look, Row, begins, chained, sha256, state_of
+from ingest.streams import HEAD_BYTES, Batch, Origin, batches, resumed
 from ingest.writer import Writer
 from schemas.errors import DecodeError, LakeError, MappingError
 from schemas.source import Source
 
-PREFIX_BYTES = 4096
-BLOCK_BYTES = 1 << 20
+BATCH_RECORDS = 120_000
+BATCH_BYTES = 64 << 20
+OPEN_FILES = 500  # so many are held open, so that what a rotation takes away can be read to its end
+SETTLED_S = 2.0  # a last line without an end that is younger may be half written
+ROTATED_S = 5.0  # a file that lost its name and hasn't grown for so long has ended
+IDLE_S = 60.0  # as has, until it grows, one that keeps its name
+OLD_S = 3600.0  # a file that was changed longer ago was not written now: its own time is its records' reference
+_IN_LINES = frozenset({"lines", "ndjson", "csv", "w3c", "auditd"})
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What came of one path: its records (0 = nothing new), and why reading stopped early, if it did."""
+    """What came of one path: its new records, whether all of it was read before, and why reading stopped early."""
 
     path: Path
     records: int
@@ -35,188 +39,365 @@ class Read:
     problem: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Content:
-    """What a file holds, decompressed: enough to know it again under another name."""
+def expand(paths: Sequence[str], *, missing: bool = False) -> list[Path]:
+    """The files that PATHS name: files, folders and patterns. Errors: LakeError for one that names nothing.
 
-    prefix: bytes
-    bytes: int
-    chain: str
-
-
-def expand(paths: tuple[str, ...] | list[str], base: Path | None = None) -> list[Path]:
-    """The files that PATHS name: files, folders and patterns. Errors: LakeError for one that names nothing."""
+    MISSING: what isn't there yet may come later, and is no error.
+    """
     found: dict[Path, None] = {}
     for text in paths:
-        path = (base or Path()) / text
+        path = Path(text)
         if path.is_dir():
             matched = sorted(each for each in path.rglob("*") if each.is_file())
-        elif path.is_file():
-            matched = [path]
+        elif path.is_file() or not has_magic(text):
+            matched = [path] if path.is_file() else []
         else:
             root = Path(path.anchor or ".")
-            matched = sorted(
-                each
-                for each in root.glob(str(path.relative_to(path.anchor) if path.anchor else path))
-                if each.is_file()
-            )
-        if not matched:
+            pattern = str(path.relative_to(path.anchor) if path.anchor else path)
+            matched = sorted(each for each in root.glob(pattern) if each.is_file())
+        if not matched and not missing:
             raise LakeError(f"{text}: there is no such file")
         found.update(dict.fromkeys(matched))
     return list(found)
 
 
-def ingest(writer: Writer, source: Source, paths: list[Path], *, batch_records: int = 120_000) -> Iterator[Read]:
-    """Read PATHS once, from where each was left. A file that can't be read is named, and the others go on."""
-    known = _Known(writer.lake, source)
+def ingest(
+    writer: Writer, source: Source, paths: Sequence[Path], *, batch_records: int = BATCH_RECORDS
+) -> Iterator[Read]:
+    """Read PATHS once, from where each was left. A file that can't be read is named, and the others go on.
+
+    What was read is in the lake when the iterator has ended.
+    """
+    files = Files(writer, batch_records=batch_records)
     for path in paths:
-        try:
-            yield _ingest(writer, source, path, known, batch_records)
-        except (DecodeError, MappingError) as error:
-            yield Read(path, 0, problem=str(error))
-        except OSError as error:
-            yield Read(path, 0, problem=error.strerror or type(error).__name__)
+        yield files.once(source, path)
+    files.flush()
 
 
-def _ingest(writer: Writer, source: Source, path: Path, known: "_Known", batch_records: int) -> Read:
-    with path.open("rb") as file:
-        status = os.fstat(file.fileno())
-        content = _content(file)
-        row = known.find(status, content, file)
-        if (
-            row is not None
-            and row["bytes"] >= content.bytes
-            and row["records"] <= writer.next_position(source, row["id"])
-        ):
-            return Read(path, 0, again=True)
-        shard = row["id"] if row is not None else uuid.uuid4().hex
-        if row is None:
-            # The name goes in before the first record: a crash in between must not make two shards of one file.
-            known.keep(shard, status, path, content, records=0, read=0)
-        file.seek(0)
-        start = writer.next_position(source, shard)
-        read, waiting, held, problem = 0, 0, [], None
-        try:
-            for batch in batches(
-                file,
-                mapping(source.mapping),
-                source,
-                shard=shard,
-                received=datetime.now(UTC),
-                path=str(path),
-                mtime=datetime.fromtimestamp(status.st_mtime, UTC),
-            ):
-                read += len(batch.records)
-                if read <= start:
-                    continue
-                held.append(batch)
-                waiting += len(batch.records)
-                if waiting >= batch_records:
-                    writer.write(held, source)
-                    held, waiting = [], 0
-        except DecodeError as error:
-            problem = str(error)
-        _flush(writer, held, source)
-        known.keep(shard, status, path, content, records=read, read=content.bytes)
-        return Read(path, max(0, read - start), problem=problem)
+class _File:
+    """One file as it is being read. `row` says how far, `kept` how far the lake will know after a crash."""
 
-
-def _flush(writer: Writer, held: list[Batch], source: Source) -> None:
-    if held:
-        writer.write(held, source)
-
-
-def _content(file: Any) -> _Content:
-    """The decompressed content's first bytes, length and chained hash."""
-    prefix, total, chain, block = b"", 0, b"", b""
-    for member in members(file):
-        while piece := member.stream.read(BLOCK_BYTES):
-            prefix = prefix if len(prefix) >= PREFIX_BYTES else (prefix + piece)[:PREFIX_BYTES]
-            total += len(piece)
-            block += piece
-            while len(block) >= BLOCK_BYTES:
-                chain, block = hashlib.sha256(chain + block[:BLOCK_BYTES]).digest(), block[BLOCK_BYTES:]
-    return _Content(prefix, total, hashlib.sha256(chain + block).hexdigest())
-
-
-def _chain_to(file: Any, length: int) -> str:
-    """The chained hash of the first LENGTH decompressed bytes."""
-    chain, block, left = b"", b"", length
-    file.seek(0)
-    for member in members(file):
-        while left and (piece := member.stream.read(min(BLOCK_BYTES, left))):
-            left -= len(piece)
-            block += piece
-            while len(block) >= BLOCK_BYTES:
-                chain, block = hashlib.sha256(chain + block[:BLOCK_BYTES]).digest(), block[BLOCK_BYTES:]
-    return hashlib.sha256(chain + block).hexdigest() if not left else ""
-
-
-class _Known:
-    """The files of a source that the lake has met, newest row of each."""
-
-    def __init__(self, lake: Lake, source: Source) -> None:
-        self.lake = lake
+    def __init__(self, source: Source, path: Path, handle: BinaryIO) -> None:
         self.source = source
-        self.rows: dict[str, dict[str, Any]] = {}
-        table = lake.table("files")
-        table.refresh()
-        import duckdb  # noqa: PLC0415 - only to read the table
+        self.path = path
+        self.handle = handle
+        self.head = handle.read(HEAD_BYTES)
+        self.zipped = self.head.startswith(ZIP)
+        self.packed = not self.zipped and compressed(self.head)
+        if self.packed:
+            self.head = self.content().read(HEAD_BYTES)
+        self.row: Row = cast("Row", None)
+        self.kept: Row = cast("Row", None)
+        self.reading = False
+        self.size = self.status().st_size  # when it was last read
+        self.grown_s = time.monotonic()
 
-        connection = duckdb.connect()
-        rows = connection.execute(
-            f"SELECT * EXCLUDE (updated, state) FROM {table.scan()} WHERE source = $1 AND host = $2 ORDER BY records",
-            [source.name, socket.gethostname()],
-        )
-        names = [column[0] for column in rows.description or ()]
-        for values in rows.fetchall():
-            row = dict(zip(names, values, strict=True))
-            self.rows[row["id"]] = row
-        connection.close()
+    @property
+    def whole(self) -> bool:
+        """Whether it is read in one go: what is compressed doesn't grow, and can't be sought in."""
+        return self.zipped or self.packed
 
-    def find(self, status: os.stat_result, content: _Content, file: Any) -> dict[str, Any] | None:
-        """The row of this very file, under whatever name: same inode and beginning, or same bytes as far as read."""
-        for row in self.rows.values():
-            same_inode = (row["device"], row["inode"]) == (status.st_dev, status.st_ino)
-            if content.bytes < row["bytes"] or not _begins(content, row):
-                continue
-            if same_inode:
-                return row
-            if row["bytes"] >= 64 and _chain_to(file, row["bytes"]) == row["chain"]:  # noqa: PLR2004 - design §4
-                return row
-        return None
+    def status(self) -> os.stat_result:
+        return os.fstat(self.handle.fileno())
 
-    def keep(
-        self, shard: str, status: os.stat_result, path: Path, content: _Content, *, records: int, read: int
-    ) -> None:
-        """Remember how far a file was read."""
-        row = {
-            "id": shard,
-            "source": self.source.name,
-            "host": socket.gethostname(),
-            "device": status.st_dev,
-            "inode": status.st_ino,
-            "path": str(path),
-            "prefix_bytes": len(content.prefix),
-            "prefix_sha256": hashlib.sha256(content.prefix).hexdigest(),
-            "records": records,
-            "bytes": read,
-            "chain": content.chain if read else "",
-            "state": json.dumps({}),
-            "updated": datetime.now(UTC),
-        }
-        self.rows[shard] = row
-        table = self.lake.table("files")
-        file = table.write(pa.Table.from_pylist([row], schema=FILES))
-        for _ in range(20):
-            try:
-                table.commit([file], expect={}, positions={})
-            except FencedError:
-                continue
+    def met(self, row: Row) -> None:
+        self.row = self.kept = row
+
+    def content(self, offset: int = 0) -> BinaryIO:
+        """What the file holds from byte OFFSET on: decompressed, but of a zip the archive itself."""
+        self.handle.seek(0 if self.packed else offset)
+        if not self.packed:
+            return self.handle
+        stream = next(members(self.handle)).stream
+        stream.skip(offset)
+        return cast("BinaryIO", stream)
+
+    def look(self) -> Look:
+        status = self.status()
+        size = None if self.packed else status.st_size
+        return Look(str(self.path), status.st_dev, status.st_ino, size, self.head[:PREFIX_BYTES], self.content)
+
+    def read_before(self) -> bool:
+        return (state_of(self.row).get("packed") if self.packed else self.row.bytes) == self.status().st_size
+
+    def another(self) -> bool:
+        """Whether the handle shows another file than was met: truncated, and written anew."""
+        prefix = os.pread(self.handle.fileno(), PREFIX_BYTES, 0)
+        return self.status().st_size < self.row.bytes or not begins(self.row, prefix)
+
+    def batches(self, *, final: bool, mtime: datetime | None) -> Iterator[Batch]:
+        """From the row on. Errors: DecodeError for damage, after all before it; MappingError if no decoder fits."""
+        row, known, received = self.row, mapping(self.source.mapping), datetime.now(UTC)
+        path = str(self.path)
+        if self.zipped:
+            self.handle.seek(0)
+            yield from batches(self.handle, known, self.source, shard=row.id, received=received, path=path, mtime=mtime)
             return
-        raise LakeError("files: others came first too many times")
+        stream = self.content(row.bytes)
+        yield from resumed(
+            stream,
+            self.head,
+            known,
+            Origin(source=self.source, shard=row.id, received=received, path=path, mtime=mtime),
+            position=row.records,
+            offset=row.bytes,
+            state=state_of(row).get("decoder"),
+            final=final,
+        )
+        if damage := getattr(stream, "damage", None):
+            raise damage
+
+    def advance(self, batch: Batch) -> None:
+        """BATCH has been read."""
+        records = max(self.row.records, batch.records["position"][-1].as_py() + 1)
+        if self.zipped:
+            self.row = replace(self.row, records=records)
+        else:
+            state = json.dumps({"decoder": batch.state})
+            self.row = replace(self.row, records=records, bytes=batch.resume, state=state)
+
+    def ended(self) -> None:
+        """All of a compressed file has been read: by its size it is known again without reading it."""
+        size = self.status().st_size
+        if self.zipped:
+            self.row = replace(self.row, bytes=size)
+        elif self.packed:
+            self.row = replace(self.row, state=json.dumps({**state_of(self.row), "packed": size}))
+
+    def hashed(self) -> Row:
+        """The row with its hashes, which go on from those of the row that was kept."""
+        if not self.handle.closed:
+            begun = self.kept if self.row.bytes >= self.kept.bytes else replace(self.kept, bytes=0, chain="")
+            whole = begun.bytes // BLOCK_BYTES * BLOCK_BYTES
+            chain = chained(self.content(whole), self.row.bytes, begun.chain, begun.bytes) or ""
+            prefix = self.head[:PREFIX_BYTES]
+            if not self.packed and len(prefix) < PREFIX_BYTES:
+                prefix = os.pread(self.handle.fileno(), PREFIX_BYTES, 0)[: max(len(prefix), self.row.bytes)]
+            self.row = replace(self.row, chain=chain, prefix_bytes=len(prefix), prefix_sha256=sha256(prefix))
+        return self.row
 
 
-def _begins(content: _Content, row: dict[str, Any]) -> bool:
-    prefix = content.prefix[: row["prefix_bytes"]]
-    return bool(len(prefix) == row["prefix_bytes"] and hashlib.sha256(prefix).hexdigest() == row["prefix_sha256"])
+class Files:
+    """Reads files of any sources into WRITER, many to a commit.
+
+    Memory: BATCH_BYTES of records (or one record that is larger) until they are committed.
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        *,
+        batch_records: int = BATCH_RECORDS,
+        batch_bytes: int = BATCH_BYTES,
+        flush_after_s: float = 2.0,
+    ) -> None:
+        self.writer = writer
+        self.known = FileTable(writer.lake)
+        self._batch_records, self._batch_bytes, self._flush_after_s = batch_records, batch_bytes, flush_after_s
+        self._waiting: list[Batch] = []
+        self._since_s = 0.0  # when the first of those that wait was read
+        self._touched: dict[str, _File] = {}  # the files that have been read on since the last flush
+        self._open: dict[_Key, _File] = {}
+        self._seen: dict[tuple[str, Path], tuple[int, ...]] = {}
+
+    def once(self, source: Source, path: Path) -> Read:
+        """Read what is new in PATH, which is taken to have ended."""
+        try:
+            with path.open("rb") as handle:
+                file = self._met(source, path, handle)
+                if file is None:
+                    return Read(path, 0)
+                if file.read_before():
+                    return Read(path, 0, again=True)
+                _settle(file)
+                return self._read_whole(file, final=True, mtime=_mtime(file))
+        except OSError as error:
+            return Read(path, 0, problem=error.strerror or type(error).__name__)
+
+    def follow(self, work: Sequence[tuple[Source, Sequence[str]]]) -> list[Read]:
+        """Read what has come to the files of WORK (sources and their paths) since the last call; gives what is new.
+
+        Files may come late, grow, be renamed, copied and truncated, compressed, or go.
+        """
+        visited: set[_Key] = set()
+        news = []
+        for source, paths in work:
+            for path in expand(paths, missing=True):
+                try:
+                    status = path.stat()
+                except OSError:
+                    continue
+                key = (source.name, status.st_dev, status.st_ino)
+                visited.add(key)
+                look = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+                if self._seen.get((source.name, path)) != look:
+                    self._seen[source.name, path] = look
+                    news.append(self._visit(source, path, key))
+                elif (file := self._open.get(key)) and _idle(file, IDLE_S):
+                    news.append(self._read(file, final=True))
+        for key in [key for key in self._open if key not in visited]:
+            file = self._open[key]
+            ended = _idle(file, ROTATED_S)
+            news.append(self._read(file, final=ended))
+            if ended:
+                self._close(key)
+        if self._waiting and time.monotonic() - self._since_s >= self._flush_after_s:
+            self.flush()
+        return [read for read in news if read.records or read.problem]
+
+    def flush(self) -> None:
+        """Make all that was read durable, then remember how far that is."""
+        if self._waiting:
+            self.writer.write(self._waiting)
+            self._waiting = []
+        # Of a compressed file that is still being read nothing is kept: it can't be hashed on from the middle.
+        done = [file for file in self._touched.values() if not (file.whole and file.reading)]
+        rows = [file.hashed() for file in done]
+        self.known.keep(rows)
+        for file, row in zip(done, rows, strict=True):
+            file.kept = row
+            self.known.note(row)
+            del self._touched[row.id]
+
+    def close(self) -> None:
+        """Flush, and let go of all files."""
+        self.flush()
+        for key in list(self._open):
+            self._close(key)
+
+    def _visit(self, source: Source, path: Path, key: "_Key") -> Read:
+        """One file that has changed since it was last looked at."""
+        try:
+            if (file := self._open.get(key)) and file.another():
+                self._close(key)
+                file = None
+            if file is None:
+                handle = path.open("rb")
+                file = self._met(source, path, handle)
+                if file is None or file.whole:
+                    with handle:
+                        return self._visit_whole(file) if file else Read(path, 0)
+                self._hold(key, file)
+            file.path = path
+            return self._read(file, final=False, mtime=_mtime(file) if _old(file) else None)
+        except OSError as error:
+            return Read(path, 0, problem=error.strerror or type(error).__name__)
+
+    def _visit_whole(self, file: _File) -> Read:
+        """A compressed file, which may still be written: its last record is taken only when its end is sound."""
+        if file.read_before():
+            return Read(file.path, 0, again=True)
+        read = self._read_whole(file, final=False, mtime=_mtime(file))
+        if read.problem or file.zipped:
+            return read
+        rest = self._read_whole(file, final=True, mtime=_mtime(file))
+        return replace(rest, records=read.records + rest.records)
+
+    def _met(self, source: Source, path: Path, handle: BinaryIO) -> _File | None:
+        """The file that HANDLE is open on, under its identity; None if it is empty, so has none yet."""
+        file = _File(source, path, handle)
+        if not file.head:
+            return None
+        for touched in self._touched.values():
+            self.known.note(touched.hashed())  # identities rest on how far each file was read
+        before = self.known.at(source.name, str(path))
+        row, new = self.known.meet(source.name, file.look())
+        file.met(row)
+        if new and before is not None and (source.name, before.device, before.inode) not in self._open:
+            self._rest(source, path, before)
+        return file
+
+    def _rest(self, source: Source, path: Path, before: Row) -> None:
+        """Another file stands where BEFORE stood: read what that got since, if it lies beside it under a new name."""
+        for beside in sorted(path.parent.glob(f"{escape(path.stem)}*")):
+            if beside == path or not beside.is_file():
+                continue
+            with beside.open("rb") as handle:
+                file = _File(source, beside, handle)
+                if not file.head or not self.known.same(before, file.look()):
+                    continue
+                status = file.status()
+                file.met(replace(before, device=status.st_dev, inode=status.st_ino, path=str(beside)))
+                if not file.read_before():
+                    self._read_whole(file, final=True, mtime=_mtime(file))
+                return
+
+    def _read_whole(self, file: _File, *, final: bool, mtime: datetime | None) -> Read:
+        """As `_read`, of a file whose handle is closed then: what its hashes need is read now."""
+        read = self._read(file, final=final, mtime=mtime)
+        if file.row.id in self._touched:
+            self.known.note(file.hashed())
+        return read
+
+    def _read(self, file: _File, *, final: bool, mtime: datetime | None = None) -> Read:
+        """What FILE has beyond its row. FINAL: its last record is taken even if it isn't ended."""
+        size = file.status().st_size
+        if size != file.size:
+            file.size, file.grown_s = size, time.monotonic()
+        before, problem, file.reading = file.row, None, True
+        reading = file.batches(final=final, mtime=mtime)
+        while True:
+            try:
+                batch = next(reading)
+            except StopIteration:
+                if final or file.zipped:
+                    file.ended()
+                break
+            except (DecodeError, MappingError) as error:
+                problem = str(error)
+                break
+            file.advance(batch)
+            self._touched[file.row.id] = file
+            self._add(batch)
+        file.reading = False
+        if file.row != before:
+            self._touched[file.row.id] = file
+        new = file.row.records - before.records
+        return Read(file.path, new, again=not new and before.records > 0 and not problem, problem=problem)
+
+    def _add(self, batch: Batch) -> None:
+        if not self._waiting:
+            self._since_s = time.monotonic()
+        self._waiting.append(batch)
+        if (
+            sum(len(each.records) for each in self._waiting) >= self._batch_records
+            or sum(each.records.nbytes for each in self._waiting) >= self._batch_bytes
+        ):
+            self.flush()
+
+    def _hold(self, key: "_Key", file: _File) -> None:
+        while len(self._open) >= OPEN_FILES:
+            self._close(min(self._open, key=lambda name: self._open[name].grown_s))
+        self._open[key] = file
+
+    def _close(self, key: "_Key") -> None:
+        file = self._open.pop(key)
+        if file.row.id in self._touched:
+            self.known.note(file.hashed())
+        file.handle.close()
+
+
+_Key = tuple[str, int, int]  # source, device and inode
+
+
+def _settle(file: _File) -> None:
+    """Wait until a last line without an end is old enough to be a whole record."""
+    with suppress(MappingError):
+        if file.whole or decoder_for(mapping(file.source.mapping), file.head, file.source.decoder) not in _IN_LINES:
+            return
+    while (status := file.status()).st_size and time.time() - status.st_mtime < SETTLED_S:
+        if os.pread(file.handle.fileno(), 1, status.st_size - 1) in (b"\n", b"\0"):
+            return
+        time.sleep(0.1)
+
+
+def _idle(file: _File, seconds: float) -> bool:
+    return time.monotonic() - file.grown_s >= seconds and file.status().st_size == file.size
+
+
+def _old(file: _File) -> bool:
+    return time.time() - file.status().st_mtime > OLD_S
+
+
+def _mtime(file: _File) -> datetime:
+    return datetime.fromtimestamp(file.status().st_mtime, UTC)

@@ -1,0 +1,205 @@
+"""Which file is which: the lake's table `files`, and how a file is known again under another name (design §4)."""
+
+import hashlib
+import json
+import socket
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime
+from typing import Any, BinaryIO
+
+import duckdb
+import pyarrow as pa
+
+from ingest.lake import FILES, FencedError, Lake
+from schemas.errors import LakeError
+
+PREFIX_BYTES = 4096
+BLOCK_BYTES = 1 << 20
+LEAST_BYTES = 64  # with fewer bytes read nothing is known by its hash
+_MET = "met"  # the application id that each commit of a new file moves, so that no two processes name one file
+_TRIES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of `files`: how far a file was read when it was written."""
+
+    id: str
+    source: str
+    host: str
+    device: int
+    inode: int
+    path: str
+    prefix_bytes: int
+    prefix_sha256: str
+    records: int
+    bytes: int
+    chain: str
+    state: str
+
+
+def begins(row: Row, prefix: bytes) -> bool:
+    """Whether a file that begins with PREFIX (of PREFIX_BYTES, if it has so many) may be ROW's."""
+    mine = prefix[: row.prefix_bytes]
+    return len(mine) == row.prefix_bytes and sha256(mine) == row.prefix_sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a file on disk shows of itself: `size` of its content (None = it must be read to know) and its beginning."""
+
+    path: str
+    device: int
+    inode: int
+    size: int | None
+    prefix: bytes
+    content: Callable[[], BinaryIO]  # from its first byte
+
+
+def chained(stream: BinaryIO, length: int, begun: str = "", begun_bytes: int = 0) -> str | None:
+    """The chained hash of a content's first LENGTH bytes; None if it is shorter.
+
+    Shape:   `h.t`: h is h(n) = SHA-256(h(n-1) || block) over the whole 1 MiB blocks, t is the same once more over what
+             is left. BEGUN, of the first BEGUN_BYTES, is gone on from; STREAM then stands at their last whole block.
+    """
+    blocks = begun_bytes // BLOCK_BYTES
+    value = bytes.fromhex(begun.partition(".")[0])
+    for _ in range(blocks, length // BLOCK_BYTES):
+        block = stream.read(BLOCK_BYTES)
+        if len(block) < BLOCK_BYTES:
+            return None
+        value = hashlib.sha256(value + block).digest()
+    rest = stream.read(length % BLOCK_BYTES)
+    if len(rest) < length % BLOCK_BYTES:
+        return None
+    return f"{value.hex()}.{hashlib.sha256(value + rest).hexdigest()}"
+
+
+class FileTable:
+    """The files that this host has met, the newest row of each."""
+
+    def __init__(self, lake: Lake) -> None:
+        self.lake = lake
+        self.host = socket.gethostname()
+        self._rows: dict[str, Row] = {}
+        self._by_inode: dict[tuple[str, int, int], list[str]] = {}
+        self._by_path: dict[tuple[str, str], str] = {}
+        self._read()
+
+    def meet(self, source: str, look: Look) -> tuple[Row, bool]:
+        """The row of the file that LOOKs so, made if it is new; and whether it is new.
+
+        It stands in the lake before the file's first record: a crash in between must not make two shards of one file.
+        """
+        table = self.lake.table("files")
+        for _ in range(_TRIES):
+            if found := self._find(source, look):
+                return replace(found, device=look.device, inode=look.inode, path=look.path), False
+            row = Row(
+                id=uuid.uuid4().hex,
+                source=source,
+                host=self.host,
+                device=look.device,
+                inode=look.inode,
+                path=look.path,
+                prefix_bytes=len(look.prefix),
+                prefix_sha256=sha256(look.prefix),
+                records=0,
+                bytes=0,
+                chain="",
+                state="{}",
+            )
+            met = table.positions.get(_MET)
+            try:
+                table.commit([table.write(_table([row]))], expect={_MET: met}, positions={_MET: (met or 0) + 1})
+            except FencedError:
+                self._read()
+                continue
+            self.note(row)
+            return row, True
+        raise LakeError("files: others came first too many times")
+
+    def keep(self, rows: Iterable[Row]) -> None:
+        """Remember how far files were read; their records are committed."""
+        kept = list(rows)
+        if kept:
+            table = self.lake.table("files")
+            table.append([table.write(_table(kept))])
+
+    def at(self, source: str, path: str) -> Row | None:
+        """The row of the file that was last read under PATH."""
+        name = self._by_path.get((source, path))
+        return self._rows[name] if name else None
+
+    def same(self, row: Row, look: Look) -> bool:
+        """Whether the file that LOOKs so holds what ROW's did, as far as that was read."""
+        if (look.size is not None and look.size < row.bytes) or not begins(row, look.prefix):
+            return False
+        if (row.device, row.inode) == (look.device, look.inode):
+            return True
+        if row.bytes < LEAST_BYTES or not row.records:
+            return False
+        return chained(look.content(), row.bytes) == row.chain
+
+    def _find(self, source: str, look: Look) -> Row | None:
+        """By inode first, then by what the file holds."""
+        inode = (source, look.device, look.inode)
+        for name in reversed(self._by_inode.get(inode, [])):
+            row = self._rows[name]
+            if (row.device, row.inode) == inode[1:] and self.same(row, look):
+                return row
+        hashes: dict[int, str] = {}
+        for row in self._rows.values():
+            if row.source != source or len(look.prefix) < row.prefix_bytes:
+                continue
+            if row.prefix_bytes not in hashes:
+                hashes[row.prefix_bytes] = sha256(look.prefix[: row.prefix_bytes])
+            if hashes[row.prefix_bytes] == row.prefix_sha256 and self.same(row, look):
+                return row
+        return None
+
+    def note(self, row: Row) -> None:
+        """Know ROW from now on, also before it is kept."""
+        self._rows[row.id] = row
+        names = self._by_inode.setdefault((row.source, row.device, row.inode), [])
+        if row.id not in names:
+            names.append(row.id)
+        self._by_path[row.source, row.path] = row.id
+
+    def _read(self) -> None:
+        table = self.lake.table("files")
+        table.refresh()
+        columns = ", ".join(field.name for field in fields(Row))
+        connection = duckdb.connect()
+        with suppress(StopIteration):
+            for row in _rows(
+                connection, f"SELECT {columns} FROM {table.scan()} WHERE host = $1 ORDER BY updated", self.host
+            ):
+                # What is not in the evidence yet can't have been read.
+                if row.records <= self.lake.table("evidence").positions.get(f"{row.source}/{row.id}", 0):
+                    self.note(row)
+        connection.close()
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str, host: str) -> Iterator[Row]:
+    cursor = connection.execute(sql, [host])
+    while found := cursor.fetchmany(10_000):
+        yield from (Row(*values) for values in found)
+
+
+def _table(rows: list[Row]) -> pa.Table:
+    return pa.Table.from_pylist([{**asdict(row), "updated": datetime.now(UTC)} for row in rows], schema=FILES)
+
+
+def sha256(data: bytes) -> str:
+    """In hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def state_of(row: Row) -> dict[str, Any]:
+    """What a row's `state` holds: the decoder's under `decoder`; `packed`, the size of a compressed file read whole."""
+    found: dict[str, Any] = json.loads(row.state)
+    return found

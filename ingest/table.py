@@ -1,0 +1,347 @@
+"""One Delta table: Parquet files written by us, and the commit protocol that makes each row stand once.
+
+A commit is a compare-and-swap: the table's state is read at version v, what the commit rests on is compared with it,
+and the log entry is v + 1 or nothing. So no two writers can both move a shard's position or remove one file, whatever
+they hold in memory.
+"""
+
+import json
+import os
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction
+from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake.transaction import AddAction, RemoveAction
+
+from schemas.errors import LakeError
+from schemas.event import sql_type
+
+PARTITIONS = [pa.field("keep", pa.string()), pa.field("day", pa.date32())]
+REWRITE = "rewrite"  # the application id that each commit which removes files moves
+SORTED = "sorted-"  # how the names of files of closed days begin
+CHECKPOINT_COMMITS = 100
+APPEND_TRIES = 100  # each lost race means that another writer got on
+LOG_COMMITS = 1000  # so many commits stay in the log, and all of the last hour
+LOG_KEPT = timedelta(hours=1)
+ROW_GROUP_ROWS = 122_880
+# DuckDB writes a Bloom filter where it writes a dictionary, so dictionaries may be as large as a row group asks for.
+PARQUET = (
+    f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {ROW_GROUP_ROWS}, "
+    f"DICTIONARY_SIZE_LIMIT {ROW_GROUP_ROWS}, STRING_DICTIONARY_PAGE_SIZE_LIMIT 4194304"
+)
+_COUNTED = frozenset({"time", "received", "position", "batch"})  # statistics never hold a name or a path
+
+
+class FencedError(LakeError):
+    """Another process moved what this commit rests on; nothing was committed. Read the state again and decide anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """A Parquet file in a table's folder: `path` relative to it, and its partition.
+
+    `first` and `last` bound the times of its rows; None = some row has no time, so they bound nothing.
+    """
+
+    path: str
+    rows: int
+    keep: str | None = None
+    day: date | None = None
+    stats: str = "{}"
+    first: datetime | None = None
+    last: datetime | None = None
+
+    @property
+    def partition(self) -> dict[str, str | None]:
+        """As Delta writes it."""
+        return {"keep": self.keep, "day": self.day.isoformat()} if self.day is not None else {}
+
+
+class Table:
+    """One Delta table. `positions` are its txn versions by application id, `files` its live files at `version`."""
+
+    def __init__(self, root: Path, schema: pa.Schema, partitioned: bool) -> None:
+        self.root = root
+        self.schema = schema
+        self.partitioned = partitioned
+        self.positions: dict[str, int] = {}
+        self._files: dict[str, DataFile] | None = None
+        self._open()
+
+    @property
+    def version(self) -> int:
+        """The Delta version that this handle has read."""
+        return int(self._delta.version())
+
+    @property
+    def files(self) -> dict[str, DataFile]:
+        """The live files by path."""
+        if self._files is None:
+            actions = pa.table(self._delta.get_add_actions(flatten=True))
+            named = {name: actions[name].to_pylist() for name in actions.column_names}
+            missing: list[Any] = [None] * len(actions)
+            columns = (
+                named.get(name, missing)
+                for name in (
+                    *("path", "num_records", "partition.keep", "partition.day"),
+                    *("min.time", "max.time", "null_count.time"),
+                )
+            )
+            found = {}
+            for path, rows, keep, day, first, last, nulls in zip(*columns, strict=True):
+                bounded = nulls == 0 and first is not None and last is not None
+                times = (_utc(first), _utc(last)) if bounded else (None, None)
+                found[path] = DataFile(path, rows, keep, day, "{}", *times)
+            self._files = found
+        return self._files
+
+    def refresh(self) -> None:
+        """Read what others have committed."""
+        before = self.version
+        # Behind the last checkpoint the log may be cleaned already, so such a handle begins anew.
+        if self._checkpoint() > before:
+            self._open()
+            return
+        try:
+            self._delta.update_incremental()
+        except (DeltaError, OSError):
+            self._open()
+            return
+        if self.version != before:
+            self._files = None
+            self._read_positions()
+
+    def scan(
+        self,
+        days: Callable[[date], bool] | None = None,
+        *,
+        start: datetime | None = None,
+        stop: datetime | None = None,
+        files: Sequence[DataFile] | None = None,
+    ) -> str:
+        """The live rows as an SQL relation, with keep and day where the table is partitioned; no file is no row.
+
+        Only the files of chosen DAYS, and those that may hold rows with START <= time < STOP or without a time; or just
+        those of FILES.
+        """
+        chosen = [
+            str(self.root / file.path)
+            for file in (self.files.values() if files is None else files)
+            if (days is None or file.day is None or days(file.day))
+            and (start is None or file.last is None or file.last >= start)
+            and (stop is None or file.first is None or file.first < stop)
+        ]
+        columns = [*self.schema, *(PARTITIONS if self.partitioned else [])]
+        if not chosen:
+            listed = ", ".join(f'NULL::{sql_type(column.type)} AS "{column.name}"' for column in columns)
+            return f"(SELECT {listed} WHERE false)"
+        listed = ", ".join(map(_literal, sorted(chosen)))
+        hive = ", hive_partitioning = true, hive_types = {'keep': VARCHAR, 'day': DATE}" if self.partitioned else ""
+        return f"read_parquet([{listed}], union_by_name = true{hive})"
+
+    def write(self, rows: pa.Table, keep: str | None = None, day: date | None = None) -> DataFile:
+        """Write ROWS to a new file, durably; no reader sees it before a commit names it."""
+        with self._new_file(keep, day) as path:
+            pq.write_table(rows, path, compression="zstd", compression_level=1, row_group_size=ROW_GROUP_ROWS)
+        return self._written(path, keep, day)
+
+    def copy(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        select: str,
+        keep: str | None = None,
+        day: date | None = None,
+        *,
+        ordered: bool = False,
+    ) -> DataFile:
+        """Write the rows of SELECT, which has the table's columns, to a new file, durably, on all cores."""
+        with self._new_file(keep, day, SORTED if ordered else "") as path:
+            connection.execute(f"COPY ({select}) TO {_literal(str(path))} ({PARQUET})")
+        return self._written(path, keep, day)
+
+    def commit(
+        self,
+        files: Sequence[DataFile],
+        *,
+        expect: Mapping[str, int | None],
+        positions: Mapping[str, int],
+        remove: Sequence[DataFile] = (),
+    ) -> int:
+        """Add FILES, REMOVE others and move POSITIONS in one commit, if the table still says what is EXPECTed of ids.
+
+        Errors:  FencedError if it doesn't, if a file to remove is gone, or if another commit came first: nothing was
+                 committed, and this handle has read what came first. LakeError if the log can't be written.
+        """
+        if any(self.positions.get(name) != value for name, value in expect.items()):
+            raise FencedError(f"{self.root.name}: another writer moved a position that this commit rests on")
+        if any(file.path not in self.files for file in remove):
+            raise FencedError(f"{self.root.name}: another writer replaced a file that this commit rests on")
+        now_ms = int(datetime.now(UTC).timestamp() * 1000)
+        moved = {**positions, **({REWRITE: self.positions.get(REWRITE, 0) + 1} if remove else {})}
+        actions: list[AddAction | RemoveAction] = [
+            AddAction(file.path, (self.root / file.path).stat().st_size, file.partition, now_ms, not remove, file.stats)
+            for file in files
+        ]
+        actions += [RemoveAction(file.path, False, now_ms, None, file.partition) for file in remove]
+        properties = CommitProperties(
+            max_commit_retries=0, app_transactions=[Transaction(name, value) for name, value in moved.items()]
+        )
+        try:
+            self._delta.create_write_transaction(
+                actions,
+                "append",
+                self._delta.schema(),
+                partition_by=[field.name for field in PARTITIONS] if self.partitioned else None,
+                commit_properties=properties,
+                post_commithook_properties=PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False),
+            )
+        except CommitFailedError as error:
+            before = self.version
+            self.refresh()
+            if self.version > before:
+                raise FencedError(f"{self.root.name}: another commit came first") from error
+            raise LakeError(f"{self.root.name}: the commit failed") from error
+        except (DeltaError, OSError) as error:
+            raise LakeError(f"{self.root.name}: the commit failed: {type(error).__name__}") from error
+        self.refresh()
+        sync(self._log / f"{self.version:020d}.json")
+        return self.version
+
+    def append(self, files: Sequence[DataFile]) -> int:
+        """Add FILES, whatever others commit. Shape: the version. Errors: LakeError."""
+        for _ in range(APPEND_TRIES):
+            with suppress(FencedError):
+                return self.commit(files, expect={}, positions={})
+        raise LakeError(f"{self.root.name}: others came first too many times")
+
+    def clean_log(self, now: datetime) -> int:
+        """Forget log entries behind a checkpoint, but the last LOG_COMMITS and those of the last hour before NOW.
+
+        Shape:   how many files went. Readers that hold an older version than the log's begin read the checkpoint.
+        """
+        entries = sorted((int(path.name[:20]), path) for path in self._log.iterdir() if path.name[:20].isdecimal())
+        checkpoints = [version for version, path in entries if path.name.endswith(".checkpoint.parquet")]
+        horizon = max((version for version in checkpoints if version <= self.version - LOG_COMMITS), default=-1)
+        gone = 0
+        for version, path in entries:
+            if version >= horizon or path.stat().st_mtime > (now - LOG_KEPT).timestamp():
+                break
+            path.unlink(missing_ok=True)
+            gone += 1
+        return gone
+
+    def vacuum(self, hours: int) -> int:
+        """Delete files that no live version names and that are older than HOURS. Shape: how many went."""
+        gone = self._delta.vacuum(hours, dry_run=False, enforce_retention_duration=False, full=True)
+        self.refresh()
+        return len(gone)
+
+    @property
+    def _log(self) -> Path:
+        return self.root / "_delta_log"
+
+    @contextmanager
+    def _new_file(self, keep: str | None, day: date | None, beginning: str = "") -> Iterator[Path]:
+        """Where a new file of a partition is to be written: a random name, since only the commit makes it real."""
+        partition = DataFile("", 0, keep, day).partition
+        folder = self.root.joinpath(*(f"{name}={value}" for name, value in partition.items()))
+        path = folder / f"{beginning}{uuid.uuid4().hex}.parquet"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            yield path
+        except (OSError, duckdb.IOException) as error:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            raise LakeError(f"{self.root.name}: a file can't be written: {reason}") from error
+
+    def _written(self, path: Path, keep: str | None, day: date | None) -> DataFile:
+        """A file that was written at PATH, made durable, with its statistics (time, position and numbers only)."""
+        sync(path)
+        metadata = pq.read_metadata(path)
+        return DataFile(str(path.relative_to(self.root)), metadata.num_rows, keep, day, _stats(metadata))
+
+    def _open(self) -> None:
+        try:
+            self._delta = DeltaTable(self.root)
+        except (DeltaError, OSError) as error:
+            raise LakeError(f"{self.root.name}: the table can't be read: {type(error).__name__}") from error
+        self._files = None
+        self._seen = -1
+        self._read_positions()
+
+    def _checkpoint(self) -> int:
+        """The version of the last checkpoint, or -1."""
+        try:
+            return int(json.loads((self._log / "_last_checkpoint").read_text())["version"])
+        except FileNotFoundError:
+            return -1
+
+    def _read_positions(self) -> None:
+        """The txn versions up to this handle's version. The library takes 3 ms for one id."""
+        start = self._seen + 1
+        if self._seen < 0 and (checkpoint := self._checkpoint()) >= 0:
+            rows = pq.read_table(self._log / f"{checkpoint:020d}.checkpoint.parquet", columns=["txn"])["txn"]
+            self.positions = {row["appId"]: row["version"] for row in rows.drop_null().to_pylist() if row["appId"]}
+            start = checkpoint + 1
+        for version in range(start, self.version + 1):
+            for line in (self._log / f"{version:020d}.json").read_text().splitlines():
+                if line.startswith('{"txn"'):
+                    txn = json.loads(line)["txn"]
+                    self.positions[txn["appId"]] = txn["version"]
+        self._seen = self.version
+
+
+def sync(path: Path) -> None:
+    """Make a file and its name durable: a record that we say we have must survive the power."""
+    for each in (path, path.parent):
+        handle = os.open(each, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _stats(metadata: Any) -> str:
+    """Delta's statistics of a file: rows, and least and greatest time, received, position and batch."""
+    least: dict[str, Any] = {}
+    greatest: dict[str, Any] = {}
+    empty: dict[str, int] = {}
+    for column in range(metadata.num_columns):
+        name = metadata.schema.column(column).path
+        if name not in _COUNTED:
+            continue
+        found = [metadata.row_group(group).column(column).statistics for group in range(metadata.num_row_groups)]
+        if found and all(each is not None and each.has_null_count for each in found):
+            empty[name] = sum(each.null_count for each in found)
+        told = [each for each in found if each is not None and each.has_min_max]
+        if told and len(told) == len(found):
+            least[name] = _stat(min(each.min for each in told), timedelta())
+            greatest[name] = _stat(max(each.max for each in told), timedelta(milliseconds=1))
+    return json.dumps({"numRecords": metadata.num_rows, "minValues": least, "maxValues": greatest, "nullCount": empty})
+
+
+def _stat(value: Any, up: timedelta) -> Any:
+    """Delta's times have milliseconds, so a greatest one is rounded up."""
+    if not isinstance(value, datetime):
+        return value
+    with suppress(OverflowError):
+        value += up
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def _utc(value: datetime) -> datetime:
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
