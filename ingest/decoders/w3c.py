@@ -10,7 +10,7 @@ from ingest.decoders import json_array, lines
 from ingest.decoders.frame import Frame, Framing
 
 open = lines.open  # noqa: A001
-_FIELDS = b"#Fields:"
+_FIELDS, _DATE = "#Fields:", "#Date:"
 
 
 def matches(head: bytes) -> bool:
@@ -31,11 +31,13 @@ def split(stream: BinaryIO, framing: Framing, offset: int, state: dict[str, Any]
     """Frame the rows below each `#Fields:` line.
 
     Shape:   columns of RECORDS; a line that begins with `#` is no record. `Frame.header` is what follows `#Fields:` in
-             the line in force (a new frame begins where it changes), else `framing.header`, else NULL.
+             the line in force (a new frame begins where it changes), else `framing.header`, else NULL. Where it has
+             a time but no date, what the last `#Date:` line says follows on a line of its own.
     Source:  W3C Working Draft WD-logfile-960323; IIS writes the directives anew when it restarts or its fields change.
     """
     header: str | None = state.get("fields", framing.header or None)
-    inner = {key: value for key, value in state.items() if key != "fields"}
+    date: str | None = state.get("date")
+    inner = {key: value for key, value in state.items() if key not in {"fields", "date"}}
     for frame in lines.split(stream, framing, offset, inner):
         text = frame.records["record"]
         directive = np.flatnonzero(
@@ -43,26 +45,34 @@ def split(stream: BinaryIO, framing: Framing, offset: int, state: dict[str, Any]
                 pc.and_(pc.starts_with(text, _hash(framing)), pc.is_null(frame.records["broken"])).to_pylist(), bool
             )
         )
-        fields = [
-            (at, value[len(_FIELDS) :].strip())
-            for at in directive.tolist()
-            if (value := text[at].as_py().decode(framing.encoding, "replace").encode()).startswith(_FIELDS)
-        ]
+        # Where the header changes: at which line, to what, under which date.
+        changes = [(0, header, date)]
+        for at in directive.tolist():
+            line = text[at].as_py().decode(framing.encoding, "replace")
+            if line.startswith(_DATE):
+                date = line.removeprefix(_DATE).strip()
+            elif line.startswith(_FIELDS):
+                header = _dated(line.removeprefix(_FIELDS).strip(), date)
+                changes.append((at, header, date))
         keep = np.ones(len(text), bool)
         keep[directive] = False
-        borders = [0, *(at for at, _ in fields), len(text)]
-        headers = [header, *(value.decode() for _, value in fields)]
-        header = headers[-1]
         parts = []
-        for first, upto, names in zip(borders[:-1], borders[1:], headers, strict=True):
+        ends = [*(at for at, _, _ in changes[1:]), len(text)]
+        for (first, names, day), upto in zip(changes, ends, strict=True):
             records = frame.records.slice(first, upto - first).filter(keep[first:upto])
             if records.num_rows:
-                parts.append((upto, names, records))
-        for upto, names, records in parts:
+                parts.append((upto, names, day, records))
+        for upto, names, day, records in parts:
             last = upto == parts[-1][0]
             resume = frame.resume if last else frame.records["offset"][upto].as_py()
-            kept = {**frame.state, "fields": header if last else names}
+            kept = {**frame.state, "fields": header if last else names, "date": date if last else day}
             yield Frame(records, resume, names, {key: value for key, value in kept.items() if value is not None})
+
+
+def _dated(fields: str, date: str | None) -> str:
+    """FIELDS, and where they have a time but no date, the day that the last `#Date:` line names."""
+    names = fields.split()
+    return f"{fields}\n{date}" if date and "time" in names and "date" not in names else fields
 
 
 def _hash(framing: Framing) -> bytes:

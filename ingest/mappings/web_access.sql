@@ -32,14 +32,15 @@ unwrapped AS (
          CASE WHEN text LIKE '{%' AND regexp_matches(text, '(?i)"(message|log|original|short_message|_raw|raw|line|msg|full_message)" ?: ?"')
               THEN from_json(CASE WHEN json_valid(text) THEN text END, '{"message": "VARCHAR", "log": "VARCHAR", "event": {"original": "VARCHAR"}, "short_message": "VARCHAR", "full_message": "VARCHAR",
                                     "_raw": "VARCHAR", "raw": "VARCHAR", "line": "VARCHAR", "msg": "VARCHAR"}') END AS w
-  FROM (SELECT *, coalesce(nullif(envelope.text, ''), record) AS text FROM stripped)),
+  FROM (SELECT *, CASE WHEN envelope.text LIKE '- %"%' AND clientless THEN regexp_extract(record, '(\S+ - .*)$', 1) ELSE coalesce(nullif(envelope.text, ''), record) END AS text
+        FROM (SELECT *, envelope.clock3164 LIKE '____-%' AND NOT contains(envelope.text, '[') AS clientless FROM stripped))),
 carried AS (
   SELECT *, CASE WHEN w IS NOT NULL
                  THEN list_filter([w.event.original, w.message, w.log, w.short_message, w.full_message, w._raw, w.raw, w.line, w.msg],
                                   lambda c: regexp_matches(c, '^\S+ .*\[\d\d/[A-Z][a-z]{2}/\d{4}:|^\[\d\d/[A-Z][a-z]{2}/\d{4}:|^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[|^\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d |^\{.*"\w*(status|request|remote)\w*" ?:'))[1] END AS inner_text
   FROM unwrapped),
-text AS (
-  SELECT position, reference, record, CASE WHEN inner_text IS NULL THEN false ELSE json_valid(record) END AS wrapped, coalesce(nullif(envelope.clock5424, '-'), envelope.clock3164) AS carrier_clock,
+text AS MATERIALIZED (
+  SELECT position, reference, record, CASE WHEN inner_text IS NULL THEN false ELSE json_valid(record) END AS wrapped, coalesce(CASE WHEN envelope.clock5424 NOT IN ('', '-') THEN envelope.clock5424 END, nullif(envelope.clock3164, '')) AS carrier_clock,
          CASE WHEN envelope.text <> '' THEN left(record, length(record) - length(envelope.text)) END AS envelope,
          -- A quote or backslash that Apache escaped becomes one private character, so that every quote left is a border.
          CASE WHEN contains(line, '\\') OR contains(line, '\"') THEN replace(replace(line, '\\', chr(57344)), '\"', chr(57345)) ELSE line END AS line,
@@ -50,28 +51,35 @@ text AS (
   FROM (SELECT *, CASE WHEN inner_text IS NULL THEN text ELSE rtrim(inner_text, E' \r\n') END AS line FROM carried)),
 -- Access lines: cut at the quotes; between them stand request, status and size, referer, user agent.
 cut AS (
-  SELECT *, string_split(CASE WHEN contains(line, ' "" [') THEN replace(line, ' "" [', ' - [') ELSE line END, '"') AS q
+  SELECT *, string_split(CASE WHEN contains(line, ' "" [') THEN replace(line, ' "" [', ' - [')
+                              -- quotes around the words before the clock, and around it
+                              WHEN NOT contains(split_part(line, '"', 1), '[') AND regexp_matches(line, '^(?:[^"\[]*"[^"\[ ]*")+[^"\[]*"?\[\d\d?/') THEN replace(regexp_extract(line, '^(.*?\[[^\]]+\]"?)', 1), '"', '') || regexp_extract(line, '^.*?\[[^\]]+\]"?(.*)$', 1) ELSE line END, '"') AS q
   FROM text WHERE form = 'access'),
 head AS (
-  SELECT *, string_split(CASE WHEN contains(q[1], ', ') THEN regexp_replace(q[1], ', +', ',', 'g') ELSE q[1] END, ' ') AS f,
+  SELECT *, string_split(CASE WHEN contains(q[1], ', ') AND regexp_matches(q[1], '^\S+, ') THEN regexp_replace(q[1], ', +', ',', 'g') ELSE q[1] END, ' ') AS f,
          regexp_extract(q[3], '^ (\d{3}|-)(?: (\d+|-))?( .*)?$', ['status', 'bytes', 'more']) AS s
   FROM cut),
 clocked AS (
   SELECT *, f[-1] = '' AND f[-2] LIKE '%]' AND f[-3] LIKE '[_%' AS plain,
          CASE WHEN NOT (f[-1] = '' AND f[-2] LIKE '%]' AND f[-3] LIKE '[_%')
-              THEN regexp_extract(q[1], '^(.*?) ?\[(\d{1,2}/[A-Z][a-z]{2}/\d{4}[^\]]*|\d{4}-\d\d-\d\d[T ][^\]]*|\d{9,}[.\d]*)\] ?(.*)$', ['before', 'clock', 'after']) END AS odd
+              THEN regexp_extract(q[1], '^(.*?) ?(?:\[(\d{1,2}/[A-Z][a-z]{2}/\d{4}[^\]]*|\d{4}-\d\d-\d\d[T ][^\]]*|\d{9,}[.\d]*|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d [^\]]*)\]|(\d\d/[A-Z][a-z]{2}/\d{4}:\S+ [+-]\d{4})) ?(.*)$',
+                                   ['before', 'clock', 'bare', 'after']) END AS odd
   FROM head),
 worded AS (
-  SELECT *, CASE WHEN plain THEN f[-3][2:] || ' ' || f[-2][:-2] ELSE nullif(odd.clock, '') END AS clock,
+  SELECT *, CASE WHEN plain THEN f[-3][2:] || ' ' || f[-2][:-2] ELSE nullif(odd.clock || odd.bare, '') END AS clock,
          CASE WHEN plain THEN f[:-4]
-              WHEN odd.before <> '' THEN string_split(regexp_replace(odd.before, ', +', ',', 'g'), ' ')
-              WHEN odd.clock <> '' THEN list_filter(string_split(odd.after, ' '), lambda w: w <> '')
+              WHEN odd.before <> '' THEN string_split(CASE WHEN regexp_matches(odd.before, '^\S+, ') THEN regexp_replace(odd.before, ', +', ',', 'g') ELSE odd.before END, ' ')
+              WHEN odd.clock <> '' OR odd.bare <> '' THEN list_filter(string_split(odd.after, ' '), lambda w: w <> '')
               ELSE string_split(trim(q[1]), ' ') END AS w,
-         NOT plain AND odd.before = '' AND odd.clock <> '' AS clock_first,
+         NOT plain AND odd.before = '' AND (odd.clock <> '' OR odd.bare <> '') AS clock_first,
          NOT plain AND regexp_matches(odd.after, '^[A-Z]+ \S+ HTTP/') AS unquoted
   FROM clocked),
 placed AS (
-  SELECT *, -- which word is the client: a virtual host may stand before it
+  SELECT *,
+         -- Where the status doesn't follow the first quoted words: other fields stand between, or quotes in the request aren't escaped.
+         CASE WHEN NOT unquoted AND (s.status = '' OR q[5] <> ' ' AND q[5] NOT LIKE ' %')
+              THEN regexp_extract('"' || array_to_string(q[2:], '"'), '"([A-Z_-]+ .*?|-?)"(?: +[^ "]+)? +"?(\d{3}|-)"?(?: +"?(\d+|-)"?)?(?: +"((?:[^"]|"[^ ])*)" +"((?:[^"]|"[^ ])*)")?', ['request', 'status', 'bytes', 'referer', 'agent']) END AS l,
+         -- which word is the client: a virtual host may stand before it
          CASE WHEN clock_first OR len(w) < 3 OR w[2] = '-' THEN 1
               WHEN len(w) = 3 THEN CASE WHEN regexp_full_match(w[2], '\d+\.\d+\.\d+\.\d+|[0-9a-fA-F:]*:[0-9a-fA-F:.]*')
                                           AND NOT regexp_full_match(w[1], '\d+\.\d+\.\d+\.\d+|[0-9a-fA-F:]*:[0-9a-fA-F:.]*') THEN 2 ELSE 1 END
@@ -84,11 +92,15 @@ named AS (
               WHEN len(w) = 3 AND spot = 2 THEN w[3]
               WHEN len(w) = 2 THEN w[2]
               WHEN w[3] LIKE '[%]' AND w[4] = '-' THEN array_to_string(w[5:], ' ')  -- older Kubernetes ingress: the address twice
-              WHEN len(w) > spot + 2 THEN array_to_string(w[spot + 2:], ' ')
+              WHEN len(w) > spot + 2 THEN CASE WHEN clock IS NOT NULL AND w[spot + 2] <> '-' THEN array_to_string(w[spot + 2:], ' ') END
               ELSE w[spot + 2] END AS account,
-         CASE WHEN unquoted THEN rtrim(odd.after) ELSE q[2] END AS request,
-         CASE WHEN unquoted THEN q[2] ELSE s.status END AS status,
-         CASE WHEN len(q) > 5 THEN q[6] END AS agent,
+         CASE WHEN unquoted THEN rtrim(odd.after) WHEN l.status <> '' THEN l.request ELSE q[2] END AS request,
+         CASE WHEN unquoted THEN q[2] WHEN l.status <> '' THEN l.status ELSE s.status END AS status,
+         CASE WHEN NOT unquoted THEN CASE WHEN l.status <> '' THEN l.bytes ELSE s.bytes END END AS size,
+         CASE WHEN l.status <> '' THEN l.referer WHEN len(q) > 5 THEN q[4] END AS referer,
+         CASE WHEN l.status <> '' THEN l.agent
+              WHEN len(q) > 7 AND q[7] <> '' AND q[7] NOT LIKE ' %' THEN regexp_extract(array_to_string(q[6:], '"'), '^(.*?)"(?: |$)', 1)  -- quotes in it that aren't escaped
+              WHEN len(q) > 5 THEN q[6] END AS agent,
          plain AND spot = 1 AND len(w) = 3 AND len(q) <= 7 AND s.status <> '' AND s.more IN ('', ' ')
            AND coalesce(q[5], ' ') = ' ' AND coalesce(q[7], '') = '' AND len(q) <> 5 AS usual
   FROM placed),
@@ -105,57 +117,86 @@ access AS (
               ELSE json_merge_patch(CASE WHEN wrapped THEN record ELSE '{}' END, to_json({
                      'vhost': CASE WHEN spot = 2 THEN w[1] END, 'remote_addr': CASE WHEN spot = 2 THEN w[2] ELSE w[1] END,
                      'remote_user': account, 'time_local': clock, 'request': request, 'status': nullif(status, ''),
-                     'body_bytes_sent': CASE WHEN NOT unquoted THEN nullif(s.bytes, '') END,
-                     'http_referer': CASE WHEN len(q) > 5 THEN q[4] END, 'http_user_agent': agent,
-                     'rest': CASE WHEN len(q) > 6 THEN nullif(trim(array_to_string(q[7:], '"')), '') END,
+                     'body_bytes_sent': nullif(size, ''), 'http_referer': referer, 'http_user_agent': agent,
+                     'rest': CASE WHEN len(q) > 6 AND coalesce(l.status, '') = '' THEN nullif(trim(array_to_string(q[7:], '"')), '') END,
                      'envelope': envelope, 'line': CASE WHEN NOT usual THEN line END})) END AS fields,
          contains(line, chr(57344)) OR contains(line, chr(57345)) AS restore, contains(line, '\x') AS escaped
   FROM named),
--- JSON. Where a name isn't in plain lower case, all are tried so, with _ for - and . and none before.
+-- JSON. What stands in an object of its own (nginx.access, http, request …) is read as if it stood outside; all names in lower
+-- case, with _ for - and . and none before. Empty members and dashes are left out.
 mended AS (
-  SELECT *, json_valid(json) AS valid
+  SELECT *, CASE WHEN json_valid(json) THEN json END AS good, contains(json, ':{') OR contains(json, ': {') AS nested
   FROM (SELECT *, NOT json_valid(spelt) AS escaped, CASE WHEN json_valid(spelt) THEN spelt ELSE replace(replace(spelt, '\x', '\\x'), ':""""', ':""') END AS json
         FROM text WHERE form = 'json')),
-renamed AS (
-  SELECT *, CASE WHEN valid THEN coalesce(TRY(CASE WHEN regexp_matches(json, '"(_[\w.-]*|[\w.-]*[A-Z.-][\w.-]*)" ?:')
-           THEN '{' || array_to_string(list_transform(map_entries(from_json(json, '"MAP(VARCHAR, VARCHAR)"')),
-                  lambda e: to_json(regexp_replace(replace(replace(lower(e.key), '-', '_'), '.', '_'), '^_', '')) || ':'
-                            || CASE WHEN e.value LIKE '{%}' AND json_valid(e.value) THEN e.value ELSE coalesce(to_json(e.value), 'null') END), ',') || '}'
-           END), json) END AS j
+spread AS (
+  SELECT *, CASE WHEN nested
+                 THEN list_reduce(list_concat(list_filter(json_extract(good, ['$.http', '$.request', '$.httpRequest', '$.nginx', '$.nginx.access', '$.apache.access', '$.apache2.access']),
+                                                          lambda c: json_type(c) = 'OBJECT'), [good::JSON]), lambda a, b: json_merge_patch(a, b))::VARCHAR
+                 ELSE good END AS flat
   FROM mended),
+renamed AS (
+  SELECT *, coalesce(TRY(CASE WHEN nested OR regexp_matches(flat, '"(_[\w.-]*|[\w.-]*[A-Z.-][\w.-]*)" ?:')
+           THEN '{' || array_to_string(list_transform(list_filter(map_entries(from_json(flat, '"MAP(VARCHAR, VARCHAR)"')), lambda e: NOT (e.value LIKE '{%}')),
+                  lambda e: to_json(regexp_replace(replace(replace(lower(e.key), '-', '_'), '.', '_'), '^_', '')) || ':' || coalesce(to_json(e.value), 'null')), ',') || '}'
+           END), flat) AS j
+  FROM spread),
 listed AS (
   SELECT *,
-         json_extract_string(j, ['time_iso8601', 'startutc', 'time_local', 'timelocal', 'request_timestamp', 'timestamp', 'time', 'datetime', 'date_time', 'event_time', 'eventtime', 'date', 't', 'msec', 'ts', '$."@timestamp"']) AS clocks,
-         json_extract_string(j, ['remote_addr', 'remote_ip', 'remoteaddr', 'remoteip', 'remote_address', 'remoteaddress', 'client_ip', 'clientip', 'clienthost', 'client_host', '$.source.ip', '$.source.address',
-           '$.client.ip', '$.client.address', '$.request.remote_ip', '$.request.remote_addr', '$.request.client_ip', 'client', 'client_addr', 'clientaddr', 'client_address', 'src_ip', 'srcip', 'source_ip', 'source_address',
-           'c_ip', 'ip', 'ip_address', 'ipaddress', 'realip', 'real_ip', 'a', 'h', 'remote_host', 'remotehost', 'remote', 'x_real_ip', 'http_x_real_ip', 'http_x_forwarded_for', 'x_forwarded_for', 'xff', 'forwarded_for']) AS clients,
-         json_extract_string(j, ['remote_port', 'remoteport', 'client_port', 'clientport', 'source_port', 'src_port', '$.source.port', '$.client.port', '$.request.remote_port']) AS ports,
-         json_extract_string(j, ['remote_user', 'remoteuser', 'auth_user', 'authuser', 'auth', '$.user.name', 'user', 'username', 'user_name', 'clientusername', 'client_user', 'cs_username', 'user_id', 'userid', 'u']) AS accounts,
-         json_extract_string(j, ['request_line', 'requestline', 'first_line', 'http_request', 'request', 'r']) AS requests,
-         json_extract_string(j, ['verb', 'method', 'request_method', 'requestmethod', 'http_method', 'httpmethod', 'http_request_method', '$.http.request.method', '$.request.method', 'cs_method', 'm']) AS methods,
-         json_extract_string(j, ['request_uri', 'requesturi', '$.url.original', 'url_original', '$.request.uri', '$.request.url', 'uri', 'url', 'request_url', 'requesturl', 'request_path', 'requestpath', 'uri_path', '$.url.path',
-           'url_path', 'http_uri', 'http_url', 'cs_uri_stem', 'path']) AS paths,
-         json_extract_string(j, ['query_string', 'querystring', 'query', 'args', 'uri_query', 'url_query', '$.url.query', 'q', 'cs_uri_query']) AS queries,
-         json_extract_string(j, ['status', 'status_code', 'statuscode', 'http_status', 'http_status_code', 'http_response_status_code', 'http_response_code', '$.http.response.status_code', '$.response.status', '$.response.status_code',
-           'response', 'response_code', 'responsecode', 'response_status', 'responsestatus', 'downstreamstatus', 'sc_status', 'code', 's']) AS states,
-         json_extract_string(j, ['http_user_agent', 'useragent', '$.user_agent.original', 'user_agent', 'request_user_agent', 'user_agent_original', 'http_useragent', '$.request.headers."User-Agent"[0]', 'agent', 'ua']) AS agents,
-         json_extract_string(j, ['request_id', 'requestid', 'req_id', 'unique_id', 'uniqueid', 'x_request_id', 'http_x_request_id', '$.http.request.id']) AS ids
+         from_json(replace(replace(replace(replace(j, ':""', ':null'), ':"-"', ':null'), ': ""', ':null'), ': "-"', ':null'), '{"time_iso8601":"VARCHAR","startutc":"VARCHAR","time_local":"VARCHAR","timelocal":"VARCHAR","request_timestamp":"VARCHAR","timestamp":"VARCHAR",
+    "@timestamp":"VARCHAR","time":"VARCHAR","datetime":"VARCHAR","date_time":"VARCHAR","event_time":"VARCHAR","eventtime":"VARCHAR","date":"VARCHAR",
+    "t":"VARCHAR","msec":"VARCHAR","ts":"VARCHAR","remote_addr":"VARCHAR","remote_ip":"VARCHAR","remoteaddr":"VARCHAR","remoteip":"VARCHAR",
+    "remote_address":"VARCHAR","remoteaddress":"VARCHAR","client_ip":"VARCHAR","clientip":"VARCHAR","clienthost":"VARCHAR","client_host":"VARCHAR",
+    "source_ip":"VARCHAR","source_address":"VARCHAR","client":"VARCHAR","client_addr":"VARCHAR","clientaddr":"VARCHAR","client_address":"VARCHAR",
+    "src_ip":"VARCHAR","srcip":"VARCHAR","c_ip":"VARCHAR","ip":"VARCHAR","ip_address":"VARCHAR","ipaddress":"VARCHAR","realip":"VARCHAR",
+    "real_ip":"VARCHAR","a":"VARCHAR","h":"VARCHAR","remote_host":"VARCHAR","remotehost":"VARCHAR","remote":"VARCHAR","x_real_ip":"VARCHAR",
+    "http_x_real_ip":"VARCHAR","http_x_forwarded_for":"VARCHAR","x_forwarded_for":"VARCHAR","xff":"VARCHAR","forwarded_for":"VARCHAR","host":"VARCHAR",
+    "size":"VARCHAR","remote_port":"VARCHAR","remoteport":"VARCHAR","client_port":"VARCHAR","clientport":"VARCHAR","source_port":"VARCHAR",
+    "src_port":"VARCHAR","remote_user":"VARCHAR","remoteuser":"VARCHAR","auth_user":"VARCHAR","authuser":"VARCHAR","auth":"VARCHAR","user_name":"VARCHAR",
+    "user":"VARCHAR","username":"VARCHAR","clientusername":"VARCHAR","client_user":"VARCHAR","cs_username":"VARCHAR","user_id":"VARCHAR",
+    "userid":"VARCHAR","u":"VARCHAR","request_line":"VARCHAR","requestline":"VARCHAR","first_line":"VARCHAR","http_request":"VARCHAR","request":"VARCHAR",
+    "r":"VARCHAR","verb":"VARCHAR","method":"VARCHAR","request_method":"VARCHAR","requestmethod":"VARCHAR","http_method":"VARCHAR","httpmethod":"VARCHAR",
+    "http_request_method":"VARCHAR","cs_method":"VARCHAR","m":"VARCHAR","request_uri":"VARCHAR","requesturi":"VARCHAR","url_original":"VARCHAR",
+    "uri":"VARCHAR","url":"VARCHAR","request_url":"VARCHAR","requesturl":"VARCHAR","request_path":"VARCHAR","requestpath":"VARCHAR","uri_path":"VARCHAR",
+    "url_path":"VARCHAR","http_uri":"VARCHAR","http_url":"VARCHAR","cs_uri_stem":"VARCHAR","path":"VARCHAR","query_string":"VARCHAR",
+    "querystring":"VARCHAR","query":"VARCHAR","args":"VARCHAR","uri_query":"VARCHAR","url_query":"VARCHAR","q":"VARCHAR","cs_uri_query":"VARCHAR",
+    "status":"VARCHAR","status_code":"VARCHAR","statuscode":"VARCHAR","http_status":"VARCHAR","http_status_code":"VARCHAR",
+    "http_response_status_code":"VARCHAR","http_response_code":"VARCHAR","response":"VARCHAR","response_code":"VARCHAR","responsecode":"VARCHAR",
+    "response_status":"VARCHAR","responsestatus":"VARCHAR","downstreamstatus":"VARCHAR","sc_status":"VARCHAR","code":"VARCHAR","s":"VARCHAR",
+    "http_user_agent":"VARCHAR","useragent":"VARCHAR","user_agent_original":"VARCHAR","user_agent":"VARCHAR","request_user_agent":"VARCHAR",
+    "http_useragent":"VARCHAR","agent":"VARCHAR","ua":"VARCHAR","request_id":"VARCHAR","requestid":"VARCHAR","req_id":"VARCHAR","unique_id":"VARCHAR",
+    "uniqueid":"VARCHAR","x_request_id":"VARCHAR","http_x_request_id":"VARCHAR"}') AS o,
+         CASE WHEN nested THEN from_json(good, '{"source":{"ip":"VARCHAR","address":"VARCHAR","port":"VARCHAR"},"client":{"ip":"VARCHAR","address":"VARCHAR","port":"VARCHAR"},"user":{"name":"VARCHAR"},
+           "http":{"request":{"method":"VARCHAR","id":"VARCHAR"},"response":{"status_code":"VARCHAR"}},"url":{"original":"VARCHAR","path":"VARCHAR","query":"VARCHAR"},
+           "response":{"status":"VARCHAR","status_code":"VARCHAR"},"user_agent":{"original":"VARCHAR"},"request":{"headers":{"User-Agent":["VARCHAR"]}}}') END AS n
   FROM renamed),
 picked AS (
-  SELECT *, list_filter(clocks, lambda v: regexp_matches(v, '\d\d:\d\d:\d\d|^\d{9,}'))[1] AS clock, list_filter(clients, lambda v: v NOT IN ('', '-') AND v NOT LIKE '{%')[1] AS client,
-         list_filter(requests, lambda v: v NOT IN ('', '-') AND v NOT LIKE '{%')[1] AS said, list_filter(paths, lambda v: v <> '' AND v NOT LIKE '{%')[1] AS path,
-         list_filter(queries, lambda v: v NOT IN ('', '-', '?'))[1] AS query, list_filter(methods, lambda v: v NOT IN ('', '-'))[1] AS method
+  SELECT position, reference, record, wrapped, carrier_clock, envelope, good, json, escaped,
+         list_filter([o.time_iso8601, o.startutc, o.time_local, o.timelocal, o.request_timestamp, o.timestamp, o.time, o.datetime, o.date_time, o.event_time, o.eventtime, o.date, o.t, o.msec, o.ts, o."@timestamp"],
+                     lambda v: regexp_matches(v, '\d\d:\d\d:\d\d|^\d{9,}'))[1] AS clock, o.date AS date,
+         coalesce(nullif(o.remote_addr, 'unix:'), o.remote_ip, o.remoteaddr, o.remoteip, o.remote_address, o.remoteaddress, o.client_ip, o.clientip, o.clienthost, o.client_host, o.source_ip, n.source.ip,
+                  o.source_address, n.source.address, n.client.ip, n.client.address, o.client, o.client_addr, o.clientaddr, o.client_address, o.src_ip, o.srcip, o.c_ip, o.ip, o.ip_address, o.ipaddress, o.realip,
+                  o.real_ip, o.a, o.h, o.remote_host, o.remotehost, o.remote, o.x_real_ip, o.http_x_real_ip, o.http_x_forwarded_for, o.x_forwarded_for, o.xff, o.forwarded_for,
+                  CASE WHEN o.code IS NOT NULL AND o.size IS NOT NULL AND o.agent IS NOT NULL THEN o.host END) AS client,  -- Fluentd calls Apache's client so
+         coalesce(o.remote_port, o.remoteport, o.client_port, o.clientport, o.source_port, n.source.port, o.src_port, n.client.port) AS port,
+         coalesce(o.remote_user, o.remoteuser, o.auth_user, o.authuser, o.auth, o.user_name, n.user.name, o.user, o.username, o.clientusername, o.client_user, o.cs_username, o.user_id, o.userid, o.u) AS account,
+         coalesce(o.request_line, o.requestline, o.first_line, o.http_request, o.request, o.r) AS said,
+         coalesce(o.verb, o.method, o.request_method, o.requestmethod, o.http_method, o.httpmethod, o.http_request_method, n.http.request.method, o.cs_method, o.m) AS method,
+         coalesce(o.request_uri, o.requesturi, o.url_original, n.url.original, o.uri, o.url, o.request_url, o.requesturl, o.request_path, o.requestpath, o.uri_path, o.url_path, n.url.path, o.http_uri, o.http_url,
+                  o.cs_uri_stem, o.path) AS path,
+         nullif(coalesce(o.query_string, o.querystring, o.query, o.args, o.uri_query, o.url_query, n.url.query, o.q, o.cs_uri_query), '?') AS query,
+         coalesce(o.status, o.status_code, o.statuscode, o.http_status, o.http_status_code, o.http_response_status_code, n.http.response.status_code, o.http_response_code, n.response.status, n.response.status_code,
+                  o.response, o.response_code, o.responsecode, o.response_status, o.responsestatus, o.downstreamstatus, o.sc_status, o.code, o.s) AS status,
+         coalesce(o.http_user_agent, o.useragent, n.user_agent.original, o.user_agent_original, o.user_agent, o.request_user_agent, o.http_useragent, n.request.headers."User-Agent"[1], o.agent, o.ua) AS agent,
+         coalesce(o.request_id, o.requestid, o.req_id, o.unique_id, o.uniqueid, o.x_request_id, o.http_x_request_id, n.http.request.id) AS id
   FROM listed),
 from_json AS (
-  SELECT position, reference, carrier_clock, clock, split_part(client, ',', 1) AS client, list_filter(ports, lambda v: v <> '')[1] AS src_port,
-         list_filter(accounts, lambda v: v NOT IN ('', '-') AND v NOT LIKE '{%')[1] AS account,
-         CASE WHEN method IS NULL THEN said END AS request, method,
-         CASE WHEN regexp_matches(said, '^[A-Z]+ \S') THEN split_part(said, ' ', 2) ELSE coalesce(path, said) END AS whole_path, query,
-         list_filter(states, lambda v: v NOT IN ('', '-') AND v NOT LIKE '{%')[1] AS status,
-         regexp_replace(list_filter(agents, lambda v: v <> '' AND v NOT LIKE '{%')[1], '^"(.*)"$', '\1') AS agent,
-         list_filter(ids, lambda v: v NOT IN ('', '-'))[1] AS id,
-         CASE WHEN NOT valid THEN 'json: not valid' END AS reject,
-         CASE WHEN NOT valid THEN NULL WHEN envelope IS NULL AND NOT wrapped THEN json
+  SELECT position, reference, carrier_clock,
+         CASE WHEN date IS NOT NULL AND regexp_matches(clock, '^\d\d:\d\d:\d\d') THEN date || CASE WHEN date LIKE '__/%' THEN ':' ELSE ' ' END || clock ELSE clock END AS clock,
+         split_part(client, ',', 1) AS client, port AS src_port, account, CASE WHEN method IS NULL THEN said END AS request, method,
+         CASE WHEN regexp_matches(said, '^[A-Z]+ \S') THEN split_part(said, ' ', 2) ELSE coalesce(path, said) END AS whole_path, query, status,
+         regexp_replace(agent, '^"(.*)"$', '\1') AS agent, id,
+         CASE WHEN good IS NULL THEN 'json: not valid' END AS reject,
+         CASE WHEN good IS NULL THEN NULL WHEN envelope IS NULL AND NOT wrapped THEN json
               ELSE json_merge_patch(CASE WHEN wrapped THEN record ELSE '{}' END, json_merge_patch(json, to_json({'envelope': envelope}))) END AS fields, escaped
   FROM picked),
 error AS (
@@ -166,7 +207,7 @@ error AS (
          CASE WHEN form = 'nginx error' THEN regexp_extract(spelt, ', client: ([^,]+)', 1) ELSE regexp_replace(regexp_extract(spelt, '\[(?:client|remote) ([^\]]+)\]', 1), '^([0-9a-f:.]*:[0-9a-f:.]*):(\d+)$', '[\1]:\2') END AS client,
          -- Only a log-on that failed names its account.
          CASE WHEN form = 'nginx error' THEN regexp_extract(spelt, ' user "([^"]*)"(?:: password mismatch| was not found in)', 1)
-              ELSE regexp_extract(spelt, ': user (.+?)(?: not found: |: authentication failure for |: password mismatch: )', 1) END AS account
+              ELSE regexp_extract(spelt, '(?:: |\] )user (.+?)(?: not found: |: authentication failure for |: password mismatch: )', 1) END AS account
   FROM text WHERE form IN ('nginx error', 'apache error')),
 found AS (
   SELECT * EXCLUDE (restore), CASE WHEN restore THEN replace(replace(fields, chr(57344), '\\\\'), chr(57345), '\\\"') ELSE fields END AS details
@@ -223,7 +264,7 @@ SELECT position,
        CASE WHEN other_clock IS NULL OR regexp_full_match(other_clock, '[\d.]+|.*([+-]\d\d:?\d\d|Z)') THEN NULL
             WHEN other_clock[3] = '/' THEN try_strptime(other_clock, ['%d/%b/%Y:%H:%M:%S', '%d/%b/%Y:%H:%M:%S.%f'])
             WHEN form = 'nginx error' THEN try_strptime(other_clock, '%Y/%m/%d %H:%M:%S')
-            WHEN form = 'apache error' THEN try_strptime(replace(other_clock, '  ', ' '), ['%a %b %d %H:%M:%S.%f %Y', '%a %b %d %H:%M:%S %Y'])
+            WHEN form = 'apache error' OR regexp_matches(other_clock, '^[A-Z][a-z]{2} [A-Z]') THEN try_strptime(replace(other_clock, '  ', ' '), ['%a %b %d %H:%M:%S.%f %Y', '%a %b %d %H:%M:%S %Y'])
             ELSE syslog_local(other_clock, reference) END                       AS local_time,
        clock                                                                    AS time_original,
        CASE WHEN regexp_full_match(other_clock, '[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(\.\d+)?') THEN ['year_assumed'] END AS time_quality,
@@ -240,7 +281,7 @@ SELECT position,
        nullif(asked.path, '')                                                   AS object_path,
        coalesce(ip, peer.ip)                                                    AS src_ip,
        coalesce(port(src_port), peer.port)                                      AS src_port,
-       CASE WHEN ip IS NULL AND peer.ip IS NULL AND regexp_full_match(client, '[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9])?') AND regexp_matches(client, '[A-Za-z]') THEN client END AS src_host,
+       CASE WHEN ip IS NULL AND peer.ip IS NULL AND regexp_full_match(client, '[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9])?') AND regexp_matches(client, '[A-Za-z]') AND client <> 'unknown' THEN client END AS src_host,
        filled(agent)                                                            AS user_agent,
        details, reject
 FROM judged

@@ -5,7 +5,17 @@ from ingest.decoders import DECODERS, Framing
 from tests.ingest.decoders.resume import holds, rows, split
 
 LINES = st.sampled_from(
-    ["#Fields: a b", "#Fields: date time c-ip", "#Date: x", "1 2", "2026-03-01 08:00:00 ::1", "", "# x"]
+    [
+        "#Fields: a b",
+        "#Fields: date time c-ip",
+        "#Fields: time c-ip",
+        "#Date: x",
+        "#Date: y",
+        "1 2",
+        "2026-03-01 08:00:00 ::1",
+        "",
+        "# x",
+    ]
 )
 
 
@@ -17,10 +27,14 @@ LINES = st.sampled_from(
 )
 @settings(max_examples=200, deadline=None)
 def test_each_row_has_the_header_in_force_wherever_reading_went_on(lines, end, batch, encoding):
-    want, header = [], None
+    want, header, date = [], None, None
     for line in lines:
-        if line.startswith("#Fields:"):
+        if line.startswith("#Date:"):
+            date = line.removeprefix("#Date:").strip()
+        elif line.startswith("#Fields:"):
             header = line.removeprefix("#Fields:").strip()
+            # a time without a date: the day is the last #Date's
+            header = f"{header}\n{date}" if header == "time c-ip" and date else header
         elif line and not line.startswith("#"):
             want.append((line, header))
     data = end.join(lines).encode(encoding)
