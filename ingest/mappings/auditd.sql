@@ -152,21 +152,21 @@ final AS (
          CASE WHEN new_name IS NULL OR new_name LIKE '/%' OR cwd = '' OR cwd IS NULL THEN new_name ELSE rtrim(cwd, '/') || '/' || regexp_replace(new_name, '^\./', '') END AS new_path,
          base_action IN ('account_create', 'account_change', 'account_delete', 'grant', 'revoke') AND (call IS NULL OR type <> 'SYSCALL') AS on_account,
          type IN ('ADD_GROUP', 'DEL_GROUP', 'GRP_MGMT', 'GRP_CHAUTHTOK', 'CHGRP_ID') OR (type = 'USER_ACCT' AND NOT logs_on) AS on_group,
-         CASE WHEN upper(saddr[:4]) = '0200' THEN 'ipv4' WHEN upper(saddr[:4]) = '0A00' AND len(saddr) >= 48 THEN 'ipv6' END AS family
+         CASE WHEN upper(saddr[:4]) = '0200' AND len(saddr) >= 16 THEN 'ipv4' WHEN upper(saddr[:4]) = '0A00' AND len(saddr) >= 48 THEN 'ipv6' END AS family
   FROM rows),
 placed AS (
   SELECT *,
-         CASE WHEN family IS NOT NULL THEN ('0x' || saddr[5:8])::INTEGER END AS far_port,
-         CASE family WHEN 'ipv4' THEN array_to_string(list_transform([9, 11, 13, 15], lambda i: ('0x' || saddr[i:i + 1])::INTEGER::VARCHAR), '.')
+         CASE WHEN family IS NOT NULL THEN try_cast('0x' || saddr[5:8] AS INTEGER) END AS far_port,
+         CASE family WHEN 'ipv4' THEN array_to_string(list_transform([9, 11, 13, 15], lambda i: try_cast('0x' || saddr[i:i + 1] AS INTEGER)::VARCHAR), '.')
                      WHEN 'ipv6' THEN CASE WHEN starts_with(lower(saddr[17:48]), '00000000000000000000ffff')
-                                           THEN array_to_string(list_transform([41, 43, 45, 47], lambda i: ('0x' || saddr[i:i + 1])::INTEGER::VARCHAR), '.')
+                                           THEN array_to_string(list_transform([41, 43, 45, 47], lambda i: try_cast('0x' || saddr[i:i + 1] AS INTEGER)::VARCHAR), '.')
                                            -- Shortened as inet_ntop does: leading zeros go, and the first long run of zeros.
                                            ELSE regexp_replace(array_to_string(list_transform(range(0, 8), lambda i: coalesce(nullif(ltrim(lower(saddr[17 + i * 4:20 + i * 4]), '0'), ''), '0')), ':'),
                                                                '(^|:)0(:0)+(:|$)', '::') END END AS far_ip,
          CASE WHEN type = 'USER_ACCT' AND NOT logs_on THEN regexp_extract(op, '^user (.*?) (?:added|removed) by ', 1) END AS member
   FROM final)
 SELECT position, part::INTEGER AS part,
-       CASE WHEN regexp_full_match(stamp.clock, '\d+(\.\d+)?') THEN make_timestamptz((stamp.clock::DECIMAL(20, 6) * 1000000)::BIGINT) END AS time,
+       CASE WHEN regexp_full_match(stamp.clock, '\d+(\.\d+)?') THEN make_timestamptz((try_cast(stamp.clock AS DECIMAL(18, 6)) * 1000000::HUGEINT)::BIGINT) END AS time,
        CASE WHEN NOT regexp_full_match(stamp.clock, '\d+(\.\d+)?') THEN try_strptime(stamp.clock, ['%m/%d/%Y %H:%M:%S.%f', '%d.%m.%Y %H:%M:%S.%f', '%m/%d/%y %H:%M:%S.%f', '%Y-%m-%d %H:%M:%S.%f']) END AS local_time,
        nullif(stamp.clock, '') AS time_original,
        CASE WHEN stamp.serial <> '' THEN stamp.clock || ':' || stamp.serial END AS source_event_id,

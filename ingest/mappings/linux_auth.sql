@@ -9,31 +9,36 @@
 -- traps:    a user name may hold blanks or be empty; `rhost` and `from` may be a host name; the su and sudo lines of PAM name the invoker in
 --           ruser; "by LOGIN(uid=0)" names no account; a message that no rule knows is `other` with the whole text in details;
 --           sftp-server logs `open` before it knows the answer (outcome unknown), `close` says what was read and written
-WITH opened AS (
-  -- Two structures: names of DuckDB's fields do not tell MESSAGE from message.
-  SELECT position, record, reference,
-         CASE WHEN starts_with(ltrim(record), '{')
-              THEN TRY(from_json(record, '{"MESSAGE":"VARCHAR","SYSLOG_IDENTIFIER":"VARCHAR","_COMM":"VARCHAR","SYSLOG_PID":"VARCHAR","_PID":"VARCHAR","__REALTIME_TIMESTAMP":"VARCHAR","_SOURCE_REALTIME_TIMESTAMP":"VARCHAR","__CURSOR":"VARCHAR","ISODATE":"VARCHAR","DATE":"VARCHAR","EventTime":"VARCHAR","PROGRAM":"VARCHAR","SourceName":"VARCHAR","PID":"VARCHAR","ProcessID":"VARCHAR"}')) END AS j,
-         CASE WHEN starts_with(ltrim(record), '{')
-              THEN TRY(from_json(record, '{"message":"VARCHAR","msg":"VARCHAR","short_message":"VARCHAR","log":"VARCHAR","event":"VARCHAR","@timestamp":"VARCHAR","timestamp":"VARCHAR","time":"VARCHAR","timereported":"VARCHAR","date":"VARCHAR","process":"VARCHAR","ident":"VARCHAR","programname":"VARCHAR","appname":"VARCHAR","app-name":"VARCHAR","program":"VARCHAR","pid":"VARCHAR","procid":"VARCHAR","syslog":"VARCHAR","journald":"VARCHAR"}')) END AS l
+WITH unwrapped AS (
+  SELECT position, reference, record AS whole,
+         CASE WHEN starts_with(record, '{"') AND regexp_matches(record, '^\{.*"(_source|result)"\s*:\s*\{')
+              THEN coalesce(TRY(json_extract(record, '$._source')), TRY(json_extract(record, '$.result')))::VARCHAR ELSE record END AS record
   FROM raw),
+opened AS (
+  -- Two structures: names of DuckDB's fields do not tell MESSAGE from message.
+  SELECT position, whole, record, reference,
+         CASE WHEN starts_with(ltrim(record), '{')
+              THEN TRY(from_json(record, '{"MESSAGE":"VARCHAR","SYSLOG_IDENTIFIER":"VARCHAR","_COMM":"VARCHAR","SYSLOG_PID":"VARCHAR","_PID":"VARCHAR","__REALTIME_TIMESTAMP":"VARCHAR","_SOURCE_REALTIME_TIMESTAMP":"VARCHAR","__CURSOR":"VARCHAR","ISODATE":"VARCHAR","DATE":"VARCHAR","EventTime":"VARCHAR","PROGRAM":"VARCHAR","SourceName":"VARCHAR","PID":"VARCHAR","ProcessID":"VARCHAR","SyslogMessage":"VARCHAR","ProcessName":"VARCHAR","_raw":"VARCHAR","_time":"VARCHAR"}')) END AS j,
+         CASE WHEN starts_with(ltrim(record), '{')
+              THEN TRY(from_json(record, '{"message":"VARCHAR","msg":"VARCHAR","short_message":"VARCHAR","log":"VARCHAR","event":"VARCHAR","@timestamp":"VARCHAR","timestamp":"VARCHAR","time":"VARCHAR","timereported":"VARCHAR","date":"VARCHAR","process":"VARCHAR","ident":"VARCHAR","programname":"VARCHAR","appname":"VARCHAR","app-name":"VARCHAR","program":"VARCHAR","pid":"VARCHAR","procid":"VARCHAR","syslog":"VARCHAR","journald":"VARCHAR","event.original":"VARCHAR"}')) END AS l
+  FROM unwrapped),
 told AS (
   -- journald writes a message that isn't UTF-8 text as an array of byte values.
-  SELECT position, record, reference, j IS NOT NULL AS json,
+  SELECT position, whole, record, reference, j IS NOT NULL AS json,
          CASE WHEN j IS NULL THEN record
               WHEN j.MESSAGE LIKE '[%' AND regexp_full_match(j.MESSAGE, '\[[0-9, ]*\]')
               THEN coalesce(TRY(decode(unhex(array_to_string(list_transform(from_json(j.MESSAGE, '["UTINYINT"]'), lambda b: printf('%02x', b)), '')))),
-                            array_to_string(list_transform(from_json(j.MESSAGE, '["UTINYINT"]'), lambda b: chr(b)), ''))
-              ELSE coalesce(j.MESSAGE, l.message, record ->> '$.Message', l.msg, l.short_message, CASE WHEN l.event LIKE '{%' THEN l.event ->> '$.original' END,
-                            CASE WHEN l.log NOT LIKE '{%' THEN l.log END) END AS said,
+                            TRY(array_to_string(list_transform(from_json(j.MESSAGE, '["UTINYINT"]'), lambda b: chr(b)), '')))
+              ELSE coalesce(j.MESSAGE, l.message, record ->> '$.Message', l.msg, l.short_message, CASE WHEN l.event LIKE '{%' THEN l.event ->> '$.original' END, l."event.original",
+                            j.SyslogMessage, j."_raw", CASE WHEN l.log NOT LIKE '{%' THEN l.log END) END AS said,
          -- Elastic's own names: {"process":{"name":…,"pid":…}}, and journald's, nested.
-         coalesce(j.SYSLOG_IDENTIFIER, l.ident, l.programname, l.appname, l."app-name", l.program, j."PROGRAM", j.SourceName,
+         coalesce(j.SYSLOG_IDENTIFIER, l.ident, l.programname, l.appname, l."app-name", l.program, j."PROGRAM", j.SourceName, j.ProcessName,
                   CASE WHEN l.process LIKE '{%' THEN l.process ->> '$.name' ELSE l.process END,
                   CASE WHEN l.syslog LIKE '{%' THEN coalesce(l.syslog ->> '$.identifier', l.syslog ->> '$.appname') END, j."_COMM") AS json_app,
          coalesce(j.SYSLOG_PID, j."_PID", l.pid, l.procid, j."PID", j.ProcessID, CASE WHEN l.process LIKE '{%' THEN l.process ->> '$.pid' END,
                   CASE WHEN l.journald LIKE '{%' THEN l.journald ->> '$.pid' END) AS json_pid,
-         coalesce(j."__REALTIME_TIMESTAMP", j."_SOURCE_REALTIME_TIMESTAMP", l."@timestamp", l.timestamp, l.time, j."ISODATE", j."EventTime",
-                  l.timereported, j."DATE", l.date) AS json_clock,
+         coalesce(j."_SOURCE_REALTIME_TIMESTAMP", j."__REALTIME_TIMESTAMP", l."@timestamp", l.timestamp, l.time, j."ISODATE", j."EventTime",
+                  l.timereported, j."DATE", l.date, j."_time") AS json_clock,
          j."__CURSOR" AS cursor, CASE WHEN l.event LIKE '{%' THEN l.event ->> '$.timezone' END AS json_zone
   FROM opened),
 framed AS (
@@ -41,8 +46,8 @@ framed AS (
          CASE WHEN regexp_matches(said, '^(?:(?:\d{1,5} )?<\d{1,3}>)?1 (?:-|\d{4}-\d\d-\d\dT\S+) ')
               THEN regexp_extract(said, '^(?:(?:\d{1,5} )?<(\d{1,3})>)?1 (\S+) (\S+) (\S+) (\S+) (\S+) (-|(?:\[(?:[^\]"\\]|\\.|"(?:[^"\\]|\\.)*")*\])+)()(?: \x{FEFF}?(?s:(.*))| *)$',
                                   ['pri', 'clock', 'host', 'app', 'pid', 'msgid', 'sd', 'module', 'message'])
-              WHEN regexp_matches(said, '^(?:<\d{1,3}>)?\s?(?:[\pL]{3},? )?(?:[\pL]{3} {1,2}\d{1,2} |\d{4}-\d\d-\d\d[T ]\d\d:|\d{10}\.\d{3})')
-              THEN regexp_extract(said, '^(?:<(\d{1,3})>)?\s?(?:[\pL]{3},? )?([\pL]{3} {1,2}\d{1,2} (?:\d{4} )?\d\d:\d\d:\d\d(?:[.,]\d+)?(?: \d{4})?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|[+-]\d\d:?\d\d|UTC|GMT|CEST|CET))?|\d{10}\.\d{3,9}):?\s+(?:([^\s\[(:](?:\S*[^\s:\]])?|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+[0-9A-Fa-f])\s+)?(?:[a-z0-9]+\|[a-z]+:[a-z]+ )?(?:(?:-- )?(\(?[^\s:\[\]()]+\)?)(?:\(([^)]*)\))?\]?(?:\[(\d+)\])?:(?:\s|$))?()()(?:\[ID \d+ \S+\] )?(?s:(.*))$',
+              WHEN regexp_matches(said, '^(?:<\d{1,3}>)?\s?(?:\d{4} )?(?:[\pL]{3},? )?(?:[\pL]{3} {1,2}\d{1,2} |\d{4}-\d\d-\d\d[T ]\d\d:|\d{10}\.\d{3})')
+              THEN regexp_extract(said, '^(?:<(\d{1,3})>)?\s?(?:[\pL]{3},? )?((?:\d{4} )?[\pL]{3} {1,2}\d{1,2} (?:\d{4} )?\d\d:\d\d:\d\d(?:[.,]\d+)?(?: \d{4})?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|[+-]\d\d:?\d\d|UTC|GMT|CEST|CET))?|\d{10}\.\d{3,9}):?\s+(?:([^\s\[(:](?:\S*[^\s:\]])?|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+[0-9A-Fa-f])\s+)?(?:[a-z0-9]+(?:\|[a-z]+:|\.)[a-z]+ )?(?:Message forwarded from \S+ )?(?:(?:-- )?(\(?[^\s:\[\]()]+\)?)(?:\(([^)]*)\))?\]?(?:\[(\d+)\]:\s?|:(?:\s|$)))?()()(?:\[ID \d+ \S+\] )?(?s:(.*))$',
                                   ['pri', 'clock', 'host', 'app', 'module', 'pid', 'msgid', 'sd', 'message'])
               ELSE regexp_extract(said, '^(?:<(\d{1,3})>)?()()(?:([\w./-]+)(?:\((pam_\w+)\))?(?:\[(\d+)\]: |: ))?()()(?s:(.*))$',
                                   ['pri', 'clock', 'host', 'app', 'module', 'pid', 'msgid', 'sd', 'message']) END AS e
@@ -58,7 +63,9 @@ spoken AS (
          CASE WHEN no_app THEN e.app || ': ' || e.message ELSE e.message END AS message
   FROM named),
 stripped AS (
-  SELECT *, CASE WHEN starts_with(message, 'message repeated ') THEN regexp_replace(message, '(?s)^message repeated \d+ times: \[ ?(.*?)\]?$', '\1') ELSE message END AS m
+  SELECT *, CASE WHEN starts_with(message, 'message repeated ') THEN regexp_replace(message, '(?s)^message repeated \d+ times: \[ ?(.*?)\]?$', '\1')
+              WHEN starts_with(message, ':') THEN regexp_replace(message, '^:\d+\[\d+\]: ', '')  -- KDM's display and process
+              ELSE message END AS m
   FROM spoken),
 pam AS (
   SELECT *, CASE WHEN starts_with(m, 'pam_') OR starts_with(m, 'PAM-') OR starts_with(m, '(pam_')
@@ -80,7 +87,7 @@ kinds AS (
     WHEN starts_with(text, 'session closed for user ') THEN 'session closed'
     WHEN starts_with(text, 'authentication failure;') OR starts_with(text, 'authentication success;') OR text LIKE 'PAM % more authentication failure%; logname=%'
       OR text LIKE '% more authentication failure%; logname=%' THEN 'pam result'
-    WHEN starts_with(text, 'check pass; user unknown') OR starts_with(text, 'Couldn''t authenticate user') THEN 'unknown user'
+    WHEN starts_with(text, 'check pass; user unknown') OR starts_with(text, 'Couldn''t authenticate user') OR (mod.module = 'pam_faillock' AND text = 'User unknown') THEN 'unknown user'
     WHEN starts_with(text, 'Invalid user ') OR starts_with(text, 'Illegal user ') THEN 'invalid user'
     WHEN starts_with(text, 'input_userauth_request: invalid user ') OR starts_with(text, 'input_userauth_request: illegal user ') THEN 'userauth request'
     WHEN starts_with(text, 'Received disconnect from ') THEN 'received disconnect'
@@ -93,19 +100,21 @@ kinds AS (
     WHEN starts_with(text, 'Postponed ') OR starts_with(text, 'Partial ') THEN 'postponed'
     WHEN starts_with(text, 'User ') AND text LIKE '% not allowed because %' THEN 'not allowed'
     WHEN starts_with(text, 'ROOT LOGIN REFUSED FROM ') THEN 'root refused'
+    WHEN starts_with(text, 'Authentication tried for ') THEN 'wrong host'
     WHEN starts_with(text, 'Authentication failure for ') OR starts_with(text, 'User not known to the underlying authentication module for ')
       OR text LIKE 'Authentication % for % from %' OR text LIKE 'User account has expired for % from %' OR text LIKE 'Permission denied for % from %' THEN 'pam denied'
     WHEN starts_with(text, 'Access denied for user ') THEN 'access denied'
     WHEN starts_with(text, 'Starting session: ') OR starts_with(text, 'Close session: user ') THEN 'ssh session'
     WHEN starts_with(text, 'subsystem request for ') THEN 'subsystem'
-    WHEN starts_with(text, 'Connection from ') THEN 'connection from'
-    WHEN text LIKE 'connection from %' OR text LIKE 'connect from %' OR text LIKE 'disconnect from %' OR text LIKE 'refused connect from %' THEN 'connect from'
+    WHEN starts_with(text, 'Connection from ') OR starts_with(text, 'Closing connection to ') THEN 'connection from'
+    WHEN text LIKE 'connection from %' OR text LIKE 'connect from %' OR text LIKE 'disconnect from %' OR text LIKE 'refused connect from %' OR text LIKE 'lost connection to %' THEN 'connect from'
     -- Two kinds of program share the ` : ` after a name; sudo's has a fixed tail.
     WHEN text LIKE '% : %COMMAND=%' AND text LIKE '%USER=%' THEN 'sudo'
     WHEN service = 'sudo' AND text LIKE '% : %' THEN 'sudo other'
     WHEN starts_with(text, '(to ') OR starts_with(text, 'FAILED SU (to ') THEN 'su util-linux'
     WHEN text LIKE 'Successful su for % by %' OR text LIKE 'FAILED su for % by %' THEN 'su shadow'
     WHEN service = 'su' AND regexp_matches(text, '^[+-] \S+ \S+[:-]\S+$') THEN 'su old'
+    WHEN starts_with(text, '''su ') AND regexp_matches(text, '^''su \S+'' (succeeded|failed) for ') THEN 'su solaris'
     WHEN starts_with(text, 'BAD SU ') OR (service = 'su' AND text LIKE '% to % on /dev/%') THEN 'su bsd'
     WHEN text LIKE '%: Executing command [USER=%' OR text LIKE '%: Error executing command as another user: %' THEN 'pkexec'
     WHEN service = 'doas' AND (text LIKE '% ran command % as %' OR text LIKE '% command not permitted for %' OR text LIKE 'failed % for %' OR text LIKE '% tried %') THEN 'doas'
@@ -127,7 +136,7 @@ kinds AS (
     WHEN starts_with(text, 'password changed for ') OR starts_with(text, 'changed password expiry for ') THEN 'passwd'
     WHEN starts_with(text, 'changed user ') THEN 'chfn'
     WHEN starts_with(text, 'password of group ') THEN 'group password'
-    WHEN text LIKE '%ROOT LOGIN %ON %' THEN 'root login'
+    WHEN text LIKE '%ROOT LOGIN %ON %' OR text LIKE 'ROOT LOGIN  on %' THEN 'root login'
     WHEN text LIKE '%FAILED LOGIN %FOR %' OR starts_with(text, 'TOO MANY LOGIN TRIES ') THEN 'failed login'
     WHEN starts_with(text, 'LOGIN ON ') OR starts_with(text, 'DIALUP AT ') THEN 'login on'
     WHEN starts_with(text, 'Authentication failed from ') THEN 'klogind'
@@ -139,13 +148,17 @@ kinds AS (
     WHEN regexp_matches(text, '^(\[pid \d+\] )?(\[[^\]]*\] )?(OK|FAIL) [A-Z]+: Client "') OR regexp_matches(text, '^(\[pid \d+\] )?CONNECT: Client "') THEN 'vsftpd'
     WHEN text LIKE '%-login: %user=<%' THEN 'dovecot'
     WHEN text LIKE '%SASL % authentication failed%' OR text LIKE '%sasl_username=%' THEN 'postfix'
+    WHEN starts_with(text, 'do_auth') AND text LIKE '% auth failure: [user=%' THEN 'sasl'
+    WHEN starts_with(text, 'password check failed for user (') THEN 'pam refused'
     WHEN text LIKE '% auth succeeded for ''%' OR text LIKE 'Bad %password attempt for ''%' OR starts_with(text, 'Login attempt for nonexistent user') THEN 'dropbear'
     WHEN mod.module = '' THEN CASE WHEN service LIKE 'sshd%' OR service IS NULL THEN 'sshd other' ELSE 'other' END
     WHEN text LIKE 'requirement "% not met by user "%' THEN 'pam requirement'
     WHEN starts_with(text, 'received for user ') THEN 'pam received'
+    WHEN starts_with(text, 'expired password for user ') THEN 'pam expired'
+    WHEN regexp_matches(text, '^Access (denied|granted) to ''.*'' for ''.*''$') THEN 'wheel'
     WHEN starts_with(text, 'authentication succeeds for ') OR starts_with(text, 'authentication fails for ') THEN 'pam krb5'
-    WHEN starts_with(text, 'access denied for user ') OR starts_with(text, 'Refused user ') OR starts_with(text, 'bad username ') OR starts_with(text, 'expired password for user ')
-      OR starts_with(text, 'Consecutive login failures for user ') OR text LIKE 'account % has expired%' OR text LIKE 'user % tally %, deny %' OR starts_with(text, 'auth could not identify password for ')
+    WHEN starts_with(text, 'access denied for user ') OR starts_with(text, 'Refused user ') OR starts_with(text, 'bad username ') OR starts_with(text, 'error retrieving information about user ')
+      OR starts_with(text, 'Invalid verification code for ') OR starts_with(text, 'Consecutive login failures for user ') OR text LIKE 'account % has expired%' OR text LIKE 'user % tally %, deny %' OR starts_with(text, 'auth could not identify password for ')
       OR text LIKE 'Access denied to user %' THEN 'pam refused'
     WHEN regexp_matches(text, '^user ''?\S+''? granted access') THEN 'pam granted'
     ELSE 'other' END AS kind
@@ -157,8 +170,8 @@ parsed AS (
     WHEN 'sftp session' THEN regexp_extract(text, '^session (opened|closed) for local user (.*) from \[([^\]]*)\]()()()()', ['word', 'actor', 'addr', 'port', 'target', 'object', 'more'])
     WHEN 'session opened' THEN regexp_extract(text, '^session opened for user (.*?)(?:\(uid=\d+\))?(?: by (?:LOGIN)?(.*?)(?:\(uid=(\d+)\))?)?$()()()()', ['target', 'actor', 'more', 'addr', 'port', 'object', 'word'])
     WHEN 'session closed' THEN regexp_extract(text, '^session closed for user (.*?)(?:\(uid=\d+\))?$()()()()()()', ['actor', 'target', 'addr', 'port', 'object', 'word', 'more'])
-    WHEN 'pam result' THEN regexp_extract(text, '(failure|success)s?;(?:.*?logname=(\S*))?.*? ruser=(.*?) rhost=(\S*)(?:\s+user=(.*))?$()()', ['word', 'more', 'target', 'addr', 'actor', 'port', 'object'])
-    WHEN 'invalid user' THEN regexp_extract(text, '^\w+ user (?s:(.*)) from (\S+)(?: port (\d+))?()()()()', ['actor', 'addr', 'port', 'target', 'object', 'word', 'more'])
+    WHEN 'pam result' THEN regexp_extract(text, '(failure|success)s?;(?:.*?logname=(\S*))?(?:.*? ruser=(.*?) rhost=(\S*))?(?:\s+user=(.*))?()()$', ['word', 'more', 'target', 'addr', 'actor', 'port', 'object'])
+    WHEN 'invalid user' THEN regexp_extract(text, '^\w+ user (?:(?s:(.*)) )?from (\S+)(?: port (\d+))?()()()()', ['actor', 'addr', 'port', 'target', 'object', 'word', 'more'])
     WHEN 'userauth request' THEN regexp_extract(text, '^input_userauth_request: \w+ user (.*?)(?: \[preauth\])?$()()()()()()', ['actor', 'addr', 'port', 'target', 'object', 'word', 'more'])
     WHEN 'received disconnect' THEN regexp_extract(text, '^Received disconnect from (\S+?)(?: port (\d+):|: )\s?\d+: ?(.*?)( \[preauth\])?$()()()', ['addr', 'port', 'more', 'word', 'actor', 'target', 'object'])
     WHEN 'closed' THEN regexp_extract(text, '^(?:Connection (?:closed|reset) by|Disconnected from) (?:(?:(authenticating|invalid) )?user (.*?) )?(\S+)(?: port (\d+))?( \[preauth\])?$()()', ['word', 'actor', 'addr', 'port', 'more', 'target', 'object'])
@@ -170,39 +183,41 @@ parsed AS (
     WHEN 'postponed' THEN regexp_extract(text, '^(\w+) (\S+) for (?:invalid user )?(?s:(.*)) from (\S+)(?: port (\d+))?()()', ['word', 'more', 'actor', 'addr', 'port', 'target', 'object'])
     WHEN 'not allowed' THEN regexp_extract(text, '^User (.*?)(?: from (\S+))? not allowed because (.*)$()()()()', ['actor', 'addr', 'more', 'port', 'target', 'object', 'word'])
     WHEN 'root refused' THEN regexp_extract(text, '^(ROOT) LOGIN REFUSED FROM (\S+)(?: port (\d+))?()()()()', ['word', 'addr', 'port', 'actor', 'target', 'object', 'more'])
+    WHEN 'wrong host' THEN regexp_extract(text, '^Authentication tried for (.*) with correct key but not from a permitted host \(host=([^,]*), ip=([^),]*)()()()()', ['actor', 'object', 'addr', 'port', 'target', 'word', 'more'])
     WHEN 'pam denied' THEN regexp_extract(text, ' for (?:(?:illegal|invalid) user )?(.*) from (\S+)()()()()()', ['actor', 'addr', 'port', 'target', 'object', 'word', 'more'])
     WHEN 'access denied' THEN regexp_extract(text, '^Access denied for user (.*?)(?: by PAM account configuration.*|: \d+ \(.*\))$()()()()()()', ['actor', 'addr', 'port', 'target', 'object', 'word', 'more'])
     WHEN 'ssh session' THEN regexp_extract(text, '^(Starting|Close) session: (?:(.*) for |user )(.*) from (\S+) port (\d+)()()', ['word', 'object', 'actor', 'addr', 'port', 'target', 'more'])
     WHEN 'subsystem' THEN regexp_extract(text, '^subsystem request for (\S+) by user (.*?)( failed.*)?$()()()()', ['object', 'actor', 'word', 'addr', 'port', 'target', 'more'])
-    WHEN 'connection from' THEN regexp_extract(text, '^Connection from (?:UDP: )?(?:user (\S+) )?\[?([0-9A-Fa-f:.]*[0-9A-Fa-f]|\S+?)\]?(?: port |:)(\d+)()()()()', ['actor', 'addr', 'port', 'target', 'object', 'word', 'more'])
-    WHEN 'connect from' THEN regexp_extract(text, '^(refused connect|connect(?:ion)?|disconnect) from (\S+?)(?: ?[\[(]([^\])]*)[\])])?(?::? port (\d+))?(?:[\s,;].*)?$()()()', ['word', 'addr', 'object', 'port', 'actor', 'target', 'more'])
+    WHEN 'connection from' THEN regexp_extract(text, '^(?:Connection from|Closing connection to) (?:UDP: )?(?:user (\S+) )?\[?([0-9A-Fa-f:.]*[0-9A-Fa-f]|\S+?)\]?(?: port |:)(\d+)()()()()', ['actor', 'addr', 'port', 'target', 'object', 'word', 'more'])
+    WHEN 'connect from' THEN regexp_extract(text, '^(refused connect|connect(?:ion)?|disconnect|lost connection) (?:from|to) (\S+?)(?: ?[\[(]([^\])]*)[\])])?(?::? port (\d+))?(?:[\s,;].*)?$()()()', ['word', 'addr', 'object', 'port', 'actor', 'target', 'more'])
     WHEN 'sudo' THEN regexp_extract(text, '^\s*(.*?) : (?:([^=;]*?) ; )?(?:HOST=\S+ ; )?(?:TTY=(.*?) ; )?(?:CHROOT=.*? ; )?(?:PWD=.*? ; )?USER=(.*?)(?: ; [A-Z]+=.*?)*? ; COMMAND=(?s:(.*))$()()', ['actor', 'word', 'more', 'target', 'object', 'addr', 'port'])
     WHEN 'sudo other' THEN regexp_extract(text, '^\s*(\S.*?) : (?s:(.*))$()()()()()', ['actor', 'word', 'target', 'object', 'addr', 'port', 'more'])
     WHEN 'su util-linux' THEN regexp_extract(text, '^(FAILED SU )?\(to (.*?)\) (.*) on (\S+)()()()', ['word', 'target', 'actor', 'more', 'addr', 'port', 'object'])
     WHEN 'su shadow' THEN regexp_extract(text, '^(FAILED|Successful) su for (.*) by (.*)$()()()()', ['word', 'target', 'actor', 'more', 'addr', 'port', 'object'])
     WHEN 'su old' THEN regexp_extract(text, '^([+-]) (\S+) (.+?)[:-]([^:-]+)$()()()', ['word', 'more', 'actor', 'target', 'addr', 'port', 'object'])
+    WHEN 'su solaris' THEN regexp_extract(text, '^''su (.*)'' (\w+) for (\S+)()()()()', ['target', 'word', 'actor', 'more', 'addr', 'port', 'object'])
     WHEN 'su bsd' THEN regexp_extract(text, '^(BAD SU )?(\S+) to (\S+) on (\S+)()()()', ['word', 'actor', 'target', 'more', 'addr', 'port', 'object'])
     WHEN 'pkexec' THEN regexp_extract(text, '^(.*?): E\w+ (?:executing )?command( as another user: [^\[]*)? ?\[USER=([^\]]*)\] (?:.*?\[COMMAND=(.*)\])?()()()', ['actor', 'word', 'target', 'object', 'addr', 'port', 'more'])
     WHEN 'doas' THEN regexp_extract(text, '^(failed auth for |failed command for |command not permitted for )?(\S+)(?:: | ran command )?(.*?)(?: as (\S+) from .*)?$()()()', ['word', 'actor', 'object', 'target', 'addr', 'port', 'more'])
     WHEN 'polkit' THEN regexp_extract(text, '^(?:.*?successfully authenticated as unix-user:(\S+)|.*?(FAILED|failed) to authenticate)?.*? to gain (?:\S+ )?authorization for action (\S+)(?:.*owned by unix-user:([^)]*)\))?()()()', ['target', 'word', 'object', 'actor', 'addr', 'port', 'more'])
-    WHEN 'logind new' THEN regexp_extract(text, '[Ss]ession (\S+) of [Uu]ser (.*?)\.?$()()()()()', ['more', 'actor', 'target', 'object', 'addr', 'port', 'word'])
+    WHEN 'logind new' THEN regexp_extract(text, '[Ss]ession ''?(\S+?)''? of [Uu]ser (?:''(.*)'' with class .*|(.*?)\.?)$()()()()', ['more', 'object', 'actor', 'target', 'addr', 'port', 'word'])
     WHEN 'logind end' THEN regexp_extract(text, '[Ss]ession (\S+?)(?: logged out.*|\.)$()()()()()()', ['more', 'actor', 'target', 'object', 'addr', 'port', 'word'])
     WHEN 'cron' THEN regexp_extract(text, '^\(([^)]*)\) ([A-Z]+(?: [A-Z]+)*)(?: \((?s:(.*))\))?$()()()()', ['actor', 'word', 'object', 'target', 'addr', 'port', 'more'])
     WHEN 'added' THEN regexp_extract(text, '^(?:(new user)|new group|group added to (\S+)): name=([^,]*)()()()()', ['word', 'object', 'target', 'actor', 'addr', 'port', 'more'])
-    WHEN 'failed adding' THEN regexp_extract(text, '^failed adding (user|group) ''?([^'']*)''?()()()()()', ['word', 'target', 'object', 'actor', 'addr', 'port', 'more'])
-    WHEN 'user deleted' THEN regexp_extract(text, '^delete user ''?([^'']*)()()()()()()', ['target', 'word', 'object', 'actor', 'addr', 'port', 'more'])
-    WHEN 'group deleted' THEN regexp_extract(text, 'group ''([^'']*)''(?: removed from (\S+))?()()()()()', ['target', 'object', 'word', 'actor', 'addr', 'port', 'more'])
+    WHEN 'failed adding' THEN regexp_extract(text, '^failed adding (user|group) [''`]?([^'']*)''?()()()()()', ['word', 'target', 'object', 'actor', 'addr', 'port', 'more'])
+    WHEN 'user deleted' THEN regexp_extract(text, '^delete user [''`]?([^'']*)()()()()()()', ['target', 'word', 'object', 'actor', 'addr', 'port', 'more'])
+    WHEN 'group deleted' THEN regexp_extract(text, 'group [''`]([^'']*)''(?: removed from (\S+))?()()()()()', ['target', 'object', 'word', 'actor', 'addr', 'port', 'more'])
     WHEN 'member' THEN regexp_extract(text, '^(add|delete) ''(.*)'' (?:to|from) (?:shadow )?group ''(.*)''()()()()', ['word', 'target', 'more', 'object', 'actor', 'addr', 'port'])
     WHEN 'gpasswd member' THEN regexp_extract(text, '^user (.*) (added|removed) by (.*) (?:to|from) group (.*)$()()()', ['target', 'word', 'actor', 'more', 'object', 'addr', 'port'])
     WHEN 'gpasswd list' THEN regexp_extract(text, '^(\w+) of group (.*) set by (.*) to (.*)$()()()', ['word', 'more', 'actor', 'target', 'object', 'addr', 'port'])
-    WHEN 'user changed' THEN regexp_extract(text, '^change user (?:name )?''(.*?)''(?: ([\w ]+?))?(?: from ''(.*)'')? to ''(.*)''()()()', ['target', 'word', 'object', 'more', 'actor', 'addr', 'port'])
+    WHEN 'user changed' THEN regexp_extract(text, '^change user (?:name )?''(.*?)''(?: ([\w ]+?))?(?:(?: from ''(.*)'')? to ''(.*)'')?$()()()', ['target', 'word', 'object', 'more', 'actor', 'addr', 'port'])
     WHEN 'user lock' THEN regexp_extract(text, '^((?:un)?lock) user ''(.*)'' password()()()()()', ['word', 'target', 'object', 'more', 'actor', 'addr', 'port'])
     WHEN 'group changed' THEN regexp_extract(text, '^group changed in (\S+) \(group ([^/,)]*)(?:/\d+)?(?:, new name: ([^,)]*))?()()()()', ['object', 'target', 'more', 'word', 'actor', 'addr', 'port'])
     WHEN 'passwd by' THEN regexp_extract(text, '^password for ''?(.*?)''? changed by ''?(.*?)''?$()()()()()', ['target', 'actor', 'object', 'more', 'word', 'addr', 'port'])
     WHEN 'passwd' THEN regexp_extract(text, '^(?:password changed|changed password expiry) for (.*)$()()()()()()', ['target', 'actor', 'object', 'more', 'word', 'addr', 'port'])
     WHEN 'chfn' THEN regexp_extract(text, '^changed user ''?(.*?)''? (information|shell)(?: to ''(.*)'')?()()()()', ['target', 'word', 'more', 'actor', 'object', 'addr', 'port'])
     WHEN 'group password' THEN regexp_extract(text, '^password of group (.*) (changed|removed) by (.*)$()()()()', ['target', 'word', 'actor', 'more', 'object', 'addr', 'port'])
-    WHEN 'root login' THEN regexp_extract(text, '(ROOT) LOGIN +ON (\S+)(?: FROM (\S+))?()()()()', ['word', 'more', 'addr', 'actor', 'target', 'object', 'port'])
+    WHEN 'root login' THEN regexp_extract(text, '(ROOT) LOGIN +(?i:on) (\S+)(?: (?i:from) ''?([^\s'']+))?()()()()', ['word', 'more', 'addr', 'actor', 'target', 'object', 'port'])
     WHEN 'failed login' THEN regexp_extract(text, '(?:FAILED LOGIN|TOO MANY LOGIN TRIES) (?:SESSION )?(?:\(?\d+\)? )?(?:on ''([^'']*)'' )?(?:(?:FROM|from) ''?([^\s'']+)''? )?FOR ''?(.*?)''?(?:, .*)?$()()()()', ['more', 'addr', 'actor', 'target', 'object', 'port', 'word'])
     WHEN 'login on' THEN regexp_extract(text, '^(?:LOGIN ON|DIALUP AT) (\S+) BY (.*?)(?: FROM (\S+))?$()()()()', ['more', 'actor', 'addr', 'target', 'object', 'port', 'word'])
     WHEN 'klogind' THEN regexp_extract(text, '^Authentication failed from (\S+)(?: \(([^)]*)\))?()()()()()', ['addr', 'object', 'actor', 'target', 'more', 'port', 'word'])
@@ -213,12 +228,15 @@ parsed AS (
     WHEN 'vsftpd' THEN regexp_extract(text, '^(?:\[pid \d+\] )?(?:\[([^\]]*)\] )?((?:(?:OK|FAIL) )?[A-Z]+): Client "([^"]*)"(?:, "(.*)")?()()()', ['actor', 'word', 'addr', 'object', 'target', 'more', 'port'])
     WHEN 'dovecot' THEN regexp_extract(text, '-login: (.*?)(?:: |, )?user=<([^>]*)>.*?rip=([^,\s]+)(?:.*session=<([^>]*)>)?()()()', ['word', 'actor', 'addr', 'more', 'target', 'object', 'port'])
     WHEN 'postfix' THEN regexp_extract(text, '(?:client=|warning: )(\S*?)\[([^\]]*)\](?::(\d+))?(?:.*(SASL \S+ authentication failed))?(?:.*sasl_username=([^,\s]+))?()()', ['object', 'addr', 'port', 'word', 'actor', 'target', 'more'])
+    WHEN 'sasl' THEN regexp_extract(text, '\[user=([^\]]*)\]()()()()()()', ['actor', 'addr', 'port', 'target', 'object', 'word', 'more'])
     WHEN 'dropbear' THEN regexp_extract(text, '^(.*?) (?:for|user)(?: ''(.*)'')?.* from (\S+):(\d+)()()()', ['word', 'actor', 'addr', 'port', 'target', 'object', 'more'])
     WHEN 'sshd other' THEN regexp_extract(text, '(?:\b(?:from|with|by|for)|user (\S+)) \[?([0-9]+\.[0-9]+\.[0-9]+\.[0-9]+|[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*[0-9A-Fa-f])\]?(?:(?: port |:)(\d+))?()()()()', ['actor', 'addr', 'port', 'target', 'object', 'word', 'more'])
     WHEN 'pam requirement' THEN regexp_extract(text, ' not met by user "(.*)"()()()()()()', ['actor', 'addr', 'port', 'target', 'object', 'word', 'more'])
     WHEN 'pam received' THEN regexp_extract(text, '^received for user (.*): (\d+) \(.*\)()()()()()', ['actor', 'word', 'addr', 'port', 'target', 'object', 'more'])
     WHEN 'pam krb5' THEN regexp_extract(text, '^authentication (succeeds|fails) for ''(.*)'' \(()()()()()', ['word', 'actor', 'addr', 'port', 'target', 'object', 'more'])
-    WHEN 'pam refused' THEN regexp_extract(text, '(?:(?:[Uu]ser|account|username|password for) [''"`‘\[]?([^\s''"`’‘\]]+)[''"’\]]?)(?:.* from [''"`]([^''"]+))?()()()()()', ['actor', 'addr', 'port', 'target', 'object', 'word', 'more'])
+    WHEN 'pam expired' THEN regexp_extract(text, '^expired password for user (.*?)(?: \(.*)?$()()()()()()', ['actor', 'addr', 'port', 'target', 'object', 'word', 'more'])
+    WHEN 'wheel' THEN regexp_extract(text, '^Access (\w+) to ''(.*)'' for ''(.*)''()()()()', ['word', 'actor', 'target', 'addr', 'port', 'object', 'more'])
+    WHEN 'pam refused' THEN regexp_extract(text, '(?:(?:[Uu]ser|account|username|(?:password|code) for) [''"`‘\[(]?([^\s''"`’‘\])]+)[''"’\]]?)(?:.* from [''"`]([^''"]+))?()()()()()', ['actor', 'addr', 'port', 'target', 'object', 'word', 'more'])
     WHEN 'pam granted' THEN regexp_extract(text, '^user ''?([^\s'']+)()()()()()()', ['actor', 'addr', 'port', 'target', 'object', 'word', 'more'])
     ELSE {'actor': '', 'addr': '', 'port': '', 'target': '', 'object': '', 'word': '', 'more': ''} END AS p
   FROM kinds),
@@ -227,7 +245,7 @@ judged AS (
     -- A pattern that didn't fit leaves its line as `other`: nothing is claimed from half a match.
     CASE WHEN kind IN ('session opened', 'logind new', 'accepted', 'login on', 'root login', 'pam granted', 'pam krb5', 'pam result', 'failed', 'unknown user', 'invalid user',
                        'userauth request', 'too many', 'max attempts', 'postponed', 'not allowed', 'root refused', 'pam denied', 'access denied', 'su util-linux',
-                       'su shadow', 'su old', 'su bsd', 'polkit', 'failed login', 'klogind', 'ftp login', 'dropbear', 'pam requirement', 'pam received', 'pam refused') THEN 'login'
+                       'su shadow', 'su old', 'su solaris', 'su bsd', 'wheel', 'wrong host', 'sasl', 'polkit', 'failed login', 'klogind', 'ftp login', 'dropbear', 'pam requirement', 'pam received', 'pam refused', 'pam expired') THEN 'login'
          WHEN kind = 'session closed' THEN 'logout'
          WHEN kind = 'sftp session' THEN CASE p.word WHEN 'opened' THEN 'login' ELSE 'logout' END
          WHEN kind = 'logind end' THEN 'logout'
@@ -260,8 +278,9 @@ judged AS (
     CASE WHEN kind IN ('accepted', 'session opened', 'session closed', 'sftp session', 'logind new', 'logind end', 'login on', 'root login', 'pam granted', 'user deleted', 'group deleted',
                        'member', 'gpasswd member', 'gpasswd list', 'user changed', 'user lock', 'group changed', 'passwd by', 'passwd', 'chfn', 'group password', 'added', 'rshd') THEN 'success'
          WHEN kind IN ('failed', 'unknown user', 'invalid user', 'userauth request', 'too many', 'max attempts', 'not allowed', 'root refused', 'pam denied', 'access denied',
-                       'failed adding', 'failed login', 'klogind', 'pam requirement', 'pam refused', 'reverse') THEN 'failure'
-         WHEN kind = 'pam result' THEN p.word
+                       'failed adding', 'failed login', 'klogind', 'pam requirement', 'pam refused', 'reverse', 'wrong host', 'sasl') THEN 'failure'
+         WHEN kind = 'pam expired' THEN 'unknown'
+         WHEN kind = 'pam result' THEN CASE WHEN starts_with(text, 'authentication success') THEN 'success' ELSE 'failure' END
          WHEN kind = 'pam received' THEN CASE p.word WHEN '0' THEN 'success' ELSE 'failure' END
          WHEN kind = 'pam krb5' THEN CASE p.word WHEN 'fails' THEN 'failure' ELSE 'success' END
          WHEN kind = 'received disconnect' THEN CASE WHEN lower(p.more) LIKE '%auth%fail%' THEN 'failure' WHEN p.word = '' THEN 'success' ELSE 'unknown' END
@@ -273,6 +292,8 @@ judged AS (
          WHEN kind IN ('su util-linux', 'su bsd') THEN CASE p.word WHEN '' THEN 'success' ELSE 'failure' END
          WHEN kind = 'su shadow' THEN CASE p.word WHEN 'Successful' THEN 'success' ELSE 'failure' END
          WHEN kind = 'su old' THEN CASE p.word WHEN '+' THEN 'success' ELSE 'failure' END
+         WHEN kind = 'su solaris' THEN CASE p.word WHEN 'succeeded' THEN 'success' ELSE 'failure' END
+         WHEN kind = 'wheel' THEN CASE p.word WHEN 'granted' THEN 'success' ELSE 'failure' END
          WHEN kind IN ('pkexec', 'doas', 'subsystem') THEN CASE p.word WHEN '' THEN 'success' ELSE 'failure' END
          WHEN kind = 'polkit' THEN CASE WHEN p.word <> '' THEN 'failure' WHEN p.target <> '' THEN 'success' ELSE 'unknown' END
          WHEN kind = 'ftp login' THEN CASE p.word WHEN '' THEN 'success' ELSE 'failure' END
@@ -289,25 +310,31 @@ judged AS (
   FROM parsed),
 placed AS (
   SELECT *,
-    CASE WHEN clock IS NULL AND regexp_full_match(json_clock, '\d{16}') THEN make_timestamptz(json_clock::BIGINT)
-         WHEN clock IS NULL AND regexp_full_match(json_clock, '\d{13}') THEN make_timestamptz(json_clock::BIGINT * 1000)
-         WHEN regexp_full_match(spelt, '\d{10}(\.\d+)?') THEN make_timestamptz((spelt::DECIMAL(20, 6) * 1000000)::BIGINT)
+    CASE WHEN clock IS NULL AND regexp_full_match(json_clock, '\d{16}') THEN make_timestamptz(try_cast(json_clock AS BIGINT))
+         WHEN clock IS NULL AND regexp_full_match(json_clock, '\d{13}') THEN make_timestamptz(try_cast(json_clock[:13] AS BIGINT) * 1000)
+         WHEN regexp_full_match(spelt, '\d{10}(\.\d+)?') THEN make_timestamptz((try_cast(spelt[:17] AS DECIMAL(20, 6)) * 1000000)::BIGINT)
          WHEN regexp_matches(spelt, '^\d{4}-.* ?CES?T$') THEN iso_zoned(regexp_replace(replace(spelt, ' CEST', '+02:00'), ' CET$', '+01:00'))
          WHEN regexp_matches(spelt, '^\d{4}-') THEN iso_zoned(spelt) END AS instant,
     -- Swedish month names: journalctl writes them in the reader's language.
     CASE WHEN spelt IS NULL OR regexp_matches(spelt, '^\d{4}-.*(Z|UTC|GMT|CES?T|[+-]\d\d:?\d\d)$') THEN NULL
          WHEN spelt LIKE '% % %:%:% ____' AND spelt[1] NOT BETWEEN '0' AND '9' THEN try_strptime(replace(spelt, '  ', ' '), '%b %d %H:%M:%S %Y')
+         WHEN regexp_matches(spelt, '^\d{4} ') THEN try_strptime(replace(spelt, '  ', ' '), '%Y %b %d %H:%M:%S')
          WHEN lower(spelt[:3]) IN ('maj', 'okt') THEN syslog_local(CASE lower(spelt[:3]) WHEN 'maj' THEN 'May' ELSE 'Oct' END || spelt[4:], reference)
          WHEN spelt[1] BETWEEN 'a' AND 'z' THEN syslog_local(upper(spelt[1]) || spelt[2:], reference)
          ELSE syslog_local(spelt, reference) END AS wall,
     spelt IS NOT NULL AND NOT regexp_matches(spelt, '\d{4}[- ]|[- ]\d{4}|^\d{10}') AS no_year,
+    -- PAM's account is the new identity in su (and the invoker in sudo).
+    kind IN ('pam requirement', 'pam refused', 'pam received', 'pam granted', 'pam expired', 'pam krb5') AND regexp_full_match(service, 'su|su-l|runuser|runuser-l') AS of_target,
     kind IN ('session opened', 'pam result') AND (service LIKE 'su%' OR service IN ('runuser', 'runuser-l', 'pkexec', 'polkit-1', 'doas')) AS takes_identity
   FROM judged),
 ready AS (
-  SELECT position, instant, wall, json_zone, spelt, no_year, action, outcome, kind, p, service, record, json, e, message, cursor,
+  SELECT position, instant, wall, json_zone, spelt, no_year, action, outcome, kind, p, service, whole, json, e, message, cursor,
     CASE WHEN kind = 'pam result' THEN CASE WHEN takes_identity THEN coalesce(nullif(p.target, ''), p.more)
-                                             WHEN p.actor = '' AND service LIKE '%ftp%' THEN p.target ELSE p.actor END
+                                             WHEN p.actor = '' AND (service LIKE '%ftp%' OR service = 'dovecot') THEN p.target
+                                             WHEN p.actor = '' AND mod.module = 'pam_krb5' THEN p.more ELSE p.actor END
          WHEN kind = 'session opened' THEN coalesce(nullif(p.actor, ''), p.target)
+         WHEN kind = 'logind new' THEN coalesce(nullif(p.object, ''), p.actor)
+         WHEN of_target THEN NULL
          WHEN kind IN ('root login', 'root refused') THEN lower(p.word)
          WHEN kind = 'failed login' AND p.actor IN ('UNKNOWN', '(unknown)', '(null)') THEN NULL
          WHEN kind = 'cron' AND (upper(p.actor) = 'CRON' OR starts_with(p.actor, '*')) THEN NULL
@@ -316,6 +343,8 @@ ready AS (
          ELSE p.actor END AS actor,
     CASE WHEN kind = 'pam result' THEN CASE WHEN takes_identity AND p.actor <> p.target THEN p.actor END
          WHEN kind = 'session opened' THEN CASE WHEN p.actor <> '' THEN p.target END
+         WHEN of_target THEN p.actor
+         WHEN kind = 'gpasswd list' AND contains(p.target, ',') THEN NULL
          WHEN kind IN ('added', 'failed adding') AND p.word NOT IN ('new user', 'user') THEN NULL
          WHEN kind IN ('group deleted', 'group changed', 'group password', 'sftp') THEN NULL
          ELSE p.target END AS target,
@@ -324,12 +353,14 @@ ready AS (
          WHEN kind IN ('member', 'gpasswd member', 'gpasswd list') THEN p.more END AS target_group,
     CASE WHEN kind = 'reverse' THEN coalesce(nullif(p.addr, ''), p.word)
          WHEN kind = 'connect from' AND p.object <> '' THEN CASE WHEN address(p.addr) IS NULL THEN p.object ELSE p.addr END
+         WHEN kind IN ('klogind', 'ftp login') AND address(p.addr) IS NULL AND address(p.object) IS NOT NULL THEN p.object
          WHEN kind = 'failed login' AND regexp_matches(p.addr, '^(/dev/)?(tty|pts|console)|^\(null\)$') THEN NULL
          WHEN p.addr IN ('UNKNOWN', 'unknown', '(null)', '?', '(none)') THEN NULL
          ELSE nullif(p.addr, '') END AS origin,
     CASE WHEN kind = 'reverse' THEN coalesce(nullif(p.object, ''), p.more)
          WHEN kind = 'connect from' THEN CASE WHEN address(p.addr) IS NULL THEN p.addr ELSE p.object END
-         WHEN kind IN ('klogind', 'ftp login', 'postfix') THEN nullif(p.object, 'unknown') END AS named_host,
+         WHEN kind = 'klogind' AND address(p.object) IS NOT NULL THEN p.addr
+         WHEN kind IN ('klogind', 'ftp login', 'postfix', 'wrong host') THEN nullif(p.object, 'unknown') END AS named_host,
     CASE WHEN kind IN ('logind new', 'logind end', 'dovecot') THEN nullif(p.more, '') WHEN service LIKE 'sshd%' OR service LIKE '%sftp%' THEN pid END AS session, pid, app
   FROM placed),
 addressed AS (SELECT *, address(origin) AS ip, account(trim(actor)) AS who, account(trim(target)) AS whom,
@@ -345,9 +376,10 @@ SELECT position,
        CASE WHEN outcome = 'failure' THEN 'attempt'
             WHEN action IN ('read', 'create', 'update', 'delete', 'export', 'grant', 'revoke', 'account_create', 'account_change', 'account_delete') AND outcome = 'success' THEN 'content'
             ELSE 'possible' END AS proves,
-       CASE WHEN kind = 'user changed' THEN [{'field': coalesce(nullif(p.word, ''), 'name'), 'before': coalesce(nullif(p.object, ''), CASE WHEN p.word = '' THEN p.target END), 'after': p.more}]
+       CASE WHEN kind = 'user changed' AND p.more <> '' THEN [{'field': coalesce(nullif(p.word, ''), 'name'), 'before': coalesce(nullif(p.object, ''), CASE WHEN p.word = '' THEN p.target END), 'after': p.more}]
             WHEN kind = 'chfn' AND p.word = 'shell' AND p.more <> '' THEN [{'field': 'shell', 'before': NULL, 'after': p.more}]
             WHEN kind = 'group changed' AND p.more <> '' THEN [{'field': 'name', 'before': p.target, 'after': p.more}]
+            WHEN kind = 'gpasswd list' AND contains(p.target, ',') THEN [{'field': p.word, 'before': NULL, 'after': p.target}]
             WHEN kind = 'sftp' AND p.word LIKE '%rename' THEN [{'field': 'path', 'before': p.object, 'after': p.target}]
             WHEN two_paths THEN [{'field': 'path', 'before': split_part(p.object, ' ', 1), 'after': split_part(p.object, ' ', 2)}] END AS changes,
        CASE WHEN action IN ('login', 'logout') THEN 3002
@@ -367,7 +399,7 @@ SELECT position,
        whom.name AS target_account, filled(target_group) AS target_group,
        ip AS src_ip, port(p.port) AS src_port,
        coalesce(CASE WHEN ip IS NULL AND NOT regexp_full_match(origin, '[\d.:]+|\[.*') THEN filled(origin) END, CASE WHEN address(named_host) IS NULL THEN filled(named_host) END) AS src_host,
-       CASE WHEN json THEN record
+       CASE WHEN json THEN whole
             ELSE '{' || concat_ws(',', '"pri":' || to_json(nullif(e.pri, '')), '"timestamp":' || to_json(nullif(e.clock, '')), '"host":' || to_json(nullif(e.host, '')),
                                   '"program":' || to_json(app), '"module":' || to_json(nullif(e.module, '')), '"pid":' || to_json(pid), '"msgid":' || to_json(nullif(e.msgid, '')),
                                   '"structured_data":' || to_json(nullif(e.sd, '')), '"message":' || to_json(message)) || '}' END AS details

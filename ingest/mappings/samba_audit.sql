@@ -147,7 +147,7 @@ placed AS (
               WHEN kind = 'groupChange' THEN {'domain': NULL::VARCHAR, 'name': a.groupChange.userSid}
               WHEN kind IN ('dsdb', 'password', 'group', 'tree connect') THEN account(h.user) END AS who,
          regexp_extract(far, '^(?:ipv[46]:)?(.*?)(?::(\d+))?$', ['ip', 'port']) AS peer,
-         CASE WHEN regexp_full_match(spelt, '\d{16}') THEN make_timestamptz(spelt::BIGINT)
+         CASE WHEN regexp_full_match(spelt, '\d{16}') THEN make_timestamptz(try_cast(spelt AS BIGINT))
               WHEN regexp_matches(spelt, '^\w{3}, \d') AND spelt LIKE '% UTC' THEN timezone('UTC', try_strptime(spelt[6:-5], '%d %b %Y %H:%M:%S.%f'))
               ELSE iso_zoned(spelt) END AS instant,
          CASE WHEN regexp_matches(spelt, '^\w{3}, \d') THEN CASE WHEN spelt NOT LIKE '% UTC' THEN try_strptime(regexp_extract(spelt, '^\w{3}, (.*?) \S+$', 1), '%d %b %Y %H:%M:%S.%f') END

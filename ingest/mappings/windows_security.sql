@@ -18,6 +18,7 @@
 WITH
 -- What each event id means. actor: whose name is the one who did it (subject, target, client = AccountName, requester, any = see `named`, none).
 -- target: account = TargetUserName, member and group = both, sid = TargetSid, group = TargetUserName as a group, outbound = TargetOutboundUserName.
+-- outcome: what is true if neither a keyword nor a status says; an event that Windows writes for both is unknown then.
 -- thing: which fields are the object (see `named`). sure: false where the record shows a handle or a check, not what was done with it.
 known AS (
   SELECT family, unnest(ids) AS id, action, class_uid, activity, actor, target, thing, sure, outcome
@@ -34,29 +35,25 @@ known AS (
     ('security', [4672], 'other', 3003, 1, 'subject', NULL, NULL, true, 'success'),
     ('security', [4964], 'other', 3003, 2, 'target', NULL, NULL, true, 'success'),
     ('security', [5378], 'other', 3002, 99, 'subject', NULL, NULL, true, 'failure'),
-    ('security', [5632, 5633, 6272, 6277, 6278], 'login', 3002, 1, 'subject', NULL, NULL, true, 'success'),
+    ('security', [5632, 5633], 'login', 3002, 1, 'subject', NULL, NULL, true, 'unknown'),
+    ('security', [6272, 6277, 6278], 'login', 3002, 1, 'subject', NULL, NULL, true, 'success'),
     ('security', [6273, 6274, 6276], 'login', 3002, 1, 'subject', NULL, NULL, true, 'failure'),
     ('security', [6275], 'other', 3002, 99, 'subject', NULL, NULL, true, 'failure'),
     ('security', [6279, 6280], 'account_change', 3007, NULL, 'none', 'subject', NULL, true, 'success'),
     -- Kerberos and NTLM, on a domain controller
-    ('security', [4768], 'login', 3002, 3, 'target', NULL, 'ticket', true, 'success'),
-    ('security', [4769], 'login', 3002, 4, 'target', NULL, 'ticket', true, 'success'),
+    ('security', [4768], 'login', 3002, 3, 'target', NULL, 'ticket', true, 'unknown'),
+    ('security', [4769], 'login', 3002, 4, 'target', NULL, 'ticket', true, 'unknown'),
     ('security', [4770], 'other', 3002, 5, 'target', NULL, 'ticket', true, 'success'),
     ('security', [4774], 'other', 3002, 99, 'client', NULL, NULL, true, 'success'),
     ('security', [4771, 4772, 4773, 4777, 4820, 4821, 4822, 4823, 4824], 'login', 3002, 1, 'target', NULL, 'ticket', true, 'failure'),
     ('security', [4775], 'login', 3002, 1, 'client', NULL, NULL, true, 'failure'),
-    ('security', [4776], 'login', 3002, 1, 'target', NULL, NULL, true, 'success'),
+    ('security', [4776], 'login', 3002, 1, 'target', NULL, NULL, true, 'unknown'),
     -- accounts
     ('security', [4720, 4741], 'account_create', 3007, NULL, 'subject', 'account', NULL, true, 'success'),
-    ('security', [4722], 'account_change', 3007, NULL, 'subject', 'account', NULL, true, 'success'),
-    ('security', [4723], 'account_change', 3007, NULL, 'subject', 'account', NULL, true, 'success'),
-    ('security', [4724, 4794], 'account_change', 3007, NULL, 'subject', 'account', NULL, true, 'success'),
-    ('security', [4725], 'account_change', 3007, NULL, 'subject', 'account', NULL, true, 'success'),
+        ('security', [4723, 4724, 4794], 'account_change', 3007, NULL, 'subject', 'account', NULL, true, 'unknown'),
     ('security', [4726, 4743], 'account_delete', 3007, NULL, 'subject', 'account', NULL, true, 'success'),
-    ('security', [4738, 4742, 4765, 4780, 4781], 'account_change', 3007, NULL, 'subject', 'account', NULL, true, 'success'),
+    ('security', [4722, 4725, 4738, 4740, 4742, 4765, 4767, 4780, 4781], 'account_change', 3007, NULL, 'subject', 'account', NULL, true, 'success'),
     ('security', [4766], 'account_change', 3007, NULL, 'subject', 'account', NULL, true, 'failure'),
-    ('security', [4740], 'account_change', 3007, NULL, 'subject', 'account', NULL, true, 'success'),
-    ('security', [4767], 'account_change', 3007, NULL, 'subject', 'account', NULL, true, 'success'),
     ('security', [4782], 'read', NULL, NULL, 'subject', 'account', 'password', true, 'success'),
     ('security', [4793], 'other', NULL, NULL, 'subject', 'account', NULL, true, 'success'),
     ('security', [4797, 4798], 'search', NULL, NULL, 'subject', 'account', NULL, true, 'success'),
@@ -72,8 +69,9 @@ known AS (
     ('security', [4729, 4733, 4747, 4752, 4757, 4762, 4786, 4787], 'revoke', 3006, 4, 'subject', 'both', NULL, true, 'success'),
     -- objects: what was done is in the access mask
     ('security', [4663], 'by mask', 1001, NULL, 'subject', NULL, 'object', true, 'success'),
-    ('security', [4662], 'by mask', NULL, NULL, 'subject', NULL, 'object', true, 'success'),
-    ('security', [4656, 4661, 4674, 4691], 'by mask', 1001, NULL, 'subject', NULL, 'object', false, 'success'),
+    ('security', [4662], 'by mask', NULL, NULL, 'subject', NULL, 'object', true, 'unknown'),
+    ('security', [4656, 4661, 4674], 'by mask', 1001, NULL, 'subject', NULL, 'object', false, 'unknown'),
+    ('security', [4691], 'by mask', 1001, NULL, 'subject', NULL, 'object', false, 'success'),
     ('security', [4659], 'delete', 1001, 4, 'subject', NULL, 'object', false, 'success'),
     ('security', [4660], 'delete', 1001, 4, 'subject', NULL, 'handle', true, 'success'),
     ('security', [4658, 4690], 'other', 1001, 99, 'subject', NULL, 'handle', true, 'success'),
@@ -82,17 +80,17 @@ known AS (
     ('security', [4670], 'grant', 1001, 7, 'subject', NULL, 'object', true, 'success'),
     ('security', [4907, 4911, 4913], 'config_change', 1001, 7, 'subject', NULL, 'object', true, 'success'),
     ('security', [4985], 'other', NULL, NULL, 'subject', NULL, NULL, true, 'success'),
-    ('security', [4673], 'other', NULL, NULL, 'subject', NULL, 'privileged service', true, 'success'),
+    ('security', [4673], 'other', NULL, NULL, 'subject', NULL, 'privileged service', true, 'unknown'),
     ('security', [8222], 'create', NULL, NULL, 'subject', NULL, 'shadow copy', true, 'success'),
     ('security', [5136, 5138, 5139, 5169, 5170], 'update', 6003, 3, 'subject', NULL, 'directory object', true, 'success'),
     ('security', [5137], 'create', 6003, 1, 'subject', NULL, 'directory object', true, 'success'),
     ('security', [5141], 'delete', 6003, 4, 'subject', NULL, 'directory object', true, 'success'),
     -- shares
-    ('security', [5140], 'share', 6006, 14, 'subject', NULL, 'share', false, 'success'),
+    ('security', [5140], 'share', 6006, 14, 'subject', NULL, 'share', false, 'unknown'),
     ('security', [5142], 'create', 6006, 99, 'subject', NULL, 'share', true, 'success'),
     ('security', [5143], 'update', 6006, 99, 'subject', NULL, 'share', true, 'success'),
     ('security', [5144], 'delete', 6006, 99, 'subject', NULL, 'share', true, 'success'),
-    ('security', [5145], 'by mask', 1001, NULL, 'subject', NULL, 'shared file', false, 'success'),
+    ('security', [5145], 'by mask', 1001, NULL, 'subject', NULL, 'shared file', false, 'unknown'),
     ('security', [5168], 'other', NULL, NULL, 'subject', NULL, NULL, true, 'failure'),
     -- scheduled tasks, services
     ('security', [4698], 'create', 1006, 1, 'subject', NULL, 'task', true, 'success'),
@@ -191,7 +189,7 @@ lists AS (
 documents AS NOT MATERIALIZED (
   SELECT position, fields IS NOT NULL AS clear,
          CASE WHEN fields IS NOT NULL THEN fields::VARCHAR
-              WHEN record[1] = '{' THEN record
+              WHEN record[1] = '{' THEN CASE WHEN context.decoder <> 'lines' OR json_valid(record) THEN record END
               WHEN NOT regexp_matches(record, '<Event[ >]') AND json_valid(regexp_extract(record, '(?s)\{.*\}')) THEN regexp_extract(record, '(?s)\{.*\}') END AS doc,
          CASE WHEN fields IS NULL AND record[1] <> '{' AND regexp_matches(record, '<Event[ >]') THEN record END AS xml
   FROM raw),
@@ -202,14 +200,16 @@ members AS NOT MATERIALIZED (
   FROM documents),
 unwrapped AS NOT MATERIALIZED (
   SELECT position, doc, clear, xml,
-         CASE WHEN boxed
-              THEN list_filter(json_extract(doc, ['$.Event', '$._source', '$.result', '$.body']), lambda x: json_type(x) = 'OBJECT')[1]::VARCHAR
-              WHEN nameless
-              THEN list_filter(json_extract_string(doc, ['$.message', '$.Message', '$.log', '$._raw', '$.event.original', '$.body']), lambda x: regexp_matches(x, '^\s*(\{|<Event)'))[1] END AS inner_text
+         coalesce(
+           CASE WHEN nameless
+                THEN list_filter(json_extract_string(doc, ['$.message', '$.Message', '$.log', '$._raw', '$.result._raw', '$.event.original', '$.data', '$.body']),
+                                 lambda x: regexp_matches(x, '^\s*(\{\s*"Event"|\{.*"(EventID|event_id|System)"|<Event)'))[1] END,
+           CASE WHEN boxed
+                THEN list_filter(json_extract(doc, ['$.Event', '$.data.Event', '$.document.data.Event', '$._source', '$.result', '$.body']), lambda x: json_type(x) = 'OBJECT')[1]::VARCHAR END) AS inner_text
   FROM members),
 texts AS NOT MATERIALIZED (
   SELECT position, doc, clear, coalesce(xml, CASE WHEN ltrim(inner_text)[1] = '<' THEN inner_text END) AS xml,
-         CASE WHEN ltrim(inner_text)[1] = '{' AND json_valid(inner_text) THEN inner_text END AS inner_json
+         CASE WHEN ltrim(inner_text)[1] = '{' AND json_valid(inner_text) THEN coalesce(json_extract(inner_text, '$.Event')::VARCHAR, inner_text) END AS inner_json
   FROM unwrapped),
 -- Event XML that came as text: its named elements and attributes, as the decoder would open them.
 marked AS NOT MATERIALIZED (
@@ -258,7 +258,7 @@ opened AS NOT MATERIALIZED (
            '$.winlog.user.name', '$.user.name', '$.AccountName',
            '$.winlog.user.domain', '$.user.domain', '$.Domain',
            '$.System.TimeCreated."@SystemTime"', '$.System.TimeCreated."#attributes".SystemTime', '$.System.TimeCreated.SystemTime', '$.System.TimeCreated_attributes.SystemTime', '$.System.SystemTime', '$.SystemTime',
-           '$.winlog.time_created', '$.timeCreated', '$.time_created', '$.system_time', '$.EventTime', '$.TimeCreated', '$.TimeGenerated', '$."TimeGenerated [UTC]"',
+           '$.winlog.time_created', '$.timeCreated', '$.time_created', '$.system_time', '$.EventTime', '$.TimeCreated', '$.TimeCreated.value', '$.TimeGenerated', '$."TimeGenerated [UTC]"',
            '$."@timestamp"', '$.timestamp', '$._time']) AS v
   FROM bodies),
 systems AS NOT MATERIALIZED (
@@ -271,18 +271,18 @@ systems AS NOT MATERIALIZED (
          coalesce(v[49], v[50], v[51], v[52], v[53]) AS keywords,
          coalesce(v[54], v[55], v[56]) AS word,
          coalesce(v[57], v[58], v[59], v[60], v[61], v[62], v[63], v[64]) AS user_sid,
-         coalesce(v[65], v[66], v[67]) AS user_name,
+         coalesce(v[65], v[66], CASE WHEN provider <> 'Service Control Manager' OR provider IS NULL THEN v[67] END) AS user_name,
          coalesce(v[68], v[69], v[70]) AS user_domain,
          trim(coalesce(v[71], v[72], v[73], v[74], v[75], v[76]), '''') AS system_time,
-         v[77:84] AS own_times,
-         coalesce(v[85], v[86], v[87]) AS carried_time,
-         e[9] IS NOT NULL AS from_evtxecmd, coalesce(e[2], e[3], e[5]) IS NOT NULL OR contains(body, '"winlog') AS winlogged,
+         v[82] AS utc_time, list_filter(v[77:85], lambda x: x NOT LIKE '{%') AS own_times,
+         coalesce(v[86], v[87], v[88]) AS carried_time,
+         coalesce(json_extract_string(e[9], '$')[1] = '{', false) AS from_evtxecmd, coalesce(e[2], e[3], e[5]) IS NOT NULL OR contains(body, '"winlog') AS winlogged,
          list_filter(e[1:3], lambda x: json_type(x) <> 'NULL' AND x <> '""')[1] AS event_data, e[4:6] AS user_datas, coalesce(e[7], e[8]) AS inserts, json_extract_string(e[9], '$') AS payload
   FROM opened),
 identified AS NOT MATERIALIZED (
   SELECT * EXCLUDE (event_data, user_datas, payload), list_filter(user_datas, lambda x: json_type(x) = 'OBJECT')[1] AS user_data,
          CASE WHEN payload[1] = '{' AND json_valid(payload) THEN json_extract(payload, '$.EventData') ELSE event_data END AS event_data,
-         try_cast(CASE WHEN id_text[1] = '{' THEN regexp_extract(id_text, '"(?:#text|value|id|content|_)"\s*:\s*"?(\d+)', 1) ELSE id_text END AS INTEGER) AS event_id,
+         try_cast(CASE WHEN id_text[1] = '{' THEN regexp_extract(id_text, '(?i)"(?:#text|value|id|content|_)"\s*:\s*"?(\d+)', 1) ELSE id_text END AS INTEGER) AS event_id,
          CASE WHEN provider ILIKE '%security%auditing%' OR provider IN ('Microsoft-Windows-Eventlog', 'Eventlog', 'Security') THEN 'security'
               WHEN provider ILIKE '%sysmon' THEN 'sysmon'
               WHEN provider ILIKE '%powershell%' THEN 'powershell'
@@ -367,7 +367,7 @@ worked AS NOT MATERIALIZED (
          f[71] AS d_SourceHostname, f[72] AS d_SourceUser, f[73] AS d_DestinationIp, f[74] AS d_Image, f[75] AS d_ProcessGuid, f[76] AS d_TargetFilename,
          f[77] AS d_UserContext, f[78] AS d_UserName, f[79] AS d_ClientIP, f[80] AS d_IPString, f[81] AS d_Path, f[82] AS d_ScriptBlockId, f[83] AS d_Param1,
          f[84] AS d_Param2, f[85] AS d_Param3, f[86] AS d_CallingStationID, f[87] AS d_SubjectMachineName, f[88] AS d_Channel,
-         coalesce(filled(system_time), CASE WHEN from_evtxecmd THEN own_times[6] END,
+         coalesce(filled(system_time), CASE WHEN from_evtxecmd THEN utc_time END,
                   CASE WHEN winlogged THEN filled(carried_time) END, list_filter(own_times, lambda x: regexp_matches(x, '(\d(Z|z)|UTC|GMT|[+-]\d\d:?\d\d)$|^\d{10,19}(\.\d+)?$|^/Date\('))[1],
                   list_filter(own_times, lambda x: filled(x) IS NOT NULL)[1], carried_time) AS clock,
          CASE actor WHEN 'target' THEN 1 WHEN 'client' THEN 2 WHEN 'requester' THEN 3 WHEN 'none' THEN 4 WHEN 'any' THEN 5
@@ -395,8 +395,8 @@ named AS NOT MATERIALIZED (
                                    '1539': 262144, '1540': 524288, '1541': 1048576, '4432': 1, '4433': 2, '4434': 4, '4435': 8, '4436': 16, '4437': 32,
                                    '7680': 1, '7681': 2, '7682': 4, '7683': 8, '7684': 16, '7685': 32, '7686': 64, '7687': 128, '7688': 256}[c], 0)))::BIGINT END) AS mask,
          CASE WHEN event_id = 4662 OR d_ObjectServer = 'DS' THEN 'ds' WHEN d_ObjectType = 'Key' THEN 'key' WHEN d_ObjectType = 'Process' THEN 'process'
-              WHEN d_ObjectType = 'File' OR d_ObjectType IS NULL OR event_id = 5145 THEN 'file' ELSE 'kernel' END AS rights,
-         CASE WHEN event_id BETWEEN 4768 AND 4776 THEN try_cast(d_Status AS BIGINT) END AS status,
+              WHEN d_ObjectType = 'File' OR event_id = 5145 OR (d_ObjectType IS NULL AND event_id <> 4674) THEN 'file' ELSE 'kernel' END AS rights,
+         CASE WHEN event_id BETWEEN 4768 AND 4776 OR event_id = 4794 THEN try_cast(d_Status AS BIGINT) END AS status,
          try_cast(keywords AS HUGEINT) AS bits,
          coalesce(d_IpAddress, d_ClientAddress, d_SourceAddress, d_SourceIp, d_CallingStationID, d_IPString,
                   CASE WHEN family = 'terminal' THEN coalesce(d_Address, d_Param3) END,
@@ -432,10 +432,11 @@ judged AS NOT MATERIALIZED (
               WHEN sid <> 'S-1-0-0' THEN {'domain': NULL::VARCHAR, 'name': sid}
               WHEN by_writer THEN {'domain': user_domain,
                                    'name': coalesce(CASE WHEN user_sid IS NOT NULL THEN user_name END, user_sid)} END AS who_did,
-         CASE WHEN regexp_matches(clock, '^\d{10}(\.\d+)?$') THEN make_timestamptz((clock::DECIMAL(18,6) * 1000000)::BIGINT)
-              WHEN regexp_matches(clock, '^\d{13}(\.\d+)?$|^/Date\(-?\d{10,}') THEN make_timestamptz(regexp_extract(clock, '\d+')::BIGINT * 1000)
-              WHEN regexp_matches(clock, '^\d{16}$') THEN make_timestamptz(clock::BIGINT)
-              WHEN regexp_matches(clock, '^\d{19}$') THEN make_timestamptz(clock::BIGINT // 1000)
+         CASE WHEN regexp_matches(clock, '^\d{10}(\.\d+)?$') THEN make_timestamptz((try_cast(regexp_extract(clock, '^\d+(\.\d{1,6})?') AS DECIMAL(20, 6)) * 1000000)::BIGINT)
+              WHEN regexp_matches(clock, '^\d{13}(\.\d+)?$') THEN make_timestamptz(try_cast(clock[:13] AS BIGINT) * 1000)
+              WHEN regexp_matches(clock, '^/Date\(-?\d{1,14}[+)]') THEN make_timestamptz(try_cast(regexp_extract(clock, '-?\d{1,14}') AS BIGINT) * 1000)
+              WHEN regexp_matches(clock, '^\d{16}$') THEN make_timestamptz(try_cast(clock AS BIGINT))
+              WHEN regexp_matches(clock, '^\d{19}$') THEN make_timestamptz(try_cast(clock[:16] AS BIGINT))
               WHEN clock[-1] = 'Z' THEN coalesce(try_cast(clock AS TIMESTAMPTZ), iso_zoned(clock))
               ELSE iso_zoned(clock) END AS instant
   FROM named),
@@ -491,7 +492,7 @@ SELECT position,
                   WHEN 'script' THEN d_Path WHEN 'shadow copy' THEN d_ShadowDeviceObjectPath END  AS object_path,
        address(came_from)                                                                                        AS src_ip,
        coalesce(port(d_IpPort), port(d_SourcePort), try_cast(regexp_extract(d_ClientIP, ':(\d+)$', 1) AS INTEGER))  AS src_port,
-       ltrim(coalesce(d_WorkstationName, d_Workstation, CASE WHEN event_id IN (4778, 4779) AND family = 'security' THEN d_ClientName END,
+       ltrim(coalesce(d_WorkstationName, d_Workstation, CASE WHEN event_id IN (4778, 4779) AND family = 'security' THEN nullif(d_ClientName, 'Unknown') END,
                       CASE WHEN event_id = 4740 THEN d_TargetDomainName END, d_SourceHostname, d_SubjectMachineName), '\') AS src_host,
        CASE WHEN d_CallingStationID IS NOT NULL AND address(d_CallingStationID) IS NULL THEN d_CallingStationID END                                         AS device,
        CASE WHEN family <> 'security' THEN NULL
