@@ -5,22 +5,33 @@
 -- decoders: auditd, lines
 -- proved:   auditd 3.0.9 on Linux 6.18 with OpenSSH 9.2p1, sudo 1.9.13p3, shadow 4.13; AVC, SERVICE_*, ANOM_*, ROLE_*, USER_MGMT, RHEL 5's
 --           older wording and the 32-bit and ARM numbers: from documentation
--- traps:    auid is who logged on, uid who the process became: the actor is auid, 4294967295 and -1 are nobody; a program that logs
+-- traps:    auid is who logged on, uid who the process became: the actor is auid, 4294967295 and -1 are nobody (a system call
+--           without a login is then by uid's account, a program's message by nobody); a program that logs
 --           somebody on names him in acct while auid is still unset; `(invalid user)`, often in hexadecimal, is no account; strings with a
 --           blank or a byte above 127 come as hexadecimal without quotes; a rename is one act on two PATHs; PARENT is no object; an open
 --           shows a handle (possible), not what was read; the address of connect() is where to, not where from
 WITH lined AS (
-  SELECT position, record, fields, str_split(record, chr(10)) AS lines,
+  SELECT position, record, fields,
+         -- The kernel's own log has numbers in place of names (include/uapi/linux/audit.h; audit-userspace lib/audit-records.h).
+         CASE WHEN NOT regexp_matches(record, '\btype=\d{4} ') THEN str_split(record, chr(10))
+              ELSE list_transform(str_split(record, chr(10)), lambda l: regexp_replace(l, '\btype=\d{4} ', 'type=' || coalesce(MAP {
+                     '1006': 'LOGIN', '1100': 'USER_AUTH', '1101': 'USER_ACCT', '1102': 'USER_MGMT', '1103': 'CRED_ACQ', '1104': 'CRED_DISP', '1105': 'USER_START', '1106': 'USER_END',
+                     '1107': 'USER_AVC', '1108': 'USER_CHAUTHTOK', '1109': 'USER_ERR', '1110': 'CRED_REFR', '1112': 'USER_LOGIN', '1113': 'USER_LOGOUT', '1114': 'ADD_USER', '1115': 'DEL_USER',
+                     '1116': 'ADD_GROUP', '1117': 'DEL_GROUP', '1119': 'CHGRP_ID', '1123': 'USER_CMD', '1124': 'USER_TTY', '1125': 'CHUSER_ID', '1126': 'GRP_AUTH', '1130': 'SERVICE_START',
+                     '1131': 'SERVICE_STOP', '1132': 'GRP_MGMT', '1133': 'GRP_CHAUTHTOK', '1135': 'ACCT_LOCK', '1136': 'ACCT_UNLOCK', '1201': 'DAEMON_END', '1202': 'DAEMON_ABORT',
+                     '1203': 'DAEMON_CONFIG', '1300': 'SYSCALL', '1302': 'PATH', '1305': 'CONFIG_CHANGE', '1306': 'SOCKADDR', '1307': 'CWD', '1309': 'EXECVE', '1318': 'OBJ_PID', '1319': 'TTY',
+                     '1320': 'EOE', '1325': 'NETFILTER_CFG', '1327': 'PROCTITLE', '1400': 'AVC', '1403': 'MAC_POLICY_LOAD', '1404': 'MAC_STATUS', '1405': 'MAC_CONFIG_CHANGE',
+                     '2100': 'ANOM_LOGIN_FAILURES', '2301': 'ROLE_ASSIGN', '2302': 'ROLE_REMOVE'}[regexp_extract(l, '\btype=(\d{4}) ', 1)], regexp_extract(l, '\btype=(\d{4}) ', 1)) || ' ')) END AS lines,
          regexp_extract(record, 'audit\(([^)]*?)(?::(\d+))?\)', ['clock', 'serial']) AS stamp
   FROM raw),
 sorted AS (
   SELECT * EXCLUDE (lines),
-         list_filter(lines, lambda l: contains(l, 'type=SYSCALL ') OR contains(l, 'type=1300 '))[1] AS call,
+         list_filter(lines, lambda l: contains(l, 'type=SYSCALL '))[1] AS call,
          list_filter(lines, lambda l: contains(l, 'type=PATH ')) AS paths,
          list_filter(lines, lambda l: contains(l, 'type=CWD '))[1] AS cwd_line,
          list_filter(lines, lambda l: contains(l, 'type=EXECVE '))[1] AS exec_line,
          list_filter(lines, lambda l: contains(l, 'type=SOCKADDR '))[1] AS address_line,
-         coalesce(list_filter(lines, lambda l: NOT regexp_matches(l, 'type=(SYSCALL|PATH|CWD|PROCTITLE|EXECVE|SOCKADDR|SOCKETCALL|EOE|MMAP|IPC|FD_PAIR|OBJ_PID|BPRM_FCAPS|CAPSET|BPF|INTEGRITY_\w+|TIME_\w+|MQ_\w+|1300) '))[1],
+         coalesce(list_filter(lines, lambda l: NOT regexp_matches(l, 'type=(SYSCALL|PATH|CWD|PROCTITLE|EXECVE|SOCKADDR|SOCKETCALL|EOE|MMAP|IPC|FD_PAIR|OBJ_PID|BPRM_FCAPS|CAPSET|BPF|INTEGRITY_\w+|TIME_\w+|MQ_\w+) '))[1],
                   lines[1]) AS line
   FROM lined),
 named AS (
@@ -39,7 +50,9 @@ read AS (
                         lambda v: CASE WHEN starts_with(v, '"') THEN trim(v, '"')
                                        WHEN regexp_full_match(v, '(?:[0-9A-F]{2})+') AND len(v) > 2 THEN coalesce(TRY(replace(decode(unhex(v)), chr(0), ' ')), v) ELSE v END) AS text,
          list_transform(list_filter(paths, lambda l: NOT contains(l, 'nametype=PARENT')),
-                        lambda l: regexp_extract(l, 'name=("[^"]*"|\S*).*?nametype=(\w+)', ['name', 'nametype'])) AS named_paths,
+                        lambda l: regexp_extract(l, '\bname=("[^"]*"|\S*)(?:.*? nametype=(\w+))?', ['name', 'nametype'])) AS named_paths,
+         -- An AVC names its object where no PATH beside it does; `name` alone is the last part of a path (SELinux) or the whole (AppArmor).
+         CASE WHEN type = 'AVC' AND len(paths) = 0 THEN coalesce(nullif(regexp_extract(line, '\bpath=("[^"]*"|\S+)', 1), ''), regexp_extract(line, '\bname=("/[^"]*"|2F[0-9A-F]+)', 1)) END AS avc_path,
          CASE WHEN call_name <> '' THEN call_name WHEN NOT regexp_full_match(c.number, '\d+') THEN c.number
               ELSE MAP {'c000003e/2':'open','c000003e/42':'connect','c000003e/43':'accept','c000003e/44':'sendto','c000003e/49':'bind','c000003e/59':'execve','c000003e/76':'truncate',
                         'c000003e/77':'ftruncate','c000003e/82':'rename','c000003e/83':'mkdir','c000003e/84':'rmdir','c000003e/85':'creat','c000003e/86':'link','c000003e/87':'unlink',
@@ -76,9 +89,9 @@ known AS (
          CASE WHEN auid IN ('4294967295', '-1', 'unset', '') THEN NULL
               WHEN auid_name = '' OR auid_name = 'unset' OR starts_with(auid_name, 'unknown(') THEN auid ELSE auid_name END AS login_user,
          CASE WHEN uid IN ('4294967295', '-1', '') THEN NULL WHEN uid_name = '' OR starts_with(uid_name, 'unknown(') THEN uid ELSE uid_name END AS real_user,
-         CASE WHEN id_name <> '' AND NOT starts_with(id_name, 'unknown') THEN id_name ELSE filled(id) END AS id_user,
-         list_transform(named_paths, lambda p: {'nametype': p.nametype,
-                        'path': CASE WHEN starts_with(p.name, '"') THEN trim(p.name, '"') WHEN p.name = '(null)' THEN NULL
+         CASE WHEN id_name <> '' AND NOT starts_with(id_name, 'unknown') THEN id_name ELSE nullif(filled(id), '4294967295') END AS id_user,
+         list_transform(CASE WHEN avc_path <> '' THEN [{'name': avc_path, 'nametype': ''}] ELSE named_paths END, lambda p: {'nametype': p.nametype,
+                        'path': CASE WHEN starts_with(p.name, '"') THEN trim(p.name, '"') WHEN p.name IN ('(null)', '') THEN NULL
                                      WHEN regexp_full_match(p.name, '(?:[0-9A-F]{2})+') THEN coalesce(TRY(decode(unhex(p.name))), p.name) ELSE p.name END}) AS objects
   FROM read),
 who AS (
@@ -118,13 +131,19 @@ acted AS (
                         WHEN regexp_matches(syscall, '^f?l?(truncate|setxattr|removexattr|utime|futime)') THEN 'update'
                         WHEN syscall IN ('settimeofday', 'clock_settime', 'adjtimex', 'sethostname', 'init_module', 'finit_module', 'delete_module', 'mount', 'umount2') THEN 'config_change'
                         WHEN call IS NULL AND type = 'AVC'
-                        THEN CASE WHEN regexp_matches(line, '\{[^}]*\b(execute|execute_no_trans)\b') THEN 'execute' WHEN regexp_matches(line, '\{[^}]*\b(unlink|rmdir|remove_name)\b') THEN 'delete'
+                        THEN CASE WHEN contains(line, ' apparmor=')
+                                  THEN CASE WHEN regexp_matches(line, ' operation="profile_') THEN 'config_change' WHEN contains(line, ' operation="exec"') THEN 'execute'
+                                            WHEN regexp_matches(line, ' requested_mask="[^"]*d') THEN 'delete' WHEN regexp_matches(line, ' requested_mask="[^"]*[wac]') AND len(objects) > 0 THEN 'update'
+                                            WHEN regexp_matches(line, ' requested_mask="[^"]*r') AND len(objects) > 0 THEN 'read' ELSE 'other' END
+                                  WHEN regexp_matches(line, '\{[^}]*\b(execute|execute_no_trans)\b') THEN 'execute' WHEN regexp_matches(line, '\{[^}]*\b(unlink|rmdir|remove_name)\b') THEN 'delete'
                                   WHEN regexp_matches(line, '\{[^}]*\b(write|append|create|setattr|add_name|rename)\b') THEN 'update'
                                   WHEN regexp_matches(line, '\{[^}]*\b(read|open)\b') THEN 'read' WHEN regexp_matches(line, '\{[^}]*\b(name_connect|connectto)\b') THEN 'connect' ELSE 'other' END
                         ELSE 'other' END
               ELSE 'other' END AS base_action,
          CASE WHEN type LIKE 'ANOM_LOGIN_%' THEN 'failure'  -- its res is that of writing the record
-              WHEN type IN ('AVC', 'USER_AVC') AND regexp_matches(line, '\bdenied\b') THEN 'failure' WHEN type IN ('AVC', 'USER_AVC') AND regexp_matches(line, '\bgranted\b') THEN 'success'
+              WHEN type = 'AVC' AND c.success = 'yes' THEN 'success'  -- denied in permissive mode
+              WHEN contains(line, ' apparmor="DENIED"') THEN 'failure' WHEN contains(line, ' apparmor="ALLOWED"') THEN 'success'
+              WHEN type IN ('AVC', 'USER_AVC') AND regexp_matches(line, '\bdenied\b') THEN CASE WHEN contains(line, ' permissive=1') THEN 'unknown' ELSE 'failure' END WHEN type IN ('AVC', 'USER_AVC') AND regexp_matches(line, '\bgranted\b') THEN 'success'
               WHEN result IN ('success', 'yes', '1') THEN 'success' WHEN result IN ('failed', 'fail', 'no', '0', 'failure') THEN 'failure' ELSE 'unknown' END AS outcome
   FROM who),
 touched AS (
@@ -170,8 +189,8 @@ SELECT position, part::INTEGER AS part,
        CASE WHEN NOT regexp_full_match(stamp.clock, '\d+(\.\d+)?') THEN try_strptime(stamp.clock, ['%m/%d/%Y %H:%M:%S.%f', '%d.%m.%Y %H:%M:%S.%f', '%m/%d/%y %H:%M:%S.%f', '%Y-%m-%d %H:%M:%S.%f']) END AS local_time,
        nullif(stamp.clock, '') AS time_original,
        CASE WHEN stamp.serial <> '' THEN stamp.clock || ':' || stamp.serial END AS source_event_id,
-       CASE WHEN logs_on AND NOT takes_identity THEN coalesce(account, CASE WHEN type = 'LOGIN' THEN login_user END)
-            WHEN logs_on OR type = 'USER_CMD' THEN coalesce(login_user, real_user) ELSE login_user END AS actor_account,
+       CASE WHEN logs_on AND NOT takes_identity THEN coalesce(account, CASE WHEN acct = '' THEN coalesce(id_user, login_user) END)
+            WHEN logs_on OR type = 'USER_CMD' OR (call IS NOT NULL AND coalesce(syscall, '') NOT LIKE 'accept%') THEN coalesce(login_user, real_user) ELSE login_user END AS actor_account,
        CASE WHEN ses NOT IN ('4294967295', '-1', '', 'unset') THEN ses END AS session,
        action, outcome,
        CASE WHEN outcome = 'failure' THEN 'attempt'
