@@ -7,8 +7,8 @@
 --           purposeOfUse (R4), authorization (R5); outcome: outcome (R4), outcome.code (R5); actor: agent.requestor, who, altId, name, role;
 --           src_ip: agent.network (R4), network[x] (R5); object, subject: entity.what, role, type, query (R4, R5), patient (R5)
 -- traps:    `recorded` is when it was written down: period or occurred[x] say when it took place. The actor is the agent with
---           requestor true, a person before a program; without one, a lone agent. BALP puts the client's address on an agent of its own:
---           Source (110153) when it sends, Destination (110152) when it reads; the other one is the server. An address may be a URI.
+--           requestor true, a person before a program; without one, a lone agent or the only human user. BALP puts the client's address on an agent of its own:
+--           Destination (110152) when it reads, else Source (110153), when it searches too; the other one is the server. An address may be a URI.
 --           The patient entity is the subject of the others; several patients are rows of their own, since nothing says which belongs to
 --           which. A patient known by reference only has no number. The query of a search is base64. outcome 4, 8 and 12 are failures.
 --           A purpose BTG is break_glass whatever the action. In XML a list of one looks like no list
@@ -39,6 +39,7 @@ lists AS (
   FROM one),
 people AS (
   SELECT *, list_filter(agents, lambda a: (a->>'$.requestor') = 'true') AS requestors,
+         list_filter(agents, lambda a: coalesce((a->>'$.type.coding[0].code'), (a->>'$.type.coding.code')) = 'humanuser') AS humans,
          list_transform(list_filter(entities, lambda e: (coalesce((e->>'$.role.code'), (e->>'$.role.coding[0].code'), (e->>'$.role.coding.code')) = '1') OR regexp_matches((e->>'$.what.reference'), '(^|/)Patient/[^/]+')
                           OR ((e->>'$.what.type') = 'Patient')), lambda e: (e->'$.what')) AS entity_patients,
          list_filter(entities, lambda e: NOT coalesce((coalesce((e->>'$.role.code'), (e->>'$.role.coding[0].code'), (e->>'$.role.coding.code')) = '1') OR regexp_matches((e->>'$.what.reference'), '(^|/)Patient/[^/]+')
@@ -48,8 +49,9 @@ chosen AS (
   SELECT *, coalesce(list_filter(requestors, lambda a: regexp_matches((a->>'$.who.reference'), '(^|/)(Practitioner|PractitionerRole|Patient|RelatedPerson|Person)/'))[1],
                      list_filter(requestors, lambda a: NOT coalesce(regexp_matches((a->>'$.who.reference'), '(^|/)(Device|Organization)/'), false)
                                                        AND coalesce((a->>'$.type.coding[0].code'), (a->>'$.type.coding.code'), '') NOT IN ('110150', '110152', '110153'))[1],
-                     requestors[1], CASE WHEN len(agents) = 1 AND coalesce((agents[1]->>'$.requestor'), 'true') = 'true' THEN agents[1] END) AS actor,
-         list_filter(agents, lambda a: coalesce((a->>'$.type.coding[0].code'), (a->>'$.type.coding.code')) = CASE WHEN act IN ('C', 'U', 'D') THEN '110153' ELSE '110152' END)[1] AS client,
+                     requestors[1], CASE WHEN len(agents) = 1 AND coalesce((agents[1]->>'$.requestor'), 'true') = 'true' THEN agents[1] END,
+                     CASE WHEN len(humans) = 1 THEN humans[1] END) AS actor,
+         list_filter(agents, lambda a: coalesce((a->>'$.type.coding[0].code'), (a->>'$.type.coding.code')) = CASE WHEN act = 'R' THEN '110152' ELSE '110153' END)[1] AS client,
          CASE WHEN len(entity_patients) > 0 THEN entity_patients WHEN patient IS NOT NULL THEN [patient] ELSE [] END AS patients
   FROM people),
 aimed AS (
@@ -63,7 +65,8 @@ parts AS (
 read_out AS (
   SELECT position, several, number, spot, event, id, act, result, codes,
          -- one entry's bad time must not cost the bundle's others: it gets the time of receipt
-         list_filter(clocks, lambda c: CASE WHEN several THEN iso_zoned(c) >= TIMESTAMPTZ '1601-01-01' AND iso_zoned(c) < TIMESTAMPTZ '10000-01-01' ELSE regexp_matches(c, '\d\d:\d\d') END)[1] AS clock,
+         coalesce(list_filter(clocks, lambda c: CASE WHEN several THEN iso_zoned(c) >= TIMESTAMPTZ '1601-01-01' AND iso_zoned(c) < TIMESTAMPTZ '10000-01-01' ELSE regexp_matches(c, '\d\d:\d\d') END)[1],
+                  CASE WHEN NOT several THEN list_filter(clocks, lambda c: c IS NOT NULL)[1] END) AS clock,
          coalesce((actor->>'$.who.identifier.value'), (actor->>'$.altId'), (actor->>'$.who.reference'), (actor->>'$.who.display'), (actor->>'$.name')) AS account,
          coalesce((actor->>'$.role[0].text'), (actor->>'$.role[0].coding[0].display'), (actor->>'$.role[0].coding[0].code'), (actor->>'$.role.text'), (actor->>'$.role.coding.display'), (actor->>'$.role.coding.code')) AS role,
          coalesce((actor->>'$.network.address'), (actor->>'$.networkString'), (actor->>'$.networkUri'), (client->>'$.network.address'), (client->>'$.networkString'), (client->>'$.networkUri')) AS network,
@@ -91,12 +94,13 @@ judged AS (
          coalesce((d->>'$.what.reference'), CASE WHEN d IS NULL THEN (p->>'$.reference') END) AS reference
   FROM read_out),
 numbered AS (
-  SELECT *, regexp_replace(lower(identifier->>'$.system'), '^urn:oid:', '') AS issuer, nullif(trim(identifier->>'$.value'), '') AS value,
+  SELECT * REPLACE (coalesce(nullif(regexp_extract(network, '^[a-z][a-z0-9+.-]*://(?:[^/@]*@)?(\[[^\]]*\]|[^/:?#]+)', 1), ''), network) AS network),
+         regexp_replace(lower(identifier->>'$.system'), '^urn:oid:', '') AS issuer, nullif(trim(identifier->>'$.value'), '') AS value,
          CASE WHEN (d->>'$.query') IS NOT NULL THEN TRY(decode(from_base64(d->>'$.query'))) END AS query
   FROM judged)
 SELECT position, (row_number() OVER (PARTITION BY position ORDER BY number, spot) - 1)::INTEGER AS part,
        iso_zoned(clock)                                                         AS time,
-       CASE WHEN NOT regexp_matches(clock, '(Z|[+-]\d\d:?\d\d)$') THEN iso_local(clock) END AS local_time,
+       CASE WHEN regexp_matches(clock, '\d\d:\d\d') AND NOT regexp_matches(clock, '(Z|[+-]\d\d:?\d\d)$') THEN iso_local(clock) END AS local_time,
        clock                                                                    AS time_original,
        filled(id)                                                               AS source_event_id,
        who.name                                                                 AS actor_account,

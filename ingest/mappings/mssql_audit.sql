@@ -1,10 +1,11 @@
 -- mapping:  mssql_audit
 -- reads:    one row of sys.fn_get_audit_file a record (CSV, JSON, or XML of FOR XML: elements or attributes); Azure SQL's auditing (category
 --           SQLSecurityAuditEvents, AzureDiagnostics columns such as statement_s, or the rows alone); Windows event 33205 as EVTX, Event XML or a
---           forwarder's JSON; events 18453, 18454, 18456 and lines of ERRORLOG (log-ons)
+--           forwarder's JSON; events 18453, 18454, 18456, 15457 and lines of ERRORLOG (log-ons)
 -- source:   Microsoft Learn: "sys.fn_get_audit_file (Transact-SQL)", "sys.dm_audit_actions", "SQL Server Audit records", "SQL Server Audit action groups
---           and actions", "Audit log format" (Azure SQL), "MSSQLSERVER_18456"
+--           and actions", "Audit log format" (Azure SQL), "MSSQLSERVER_18456", "xp_cmdshell (server configuration option)"
 -- decoders: evtx, xml, json_array, ndjson, csv, lines
+-- start:    [^\t]
 -- proved:   from documentation: event_time, action_id, succeeded, session_id, *_principal_name, *_name, statement, additional_information, file_name,
 --           audit_file_offset, client_ip, application_name, host_name from "sys.fn_get_audit_file"; action_id codes from sys.dm_audit_actions; class_type codes from
 --           sys.dm_audit_class_type_map; <address> from "SQL Server Audit records"; properties.* from "Audit log format"; [CLIENT: …] from MSSQLSERVER_18456
@@ -28,7 +29,8 @@ known AS (
   ) AS t(ids, action, class_uid, activity)),
 documents AS NOT MATERIALIZED (
   SELECT position, record,
-         CASE WHEN fields IS NOT NULL THEN CASE WHEN fields::VARCHAR LIKE '{"@%' THEN replace(fields::VARCHAR, '"@', '"') ELSE fields::VARCHAR END
+         CASE WHEN fields IS NOT NULL THEN CASE WHEN fields::VARCHAR LIKE '{"@%' THEN replace(fields::VARCHAR, '"@', '"')
+                                              ELSE replace(fields::VARCHAR, ':"NULL"', ':null') END  -- a grid saved as CSV spells nothing so
               WHEN record[1] = '{' THEN CASE WHEN contains(record, '"action_id_s"') THEN regexp_replace(record, '("[a-z_]+)_[sdtbg]("\s*:)', '\1\2', 'g') ELSE record END
               WHEN json_valid(regexp_extract(record, '(?s)\{.*\}')) THEN regexp_extract(record, '(?s)\{.*\}') END AS doc,
          CASE WHEN fields IS NOT NULL THEN fields::VARCHAR WHEN record[1] = '{' THEN record END AS source_text
@@ -41,7 +43,7 @@ texts AS NOT MATERIALIZED (
               THEN list_filter(json_extract_string(doc, ['$.EventData.Data', '$.EventData.Data[0]', '$.EventData.Data."#text"', '$.EventData.Data."#text"[0]', '$.EventData.param1', '$.EventData',
                 '$.Event.EventData.Data', '$.Event.EventData.Data[0]', '$.Event.EventData.Data."#text"', '$.Event.EventData.Data."#text"[0]', '$.winlog.event_data.param1', '$.event_data.param1',
                 '$.EventData[0]', '$.StringInserts[0]', '$.Properties[0].Value', '$.Message', '$.message', '$.Description', '$.RenderingInfo.Message']),
-                lambda x: regexp_matches(x, '(^|\n|: )action_id:|\[CLIENT: |Login (failed|succeeded) for user'))[1] END AS text,
+                lambda x: regexp_matches(x, '(^|\n|: )action_id:|\[CLIENT: |Login (failed|succeeded)'))[1] END AS text,
          CASE WHEN doc IS NOT NULL THEN json_extract_string(doc, [
            '$.System.EventID', '$.winlog.event_id', '$.EventID', '$.event_id', '$.Id', '$.Event.System.EventID', '$.Event.System.EventID."#text"',
            '$.System.TimeCreated."@SystemTime"', '$.Event.System.TimeCreated."#attributes".SystemTime', '$.winlog.time_created', '$.@timestamp', '$.EventTime', '$.TimeCreated',
@@ -63,7 +65,8 @@ objects AS NOT MATERIALIZED (
               WHEN doc IS NOT NULL THEN doc END AS body
   FROM split),
 bodies AS NOT MATERIALIZED (
-  SELECT * EXCLUDE (body), CASE WHEN json_type(body, '$.properties') = 'OBJECT' THEN json_extract(body, '$.properties')::VARCHAR ELSE body END AS body
+  SELECT * EXCLUDE (body), CASE WHEN json_type(body, '$.properties') = 'OBJECT' THEN coalesce(body->>'$.originalEventTimestamp', body->>'$.time') END AS envelope_clock,
+         CASE WHEN json_type(body, '$.properties') = 'OBJECT' THEN json_extract(body, '$.properties')::VARCHAR ELSE body END AS body
   FROM objects),
 fields AS NOT MATERIALIZED (
   SELECT * EXCLUDE (body), json_type(body) AS kind,
@@ -80,8 +83,12 @@ plain AS NOT MATERIALIZED (
          regexp_extract(coalesce(w[1], w[2], w[3], w[4], w[5], w[6], w[7]), '\d+') AS event_number,
          coalesce(w[8], w[9], w[10], w[11], w[12], w[13]) AS event_clock,
          regexp_extract(text, '^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?) +(\S+) +(?s:(.*))$', ['clock', 'process', 'words']) AS line,
-         regexp_extract(text, 'Login (failed|succeeded) for user ''((?:[^'']|''[^. ])*)''', ['result', 'account']) AS logon,
+         regexp_extract(text, 'Login (failed|succeeded)(?: for user ''((?:[^'']|''[^. ])*)'')?', ['result', 'account']) AS logon,
          coalesce(w[14], w[15], w[16], w[17], w[18], w[19]) AS first_value,
+         -- Event 15457, and its sentence: an option of the server was changed.
+         regexp_extract(CASE WHEN coalesce(audited, false) THEN NULL ELSE coalesce(doc, text) END, 'Configuration option ''([^'']+)'' changed from (\S+) to (\S+)\. ', ['name', 'before', 'after']) AS option,
+         CASE WHEN doc IS NOT NULL THEN json_extract_string(doc, ['$.EventData.Data[1]', '$.Event.EventData.Data[1]', '$.Event.EventData.Data."#text"[1]', '$.winlog.event_data.param2',
+                                                                  '$.EventData.Data[2]', '$.Event.EventData.Data[2]', '$.Event.EventData.Data."#text"[2]', '$.winlog.event_data.param3']) END AS values,
          trim(regexp_extract(coalesce(CASE WHEN NOT coalesce(audited, false) THEN coalesce(doc, text) END, d.statement), '\[CLIENT: ([^\]]*)\]', 1)) AS client
   FROM fields),
 acted AS NOT MATERIALIZED (
@@ -99,17 +106,19 @@ judged AS NOT MATERIALIZED (
          CASE WHEN audit_change IS NOT NULL THEN audit_change
               WHEN principal IS NOT NULL THEN coalesce(MAP {'create': 'account_create', 'update': 'account_change', 'delete': 'account_delete'}[known_action], known_action)
               WHEN id IS NOT NULL THEN coalesce(known_action, 'other')
-              WHEN logged_on IS NOT NULL THEN 'login' ELSE 'other' END AS did,
+              WHEN logged_on IS NOT NULL THEN 'login' WHEN event_number = '15457' OR option.name <> '' THEN 'config_change' ELSE 'other' END AS did,
          CASE WHEN id IN ('LGIF', 'DBAF', 'LGF') OR logged_on = 'failed' THEN 'failure'
-              WHEN lower(d.succeeded) IN ('1', 'true') OR logged_on = 'succeeded' THEN 'success'
+              WHEN lower(d.succeeded) IN ('1', 'true') OR logged_on = 'succeeded' OR id IS NULL AND (event_number = '15457' OR option.name <> '') THEN 'success'
               WHEN lower(d.succeeded) IN ('0', 'false') THEN 'failure' ELSE 'unknown' END AS result,
          coalesce(filled(d.session_server_principal_name), filled(d.server_principal_name), filled(d.database_principal_name),
                   nullif(logon.account, ''), CASE WHEN logged_on IS NOT NULL AND NOT coalesce(contains(first_value, 'CLIENT:'), false) AND NOT coalesce(contains(first_value, 'Login '), false) THEN filled(trim(first_value)) END) AS actor,
-         coalesce(filled(d.event_time), filled(d.originalEventTimestamp), nullif(line.clock, ''), filled(event_clock), filled(d.TimeGenerated), filled(d.time)) AS clock,
+         coalesce(filled(d.event_time), filled(d.originalEventTimestamp), nullif(line.clock, ''), filled(event_clock), filled(d.TimeGenerated), filled(d.time), filled(envelope_clock)) AS clock,
          coalesce(filled(d.client_ip), filled(regexp_extract(d.additional_information, '<address>([^<]*)</address>', 1)), filled(client)) AS came_from
   FROM acted),
 parted AS NOT MATERIALIZED (
-  SELECT *, iso_zoned(clock) AS instant, account(actor) AS who FROM judged)
+  -- PowerShell: a culture's short date with AM or PM, /Date(…)/, and that inside an object.
+  SELECT *, CASE WHEN regexp_matches(clock, 'Date\(|[AP]M$') THEN utc_clock(coalesce(nullif(regexp_extract(clock, '/Date\(\d+\)/'), ''), clock)) ELSE iso_zoned(regexp_replace(clock, ' ([+-]\d\d:\d\d)$', '\1')) END AS instant,
+         account(actor) AS who FROM judged)
 SELECT position,
        coalesce(instant, CASE WHEN clock IS NOT NULL AND line.clock IS DISTINCT FROM clock AND event_clock IS DISTINCT FROM clock THEN timezone('UTC', iso_local(clock)) END) AS time,
        CASE WHEN instant IS NULL AND (line.clock IS NOT DISTINCT FROM clock OR event_clock IS NOT DISTINCT FROM clock) THEN iso_local(clock) END AS local_time,
@@ -123,6 +132,9 @@ SELECT position,
        nullif(filled(d.session_id), '0')                                                            AS session,
        did                                                                                          AS action,
        result                                                                                       AS outcome,
+       CASE WHEN option.name <> '' THEN [{'field': option.name, 'before': option.before, 'after': option.after}]
+            WHEN event_number = '15457' AND id IS NULL AND first_value IS NOT NULL
+            THEN [{'field': first_value, 'before': coalesce(values[1], values[2], values[3], values[4]), 'after': coalesce(values[5], values[6], values[7], values[8])}] END AS changes,
        CASE WHEN result = 'failure' THEN 'attempt'
             WHEN did IN ('login', 'logout', 'execute', 'other') THEN 'possible' ELSE 'content' END  AS proves,
        CASE WHEN principal = 'group' THEN 3006 WHEN principal = 'account' THEN 3007 WHEN audit_change IS NULL THEN coalesce(known_class, CASE WHEN did = 'login' THEN 3002 END) END AS class_uid,

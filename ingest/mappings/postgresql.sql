@@ -147,7 +147,7 @@ placed AS (
               ELSE iso_zoned(CASE WHEN regexp_matches(clock, ' [A-Z]{3,4}$') THEN regexp_replace(clock, ' ([A-Z]{3,4})$', '') || coalesce(
                     MAP {'CET': '+01:00', 'CEST': '+02:00', 'WET': '+00:00', 'WEST': '+01:00', 'BST': '+01:00', 'EET': '+02:00', 'EEST': '+03:00', 'MSK': '+03:00', 'JST': '+09:00', 'EST': '-05:00', 'EDT': '-04:00',
                          'CDT': '-05:00', 'MST': '-07:00', 'MDT': '-06:00', 'PST': '-08:00', 'PDT': '-07:00', 'UTC': 'Z', 'GMT': 'Z'}[regexp_extract(clock, '[A-Z]+$')], '')
-                  ELSE regexp_replace(clock, ' ([+-]\d\d)$', '\1:00') END) END AS instant,
+                  ELSE regexp_replace(clock, ' ([+-]\d\d(:?\d\d)?)$', '\1') END) END AS instant,
          CASE WHEN clock[1] BETWEEN 'A' AND 'Z' THEN syslog_local(clock, reference) ELSE iso_local(regexp_replace(clock, ' [A-Za-z]{1,5}$', '')) END AS wall,
          trim(coalesce(nullif(r.member, ''), nullif(r.role, ''), nullif(k.role, '')), '"') AS role
   FROM acted)
