@@ -24,7 +24,7 @@ opened AS (
               THEN TRY(from_json(record, '{"type":"VARCHAR","timestamp":"VARCHAR","message":"VARCHAR","msg":"VARCHAR","log":"VARCHAR","time":"VARCHAR","@timestamp":"VARCHAR","__REALTIME_TIMESTAMP":"VARCHAR"}')) END AS j
   FROM raw),
 told AS (
-  SELECT *, j.type IN ('Authentication', 'Authorization', 'dsdbChange', 'dsdbTransaction', 'replicatedUpdate', 'passwordChange', 'groupChange') AS is_audit,
+  SELECT *, j.type IN ('Authentication', 'Authorization', 'KDC Authorization', 'dsdbChange', 'dsdbTransaction', 'replicatedUpdate', 'passwordChange', 'groupChange') AS is_audit,
          CASE WHEN j IS NULL OR is_audit THEN ltrim(record) ELSE coalesce(j.message, record ->> '$.MESSAGE', j.msg, j.log, '') END AS said,
          coalesce(j."__REALTIME_TIMESTAMP", j."@timestamp", j.timestamp, j.time) AS json_clock
   FROM opened),
@@ -36,7 +36,8 @@ framed AS (
               ELSE syslog_envelope(said) END AS e
   FROM told),
 split AS (
-  SELECT *, ltrim(e.message) AS text, str_split(ltrim(e.message), '|') AS f
+  -- 4.7 and 4.8 write `JSON Authentication: {…}`.
+  SELECT *, CASE WHEN ltrim(e.message) LIKE 'JSON %: {%' THEN regexp_replace(ltrim(e.message), '^JSON [\w ]+: ', '') ELSE ltrim(e.message) END AS text, str_split(text, '|') AS f
   FROM framed),
 found AS (
   SELECT *,
@@ -58,7 +59,7 @@ named AS (
          CASE WHEN is_vfs AND place <> places + 2 THEN list_filter(f[:place - 2], lambda x: address(x) IS NULL AND x <> '')[1] END AS any_user,
          CASE WHEN is_vfs THEN f[place - 1] END AS op, CASE WHEN is_vfs THEN f[place] END AS result,
          CASE WHEN is_vfs THEN array_to_string(f[place + 1:], '|') END AS rest,
-         CASE WHEN starts_with(text, '{') THEN TRY(from_json(text, '{"timestamp":"VARCHAR","type":"VARCHAR","Authentication":{"status":"VARCHAR","localAddress":"VARCHAR","remoteAddress":"VARCHAR","serviceDescription":"VARCHAR","authDescription":"VARCHAR","clientDomain":"VARCHAR","clientAccount":"VARCHAR","workstation":"VARCHAR","becameAccount":"VARCHAR","becameDomain":"VARCHAR","logonId":"VARCHAR"},"Authorization":{"remoteAddress":"VARCHAR","domain":"VARCHAR","account":"VARCHAR","sessionId":"VARCHAR"},"dsdbChange":{"status":"VARCHAR","statusCode":"INTEGER","operation":"VARCHAR","remoteAddress":"VARCHAR","userSid":"VARCHAR","dn":"VARCHAR","sessionId":"VARCHAR","attributes":"JSON"},"passwordChange":{"status":"VARCHAR","statusCode":"INTEGER","action":"VARCHAR","remoteAddress":"VARCHAR","userSid":"VARCHAR","dn":"VARCHAR","sessionId":"VARCHAR"},"groupChange":{"status":"VARCHAR","statusCode":"INTEGER","action":"VARCHAR","remoteAddress":"VARCHAR","userSid":"VARCHAR","group":"VARCHAR","user":"VARCHAR","sessionId":"VARCHAR"},"dsdbTransaction":{"action":"VARCHAR","transactionId":"VARCHAR"}}')) END AS a,
+         CASE WHEN starts_with(text, '{') THEN TRY(from_json(text, '{"timestamp":"VARCHAR","type":"VARCHAR","Authentication":{"status":"VARCHAR","localAddress":"VARCHAR","remoteAddress":"VARCHAR","serviceDescription":"VARCHAR","authDescription":"VARCHAR","clientDomain":"VARCHAR","clientAccount":"VARCHAR","workstation":"VARCHAR","becameAccount":"VARCHAR","becameDomain":"VARCHAR","logonId":"VARCHAR"},"Authorization":{"remoteAddress":"VARCHAR","domain":"VARCHAR","account":"VARCHAR","sessionId":"VARCHAR"},"KDC Authorization":{"status":"VARCHAR","remoteAddress":"VARCHAR","domain":"VARCHAR","account":"VARCHAR"},"dsdbChange":{"status":"VARCHAR","statusCode":"INTEGER","operation":"VARCHAR","remoteAddress":"VARCHAR","userSid":"VARCHAR","dn":"VARCHAR","sessionId":"VARCHAR","attributes":"JSON"},"passwordChange":{"status":"VARCHAR","statusCode":"INTEGER","action":"VARCHAR","remoteAddress":"VARCHAR","userSid":"VARCHAR","dn":"VARCHAR","sessionId":"VARCHAR"},"groupChange":{"status":"VARCHAR","statusCode":"INTEGER","action":"VARCHAR","remoteAddress":"VARCHAR","userSid":"VARCHAR","group":"VARCHAR","user":"VARCHAR","sessionId":"VARCHAR"},"dsdbTransaction":{"action":"VARCHAR","transactionId":"VARCHAR"}}')) END AS a,
          CASE WHEN starts_with(text, 'Auth: [') THEN regexp_extract(text, '^Auth: \[.*?\] user \[(.*?)\]\\\[(.*?)\] at \[(.*?)\] with \[.*?\] status \[(.*?)\] workstation \[(.*?)\] remote host \[(.*?)\](?: became \[(.*?)\]\\\[(.*?)\])?', ['domain', 'user', 'clock', 'status', 'host', 'addr', 'new_domain', 'new_user'])
               WHEN starts_with(text, 'Successful AuthZ: [') THEN regexp_extract(text, '^Successful AuthZ: \[.*?\] user \[(.*?)\]\\\[(.*?)\] \[.*?\] at \[(.*?)\] Remote host \[(.*?)\]()()()()', ['domain', 'user', 'clock', 'addr', 'status', 'host', 'new_domain', 'new_user'])
               WHEN regexp_matches(text, '^(DSDB Change|Password Change|Group Change) \[') THEN regexp_extract(text, '^(?:DSDB Change|Password Change|Group Change) \[([^\]]*)\] at ?\[(.*?)\] status \[(.*?)\] [Rr]emote host \[(.*?)\] SID \[(.*?)\](?: (?:DN|Group) \[(.*?)\])?(?: User \[(.*?)\])?()', ['new_user', 'clock', 'status', 'addr', 'user', 'host', 'new_domain', 'domain'])
@@ -112,7 +113,7 @@ acted AS (
                             WHEN mask & (2 + 4 + 1073741824 + 268435456) > 0 THEN 'update'
                             WHEN mask & (1 + 2147483648 + 33554432) > 0 THEN 'read' ELSE 'other' END
                   ELSE 'other' END
-           WHEN 'Authentication' THEN 'login' WHEN 'Authorization' THEN 'login' WHEN 'auth' THEN 'login' WHEN 'authz' THEN 'login' WHEN 'tree connect' THEN 'share'
+           WHEN 'Authentication' THEN 'login' WHEN 'Authorization' THEN 'login' WHEN 'KDC Authorization' THEN 'login' WHEN 'auth' THEN 'login' WHEN 'authz' THEN 'login' WHEN 'tree connect' THEN 'share'
            WHEN 'dsdbChange' THEN coalesce(MAP {'Add': 'create', 'Modify': 'update', 'Delete': 'delete', 'Rename': 'update'}[a.dsdbChange.operation], 'other')
            WHEN 'dsdb' THEN coalesce(MAP {'Add': 'create', 'Modify': 'update', 'Delete': 'delete', 'Rename': 'update'}[h.new_user], 'other')
            WHEN 'passwordChange' THEN 'account_change' WHEN 'password' THEN 'account_change'
@@ -122,6 +123,8 @@ acted AS (
          CASE kind
            WHEN 'vfs' THEN CASE result WHEN 'ok' THEN 'success' ELSE 'failure' END
            WHEN 'Authentication' THEN CASE a.Authentication.status WHEN 'NT_STATUS_OK' THEN 'success' ELSE 'failure' END
+           WHEN 'KDC Authorization' THEN CASE a."KDC Authorization".status WHEN 'NT_STATUS_OK' THEN 'success' ELSE 'failure' END
+           WHEN 'Authorization' THEN 'success'  -- auth_log.c writes it of successful ones only, as the sentence says
            WHEN 'auth' THEN CASE h.status WHEN 'NT_STATUS_OK' THEN 'success' ELSE 'failure' END
            WHEN 'authz' THEN 'success'
            WHEN 'dsdbChange' THEN CASE a.dsdbChange.status WHEN 'Success' THEN 'success' ELSE 'failure' END
@@ -132,7 +135,7 @@ acted AS (
            WHEN 'group' THEN CASE h.status WHEN 'Success' THEN 'success' ELSE 'failure' END
            WHEN 'tree connect' THEN 'success'
            ELSE 'unknown' END AS outcome,
-         coalesce(a.Authentication.remoteAddress, a.Authorization.remoteAddress, a.dsdbChange.remoteAddress, a.passwordChange.remoteAddress, a.groupChange.remoteAddress, h.addr) AS far,
+         coalesce(a.Authentication.remoteAddress, a.Authorization.remoteAddress, a."KDC Authorization".remoteAddress, a.dsdbChange.remoteAddress, a.passwordChange.remoteAddress, a.groupChange.remoteAddress, h.addr) AS far,
          coalesce(a.timestamp, nullif(h.clock, ''), nullif(nullif(e.clock, '-'), ''), json_clock) AS spelt
   FROM paired),
 placed AS (
@@ -141,6 +144,7 @@ placed AS (
               WHEN kind = 'Authentication' THEN CASE WHEN filled(a.Authentication.becameAccount) IS NOT NULL THEN {'domain': filled(a.Authentication.becameDomain), 'name': a.Authentication.becameAccount}
                                                      ELSE {'domain': filled(a.Authentication.clientDomain), 'name': filled(a.Authentication.clientAccount)} END
               WHEN kind = 'Authorization' THEN {'domain': filled(a.Authorization.domain), 'name': filled(a.Authorization.account)}
+              WHEN kind = 'KDC Authorization' THEN {'domain': filled(a."KDC Authorization".domain), 'name': filled(a."KDC Authorization".account)}
               WHEN kind = 'auth' AND h.new_user <> '' THEN {'domain': filled(h.new_domain), 'name': h.new_user}
               WHEN kind IN ('auth', 'authz') THEN {'domain': filled(h.domain), 'name': filled(h.user)}
               WHEN kind = 'dsdbChange' THEN {'domain': NULL::VARCHAR, 'name': a.dsdbChange.userSid} WHEN kind = 'passwordChange' THEN {'domain': NULL::VARCHAR, 'name': a.passwordChange.userSid}
@@ -188,7 +192,7 @@ SELECT position,
        coalesce(a.groupChange."group", CASE kind WHEN 'group' THEN filled(h.host) END) AS target_group,
        ip AS src_ip, CASE WHEN kind <> 'vfs' AND ip IS NOT NULL THEN port(peer.port) END AS src_port,
        CASE WHEN kind = 'vfs' THEN CASE WHEN address(machine) IS NULL THEN filled(machine) END WHEN kind = 'tree connect' THEN CASE WHEN address(h.host) IS NULL THEN filled(h.host) END
-            ELSE filled(coalesce(a.Authentication.workstation, CASE WHEN kind = 'auth' THEN h.host END)) END AS src_host,
+            ELSE filled(ltrim(coalesce(a.Authentication.workstation, CASE WHEN kind = 'auth' THEN h.host END), '\')) END AS src_host,
        CASE WHEN j IS NOT NULL THEN ltrim(record)
             WHEN a.type IS NOT NULL AND e.form = 'json' THEN text
             ELSE '{' || concat_ws(',', '"pri":' || to_json(nullif(e.pri, '')), '"timestamp":' || to_json(nullif(e.clock, '')), '"host":' || to_json(nullif(e.host, '')), '"program":' || to_json(nullif(e.app, '')),
