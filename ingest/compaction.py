@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from ingest.lake import FencedError, Lake
 from ingest.table import SORTED, DataFile, Table
@@ -33,8 +34,10 @@ _ORDER = {
 # Of tables without days: what of their rows is worth keeping.
 _REDUCED = {
     "contexts": "SELECT DISTINCT {columns} FROM {rows}",
-    "files": """SELECT {columns} FROM {rows}
-                QUALIFY row_number() OVER (PARTITION BY id ORDER BY records DESC, updated DESC) = 1""",
+    # The newest that counts, and those after it, whose records may be on their way (ingest.sources.files).
+    "files": """SELECT {columns} FROM {rows} AS f LEFT JOIN reached AS e ON e.name = f.source || '/' || f.id
+                QUALIFY updated >= max(updated) FILTER (WHERE records <= coalesce(e.position, 0))
+                                     OVER (PARTITION BY id)""",
 }
 
 
@@ -135,10 +138,10 @@ def rewrite(lake: Lake, table: Table, remove: Sequence[DataFile], add: Sequence[
 
 def connection(lake: Lake) -> duckdb.DuckDBPyConnection:
     """For work over many rows: bounded, and spilling into the lake's folder."""
-    opened = duckdb.connect(
-        config={"memory_limit": f"{MEMORY_BYTES}B", "temp_directory": str(lake.scratch), "TimeZone": "UTC"}
+    opened = duckdb.connect(config={"memory_limit": f"{MEMORY_BYTES}B", "temp_directory": str(lake.scratch)})
+    opened.execute(
+        "SET TimeZone = 'UTC'; SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
     )
-    opened.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
     return opened
 
 
@@ -153,6 +156,9 @@ def _rewrite(lake: Lake, name: str, members: Sequence[DataFile], *, ordered: boo
     given = {"columns": columns(table), "rows": table.scan(files=members)}
     select = _REDUCED.get(name, f"SELECT {{columns}} FROM {{rows}} ORDER BY {_ORDER.get(name)}").format(**given)
     working = connection(lake)
+    lake.table("evidence").refresh()
+    reached = lake.table("evidence").positions
+    working.register("reached", pa.table({"name": list(reached), "position": pa.array(reached.values(), pa.int64())}))
     try:
         made = table.copy(working, select, members[0].keep, members[0].day, ordered=ordered)
     finally:

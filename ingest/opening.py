@@ -4,6 +4,7 @@ from pathlib import Path
 
 from ingest import identity, knowledge
 from ingest.lake import Lake
+from ingest.mapping import mappings
 from ingest.sources.spooled import OWN
 from ingest.spool import Spool
 from ingest.writer import Writer
@@ -25,4 +26,8 @@ def open_writer(settings: Settings, root: Path, sources: list[Source]) -> Writer
     key_path = settings.identity.key or root / "identity.key"
     key = identity.read_key(key_path) if key_path.exists() else identity.create_key(key_path)
     known = knowledge.load(settings, key)
-    return Writer(lake, [*sources, *settings.sources.values(), OWN], known, memory_bytes=settings.lake.memory_bytes)
+    # What was read without settings came from a source of its mapping's name.
+    met = {name.partition("/")[0] for name in lake.table("evidence").positions}
+    named = [Source(name=name, mapping=name) for name in sorted(met & set(mappings()))]
+    everything = [*named, OWN, *settings.sources.values(), *sources]
+    return Writer(lake, everything, known, memory_bytes=settings.lake.memory_bytes)

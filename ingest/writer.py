@@ -128,17 +128,19 @@ class Writer:
         return done
 
     def _fresh(self, batches: Sequence[Batch]) -> list[Batch]:
-        """What of BATCHES the lake doesn't have."""
+        """What of BATCHES neither the lake nor one before has: a log and its copy may have been read side by side."""
         found = []
+        ends: dict[str, int] = {}
         for batch in batches:
             records = batch.records
             for shard in pc.unique(records["shard"]).to_pylist():
-                known = self.next_position(batch.source, shard)
+                known = ends.get(_name(batch.source, shard), self.next_position(batch.source, shard))
                 old = pc.and_(pc.equal(records["shard"], shard), pc.less(records["position"], known))
                 if pc.any(old).as_py():
                     records = records.filter(pc.invert(old))
             if len(records):
                 found.append(batch if records is batch.records else replace(batch, records=records))
+                ends |= _ends(found[-1:])
         return found
 
     def _heal(self, batches: Sequence[Batch]) -> None:

@@ -6,10 +6,12 @@ import click
 
 from dashboards.cli.ask import ask
 from dashboards.cli.check import check
+from dashboards.cli.compact import compact
 from dashboards.cli.demo import demo
 from dashboards.cli.ingest import ingest
 from dashboards.cli.normalise import normalise
 from dashboards.cli.questions import questions
+from dashboards.cli.rederive import rederive
 from dashboards.cli.rejects import rejects
 from dashboards.cli.simulate import simulate
 from dashboards.cli.sources_ import sources
@@ -26,6 +28,8 @@ COMMANDS: tuple[click.Command, ...] = (
     sources,
     status,
     rejects,
+    rederive,
+    compact,
     check,
 )
 

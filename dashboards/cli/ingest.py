@@ -45,13 +45,13 @@ def ingest(lake: Path | None, config: Path | None, name: str | None, follow: boo
         for _, patterns in work:
             expand(patterns)  # what isn't there is told before anything is made
     writer = open_writer(settings, root, [source for source, _ in work])
-    with writer.lake.announced() as other:
+    files = Files(writer, batch_records=settings.lake.batch_records, flush_after_s=settings.lake.flush_after_s)
+    with writer.lake.announced() as other, files:
         if other:
             click.echo(f"sparhund: {other} writes to this lake too; each record is still stored once", err=True)
-        files = Files(writer, batch_records=settings.lake.batch_records, flush_after_s=settings.lake.flush_after_s)
         writer.catch_up()
         problems = _follow(writer, files, work, settings) if follow else _once(files, work)
-        files.close()
+        files.flush()
         drain(writer, spool_of(root))
         compaction.tend(writer.lake, settings.lake.max_live_files, datetime.now(UTC))
     if problems:

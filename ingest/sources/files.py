@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from glob import escape, has_magic
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Self, cast
 
 from ingest.decoders.compression import ZIP, compressed, members
 from ingest.mapping import decoder_for, mapping
@@ -68,10 +68,10 @@ def ingest(
 
     What was read is in the lake when the iterator has ended.
     """
-    files = Files(writer, batch_records=batch_records)
-    for path in paths:
-        yield files.once(source, path)
-    files.flush()
+    with Files(writer, batch_records=batch_records) as files:
+        for path in paths:
+            yield files.once(source, path)
+        files.flush()
 
 
 class _File:
@@ -204,7 +204,11 @@ class Files:
         """Read what is new in PATH, which is taken to have ended."""
         try:
             with path.open("rb") as handle:
-                file = self._met(source, path, handle)
+                file, rest = self._met(source, path, handle)
+                if rest is not None:
+                    with rest.handle:
+                        _settle(rest)
+                        self._read_whole(rest, final=True, mtime=_mtime(rest))
                 if file is None:
                     return Read(path, 0)
                 if file.read_before():
@@ -246,24 +250,30 @@ class Files:
         return [read for read in news if read.records or read.problem]
 
     def flush(self) -> None:
-        """Make all that was read durable, then remember how far that is."""
-        if self._waiting:
-            self.writer.write(self._waiting)
-            self._waiting = []
+        """Make all that was read durable, with how far that is.
+
+        The file table comes first: a row that says more than the evidence has counts for nothing, while records without
+        their row could not be told from those of another file, had theirs been renamed and compressed meanwhile.
+        """
         # Of a compressed file that is still being read nothing is kept: it can't be hashed on from the middle.
         done = [file for file in self._touched.values() if not (file.whole and file.reading)]
         rows = [file.hashed() for file in done]
         self.known.keep(rows)
+        if self._waiting:
+            self.writer.write(self._waiting)
+            self._waiting = []
         for file, row in zip(done, rows, strict=True):
             file.kept = row
             self.known.note(row)
             del self._touched[row.id]
 
-    def close(self) -> None:
-        """Flush, and let go of all files."""
-        self.flush()
-        for key in list(self._open):
-            self._close(key)
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of all files; what wasn't flushed is read again next time."""
+        while self._open:
+            self._open.popitem()[1].handle.close()
 
     def _visit(self, source: Source, path: Path, key: "_Key") -> Read:
         """One file that has changed since it was last looked at."""
@@ -272,55 +282,68 @@ class Files:
                 self._close(key)
                 file = None
             if file is None:
-                handle = path.open("rb")
-                file = self._met(source, path, handle)
-                if file is None or file.whole:
-                    with handle:
-                        return self._visit_whole(file) if file else Read(path, 0)
+                file, rest = self._met(source, path, path.open("rb"))
+                if rest is not None:
+                    self._take(rest)
+                if file is None:
+                    return Read(path, 0)
+                if file.whole:
+                    return self._take(file)
                 self._hold(key, file)
             file.path = path
             return self._read(file, final=False, mtime=_mtime(file) if _old(file) else None)
         except OSError as error:
             return Read(path, 0, problem=error.strerror or type(error).__name__)
 
-    def _visit_whole(self, file: _File) -> Read:
-        """A compressed file, which may still be written: its last record is taken only when its end is sound."""
-        if file.read_before():
-            return Read(file.path, 0, again=True)
-        read = self._read_whole(file, final=False, mtime=_mtime(file))
-        if read.problem or file.zipped:
-            return read
-        rest = self._read_whole(file, final=True, mtime=_mtime(file))
-        return replace(rest, records=read.records + rest.records)
+    def _take(self, file: _File) -> Read:
+        """A file that goes on under another name: read if it is compressed, else held open until it has ended.
 
-    def _met(self, source: Source, path: Path, handle: BinaryIO) -> _File | None:
-        """The file that HANDLE is open on, under its identity; None if it is empty, so has none yet."""
+        A compressed one may still be written: its last record is taken only when its end is sound.
+        """
+        if not file.whole:
+            status = file.status()
+            self._hold((file.source.name, status.st_dev, status.st_ino), file)
+            return self._read(file, final=False, mtime=_mtime(file) if _old(file) else None)
+        with file.handle:
+            if file.read_before():
+                return Read(file.path, 0, again=True)
+            read = self._read_whole(file, final=False, mtime=_mtime(file))
+            if read.problem or file.zipped:
+                return read
+            rest = self._read_whole(file, final=True, mtime=_mtime(file))
+            return replace(rest, records=read.records + rest.records)
+
+    def _met(self, source: Source, path: Path, handle: BinaryIO) -> tuple[_File | None, _File | None]:
+        """The file that HANDLE is open on, under its identity; None if it is empty, so has none yet (HANDLE is closed).
+
+        And the one that stood there before, if there is more of it.
+        """
         file = _File(source, path, handle)
         if not file.head:
-            return None
+            handle.close()
+            return None, None
         for touched in self._touched.values():
             self.known.note(touched.hashed())  # identities rest on how far each file was read
         before = self.known.at(source.name, str(path))
         row, new = self.known.meet(source.name, file.look())
         file.met(row)
         if new and before is not None and (source.name, before.device, before.inode) not in self._open:
-            self._rest(source, path, before)
-        return file
+            return file, self._rest(source, path, before)
+        return file, None
 
-    def _rest(self, source: Source, path: Path, before: Row) -> None:
-        """Another file stands where BEFORE stood: read what that got since, if it lies beside it under a new name."""
+    def _rest(self, source: Source, path: Path, before: Row) -> _File | None:
+        """Another file stands at PATH, where BEFORE stood: that one, if it lies beside it and has got more since."""
         for beside in sorted(path.parent.glob(f"{escape(path.stem)}*")):
             if beside == path or not beside.is_file():
                 continue
-            with beside.open("rb") as handle:
-                file = _File(source, beside, handle)
-                if not file.head or not self.known.same(before, file.look()):
-                    continue
+            file = _File(source, beside, beside.open("rb"))
+            if file.head and self.known.same(before, file.look()):
                 status = file.status()
                 file.met(replace(before, device=status.st_dev, inode=status.st_ino, path=str(beside)))
                 if not file.read_before():
-                    self._read_whole(file, final=True, mtime=_mtime(file))
-                return
+                    return file
+            file.handle.close()
+        return None
 
     def _read_whole(self, file: _File, *, final: bool, mtime: datetime | None) -> Read:
         """As `_read`, of a file whose handle is closed then: what its hashes need is read now."""
@@ -345,6 +368,10 @@ class Files:
                 break
             except (DecodeError, MappingError) as error:
                 problem = str(error)
+                break
+            if not file.whole and file.another():
+                # Truncated while it was read: what was read now may be of both, and is read again from the copy.
+                problem = "the file was truncated while it was read"
                 break
             file.advance(batch)
             self._touched[file.row.id] = file

@@ -123,7 +123,7 @@ class FileTable:
         raise LakeError("files: others came first too many times")
 
     def keep(self, rows: Iterable[Row]) -> None:
-        """Remember how far files were read; their records are committed."""
+        """Write down how far files were read; it counts when their records are committed."""
         kept = list(rows)
         if kept:
             table = self.lake.table("files")
@@ -178,7 +178,7 @@ class FileTable:
             for row in _rows(
                 connection, f"SELECT {columns} FROM {table.scan()} WHERE host = $1 ORDER BY updated", self.host
             ):
-                # What is not in the evidence yet can't have been read.
+                # A crash came before the records that it speaks of.
                 if row.records <= self.lake.table("evidence").positions.get(f"{row.source}/{row.id}", 0):
                     self.note(row)
         connection.close()

@@ -1,0 +1,65 @@
+"""Disk full, read-only, killed: nothing half committed, and the next start goes on."""
+
+import os
+import subprocess
+from contextlib import contextmanager
+
+import pytest
+
+from ingest.lake import Lake
+from ingest.sources.files import ingest
+from schemas.errors import LakeError
+from tests.ingest.conftest import WEB, lines
+from tests.ingest.kill import play
+
+
+@contextmanager
+def small_disk(path, megabytes):
+    """A file system of a few MEGABYTES at PATH."""
+    path.mkdir()
+    size = f"size={megabytes}m"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(path)], check=True)
+    try:
+        yield path
+    finally:
+        subprocess.run(["umount", "--lazy", str(path)], check=True)
+
+
+@pytest.mark.program("mount")
+def test_a_full_disk_is_an_error_and_the_next_start_goes_on(town, tmp_path):
+    log = town.logs / "a.log"
+    log.write_text(lines(*range(20_000)))
+    with small_disk(tmp_path / "disk", 1) as disk:
+        town.root = disk / "lake"
+        Lake.create(town.root)
+        ballast = disk / "ballast"
+        ballast.write_bytes(bytes(os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize - (200 << 10)))
+        with pytest.raises(LakeError, match=r"can't be written|failed"):
+            list(ingest(town.writer(), WEB, [log]))
+        assert town.rows() == []
+        ballast.unlink()
+        town.writer().catch_up()
+        list(ingest(town.writer(), WEB, [log]))
+        assert town.paths() == list(range(20_000))
+
+
+@pytest.mark.program("mount")
+def test_a_lake_that_cannot_be_written_is_an_error(town, tmp_path):
+    log = town.logs / "a.log"
+    log.write_text(lines(1))
+    with small_disk(tmp_path / "disk", 2) as disk:
+        town.root = disk / "lake"
+        Lake.create(town.root)
+        writer = town.writer()
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        with pytest.raises(LakeError, match=r"can't be written|failed"):
+            list(ingest(writer, WEB, [log]))
+        with pytest.raises(LakeError, match="can't be"):
+            Lake.create(disk / "other")
+        assert town.rows() == []
+
+
+def test_killed_at_random_moments_each_record_stands_once(tmp_path):
+    played = play(tmp_path, kills=6, seed=int.from_bytes(os.urandom(4)))
+    assert played.killed == 6
+    assert played.fault is None, played
