@@ -18,7 +18,7 @@ import duckdb
 from ingest import compaction, evidence, repeats
 from ingest.evidence import WANTED
 from ingest.lake import FencedError
-from ingest.table import PARQUET, DataFile, Table
+from ingest.table import DataFile, Table, write_parquet
 from ingest.writer import BATCH, Writer, normalise_batches
 from schemas.errors import LakeError
 from schemas.event import NORMALISED
@@ -220,10 +220,7 @@ class _Fresh:
             self.writer.lake, reading, wanted.cast(WANTED), sources, lambda day: day == self.day
         ):
             rows = normalise_batches(self.writer.connection, [batch], self.writer.knowledge)
-            self.connection.register("given", rows)
-            path = self.folder / f"{next(number)}.parquet"
-            self.connection.execute(f"COPY (SELECT * FROM given) TO {_literal(str(path))} ({PARQUET})")
-            self.connection.unregister("given")
+            write_parquet(self.folder / f"{next(number)}.parquet", NORMALISED, iter([rows]))
         found = sorted(self.folder.glob("*.parquet"))
         listed = ", ".join(_literal(str(path)) for path in found)
         relation = f"read_parquet([{listed}])" if found else "(SELECT * FROM old WHERE false)"

@@ -224,13 +224,7 @@ class Writer:
         for name in pc.unique(gaps["source"]).to_pylist():
             for day, part in _by_day(gaps.filter(pc.equal(gaps["source"], name))):
                 parts[keeps.get(name, self.sources[name].keep), day].append(part)
-        files = []
-        for place, tables in parts.items():
-            self.connection.register("written", pa.concat_tables(tables))
-            select = f"SELECT * REPLACE ({batch}::BIGINT AS batch) FROM written"
-            files.append(table.copy(self.connection, select, *place))
-            self.connection.unregister("written")
-        return files
+        return [table.write(_numbered(pa.concat_tables(tables), batch), *place) for place, tables in parts.items()]
 
 
 def normalise_batches(
@@ -302,8 +296,9 @@ def _gaps(known: Mapping[str, int | None], batches: Sequence[Batch]) -> pa.Table
     positions: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for batch in batches:
         source, records = batch.source, batch.records
+        addresses = records.select(["shard", "position", "received"])
         for shard in pc.unique(records["shard"]).to_pylist():
-            mine = records.filter(pc.equal(records["shard"], shard))
+            mine = addresses.filter(pc.equal(addresses["shard"], shard))
             positions[source.name, shard].append((source, mine))
         for place, context in enumerate(batch.contexts):
             ending = records.filter(pc.equal(records["context"], place)) if context.cut else records.slice(0, 0)
@@ -317,6 +312,11 @@ def _gaps(known: Mapping[str, int | None], batches: Sequence[Batch]) -> pa.Table
             first = int(before[place]) + 1
             rows.append(_gap(members[0][0], mine.slice(place, 1), first, int(at[place]) - first, NEVER_CAME))
     return pa.Table.from_pylist(rows, schema=NORMALISED)
+
+
+def _numbered(rows: pa.Table, batch: int) -> pa.Table:
+    at = NORMALISED.get_field_index("batch")
+    return rows.set_column(at, NORMALISED.field(at), pa.repeat(pa.scalar(batch, pa.int64()), len(rows)))
 
 
 def _gap(source: Source, following: pa.Table, position: int, length: int | None, reason: str) -> dict[str, Any]:

@@ -1,0 +1,79 @@
+import multiprocessing
+
+import pytest
+
+from ingest.sources.spooled import OWN, drain
+from ingest.spool import Spool
+from schemas.errors import LakeError
+
+ACT = b'{"time": "2026-03-01T08:00:00Z", "act": "asked", "ask": "a%d", "account": "anna", "question": "logins"}'
+
+
+@pytest.fixture
+def spool(tmp_path):
+    return Spool(tmp_path / "spool")
+
+
+def held(spool, position=0, source="a"):
+    return [record for block in spool.read(source, position) for record in block.records]
+
+
+def test_what_a_crash_tore_off_is_cut_and_positions_go_on(spool):
+    assert list(spool.append("a", [b"1", b"22"])) == [0, 1]
+    with next((spool.root / "a").glob("*.seg")).open("ab") as file:
+        file.write(b"SPB1 half a block")
+    assert list(spool.append("a", [b"333"])) == [2]
+    assert held(spool, 1) == [b"22", b"333"]
+
+
+def test_a_trimmed_stream_counts_on(spool, monkeypatch):
+    monkeypatch.setattr("ingest.spool.SEGMENT_BYTES", 100)
+    for number in range(10):
+        spool.append("a", [b"%d" % number * 40])
+    assert len(list((spool.root / "a").glob("*.seg"))) > 2
+    spool.trim("a", 7)
+    assert spool.waiting("a") == 3
+    assert len(list((spool.root / "a").glob("*.seg"))) <= 2
+    spool.trim("a", 10)
+    assert (spool.waiting("a"), spool.next_position("a")) == (0, 10)
+    assert list(spool.append("a", [b"4"])) == [10]
+    assert held(spool, 10) == [b"4"]
+
+
+def test_damage_within_a_stream_is_an_error_and_no_end(spool):
+    spool.append("a", [b"first record"])
+    spool.append("a", [b"second record"])
+    segment = next((spool.root / "a").glob("*.seg"))
+    data = bytearray(segment.read_bytes())
+    data[data.index(b"first")] ^= 1
+    segment.write_bytes(data)
+    with pytest.raises(LakeError, match="damaged"):
+        held(spool)
+
+
+def _append(root, name, count):
+    for number in range(count):
+        Spool(root).append("a", [f"{name}-{number}".encode()])
+
+
+def test_many_processes_append_each_record_once(spool):
+    context = multiprocessing.get_context("fork")
+    processes = [context.Process(target=_append, args=(spool.root, name, 30)) for name in "xyz"]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    found = held(spool)
+    assert sorted(found) == sorted(f"{name}-{number}".encode() for name in "xyz" for number in range(30))
+    assert spool.next_position("a") == 90
+
+
+def test_our_own_acts_go_into_the_lake_once(town):
+    spool = Spool(town.root / "spool")
+    spool.append(OWN.name, [ACT % 1, ACT % 2])
+    assert drain(town.writer(OWN), spool) == 2
+    assert (spool.waiting(OWN.name), drain(town.writer(OWN), spool)) == (0, 0)
+    spool.append(OWN.name, [ACT % 3])
+    assert drain(town.writer(OWN), spool) == 1
+    assert town.rows("position, source") == [{"position": n, "source": "sparhund"} for n in range(3)]
+    assert town.rows(where="kind <> 'event'") == []
