@@ -1,11 +1,8 @@
+from datetime import date, timedelta
 from functools import cache
-from typing import TYPE_CHECKING
 
 import holidays
 import pyarrow as pa
-
-if TYPE_CHECKING:
-    from datetime import date
 
 FIRST_YEAR, LAST_YEAR = 2000, 2050
 
@@ -30,3 +27,22 @@ def calendar() -> pa.Table:
     )
     named: dict[date, str] = dict(sorted(days.items()))
     return pa.table([list(named), list(named.values())], schema=CALENDAR)
+
+
+SUMMER_YEARS = range(1996, 2100)  # the rule of the EU; before and after it the view asks ICU
+
+
+@cache
+def summer_days() -> str:
+    """A bit for each day of SUMMER_YEARS: 1 from the last Sunday of March to the day before that of October."""
+    bits = []
+    for year in SUMMER_YEARS:
+        turns = (date(year, 1, 1), _last_sunday(year, 3), _last_sunday(year, 10), date(year + 1, 1, 1))
+        bits += [bit * (until - since).days for bit, since, until in zip("010", turns[:-1], turns[1:], strict=True)]
+    return "".join(bits)
+
+
+def _last_sunday(year: int, month: int) -> date:
+    """Of a month with 31 days."""
+    last = date(year, month, 31)
+    return last - timedelta(last.isoweekday() % 7)

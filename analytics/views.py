@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from analytics.calendar import CALENDAR, calendar
+from analytics.calendar import CALENDAR, calendar, summer_days
 from analytics.caller import Caller
 from schemas.errors import LakeError
 from schemas.event import NORMALISED
@@ -57,6 +57,7 @@ def scoped(
             connection.register(name, calendar())
         elif name in TABLES:
             connection.register(name, tables.get(name, TABLES[name].schema.empty_table()))
+    connection.execute("SET VARIABLE summer_days = $1::BIT", [summer_days()])
     connection.execute(_statements())
     return connection
 

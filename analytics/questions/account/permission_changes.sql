@@ -14,7 +14,7 @@
 SELECT e.time AS time_utc, e.system, e.actor_account, e.actor_domain, e.actor_person, e.actor_unit, e.action, e.outcome,
        e.target_account, e.target_group, e.object_type, e.object_id, e.object_path, e.src_ip, e.source, e.event_id
 FROM events AS e
-WHERE e.action IN ('grant', 'revoke', 'share')
+WHERE coalesce(e.action, '') IN ('grant', 'revoke', 'share')
   AND ($system IS NULL OR e.system = $system)
   AND ($start IS NULL OR e.time >= $start) AND ($stop IS NULL OR e.time < $stop)
   AND ($person IS NULL OR e.actor_account = $person OR e.actor_person = $person OR e.target_account = $person OR EXISTS (

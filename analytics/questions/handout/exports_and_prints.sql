@@ -15,7 +15,7 @@ SELECT controller, system, asset, k, actor_account, actor_domain, actor_person, 
        count(*) AS events, count(DISTINCT coalesce(object_id, object_path)) AS objects, count(DISTINCT subject) AS subjects,
        min(time) AS first_utc, max(time) AS last_utc
 FROM events
-WHERE action IN ('export', 'print')
+WHERE coalesce(action, '') IN ('export', 'print')
   AND ($person IS NULL OR actor_account = $person OR actor_person = $person)
   AND ($level = 0 OR k >= $level)
   AND ($system IS NULL OR system = $system)
