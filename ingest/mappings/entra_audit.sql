@@ -14,6 +14,7 @@
 --           both: target_account is the user, target_group the group or role; object_id tells which resource the row is about.
 --           The role's or group's name may stand only among the member's modified properties (Role.DisplayName), new for an addition and old for a removal.
 --           oldValue and newValue are JSON within text: "\"Helpdesk\"" is Helpdesk.
+--           A sign-in in the same hub is a login, with its own time, account and code.
 --           A role that is only requested (PIM) is not yet given: other, until the activity that says completed.
 -- params:   none
 WITH objects AS (
@@ -25,8 +26,8 @@ texts AS (
               coalesce(TRY(len(json_extract(json_extract_string(x, '$.TargetResources'), '$[*]'))), 0))) END AS counts
   FROM objects),
 wrapped AS (
-  SELECT *, CASE WHEN NOT cell_row AND (contains(text, 'original"') OR NOT regexp_matches(text, '"([aA]ctivityDateTime|time)"'))
-                 THEN list_filter(json_extract_string(text, ['$.event.original', '$."event.original"', '$.result', '$._source', '$._raw', '$.message', '$.Message', '$.body', '$.event']),
+  SELECT *, CASE WHEN NOT cell_row AND regexp_matches(text, '"([\w.]*original|result|_source|_raw|[mM]essage|log|body|data|event)" ?: ?"?\{')
+                 THEN list_filter(json_extract_string(text, ['$.event.original', '$."event.original"', '$.result._raw', '$.result', '$._source.message', '$._source', '$._raw', '$.message', '$.Message', '$.log', '$.body', '$.data', '$.event']),
                                   lambda x: x LIKE '{%' AND json_valid(x) AND regexp_matches(x, '(?i)"(activityDateTime|activityDisplayName|initiatedBy)"'))[1] END AS inner_text
   FROM texts),
 opened AS (
@@ -40,7 +41,8 @@ opened AS (
 inside AS (
   SELECT *,
          CASE WHEN o.properties LIKE '{%' AND json_valid(o.properties) THEN from_json(o.properties, '{"id":"VARCHAR","activityDateTime":"VARCHAR","activityDisplayName":"VARCHAR",
-           "result":"VARCHAR","initiatedBy":"VARCHAR","targetResources":"VARCHAR","additionalDetails":"VARCHAR","userAgent":"VARCHAR"}') END AS p,
+           "result":"VARCHAR","initiatedBy":"VARCHAR","targetResources":"VARCHAR","additionalDetails":"VARCHAR","userAgent":"VARCHAR",
+           "createdDateTime":"VARCHAR","userPrincipalName":"VARCHAR","ipAddress":"VARCHAR"}') END AS p,
          CASE WHEN o.activityDateTime IS NULL AND o.properties IS NULL THEN from_json(whole, '{"TimeGenerated":"VARCHAR","ActivityDateTime":"VARCHAR","ActivityDisplayName":"VARCHAR",
            "OperationName":"VARCHAR","Category":"VARCHAR","Result":"VARCHAR","ResultType":"VARCHAR","InitiatedBy":"VARCHAR","TargetResources":"VARCHAR",
            "AdditionalDetails":"VARCHAR","Id":"VARCHAR","IPAddress":"VARCHAR","Identity":"VARCHAR"}') END AS t,
@@ -76,21 +78,21 @@ named AS (
          coalesce(p.activityDisplayName, o.activityDisplayName, t.ActivityDisplayName, t.OperationName, o.operationName, b.properties.activity_display_name, b.operation_name, c['activity'],
                   c['activitydisplayname'], c['operationname'], o.event.action) AS activity,
          lower(coalesce(nullif(p.result, ''), nullif(o.result, ''), nullif(t.Result, ''), nullif(o.resultType, ''), nullif(t.ResultType, ''), b.properties.result, c['result'], o.event.outcome)) AS result,
-         trim(coalesce(p.activityDateTime, o.activityDateTime, t.ActivityDateTime, t.TimeGenerated, b.properties.activity_datetime, b.properties.activity_date_time,
+         trim(coalesce(p.activityDateTime, p.createdDateTime, o.activityDateTime, t.ActivityDateTime, t.TimeGenerated, b.properties.activity_datetime, b.properties.activity_date_time,
                        c['date(utc)'], c['date'], c['activitydatetime'], c['activitydatetime[utc]'], c['timegenerated[utc]'], c['timegenerated'], o.time, o."@timestamp")) AS clock,
          coalesce(nullif(initiated.user.userPrincipalName, ''), nullif(b.properties.initiated_by.user.userPrincipalName, ''), nullif(b.properties.initiated_by.user.user_principal_name, ''),
                   c['actoruserprincipalname'], c['initiatedbyuserprincipalname'],
                   nullif(initiated.app.servicePrincipalName, ''), nullif(initiated.app.displayName, ''), nullif(b.properties.initiated_by.app.servicePrincipalName, ''),
                   nullif(b.properties.initiated_by.app.displayName, ''), nullif(b.properties.initiated_by.app.display_name, ''), c['actordisplayname'], c['initiatedby'],
-                  nullif(initiated.app.servicePrincipalId, ''), nullif(initiated.app.appId, ''), nullif(initiated.user.displayName, ''), nullif(initiated.user.id, ''),
-                  nullif(b.properties.initiated_by.user.id, ''), c['actorobjectid'], nullif(t.Identity, ''), nullif(o.identity, '')) AS who,
-         coalesce(nullif(initiated.user.ipAddress, ''), nullif(o.callerIpAddress, ''), nullif(t.IPAddress, ''), nullif(b.properties.initiated_by.user.ipAddress, ''), nullif(b.properties.initiated_by.user.ip_address, ''),
+                  nullif(initiated.app.servicePrincipalId, ''), nullif(initiated.app.appId, ''), nullif(initiated.user.id, ''), nullif(initiated.user.displayName, ''),
+                  nullif(b.properties.initiated_by.user.id, ''), c['actorobjectid'], nullif(p.userPrincipalName, ''), nullif(t.Identity, ''), nullif(o.identity, '')) AS who,
+         coalesce(nullif(initiated.user.ipAddress, ''), nullif(p.ipAddress, ''), nullif(o.callerIpAddress, ''), nullif(t.IPAddress, ''), nullif(b.properties.initiated_by.user.ipAddress, ''), nullif(b.properties.initiated_by.user.ip_address, ''),
                   c['ipaddress'], c['actoripaddress'], o.source.ip, o.client.ip) AS ip
   FROM parted),
 acted AS (
   SELECT *,
          coalesce(entra_action(rtrim(lower(trim(activity)), '. ')), 'other') AS action,
-         CASE WHEN result IN ('success', 'succeeded', '0') THEN 'success' WHEN result IN ('failure', 'failed', 'timeout') THEN 'failure' ELSE 'unknown' END AS outcome,
+         CASE WHEN result IN ('success', 'succeeded', '0') THEN 'success' WHEN result IN ('failure', 'failed', 'timeout') OR regexp_full_match(result, '-?\d+') THEN 'failure' ELSE 'unknown' END AS outcome,
          CASE WHEN clock <> '' THEN utc_clock(clock) END AS instant,
          account(nullif(trim(who), '')) AS actor, address_port(trim(ip, ' <>')) AS address,
          list_filter(targets, lambda r: r.type = 'User')[1] AS user_target,

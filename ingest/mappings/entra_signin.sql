@@ -15,15 +15,16 @@
 --           token: failure. When it is finished, another record with code 0 follows.
 --           Casing differs by way of delivery, and Log Analytics keeps objects as text.
 --           The envelope's time is when the record was sent on; createdDateTime is the sign-in.
---           Another category of record in the same hub (audit, risk, provisioning) is other, not a sign-in.
+--           Another category of record in the same hub (audit, risk, provisioning) is other, not a sign-in. RiskyUsers tells of an
+--           account's state: the account is the target, and nobody acted.
 -- params:   none
 WITH objects AS (
   SELECT position, json_objects(record, fields, context.decoder) AS members, fields IS NOT NULL AS cell_row FROM raw),
 texts AS (
   SELECT position, unnest(members) AS text, generate_subscripts(members, 1) AS member, len(members) AS members, cell_row FROM objects),
 wrapped AS (
-  SELECT *, CASE WHEN NOT cell_row AND NOT contains(text, '"createdDateTime"') OR contains(text, 'original"') OR contains(text, '\"')
-                 THEN list_filter(json_extract_string(text, ['$.event.original', '$."event.original"', '$.result', '$._source', '$._raw', '$.message', '$.Message', '$.body', '$.event']),
+  SELECT *, CASE WHEN NOT cell_row AND regexp_matches(text, '"([\w.]*original|result|_source|_raw|[mM]essage|log|body|data|event)" ?: ?"?\{')
+                 THEN list_filter(json_extract_string(text, ['$.event.original', '$."event.original"', '$.result._raw', '$.result', '$._source.message', '$._source', '$._raw', '$.message', '$.Message', '$.log', '$.body', '$.data', '$.event']),
                                   lambda x: x LIKE '{%' AND json_valid(x) AND regexp_matches(x, '(?i)"(createdDateTime|userPrincipalName|callerIpAddress|azure)"'))[1] END AS inner_text
   FROM texts),
 opened AS (
@@ -39,7 +40,8 @@ inside AS (
   SELECT *,
          CASE WHEN o.properties LIKE '{%' AND json_valid(o.properties) THEN from_json(o.properties, '{"id":"VARCHAR","createdDateTime":"VARCHAR","userPrincipalName":"VARCHAR",
            "userId":"VARCHAR","signInIdentifier":"VARCHAR","servicePrincipalName":"VARCHAR","servicePrincipalId":"VARCHAR","appId":"VARCHAR","appDisplayName":"VARCHAR",
-           "ipAddress":"VARCHAR","userAgent":"VARCHAR","sessionId":"VARCHAR","status":"VARCHAR","deviceDetail":"VARCHAR"}') END AS p,
+           "ipAddress":"VARCHAR","userAgent":"VARCHAR","sessionId":"VARCHAR","status":"VARCHAR","deviceDetail":"VARCHAR","activityDateTime":"VARCHAR",
+           "initiatedBy":{"user":{"userPrincipalName":"VARCHAR","ipAddress":"VARCHAR"},"app":{"displayName":"VARCHAR"}},"result":"VARCHAR"}') END AS p,
          -- Log Analytics has a row's columns in title case.
          CASE WHEN o.createdDateTime IS NULL AND o.properties IS NULL THEN from_json(whole, '{"TimeGenerated":"VARCHAR","CreatedDateTime":"VARCHAR","Category":"VARCHAR","OperationName":"VARCHAR",
            "UserPrincipalName":"VARCHAR","UserId":"VARCHAR","SignInIdentifier":"VARCHAR","ServicePrincipalName":"VARCHAR","ServicePrincipalId":"VARCHAR","IPAddress":"VARCHAR",
@@ -54,14 +56,14 @@ inside AS (
 named AS (
   SELECT *,
          coalesce(p.status, o.status, t.Status) AS status, coalesce(p.deviceDetail, o.deviceDetail, t.DeviceDetail) AS device_text,
-         trim(coalesce(p.createdDateTime, o.createdDateTime, t.CreatedDateTime, t.TimeGenerated, b.properties.created_at, b.properties.created_date_time,
+         trim(coalesce(p.createdDateTime, p.activityDateTime, o.createdDateTime, t.CreatedDateTime, t.TimeGenerated, b.properties.created_at, b.properties.created_date_time,
                        c['date(utc)'], c['date'], c['createddatetime'], c['createddatetime[utc]'], c['timegenerated[utc]'], c['timegenerated'], o.time, o."@timestamp")) AS clock,
-         coalesce(nullif(p.userPrincipalName, ''), nullif(o.userPrincipalName, ''), nullif(t.UserPrincipalName, ''), nullif(b.properties.user_principal_name, ''), c['username'], c['userprincipalname'],
+         coalesce(nullif(p.initiatedBy.user.userPrincipalName, ''), nullif(p.initiatedBy.app.displayName, ''), nullif(p.userPrincipalName, ''), nullif(o.userPrincipalName, ''), nullif(t.UserPrincipalName, ''), nullif(b.properties.user_principal_name, ''), c['username'], c['userprincipalname'],
                   nullif(p.signInIdentifier, ''), nullif(o.signInIdentifier, ''), nullif(t.SignInIdentifier, ''), nullif(b.properties.sign_in_identifier, ''), c['sign-inidentifier'],
                   nullif(p.servicePrincipalName, ''), nullif(o.servicePrincipalName, ''), nullif(t.ServicePrincipalName, ''), nullif(b.properties.service_principal_name, ''), c['serviceprincipalname'],
                   nullif(p.servicePrincipalId, ''), nullif(o.servicePrincipalId, ''), nullif(t.ServicePrincipalId, ''), nullif(b.properties.service_principal_id, ''), c['serviceprincipalid'],
                   nullif(p.userId, ''), nullif(o.userId, ''), nullif(t.UserId, ''), nullif(b.properties.user_id, ''), c['userid']) AS who,
-         coalesce(nullif(p.ipAddress, ''), nullif(o.ipAddress, ''), nullif(t.IPAddress, ''), nullif(o.callerIpAddress, ''), nullif(b.properties.ip_address, ''),
+         coalesce(nullif(p.ipAddress, ''), nullif(p.initiatedBy.user.ipAddress, ''), nullif(o.ipAddress, ''), nullif(t.IPAddress, ''), nullif(o.callerIpAddress, ''), nullif(b.properties.ip_address, ''),
                   c['ipaddress'], o.source.ip, o.client.ip) AS ip,
          coalesce(o.category, t.Category, b.category, c['category'], '') AS category,
          coalesce(o.operationName, t.OperationName, b.operation_name, o.event.action, c['operationname'], '') AS operation,
@@ -77,9 +79,10 @@ judged AS (
          CASE WHEN clock <> '' THEN utc_clock(clock) END AS instant
   FROM named),
 coded AS (
-  SELECT *, coalesce(error_code, o.resultType, t.ResultType, other_code) AS code FROM judged),
+  SELECT *, coalesce(error_code, o.resultType, p.result, t.ResultType, other_code) AS code FROM judged),
 decided AS (
-  SELECT *, CASE WHEN code = '0' THEN 'success'
+  SELECT *, lower(category) LIKE 'risky%' AS state,
+         CASE WHEN code = '0' THEN 'success'
                  WHEN regexp_full_match(code, '-?\d+') THEN 'failure'
                  WHEN regexp_full_match(coalesce(nullif(code, ''), status_word, status, o.resultSignature), '(?i)success|succeeded') THEN 'success'
                  WHEN regexp_full_match(coalesce(nullif(code, ''), status_word, status, o.resultSignature), '(?i)failure|failed|interrupted') THEN 'failure'
@@ -89,7 +92,8 @@ SELECT position, (member - 1)::INTEGER AS part,
        coalesce(p.id, o.id, t.Id, b.properties.id, c['requestid'], c['id'], o.event.id) AS source_event_id,
        CASE WHEN members = 1 OR instant >= TIMESTAMPTZ '1601-01-01' AND instant < TIMESTAMPTZ '10000-01-01' THEN instant END AS time,
        CASE WHEN members = 1 OR instant >= TIMESTAMPTZ '1601-01-01' AND instant < TIMESTAMPTZ '10000-01-01' THEN nullif(clock, '') END AS time_original,
-       actor.domain AS actor_domain, actor.name AS actor_account,
+       CASE WHEN NOT state THEN actor.domain END AS actor_domain, CASE WHEN NOT state THEN actor.name END AS actor_account,
+       CASE WHEN state THEN actor.name END AS target_account,
        coalesce(nullif(p.sessionId, ''), nullif(o.sessionId, ''), nullif(t.SessionId, ''), nullif(b.properties.session_id, ''), c['sessionid']) AS session,
        action, outcome,
        CASE WHEN outcome = 'failure' THEN 'attempt' ELSE 'possible' END AS proves,
