@@ -49,19 +49,25 @@ WANTED = pa.schema(
 
 
 def rows(batch: Batch, contexts: Sequence[str]) -> pa.Table:
-    """The rows of BATCH, whose contexts have the ids CONTEXTS.
-
-    Its bytes pass here, and nowhere else, on their way in: the place for sealing.
-    """
+    """The rows of BATCH, whose contexts have the ids CONTEXTS."""
     records = batch.records
-    count = len(records)
+    record, seal = sealed(records)
     columns = {
-        "source": pa.repeat(pa.scalar(batch.source.name), count),
+        "source": pa.repeat(pa.scalar(batch.source.name), len(records)),
         "context": pa.array(contexts, pa.string()).take(records["context"].combine_chunks()),
-        "seal": pa.repeat(pa.scalar(""), count),
-        **{name: records[name] for name in ("shard", "position", "received", "broken", "record")},
+        "record": record,
+        "seal": seal,
+        **{name: records[name] for name in ("shard", "position", "received", "broken")},
     }
     return pa.table([columns[name] for name in EVIDENCE.names], schema=EVIDENCE)
+
+
+def sealed(records: pa.Table) -> tuple[pa.ChunkedArray, pa.Array]:
+    """The bytes of RECORDS (addresses and bytes, ADDRESSED) as they are kept, and each one's key id; empty = plain.
+
+    All bytes pass here, and nowhere else, on their way into the lake. Nothing is sealed yet.
+    """
+    return records["record"], pa.repeat(pa.scalar(""), len(records))
 
 
 def read(

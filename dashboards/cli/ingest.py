@@ -64,10 +64,10 @@ def _once(files: Files, work: _Work) -> int:
     problems = 0
     for source, patterns in work:
         paths = expand(patterns)
-        with progress(f"Läser {source.name}", len(paths), "fil") as advance:
+        with progress(f"Läser {source.name}", sum(map(_size, paths)), "B") as advance:
+            files.progress = advance
             for path in paths:
                 problems += _told(files.once(source, path))
-                advance()
     return problems
 
 
@@ -81,6 +81,13 @@ def _follow(writer: Writer, files: Files, work: _Work, settings: Settings) -> in
             drain(writer, spool)
             time.sleep(_POLL_S)
     return 0
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0  # it has gone meanwhile, which is told when it is read
 
 
 def _told(read: Read) -> bool:

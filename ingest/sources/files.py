@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -190,8 +190,11 @@ class Files:
         batch_records: int = BATCH_RECORDS,
         batch_bytes: int = BATCH_BYTES,
         flush_after_s: float = 2.0,
+        progress: Callable[[int], object] = lambda _: None,
     ) -> None:
+        """PROGRESS is told of each so many bytes of a file on disk, when they have been read."""
         self.writer = writer
+        self.progress = progress
         self.known = FileTable(writer.lake)
         self._batch_records, self._batch_bytes, self._flush_after_s = batch_records, batch_bytes, flush_after_s
         self._waiting: list[Batch] = []
@@ -357,7 +360,7 @@ class Files:
         size = file.status().st_size
         if size != file.size:
             file.size, file.grown_s = size, time.monotonic()
-        before, problem, file.reading = file.row, None, True
+        before, problem, file.reading, at = file.row, None, True, 0 if file.whole else file.row.bytes
         reading = file.batches(final=final, mtime=mtime)
         while True:
             try:
@@ -376,6 +379,8 @@ class Files:
             file.advance(batch)
             self._touched[file.row.id] = file
             self._add(batch)
+            self.progress(file.handle.tell() - at)
+            at = file.handle.tell()
         file.reading = False
         if file.row != before:
             self._touched[file.row.id] = file
