@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from schemas.errors import LakeError
 
@@ -37,6 +38,9 @@ class Spool:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        # Where a stream was last seen to end, and where it was last read to: only what is beyond is looked at again.
+        self._ends: dict[str, _Mark] = {}
+        self._reached: dict[str, _Mark] = {}
 
     def sources(self) -> list[str]:
         """The sources that have a stream."""
@@ -49,7 +53,7 @@ class Spool:
     def append(self, source: str, records: Sequence[bytes], received: datetime | None = None) -> range:
         """Keep RECORDS, durably, and give their positions. Errors: OSError if none of them could be written."""
         with self._locked(source) as folder:
-            segment, end, position = self._end(folder)
+            segment, end, position = self._end(source)
             if end >= SEGMENT_BYTES:
                 segment, end = folder / _segment(position), 0
             moment = int((received or datetime.now(UTC)).timestamp() * 1_000_000)
@@ -68,23 +72,26 @@ class Spool:
                     raise
             if end == 0:
                 _sync_folder(folder)
+            self._ends[source] = _Mark(segment, end + len(block), position + len(records))
             return range(position, position + len(records))
 
     def read(self, source: str, position: int = 0) -> Iterator[Block]:
         """The blocks from POSITION on; the first begins with it, or later if what came before was trimmed."""
-        folder = self._folder(source)
-        segments = _segments(folder)
+        segments = _segments(self._folder(source))
+        reached = self._reached.get(source)
         for number, segment in enumerate(segments):
             if number + 1 < len(segments) and _first(segments[number + 1]) <= position:
                 continue
-            for block, _ in _blocks(segment):
+            known = reached is not None and reached.segment == segment and reached.position <= position
+            for block, end in _blocks(segment, reached.end if reached and known else 0):
                 skipped = max(0, position - block.position)
                 if skipped < len(block.records):
+                    self._reached[source] = _Mark(segment, end, block.position + len(block.records))
                     yield Block(block.position + skipped, block.received, block.records[skipped:])
 
     def next_position(self, source: str) -> int:
         """The position that the next record will get."""
-        return self._end(self._folder(source))[2]
+        return self._end(source).position
 
     def waiting(self, source: str) -> int:
         """How many records the stream holds that were not trimmed, which is to say are not in the lake yet."""
@@ -95,7 +102,7 @@ class Spool:
     def trim(self, source: str, position: int) -> None:
         """Forget what lies below POSITION: it is in the lake. Whole segments go; the rest is marked."""
         with self._locked(source) as folder:
-            segment, end, last = self._end(folder)
+            _, end, last = self._end(source)
             if position >= last and end > 0:
                 (folder / _segment(last)).touch()  # the number must go on from here
                 _sync_folder(folder)
@@ -127,15 +134,27 @@ class Spool:
                 _sync_folder(folder)
             yield folder
 
-    def _end(self, folder: Path) -> tuple[Path, int, int]:
+    def _end(self, source: str) -> "_Mark":
         """The last segment, where its last whole block ends, and the next position."""
+        folder = self._folder(source)
         segments = _segments(folder)
         if not segments:
-            return folder / _segment(0), 0, 0
-        end, position = 0, _first(segments[-1])
-        for block, end in _blocks(segments[-1]):  # noqa: B007 - the last one's end is what we want
-            position = block.position + len(block.records)
-        return segments[-1], end, position
+            return _Mark(folder / _segment(0), 0, 0)
+        mark = self._ends.get(source)
+        if mark is None or mark.segment != segments[-1]:
+            mark = _Mark(segments[-1], 0, _first(segments[-1]))
+        for block, end in _blocks(mark.segment, mark.end):
+            mark = _Mark(mark.segment, end, block.position + len(block.records))
+        self._ends[source] = mark
+        return mark
+
+
+class _Mark(NamedTuple):
+    """A place in a stream: byte `end` of a segment, before the record of a position."""
+
+    segment: Path
+    end: int
+    position: int
 
 
 def _segment(position: int) -> str:
@@ -150,24 +169,43 @@ def _first(segment: Path) -> int:
     return int(segment.stem)
 
 
-def _blocks(segment: Path) -> Iterator[tuple[Block, int]]:
-    """The whole blocks of a segment, each with where it ends. A torn tail ends it; other damage is an error."""
-    data = segment.read_bytes()
+def _blocks(segment: Path, begin: int = 0) -> Iterator[tuple[Block, int]]:
+    """The whole blocks of a segment from byte BEGIN on, each with where it ends.
+
+    Errors:  LakeError for a damaged block that whole ones follow; a torn tail is none, and ends it.
+    """
+    with segment.open("rb") as file:
+        file.seek(begin)
+        data = file.read()
     at = 0
-    while at + _HEADER.size <= len(data):
-        magic, crc, count, size, position, moment = _HEADER.unpack_from(data, at)
-        start, end = at + _HEADER.size, at + _HEADER.size + size
-        if magic != _MAGIC or end > len(data) or zlib.crc32(data[at + 8 : end]) != crc:
-            if data.find(_MAGIC, at + 4) >= 0 and magic == _MAGIC and end < len(data):
-                raise LakeError(f"spool {segment.parent.name}: a block at position {position} is damaged")
+    while at < len(data):
+        size = _size(data, at)
+        if size is None:
+            after = data.find(_MAGIC, at + 1)
+            while after >= 0 and _size(data, after) is None:
+                after = data.find(_MAGIC, after + 1)
+            if after >= 0:
+                raise LakeError(f"spool {segment.parent.name}: {segment.name} is damaged at byte {begin + at}")
             return
-        lengths = struct.unpack_from(f"<{count}I", data, start)
-        records, offset = [], start + 4 * count
+        _, _, count, _, position, moment = _HEADER.unpack_from(data, at)
+        first = at + _HEADER.size
+        lengths = struct.unpack_from(f"<{count}I", data, first)
+        records, offset = [], first + 4 * count
         for length in lengths:
             records.append(data[offset : offset + length])
             offset += length
-        yield Block(position, datetime.fromtimestamp(moment / 1_000_000, UTC), records), end
-        at = end
+        at += size
+        yield Block(position, datetime.fromtimestamp(moment / 1_000_000, UTC), records), begin + at
+
+
+def _size(data: bytes, at: int) -> int | None:
+    """How long the whole, sound block at AT is; None if none stands there."""
+    if at + _HEADER.size > len(data):
+        return None
+    magic, crc, _, payload, _, _ = _HEADER.unpack_from(data, at)
+    end = at + _HEADER.size + payload
+    sound = magic == _MAGIC and end <= len(data) and zlib.crc32(memoryview(data)[at + 8 : end]) == crc
+    return int(end - at) if sound else None
 
 
 def _sync_folder(folder: Path) -> None:

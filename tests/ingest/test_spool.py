@@ -51,6 +51,30 @@ def test_damage_within_a_stream_is_an_error_and_no_end(spool):
         held(spool)
 
 
+def test_a_torn_block_whose_records_look_like_a_block_is_cut(spool):
+    spool.append("a", [b"1"])
+    segment = next((spool.root / "a").glob("*.seg"))
+    whole = segment.read_bytes()
+    spool.append("a", [b"SPB1 is how a block begins", b"2"])
+    segment.write_bytes(segment.read_bytes()[:-1])
+    again = Spool(spool.root)
+    assert held(again) == [b"1"]
+    assert list(again.append("a", [b"3"])) == [1]
+    assert segment.read_bytes().startswith(whole)
+    assert held(Spool(spool.root)) == [b"1", b"3"]
+
+
+def test_what_other_processes_append_is_seen(spool):
+    other = Spool(spool.root)
+    for number in range(3):
+        spool.append("a", [b"s%d" % number])
+        other.append("a", [b"o%d" % number])
+    assert held(spool) == held(other) == [b"s0", b"o0", b"s1", b"o1", b"s2", b"o2"]
+    spool.append("a", [b"s3"])
+    assert held(other, 6) == [b"s3"]
+    assert held(other, 2)[0] == b"s1"
+
+
 def _append(root, name, count):
     for number in range(count):
         Spool(root).append("a", [f"{name}-{number}".encode()])
