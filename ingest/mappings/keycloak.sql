@@ -12,7 +12,13 @@
 --           impersonated: the actor is `impersonator`. In an admin event `username` is the one it was done to, and authDetails.userId who did
 --           it (its name is not in the record). userId="null" is none; a failed log-on with an unknown name has only username.
 --           The text log has no offset. A stack trace belongs to the line above it.
-WITH carried AS (
+WITH unwrapped AS (
+  -- An event as JSON within JSON: a listener's message, a search engine's hit.
+  SELECT position, reference, coalesce(CASE WHEN record LIKE '{%' AND regexp_matches(record, '"([\w.]*original|result|_source|_raw|[mM]essage|log|body|event)" ?: ?"?\{')
+           THEN list_filter(TRY(json_extract_string(record, ['$.event.original', '$.result._raw', '$.result', '$._source.message', '$._source', '$._raw', '$.message', '$.log', '$.body', '$.event'])),
+                            lambda x: x LIKE '{%' AND json_valid(x) AND regexp_matches(x, '"(type|eventType|operationType|message)" ?:'))[1] END, record) AS record
+  FROM raw),
+carried AS (
   SELECT position, reference, record, CASE WHEN record LIKE '{%' THEN json_valid(record) ELSE false END AS is_json,
          CASE WHEN record LIKE '{%' AND json_valid(record) THEN TRY(from_json(record,
            '{"id": "VARCHAR", "eventId": "VARCHAR", "uid": "VARCHAR", "time": "VARCHAR", "timestamp": "VARCHAR", "@timestamp": "VARCHAR", "type": "VARCHAR", "eventType": "VARCHAR", "operationType": "VARCHAR",
@@ -20,9 +26,9 @@ WITH carried AS (
              "resourceType": "VARCHAR", "resourceTypeAsString": "VARCHAR", "resourcePath": "VARCHAR", "representation": "VARCHAR", "details": "VARCHAR",
              "authDetails": {"realmId": "VARCHAR", "clientId": "VARCHAR", "userId": "VARCHAR", "username": "VARCHAR", "ipAddress": "VARCHAR", "sessionId": "VARCHAR"},
              "message": "VARCHAR", "log": "VARCHAR", "loggerName": "VARCHAR"}')) END AS j
-  FROM raw),
+  FROM unwrapped),
 lines AS (
-  SELECT *, regexp_replace(CASE WHEN is_json THEN coalesce(j.message, j.log) ELSE record END, '\x1b\[[0-9;]*m', '', 'g') AS text
+  SELECT *, regexp_replace(CASE WHEN is_json THEN coalesce(j.message, j.log, json_extract_string(record, '$.event.original'), json_extract_string(record, '$._raw')) ELSE record END, '\x1b\[[0-9;]*m', '', 'g') AS text
   FROM carried),
 cut AS (
   SELECT *, regexp_extract(text, '(?s)^(.*?)(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.,]?\d*(?:Z|[+-]\d\d:?\d\d)?|\d\d:\d\d:\d\d,\d+) +([A-Z]+) +\[([^\]\s]+)\] (?:\(([^)]*)\) )?(.*)$',
@@ -139,4 +145,4 @@ SELECT position, part::INTEGER                                                  
                                                   'envelope': nullif(l.envelope, ''), 'message': CASE WHEN said IS NULL THEN message END})) END AS details,
        CASE WHEN NOT is_json AND record LIKE '{%' THEN 'json: not valid'
             WHEN NOT is_json AND clock IS NULL AND pairs IS NULL AND l.level = '' THEN 'line: neither a log line nor an event' END AS reject
-FROM (SELECT *, CASE WHEN is_json THEN coalesce(j.time, j.timestamp, clock, j."@timestamp") ELSE clock END AS stamp FROM rows)
+FROM (SELECT *, CASE WHEN is_json AND pairs IS NULL THEN coalesce(j.time, j.timestamp, clock, j."@timestamp") WHEN is_json THEN coalesce(clock, j.timestamp, j.time, j."@timestamp") ELSE clock END AS stamp FROM rows)

@@ -36,7 +36,7 @@ WITH words AS (
   ('search', 'auditsearchcompleted auditsearchcreated casesearched caseviewed datainsightsadminsearch ediscoverysearchperformed folderbind
     getgroupsasadmin getrefreshhistory listforms listviewed messagehostedcontentslisted messageslisted planlistread searchcreated
     searchqueryinitiated searchqueryinitiatedexchange searchqueryinitiatedsharepoint searchqueryinitiatedteams searchqueryperformed
-    searchquerystarted searchstarted searchstatisticsstarted searchupdated searchviewed streaminvokevideolist tasklistread
+    searchquerystarted search searchstarted searchstatisticsstarted searchupdated searchviewed streaminvokevideolist tasklistread
     taskslisted viewforms'),
   ('export', 'auditsearchexportjobcompleted auditsearchexportjobcreated casedownloaded dataexport downloaddataset downloadform downloadreport
     exportactivityevents exportartifact exportdataflow exportdataset exportform exportitemdownloaded exportreport exportresponses
@@ -158,12 +158,16 @@ plain AS (
   SELECT *, p.Operation IS NOT NULL AND p.CreationTime IS NOT NULL AND p.AuditData IS NULL AS direct FROM first),
 -- What stands within a wrap. Only records that need it are read again.
 wrapped AS (
-  SELECT *, CASE WHEN NOT direct THEN list_filter(json_extract_string(text, ['$.AuditData', '$.auditData', '$.RawEventData', '$.properties.RawEventData',
-      '$.event.original', '$."event.original"', '$.o365audit', '$.o365.audit', '$.result', '$.event', '$._source', '$._raw', '$.message', '$.Message', '$.properties', '$.body', '$.data', '$.json']),
-      lambda x: x LIKE '%{%' AND json_valid(json_object_in(x)) AND regexp_matches(x, '"(Operation|AuditData|audit|original)"'))[1] END AS outer_text
+  SELECT *, CASE WHEN NOT direct THEN list_filter(list_transform(json_extract_string(text, ['$.AuditData', '$.auditData', '$.RawEventData', '$.properties.RawEventData',
+      '$.event.original', '$."event.original"', '$.o365audit', '$.o365.audit', '$.result._raw', '$.result', '$.event', '$._source.message', '$._source', '$._raw', '$.message', '$.Message', '$.properties',
+      '$.body', '$.data.office365', '$.data', '$.log', '$.json']),
+      -- A spreadsheet's detour can encode AuditData once more: text within text.
+      lambda x: CASE WHEN x LIKE '"{%' AND json_valid(x) THEN json_extract_string(x, '$') ELSE x END), lambda x: x LIKE '%{%' AND json_valid(json_object_in(x)) AND regexp_matches(x, '"(Operation|AuditData|audit|original)"'))[1] END AS outer_text
   FROM plain),
 nested AS (
-  SELECT *, CASE WHEN outer_text IS NOT NULL THEN coalesce(list_filter(json_extract_string(json_object_in(outer_text), ['$.AuditData', '$.event.original', '$."event.original"', '$.o365.audit', '$.o365audit', '$._raw', '$.message']),
+  SELECT *, CASE WHEN direct THEN NULL
+                 WHEN outer_text IS NULL THEN CASE WHEN contains(text, '"o365.audit.') THEN replace(text, '"o365.audit.', '"') END
+                 ELSE coalesce(list_filter(json_extract_string(json_object_in(outer_text), ['$.AuditData', '$.event.original', '$."event.original"', '$.o365.audit', '$.o365audit', '$._raw', '$.message']),
       lambda x: x LIKE '{%' AND json_valid(x) AND contains(x, '"Operation"'))[1], json_object_in(outer_text)) END AS inner_text
   FROM wrapped),
 second AS (
@@ -292,7 +296,8 @@ judged AS (
               ELSE 'unknown' END AS outcome,
          CASE WHEN regexp_full_match(object, '(?i)(not available|unknown|n/a|null|)') THEN NULL ELSE object END AS thing_id,
          contains(object, '://') AS is_url,
-         account(nullif(trim(user_name), '')) AS actor, address_port(ip) AS address,
+         -- A claim (i:0#.w|DOMAIN\user) is no DOMAIN\user.
+         CASE WHEN contains(user_name, '|') THEN {'domain': NULL::VARCHAR, 'name': trim(user_name)} ELSE account(nullif(trim(user_name), '')) END AS actor, address_port(ip) AS address,
          CASE WHEN clock <> '' THEN utc_clock(clock) END AS instant,
          (message IS NOT NULL OR a.MailboxOwnerUPN IS NOT NULL) AS mail
   FROM acted LEFT JOIN results USING (result))
@@ -361,7 +366,7 @@ SELECT position,
             THEN coalesce(list_filter(parameters, lambda x: x.Name = 'Identity')[1].Value, thing_id)
             WHEN word IN ('new-managementroleassignment') THEN list_filter(parameters, lambda x: x.Name = 'Role')[1].Value
             WHEN lower(workload) = 'azureactivedirectory' AND contains(word, ' group') AND action NOT IN ('login', 'config_change') THEN target_name END AS target_group,
-       address.ip AS src_ip, address.port AS src_port,
+       address.ip AS src_ip, nullif(address.port, 0) AS src_port,
        coalesce(nullif(a.ClientMachineName, ''), nullif(a.DeviceName, ''), nullif(list_filter(device_properties, lambda x: x.Name = 'DisplayName')[1].Value, '')) AS src_host,
        coalesce(nullif(a.UserAgent, ''), nullif(list_filter(extended, lambda x: x.Name = 'UserAgent')[1].Value, ''), nullif(a.ClientInfoString, '')) AS user_agent,
        coalesce(nullif(list_filter(device_properties, lambda x: x.Name = 'Id')[1].Value, ''), nullif(a.MachineId, '')) AS device,
