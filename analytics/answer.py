@@ -117,6 +117,7 @@ def _computed(
             system=values.get("system"),
             now=now,
             waiting=waiting,
+            summary=home.summary,
         )
     except duckdb.IOException:
         # Compaction has removed a file between the list and the reading; the message would hold a path.

@@ -10,39 +10,32 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow as pa
 
+from analytics.summary import SUMMARY, Summary
+
 _SQL = Path(__file__).with_name("completeness.sql")
 _SWEDEN = ZoneInfo("Europe/Stockholm")
 _SHOWN = 5  # of silences and assets by name; the rest are counted
 
-# The one pass over the period's rows. A silence longer than the bucket lies between two buckets, so the first and last
-# time of each find it exactly.
-_SPANS = """
-CREATE OR REPLACE TEMP TABLE spans AS
-SELECT source, epoch_us(time) // $bucket AS bucket, min(time) AS first, max(time) AS last, count(*) AS events
-FROM normalised
-WHERE kind = 'event' AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
-GROUP BY source, bucket
+# Files whose spans the period's edges cut: only of these are rows read.
+_CUT = """
+SELECT DISTINCT file FROM summary
+WHERE ($start IS NOT NULL AND first < $start AND last >= $start)
+   OR ($stop IS NOT NULL AND event AND first < $stop AND last >= $stop)
 """
-# Where a source had come to before the period, if it has come no further.
-_BEFORE = """
-SELECT source, max(time) AS reach_utc
-FROM normalised
-WHERE kind = 'event' AND time < $start AND source IN (SELECT unnest($sources))
-GROUP BY source
-"""
+_WITHIN = "($start IS NULL OR {0} >= $start) AND ($stop IS NULL OR NOT event OR {1} < $stop)"
 _SILENCES = """
-WITH pairs AS (
+WITH acts AS (SELECT source, bucket, min(first) AS first, max(last) AS last FROM spans WHERE event GROUP BY source, bucket),
+pairs AS (
   SELECT source, last AS silent_from, lead(first) OVER (PARTITION BY source ORDER BY bucket) AS silent_to
-  FROM spans
+  FROM acts
   UNION ALL
-  SELECT source, $start, min(first) FROM spans WHERE $start IS NOT NULL GROUP BY source
+  SELECT source, $start, min(first) FROM acts WHERE $start IS NOT NULL GROUP BY source
 )
 SELECT p.source, p.silent_from, coalesce(p.silent_to, $until) AS silent_to
 FROM pairs AS p JOIN sources AS d USING (source)
 WHERE coalesce(p.silent_to, $until) - p.silent_from > d.silent_after_s * INTERVAL 1 SECOND
 ORDER BY ALL
-"""
-_BUCKETS_S = (60, 86400)  # the shortest and longest bucket; without a declared silence there is no need for short ones
+"""  # noqa: E501 - SQL
 _UNREAD = """
 SELECT DISTINCT a.asset FROM (SELECT *, unnest(systems) AS system FROM assets) AS a
 WHERE a.k >= 2 AND a.valid_from < $until AND (a.valid_to IS NULL OR a.valid_to > $since)
@@ -104,26 +97,18 @@ def statement(
     system: str | None = None,
     now: datetime | None = None,
     waiting: int = 0,
+    summary: Summary | None = None,
 ) -> Statement:
     """The statement for acts with START <= time < STOP (None: open), ACTIONS (none: all) and SYSTEM (None: every).
 
-    CONNECTION has `normalised`, `sources` and `assets` (`analytics.views.scoped`). A source that declares less than a
-    minute is judged by the minute.
+    CONNECTION has `normalised`, `sources` and `assets` (`analytics.views.scoped`); SUMMARY is the lake's, by default
+    computed from `normalised`. A source that declares less than a minute is judged by the minute.
     """
     now = now or datetime.now(UTC)
     until = min(stop, now) if stop else now
-    [(shortest,)] = connection.execute("SELECT min(silent_after_s) FROM sources").fetchall()
-    bucket_s = min(max(shortest or _BUCKETS_S[1], _BUCKETS_S[0]), _BUCKETS_S[1])
-    connection.execute(_SPANS, {"start": start, "stop": stop, "bucket": bucket_s * 1_000_000})
-    rows = (
-        connection.sql(_SQL.read_text(encoding="utf-8"), params={"start": start, "stop": stop})
-        .to_arrow_table()
-        .to_pylist()
-    )
-    if start and (idle := [row["source"] for row in rows if row["reach_utc"] is None]):
-        before = connection.sql(_BEFORE, params={"start": start, "sources": idle}).to_arrow_table().to_pylist()
-        come = {row["source"]: row["reach_utc"] for row in before}
-        rows = [{**row, "reach_utc": row["reach_utc"] or come.get(row["source"])} for row in rows]
+    _put_spans(connection, summary or Summary(), {"start": start, "stop": stop})
+    sql = _SQL.read_text(encoding="utf-8")
+    rows = connection.sql(sql, params={"start": start, "stop": stop}).to_arrow_table().to_pylist()
     rows = [row for row in rows if system is None or row["system"] in {None, system}]
     silences: dict[str, list[tuple[datetime, datetime]]] = {}
     found = connection.sql(_SILENCES, params={"start": start, "until": until}).to_arrow_table()
@@ -144,6 +129,22 @@ def statement(
 
 
 NEEDS = frozenset({"sources", "assets"})
+
+
+def _put_spans(connection: duckdb.DuckDBPyConnection, summary: Summary, period: dict[str, Any]) -> None:
+    """Give CONNECTION `summary`, and `spans`: its rows within PERIOD, exact to the instant."""
+    rows = summary.rows(connection)
+    connection.register("summary", rows)
+    cut = [file for (file,) in connection.execute(_CUT, period).fetchall()]
+    where = _WITHIN.format("moment", "moment")
+    exact = summary.exactly(connection, cut, where, period) if cut else SUMMARY.empty_table()
+    connection.register("exact", exact)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE spans AS SELECT * FROM exact UNION ALL "
+        f"SELECT * FROM summary WHERE NOT list_contains($cut::VARCHAR[], file) AND {_WITHIN.format('first', 'last')}",
+        {**period, "cut": cut},
+    )
+    connection.unregister("exact")
 
 
 def as_table(statement: Statement) -> pa.Table:
@@ -167,7 +168,7 @@ def _state(row: Mapping[str, Any], asked: tuple[str, ...], silences: list[tuple[
         received_utc=row["received_utc"],
         rejects=row["rejects"],
         gaps=row["gaps"],
-        missing=row["missing"] or 0,
+        missing=row["missing"],
         unknown_length=row["unknown_length"],
         not_logged=tuple(action for action in asked if action not in logs) if logs else (),
         logs_unknown=not logs,

@@ -1,39 +1,25 @@
--- What an answer rests on, by source. DuckDB's own SQL; `spans` is the temporary table of _SPANS (analytics/completeness.py).
--- A reject and a gap have no time of their own, so each that was received from $start on may hide an act.
-WITH acts AS (
-  SELECT source, CAST(sum(events) AS BIGINT) AS events, min(first) AS first_utc, max(last) AS last_utc
+-- What an answer rests on, by source. DuckDB's own SQL; `summary` and `spans` are of analytics/summary.py, the latter of the
+-- period alone. A reject and a gap have no time of their own, so each that was received from $start on may hide an act.
+WITH seen AS (
+  SELECT source, max(received) AS received_utc,
+         max(last) FILTER (WHERE event AND $stop IS NOT NULL AND last >= $stop) AS after_utc,
+         max(last) FILTER (WHERE event AND $start IS NOT NULL AND last < $start) AS before_utc
+  FROM summary
+  GROUP BY source
+),
+held AS (
+  SELECT source, CAST(sum(events) AS BIGINT) AS events, min(first) FILTER (WHERE event) AS first_utc,
+         max(last) FILTER (WHERE event) AS last_utc, CAST(sum(rejects) AS BIGINT) AS rejects, CAST(sum(gaps) AS BIGINT) AS gaps,
+         CAST(sum(missing) AS BIGINT) AS missing, bool_or(unknown_length) AS unknown_length
   FROM spans
   GROUP BY source
-),
-after AS (
-  SELECT source, max(time) AS last_utc
-  FROM normalised
-  WHERE $stop IS NOT NULL AND kind = 'event' AND time >= $stop
-  GROUP BY source
-),
-batches AS (SELECT source, max(batch) AS batch FROM normalised GROUP BY source),
-receipts AS (
-  -- A later batch was received later, so only the rows of a source's last one are read.
-  SELECT n.source, max(n.received) AS received_utc
-  FROM normalised AS n JOIN batches AS b ON b.batch = n.batch AND b.source = n.source
-  GROUP BY n.source
-),
-faults AS (
-  SELECT source, count(*) FILTER (WHERE kind = 'reject') AS rejects, count(*) FILTER (WHERE kind = 'gap') AS gaps,
-         CAST(sum(length) FILTER (WHERE kind = 'gap') AS BIGINT) AS missing,
-         coalesce(bool_or(length IS NULL) FILTER (WHERE kind = 'gap'), false) AS unknown_length
-  FROM normalised
-  WHERE kind IN ('reject', 'gap') AND ($start IS NULL OR received >= $start)
-  GROUP BY source
 )
-SELECT coalesce(d.source, b.source) AS source, d.source IS NOT NULL AS declared, d.system, d.logs, d.silent_after_s,
-       coalesce(a.events, 0) AS events, a.first_utc, a.last_utc, coalesce(x.last_utc, a.last_utc) AS reach_utc, t.received_utc,
-       coalesce(f.rejects, 0) AS rejects, coalesce(f.gaps, 0) AS gaps, f.missing, coalesce(f.unknown_length, false) AS unknown_length
+SELECT coalesce(d.source, s.source) AS source, d.source IS NOT NULL AS declared, d.system, d.logs,
+       coalesce(h.events, 0) AS events, h.first_utc, h.last_utc, coalesce(s.after_utc, h.last_utc, s.before_utc) AS reach_utc,
+       s.received_utc, coalesce(h.rejects, 0) AS rejects, coalesce(h.gaps, 0) AS gaps, coalesce(h.missing, 0) AS missing,
+       coalesce(h.unknown_length, false) AS unknown_length
 FROM sources AS d
-FULL JOIN batches AS b ON b.source = d.source
-LEFT JOIN acts AS a ON a.source = coalesce(d.source, b.source)
-LEFT JOIN after AS x ON x.source = coalesce(d.source, b.source)
-LEFT JOIN receipts AS t ON t.source = coalesce(d.source, b.source)
-LEFT JOIN faults AS f ON f.source = coalesce(d.source, b.source)
-WHERE coalesce(d.source, b.source) <> 'sparhund'
+FULL JOIN seen AS s ON s.source = d.source
+LEFT JOIN held AS h ON h.source = coalesce(d.source, s.source)
+WHERE coalesce(d.source, s.source) <> 'sparhund'
 ORDER BY 1

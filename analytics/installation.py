@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 
+from analytics.summary import Summary
 from ingest import identity, knowledge
 from schemas import settings as settings_file
 from schemas.errors import LakeError, SettingsError
@@ -15,6 +16,7 @@ from schemas.settings import Settings
 
 if TYPE_CHECKING:
     from ingest.spool import Spool
+    from ingest.table import Table
 
 OWN = "sparhund"  # the source of our own acts
 
@@ -28,10 +30,17 @@ class Installation:
 
     def relation(self, table: str) -> str:
         """The lake's TABLE as an SQL relation. Errors: LakeError if there is no lake."""
+        return self._table(table).scan()
+
+    @property
+    def summary(self) -> Summary:
+        """What the files of `normalised` hold, kept beside them."""
+        return Summary(self._table("normalised"), self.root / "cache" / "summary.parquet")
+
+    def _table(self, name: str) -> "Table":
         from ingest.lake import Lake  # noqa: PLC0415 - help and lists need no lake
 
-        relation: str = Lake.open(self.root).table(table).scan()
-        return relation
+        return Lake.open(self.root).table(name)
 
     @property
     def spool(self) -> "Spool":

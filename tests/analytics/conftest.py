@@ -1,15 +1,16 @@
 import json
 from datetime import UTC, datetime
 
-import pyarrow.parquet as pq
 import pytest
 
 from analytics import cases
 from analytics.installation import Installation, installation
 from ingest import identity
+from ingest.lake import Lake
 from schemas import settings
 from schemas.event import NORMALISED
 
+KEY = bytes(range(identity.KEY_BYTES))
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
 
 
@@ -30,21 +31,28 @@ class MemorySpool:
 
 
 class Home:
-    """An installation whose lake is one text table, and its spool."""
+    """An installation whose lake holds one text table, and its spool."""
 
-    def __init__(self, root, given, document):
+    def __init__(self, root, given, document, key):
         self.root = root
         self.spool = MemorySpool()
         header, rows = cases.text_table("given", given)
-        table = cases._arrow("given", header, rows, NORMALISED, cases._normalised_defaults)
-        pq.write_table(table, root / "normalised.parquet")
-        if not (root / "identity.key").exists():
-            identity.create_key(root / "identity.key")
+        self.lake = Lake.create(root)
+        self._add("normalised", cases._arrow("given", header, rows, NORMALISED, cases._normalised_defaults))
+        (root / "identity.key").write_bytes(key)
         self.settings = settings.parse(document)
         self.installation = installation(root, self.settings)
 
     def evidence(self, rows):
-        pq.write_table(rows, self.root / "evidence.parquet")
+        self._add("evidence", rows)
+
+    def files(self):
+        return [self.root / "normalised" / path for path in self.lake.table("normalised").files]
+
+    def _add(self, name, rows):
+        if len(rows):
+            table = self.lake.table(name)
+            table.append([table.write(rows, "standard", NOW.date())])
 
     @property
     def acts(self):
@@ -56,9 +64,8 @@ def home(tmp_path, monkeypatch):
     made = []
 
     def make(given, document=None):
-        made.append(Home(tmp_path, given, document or {}))
+        made.append(Home(tmp_path / str(len(made)), given, document or {}, KEY))
         return made[-1]
 
-    monkeypatch.setattr(Installation, "relation", lambda self, table: f"read_parquet('{self.root}/{table}.parquet')")
     monkeypatch.setattr(Installation, "spool", property(lambda _self: made[-1].spool))
     return make

@@ -53,7 +53,7 @@ def test_what_cannot_be_recorded_is_not_answered(home):
 
 def test_a_lake_that_cannot_be_read_is_recorded_as_failed(home):
     made = home(GIVEN)
-    (made.root / "normalised.parquet").unlink()
+    made.files()[0].unlink()
     with pytest.raises(LakeError, match="could not be read"):
         ask("who_accessed_object", lake=made.root, object_id="17")
     assert made.acts == ["asked", "failed"]

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from analytics.question import questions
 from dashboards.cli import cli
+from ingest.lake import EVIDENCE
 from schemas.errors import LakeError, QuestionError
 
 GIVEN = """
@@ -140,16 +141,12 @@ def test_questions_are_listed_by_area():
 
 
 def evidence(home, count):
-    home.evidence(
-        pa.table(
-            {
-                "source": ["a"] * count,
-                "shard": ["a"] * count,
-                "position": pa.array(range(count), pa.int64()),
-                "record": pa.array([b"x", b"y", "Åsa Öd 2026-03-01 \x00".encode()][:count], pa.binary()),
-            }
-        )
-    )
+    records = [b"x", b"y", "Åsa Öd 2026-03-01 \x00".encode()]
+    rows = [
+        {"source": "a", "shard": "a", "position": number, "record": record}
+        for number, record in enumerate(records[:count])
+    ]
+    home.evidence(pa.Table.from_pylist(rows, EVIDENCE))
 
 
 def test_status_holds_the_balance(lake):

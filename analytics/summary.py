@@ -1,0 +1,119 @@
+"""What the lake's files hold, by file, source and span of time: so that an answer's statement reads few of them.
+
+A data file never changes, so its summary is computed once and kept beside the tables. Without it, or where it can't be
+written, everything is computed again; it is no evidence, and may be deleted at any time.
+"""
+
+import uuid
+from collections.abc import Collection
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from schemas.event import TIMESTAMP
+
+if TYPE_CHECKING:
+    from ingest.table import Table
+
+SUMMARY = pa.schema(
+    [
+        pa.field("file", pa.string()),  # the data file's name, which is random
+        pa.field("source", pa.string()),
+        pa.field("bucket_s", pa.int64()),  # the span's length
+        pa.field("bucket", pa.int64()),  # whole spans since 1970
+        pa.field("event", pa.bool_()),  # spans are of events by their time; of rejects, repeats and gaps by receipt
+        pa.field("first", TIMESTAMP),
+        pa.field("last", TIMESTAMP),
+        pa.field("received", TIMESTAMP),  # the latest receipt
+        pa.field("events", pa.int64()),
+        pa.field("rejects", pa.int64()),
+        pa.field("gaps", pa.int64()),
+        pa.field("missing", pa.int64()),  # records in those gaps whose length is known
+        pa.field("unknown_length", pa.bool_()),
+    ]
+)
+BUCKETS_S = (60, 86_400)  # the shortest and longest; a source without a declared silence needs no short ones
+_LONGEST_S = BUCKETS_S[1]
+
+# A silence longer than the bucket lies between two buckets, so the first and last time of each find it exactly.
+_BUCKETS = f"""
+SELECT source, CAST(least(greatest(coalesce(silent_after_s, {_LONGEST_S}), {BUCKETS_S[0]}), {_LONGEST_S}) AS BIGINT) AS bucket_s
+FROM sources
+"""  # noqa: E501 - SQL
+_ROWS = """
+WITH buckets AS ({buckets}),
+placed AS (
+  SELECT {file} AS file, n.source, coalesce(b.bucket_s, {longest}) AS bucket_s, n.kind = 'event' AS event, n.kind,
+         CASE WHEN n.kind = 'event' THEN n.time ELSE n.received END AS moment, n.received, n.length
+  FROM {relation} AS n LEFT JOIN buckets AS b ON b.source = n.source
+)
+SELECT file, source, bucket_s, epoch_us(moment) // (bucket_s * 1000000) AS bucket, event, min(moment) AS first, max(moment) AS last,
+       max(received) AS received, count(*) FILTER (WHERE event) AS events, count(*) FILTER (WHERE kind = 'reject') AS rejects,
+       count(*) FILTER (WHERE kind = 'gap') AS gaps,
+       CAST(coalesce(sum(length) FILTER (WHERE kind = 'gap'), 0) AS BIGINT) AS missing,
+       coalesce(bool_or(kind = 'gap' AND length IS NULL), false) AS unknown_length
+FROM placed
+WHERE {where}
+GROUP BY file, source, bucket_s, bucket, event
+"""  # noqa: E501 - SQL
+
+
+class Summary:
+    """The summary of one lake's `normalised`, or of the relation of that name on the connection."""
+
+    def __init__(self, table: "Table | None" = None, cache: Path | None = None) -> None:
+        self._table = table
+        self._cache = cache
+
+    def rows(self, connection: duckdb.DuckDBPyConnection) -> pa.Table:
+        """Every file's summary (SUMMARY). CONNECTION has `sources`."""
+        if self._table is None or self._cache is None:
+            return self.exactly(connection, [""], "true", {})
+        live = {Path(path).name for path in self._table.files}
+        held = self._held(connection)
+        held = held.filter(pc.is_in(held["file"], pa.array(live, pa.string())))
+        new = live - set(pc.unique(held["file"]).to_pylist())
+        if new:
+            held = pa.concat_tables([held, self.exactly(connection, new, "true", {})])
+            self._keep(held)
+        return held
+
+    def exactly(
+        self, connection: duckdb.DuckDBPyConnection, files: Collection[str], where: str, params: dict[str, object]
+    ) -> pa.Table:
+        """The summary of those rows of FILES that WHERE (over `event` and `moment`) picks."""
+        relation, file = "normalised", "''"
+        if self._table is not None:
+            chosen = [file for path, file in self._table.files.items() if Path(path).name in files]
+            relation, file = self._table.scan(files=chosen), "parse_filename(n.filename)"
+        sql = _ROWS.format(buckets=_BUCKETS, longest=_LONGEST_S, file=file, relation=relation, where=where)
+        return connection.sql(sql, params=params or None).to_arrow_table().cast(SUMMARY)
+
+    def _held(self, connection: duckdb.DuckDBPyConnection) -> pa.Table:
+        """What was kept, if its spans are still as long as the sources ask for."""
+        assert self._cache is not None
+        try:
+            held = pq.read_table(self._cache)
+        except (OSError, pa.ArrowInvalid):
+            return SUMMARY.empty_table()
+        if held.schema != SUMMARY:
+            return SUMMARY.empty_table()
+        wanted = dict(connection.sql(_BUCKETS).fetchall())
+        spans = held.group_by(["source", "bucket_s"]).aggregate([])
+        for source, bucket_s in zip(spans["source"].to_pylist(), spans["bucket_s"].to_pylist(), strict=True):
+            if wanted.get(source, _LONGEST_S) != bucket_s:
+                return SUMMARY.empty_table()
+        return held
+
+    def _keep(self, rows: pa.Table) -> None:
+        assert self._cache is not None
+        temporary = self._cache.with_name(f"{self._cache.name}.{uuid.uuid4().hex}")
+        with suppress(OSError):  # who may only read the lake computes it each time
+            self._cache.parent.mkdir(exist_ok=True)
+            pq.write_table(rows, temporary, compression="zstd")
+            temporary.replace(self._cache)
