@@ -6,7 +6,7 @@ normalised positions lag behind evidence positions, and what lies between is rea
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date
 from typing import Any
@@ -45,7 +45,10 @@ class Rows:
 class Writer:
     """The one way into the lake's evidence and normalised tables.
 
-    Memory: a batch's bytes and rows, and what DuckDB may use; nothing grows with a file's or the lake's size.
+    While one group of batches is normalised, what was made of the one before is written, and the caller may read the
+    next: each group passes two stages, each with a thread of its own, and commits come in order.
+
+    Memory: the bytes and rows of three groups, and what DuckDB may use; nothing grows with a file's or the lake's size.
     """
 
     def __init__(
@@ -56,8 +59,14 @@ class Writer:
         self.knowledge = knowledge
         self.connection: duckdb.DuckDBPyConnection = connect(memory_bytes)
         self.connection.execute(f"SET temp_directory = '{str(lake.scratch).replace(chr(39), chr(39) * 2)}'")
+        self._marking = self.connection.cursor()  # of the second stage; a cursor's settings are its own
+        self._marking.execute("SET TimeZone = 'UTC'")
         self.rejects = 0  # rows of this kind that this writer has committed
         self._contexts = Contexts(lake)
+        self._one, self._two, self._beside = (ThreadPoolExecutor(1, name) for name in ("one", "two", "beside"))
+        self._first: Future[None] | None = None  # the group in each stage
+        self._second: Future[None] | None = None
+        self._ends: dict[str, int] = {}  # where this writer itself moved each shard
 
     def next_position(self, source: Source, shard: str) -> int:
         """The position that the shard's next record has in the lake."""
@@ -69,6 +78,29 @@ class Writer:
         Errors:  MappingError if a mapping is wrong: the evidence is safe, and normalised once it is mended;
                  LakeError if the lake can't be written.
         """
+        self.begin(batches)
+        self.finish()
+
+    def begin(self, batches: Sequence[Batch]) -> None:
+        """As `write`, done when `finish` returns. Errors: those of groups that were begun before, too."""
+        first, self._first = self._first, None
+        if first:
+            first.result()
+        self._first = self._one.submit(self._write, batches)
+
+    def finish(self) -> None:
+        """Wait until all that was begun is done. Errors: as `write`."""
+        first, self._first = self._first, None
+        try:
+            if first:
+                first.result()
+        finally:
+            second, self._second = self._second, None
+            if second:
+                second.result()
+
+    def _write(self, batches: Sequence[Batch]) -> None:
+        """The first stage: normalise, and commit the evidence."""
         for _ in range(_TRIES):
             fresh = self._fresh(batches)
             if not fresh:
@@ -76,22 +108,27 @@ class Writer:
             self._heal(fresh)
             ids = [self._contexts.keep(batch.contexts) for batch in fresh]
             # Compressing evidence and normalising it take about as long, so they run side by side.
-            with ThreadPoolExecutor(1) as beside:
-                writing = beside.submit(self._evidence, fresh, ids)
-                rows: list[Rows] = []
-                fault: MappingError | None = None
-                try:
-                    rows = self._normalised(fresh)
-                except MappingError as error:
-                    fault = error
-                files = writing.result()
-            if self._commit_evidence(files, batches, fresh):
+            writing = self._beside.submit(self._evidence, fresh, ids)
+            rows: list[Rows] = []
+            fault: MappingError | None = None
+            try:
+                rows = self._normalised(fresh)
+            except MappingError as error:
+                fault = error
+            if self._commit_evidence(writing.result(), batches, fresh):
                 break
         else:
             raise LakeError("evidence: others came first too many times")
+        self._ends |= _ends(fresh)
+        self._await_second()
         if fault:
             raise fault
-        self._commit_normalised(fresh, rows)
+        self._second = self._two.submit(self._commit_normalised, fresh, rows)
+
+    def _await_second(self) -> None:
+        second, self._second = self._second, None
+        if second:
+            second.result()
 
     def catch_up(self) -> int:
         """Normalise evidence that has no rows yet (after a crash, or a mended mapping). Shape: how many records.
@@ -144,10 +181,14 @@ class Writer:
         return found
 
     def _heal(self, batches: Sequence[Batch]) -> None:
-        """What stands before BATCHES in their shards must have its rows first, lest it be taken for a gap."""
-        kept, normalised = self.lake.table("evidence").positions, self.lake.table("normalised").positions
-        if any(normalised.get(name, 0) < kept.get(name, 0) for name in _ends(batches)):
-            self.catch_up()
+        """What others left before BATCHES in their shards must have its rows first, lest it be taken for a gap."""
+        kept = self.lake.table("evidence").positions
+        foreign = [name for name in _ends(batches) if kept.get(name, 0) != self._ends.get(name, 0)]
+        if foreign:
+            self._await_second()
+            normalised = self.lake.table("normalised").positions
+            if any(normalised.get(name, 0) < kept.get(name, 0) for name in foreign):
+                self.catch_up()
 
     def _evidence(self, batches: Sequence[Batch], ids: Sequence[list[str]]) -> list[DataFile]:
         """Files, durable but named by no commit."""
@@ -197,7 +238,7 @@ class Writer:
                 known = {name: table.positions.get(name) for name in ends}
                 if all((known[name] or 0) >= end for name, end in ends.items()):
                     return  # another writer caught up for us
-                whole = [repeats.mark(self.connection, _beyond(each, known), each.source, table) for each in rows]
+                whole = [repeats.mark(self._marking, _beyond(each, known), each.source, table) for each in rows]
                 batch = table.positions.get(BATCH, 0) + 1
                 files = self._files(table, whole, rows, _gaps(known, batches), batch)
                 try:

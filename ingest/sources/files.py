@@ -253,7 +253,12 @@ class Files:
         return [read for read in news if read.records or read.problem]
 
     def flush(self) -> None:
-        """Make all that was read durable, with how far that is.
+        """Make all that was read durable, with how far that is."""
+        self._begin()
+        self.writer.finish()
+
+    def _begin(self) -> None:
+        """Begin to make it so.
 
         The file table comes first: a row that says more than the evidence has counts for nothing, while records without
         their row could not be told from those of another file, had theirs been renamed and compressed meanwhile.
@@ -263,7 +268,7 @@ class Files:
         rows = [file.hashed() for file in done]
         self.known.keep(rows)
         if self._waiting:
-            self.writer.write(self._waiting)
+            self.writer.begin(self._waiting)
             self._waiting = []
         for file, row in zip(done, rows, strict=True):
             file.kept = row
@@ -395,7 +400,7 @@ class Files:
             sum(len(each.records) for each in self._waiting) >= self._batch_records
             or sum(each.records.nbytes for each in self._waiting) >= self._batch_bytes
         ):
-            self.flush()
+            self._begin()
 
     def _hold(self, key: "_Key", file: _File) -> None:
         while len(self._open) >= OPEN_FILES:
