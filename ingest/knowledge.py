@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import duckdb
 import pyarrow as pa
 
-from ingest import classify, identity, people
+from ingest import classify, identity, people, plans
 from schemas import context as context_tables
 from schemas import people as directory_tables
 from schemas import register as register_tables
@@ -52,6 +52,7 @@ class Knowledge:
         [(mark,)] = connection.execute("SELECT getvariable('sparhund_knowledge')").fetchall()
         if mark == self.mark:
             return
+        plans.forget(connection)
         identity.prepare(connection, self.key)
         for name, rows in (("account_segments", self.segments), ("asset_levels", self.levels)):
             connection.register("given", rows)

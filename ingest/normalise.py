@@ -2,18 +2,20 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest import identity
 from ingest.decoders import DECODERS, Framing
 from ingest.knowledge import Knowledge
+from ingest.plans import Slot, run, slot
 from schemas.errors import MappingError
 from schemas.event import MAPPED, NORMALISED, sql_type
 from schemas.source import Source
@@ -49,8 +51,18 @@ ADDRESSED = pa.schema(
 )
 
 NOTHING = Knowledge()  # no register, no people, no key
+# What the statement reads: one number for a record, since shards are the pipeline's business.
+_OPENED = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("received", pa.timestamp("us", tz="UTC")),
+        ("context", pa.int32()),
+        ("record", pa.string()),
+        ("fields", pa.string()),
+        ("broken", pa.string()),
+    ]
+)
 _EXTRA = {"local_time": "TIMESTAMP", "reject": "VARCHAR", "subject_issuer": "VARCHAR"}
-_JOINED = frozenset({"actor_person", "actor_kind", "asset", "k", "r", "t", "s", "controller"})
 _WORDS = {"action": ACTIONS, "outcome": OUTCOMES, "proves": PROVES}
 
 
@@ -66,6 +78,7 @@ class Context:
     headers: str | None = None
     decoder: str = "lines"
     encoding: str = "utf-8"
+    cut: bool = False  # what ends here is an export that holds as many records as its system gives
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,54 +108,62 @@ def normalise(
 ) -> pa.Table:
     """Turn records into event rows (one for each thing touched) and rejects; each record is in exactly one of them.
 
-    Shape:   RECORDS of ADDRESSED in, NORMALISED out, ordered by shard, position and part; `batch` is NULL. CONTEXTS
-             share decoder, encoding and header.
+    Shape:   RECORDS of ADDRESSED in, NORMALISED out, ordered as RECORDS and by part; `batch` is NULL. CONTEXTS share
+             decoder, encoding and header.
     Errors:  MappingError if the mapping itself is wrong (a column of another type, a word outside the vocabulary, a
              record lost or both): the run stops, since that is our fault and not the record's.
     """
     rules.knowledge.prepare(connection)
-    opened = _opened(connection, records, contexts[0], rules)
-    connection.register("opened", opened)
-    connection.register("contexts", _contexts(contexts))
+    opened, surroundings = slot(connection, "opened", _OPENED), slot(connection, "contexts", CONTEXTS)
     try:
-        raw = _relation(connection, _statement(connection, rules), rules)
+        broken = _open(connection, opened, records, contexts[0], rules)
+        surroundings.table = _contexts(contexts)
+        found = run(connection, _key(rules), lambda: _statement(connection, rules))
     except duckdb.Error as error:
         raise MappingError(f"{rules.mapping.name}: {_reason(error)}") from error
     finally:
-        connection.unregister("opened")
-        connection.unregister("contexts")
-    rows = raw if rules.knowledge.key is None else identity.scrub(connection, raw)
-    broken = opened.filter(pc.is_valid(opened["broken"]))
-    if len(broken):
-        rows = pa.concat_tables([rows, _rejects(broken, rules)]).sort_by(
-            [("shard", "ascending"), ("position", "ascending"), ("part", "ascending")]
-        )
-    _hold(rows, records, rules)
-    return rows
+        opened.clear()
+        surroundings.clear()
+    rows = _rows(_in_order(found), broken, records, rules)
+    _hold_words(rules.mapping.name, rows)
+    return rows if rules.knowledge.key is None else identity.scrub(connection, rows)
+
+
+def _key(rules: Rules) -> tuple[str, ...]:
+    """What the statement of RULES is made of."""
+    source = rules.source
+    return ("normalise", rules.mapping.sql, source.system, str(source.zone), repr(_params(rules)), str(rules.reference))
 
 
 def _contexts(contexts: Sequence[Context]) -> pa.Table:
     return pa.Table.from_pylist([{**asdict(each), "context": index} for index, each in enumerate(contexts)], CONTEXTS)
 
 
-def _opened(connection: duckdb.DuckDBPyConnection, records: pa.Table, context: Context, rules: Rules) -> pa.Table:
-    """RECORDS with text, fields and reasons of the decoder's second step; what the first step found broken stays so."""
+def _open(
+    connection: duckdb.DuckDBPyConnection, opened: Slot, records: pa.Table, context: Context, rules: Rules
+) -> pa.ChunkedArray:
+    """Put RECORDS into OPENED with the decoder's second step: text and fields. Shape: why each is broken, or NULL."""
     decoder = DECODERS[context.decoder]
     framing = Framing.of(f"sources.{rules.source.name}", {**rules.source.framing, "encoding": context.encoding})
     text = decoder.open(records.select(["record"]), context.header, framing)
-    broken = pc.coalesce(records["broken"], text["broken"])
-    opened = records.select(["shard", "position", "received", "context"])
-    # A mapping sees one number for a record; shards are the pipeline's business.
-    opened = opened.append_column("row", pa.array(range(len(records)), pa.int64()))
-    opened = opened.append_column("record", text["record"]).append_column("fields", text["fields"])
+    columns = {
+        "row": pa.array(np.arange(len(records))),
+        "received": records["received"],
+        "context": records["context"],
+        "record": text["record"],
+        "fields": text["fields"],
+        "broken": pc.coalesce(records["broken"], text["broken"]),
+    }
+    opened.table = pa.table(columns).cast(_OPENED)
     if decoder.broken != "NULL":
-        found = connection.sql(f"SELECT {decoder.broken} AS broken FROM opened").to_arrow_table()["broken"]
-        broken = pc.coalesce(broken, found)
-    return opened.append_column("broken", broken)
+        sql = f"SELECT coalesce(broken, {decoder.broken}) AS broken FROM opened"
+        found = run(connection, ("open", context.decoder), lambda: sql)
+        opened.table = opened.table.set_column(5, _OPENED.field("broken"), found["broken"])
+    return opened.table["broken"]
 
 
 def _statement(connection: duckdb.DuckDBPyConnection, rules: Rules) -> str:
-    """The one SELECT from `opened` to NORMALISED, in steps that read from top to bottom."""
+    """The one SELECT from `opened` to the columns that records decide, in steps that read from top to bottom."""
     mapped = _mapped_columns(connection, rules)
 
     def column(name: str) -> str:
@@ -152,20 +173,13 @@ def _statement(connection: duckdb.DuckDBPyConnection, rules: Rules) -> str:
     local = "m.local_time" if "local_time" in mapped else "NULL::TIMESTAMP"
     reject = "m.reject" if "reject" in mapped else "NULL::VARCHAR"
     zone = _literal(rules.source.zone)
-    classes = column("class_uid")
-    given: dict[str, str] = {
-        "kind": "CASE WHEN reason IS NULL THEN 'event' ELSE 'reject' END",
-        "source": _literal(rules.source.name),
-        "system": _literal(rules.source.system),
-        "rules_version": _literal(rules.made_with),
-    }
     known = rules.knowledge.enrichment(rules.source.system, mapped)
-    events = {name: given.get(name, known.columns.get(name, name)) for name in NORMALISED.names}
     taken = {"position", "part", "time", "activity_id", "time_quality"}
-    plain = ", ".join(f"{column(name)} AS {name}" for name in MAPPED.names if name not in taken)
+    plain = "".join(f", {column(name)} AS {name}" for name in MAPPED.names if name not in taken)
+    given = {name: name for name in MAPPED.names if name in mapped | taken} | known.columns
+    del given["position"]
     final = ", ".join(
-        f"CAST({expression} AS {sql_type(NORMALISED.field(name).type)}) AS {name}"
-        for name, expression in _final(events, known.columns).items()
+        f"CAST({expression} AS {sql_type(NORMALISED.field(name).type)}) AS {name}" for name, expression in given.items()
     )
     return f"""
 WITH raw AS (
@@ -173,24 +187,22 @@ WITH raw AS (
          {_reference(rules, zone)} AS reference
   FROM opened AS o JOIN contexts AS c ON o.context = c.context WHERE o.broken IS NULL),
 mapped AS (
-{rules.mapping.sql.strip().rstrip(";")}
+{_mapping(rules)}
 ),
 placed AS (
-  SELECT m.position AS row, {"m.part" if "part" in mapped else "0"} AS part,
-         {plain},
+  SELECT m.position AS row, {"m.part" if "part" in mapped else "0"} AS part{plain},
          {column("time")} AS given_time, {local} AS local_time, {reject} AS given_reject,
          {column("time_quality")} AS given_quality,
-         {column("activity_id")} AS given_activity, {classes} AS given_class,
+         {column("activity_id")} AS given_activity, {column("class_uid")} AS given_class,
          {"m.subject_issuer" if "subject_issuer" in mapped else "NULL::VARCHAR"} AS subject_issuer,
          ({received} AND {column("time")} IS NULL AND {local} IS NULL) AS timeless
   FROM mapped AS m),
 timed AS (
-  SELECT p.*, r.shard, r.position, r.received,
-         coalesce(given_time, local_instant(local_time, {zone}), CASE WHEN timeless THEN r.received END) AS time,
+  SELECT p.*, coalesce(given_time, local_instant(local_time, {zone}), CASE WHEN timeless THEN r.received END) AS time,
          list_concat(given_quality,
                      CASE WHEN given_time IS NULL AND local_time IS NOT NULL THEN local_quality(local_time, {zone})
                           WHEN timeless THEN ['received'] END) AS time_quality
-  FROM placed AS p JOIN opened AS r USING (row)),
+  FROM placed AS p JOIN (SELECT row, received FROM opened) AS r USING (row)),
 judged AS (
   SELECT *, coalesce(given_reject,
                      CASE WHEN time IS NULL AND local_time IS NOT NULL
@@ -201,28 +213,68 @@ judged AS (
                      END) AS reason,
          {_activity()} AS activity_id
   FROM timed),{known.steps}
-SELECT {final}
-FROM known AS e{known.joins} ORDER BY row, part"""
+SELECT row, reason, {final}
+FROM known AS e{known.joins}"""
 
 
-def _final(events: dict[str, str], known: Mapping[str, str]) -> dict[str, str]:
-    """The expression of each column: a reject keeps its address and reason and nothing that the mapping guessed."""
-    kept = {"kind", "source", "shard", "position", "received", "system", "rules_version", "reason"}
-    final = {}
-    for name, expression in events.items():
-        if name in {"batch", "length"} or (name in _JOINED and name not in known):
-            final[name] = "NULL"
-        elif name == "part":
-            final[name] = "CASE WHEN reason IS NULL THEN part ELSE 0 END"
-        elif name in kept:
-            final[name] = expression
-        else:
-            final[name] = f"CASE WHEN reason IS NULL THEN {expression} END"
-    return final
+def _in_order(found: pa.Table) -> pa.Table:
+    """FOUND by row and part: as it nearly always comes, since nothing but a mapping's own joins puts rows elsewhere."""
+    row, part = found["row"].to_numpy(), found["part"].to_numpy()
+    step = np.diff(row)
+    if (step < 0).any() or ((step == 0) & (np.diff(part) < 0)).any():
+        return found.take(pa.array(np.lexsort((part, row))))
+    return found
 
 
-def _relation(connection: duckdb.DuckDBPyConnection, sql: str, rules: Rules) -> pa.Table:
-    return connection.sql(sql, params=_params(rules)).to_arrow_table().cast(NORMALISED)
+def _rows(found: pa.Table, broken: pa.ChunkedArray, records: pa.Table, rules: Rules) -> pa.Table:
+    """NORMALISED of what the statement FOUND and of what was BROKEN before it. Errors: MappingError."""
+    row = found["row"].to_numpy()
+    good = found["reason"].null_count == len(found)
+    rejected = np.zeros(len(row), dtype=bool) if good else pc.is_valid(found["reason"]).to_numpy()
+    bad = np.flatnonzero(pc.is_valid(broken).to_numpy())
+    _hold_records(row, rejected, bad, len(records), rules.mapping.name)
+    events = _event_rows(found if good else found.filter(pa.array(~rejected)), records, rules)
+    if good and not len(bad):
+        return events
+    # A reject keeps its address and reason and nothing that the mapping guessed.
+    reasons = pa.chunked_array([*found["reason"].filter(pa.array(rejected)).chunks, *broken.take(pa.array(bad)).chunks])
+    places = np.concatenate((row[rejected], bad))
+    rejects = _reject_rows(records.take(pa.array(places)), reasons, rules)
+    order = np.argsort(np.concatenate((row[~rejected], places)), kind="stable")
+    return pa.concat_tables([events, rejects]).take(pa.array(order))
+
+
+def _event_rows(found: pa.Table, records: pa.Table, rules: Rules) -> pa.Table:
+    row = found["row"].to_numpy()
+    if len(row) == len(records) and (row == np.arange(len(row))).all():
+        addresses = records  # a row for each record, which is how nearly all sources are
+    else:
+        addresses = records.select(["shard", "position", "received"]).take(pa.array(row))
+    given = {name: found[name] for name in found.column_names if name in NORMALISED.names}
+    return _completed("event", addresses, {**given, "reason": pa.nulls(len(row), pa.string())}, rules)
+
+
+def _reject_rows(records: pa.Table, reasons: pa.ChunkedArray, rules: Rules) -> pa.Table:
+    part = pa.repeat(pa.scalar(0, NORMALISED.field("part").type), len(records))
+    return _completed("reject", records, {"part": part, "reason": reasons}, rules)
+
+
+def _completed(kind: str, addresses: pa.Table, columns: dict[str, Any], rules: Rules) -> pa.Table:
+    """NORMALISED of the COLUMNS that differ from row to row and those that don't."""
+    count = len(addresses)
+    same = {
+        "kind": kind,
+        "source": rules.source.name,
+        "system": rules.source.system,
+        "rules_version": rules.made_with,
+    }
+    known = {
+        **{name: pa.repeat(pa.scalar(value), count) for name, value in same.items()},
+        **{name: addresses[name] for name in ("shard", "position", "received")},
+        **columns,
+    }
+    arrays = [known[field.name] if field.name in known else pa.nulls(count, field.type) for field in NORMALISED]
+    return pa.table(arrays, names=NORMALISED.names).cast(NORMALISED)
 
 
 def _params(rules: Rules) -> dict[str, Any]:
@@ -239,6 +291,14 @@ def _params(rules: Rules) -> dict[str, Any]:
     return {name: value for name, value in values.items() if re.search(rf"\${name}\b", rules.mapping.sql)}
 
 
+def _mapping(rules: Rules) -> str:
+    """The mapping's SQL with the values of its parameters: constants, so that patterns are made once."""
+    sql = rules.mapping.sql.strip().rstrip(";")
+    for name, value in _params(rules).items():
+        sql = re.sub(rf"\${name}\b", _literal(value).replace("\\", r"\\"), sql)
+    return sql
+
+
 def _mapped_columns(connection: duckdb.DuckDBPyConnection, rules: Rules) -> frozenset[str]:
     """The columns that the mapping gives.
 
@@ -247,9 +307,9 @@ def _mapped_columns(connection: duckdb.DuckDBPyConnection, rules: Rules) -> froz
     sql = f"""DESCRIBE WITH raw AS (
       SELECT o.row AS position, o.record, o.fields::JSON AS fields, c AS context, o.received,
         NULL::TIMESTAMP AS reference
-      FROM opened AS o JOIN contexts AS c ON o.context = c.context) {_in_cte(rules.mapping.sql)}"""
-    names = connection.execute(sql, _params(rules)).fetchall()
-    found = frozenset(row[0] for row in names)
+      FROM opened AS o JOIN contexts AS c ON o.context = c.context),
+      mapped AS ({_mapping(rules)}) SELECT * FROM mapped"""
+    found = frozenset(row[0] for row in connection.execute(sql).fetchall())
     unknown = found - set(MAPPED.names) - set(_EXTRA)
     if unknown or "position" not in found or "action" not in found:
         gives = ", ".join(sorted(unknown)) or "no position or action"
@@ -257,13 +317,9 @@ def _mapped_columns(connection: duckdb.DuckDBPyConnection, rules: Rules) -> froz
     return found
 
 
-def _in_cte(sql: str) -> str:
-    return f", mapped AS ({sql.strip().rstrip(';')}) SELECT * FROM mapped"
-
-
 def _reference(rules: Rules, zone: str) -> str:
     """The wall clock, in the source's zone, that year-less times are placed by."""
-    instant = f"{_literal(rules.reference)}::TIMESTAMPTZ" if rules.reference else "coalesce(c.mtime, o.received)"
+    instant = _literal(rules.reference) if rules.reference else "coalesce(c.mtime, o.received)"
     return f"wall_clock({instant}, {zone})"
 
 
@@ -278,56 +334,40 @@ def _activity() -> str:
                   CASE WHEN given_class IS NOT NULL THEN 99 END)"""
 
 
-def _rejects(broken: pa.Table, rules: Rules) -> pa.Table:
-    """Rows for records that the decoder could not give to the mapping."""
-    count = len(broken)
-    known = {
-        "kind": pa.array(["reject"] * count),
-        "source": pa.array([rules.source.name] * count),
-        "system": pa.array([rules.source.system] * count),
-        "rules_version": pa.array([rules.made_with] * count),
-        "part": pa.array([0] * count, pa.int32()),
-        "shard": broken["shard"],
-        "position": broken["position"],
-        "received": broken["received"],
-        "reason": broken["broken"],
-    }
-    return pa.Table.from_arrays(
-        [known.get(field.name, pa.nulls(count, field.type)) for field in NORMALISED], schema=NORMALISED
-    )
-
-
-def _hold(rows: pa.Table, records: pa.Table, rules: Rules) -> None:
-    """The invariants of a batch. Errors: MappingError."""
-    name = rules.mapping.name
-    if not len(rows):
-        if len(records):
-            raise MappingError(f"{name}: {len(records)} records gave no row")
-        return
-    per_record = rows.group_by(["shard", "position"]).aggregate([("kind", "count_distinct"), ("position", "count")])
-    if len(per_record) != len(records):
-        raise MappingError(
-            f"{name}: {len(records)} records in, {len(per_record)} out; each must give events or one reject"
-        )
-    if pc.max(per_record["kind_count_distinct"]).as_py() > 1:
+def _hold_records(row: np.ndarray, rejected: np.ndarray, broken: np.ndarray, count: int, name: str) -> None:
+    """Each of COUNT records is either event rows or a reject. Errors: MappingError."""
+    inside = row[(row >= 0) & (row < count)]
+    events = np.bincount(inside if len(inside) < len(row) else row[~rejected], minlength=count) > 0
+    rejects = np.bincount(np.concatenate((row[rejected], broken)), minlength=count) > 0
+    if len(inside) < len(row) or not (events | rejects).all():
+        out = np.count_nonzero(events | rejects)
+        raise MappingError(f"{name}: {count} records in, {out} out; each must give events or one reject")
+    if (events & rejects).any():
         raise MappingError(f"{name}: a record is both event and reject")
+
+
+def _hold_words(name: str, rows: pa.Table) -> None:
+    """The closed vocabularies of events. Errors: MappingError."""
     events = pc.equal(rows["kind"], "event")
-    for column, words in _WORDS.items():
-        _hold_words(name, column, pc.unique(rows[column].filter(events)).to_pylist(), words)
-    _hold_words(name, "time_quality", pc.unique(pc.list_flatten(rows["time_quality"])).to_pylist(), TIME_QUALITIES)
+    found = {column: pc.unique(rows[column].filter(events)).to_pylist() for column in _WORDS}
+    found["time_quality"] = pc.unique(pc.list_flatten(rows["time_quality"])).to_pylist()
+    for column, words in {**_WORDS, "time_quality": TIME_QUALITIES}.items():
+        for word in found[column]:
+            if word not in words:
+                raise MappingError(f"{name}: {column} holds {word!r}; there are {', '.join(words)}")
 
 
-def _hold_words(name: str, column: str, found: Iterable[str | None], words: dict[str, str]) -> None:
-    for word in found:
-        if word not in words:
-            raise MappingError(f"{name}: {column} holds {word!r}; there are {', '.join(words)}")
-
-
-def _literal(value: str | datetime | None) -> str:
-    if value is None:
-        return "NULL"
-    text = value.isoformat() if isinstance(value, datetime) else value
-    return "'" + text.replace("'", "''") + "'"
+def _literal(value: Any) -> str:
+    """VALUE, as settings hold it, as SQL."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_literal(name)}: {_literal(each)}" for name, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_literal(each) for each in value) + "]"
+    if isinstance(value, datetime):
+        return f"'{value.isoformat()}'::TIMESTAMPTZ"
+    if value is None or isinstance(value, bool | int | float):
+        return "NULL" if value is None else str(value)
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 def _reason(error: duckdb.Error) -> str:
