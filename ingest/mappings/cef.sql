@@ -72,20 +72,20 @@ read AS (
       "suser": "VARCHAR", "sourceUserName": "VARCHAR", "sntdom": "VARCHAR", "sourceNtDomain": "VARCHAR", "duser": "VARCHAR", "destinationUserName": "VARCHAR",
       "dntdom": "VARCHAR", "destinationNtDomain": "VARCHAR", "usrName": "VARCHAR", "act": "VARCHAR", "action": "VARCHAR", "deviceAction": "VARCHAR", "outcome": "VARCHAR", "eventOutcome": "VARCHAR", "categoryOutcome": "VARCHAR",
       "PanOSStage": "VARCHAR", "PanOSEventStatus": "VARCHAR", "auth_status": "VARCHAR", "categoryBehavior": "VARCHAR", "cat": "VARCHAR", "request": "VARCHAR", "requestUrl": "VARCHAR", "requestMethod": "VARCHAR",
-      "requestClientApplication": "VARCHAR", "fname": "VARCHAR", "filePath": "VARCHAR", "fileId": "VARCHAR", "externalId": "VARCHAR", "msg": "VARCHAR",
+      "requestClientApplication": "VARCHAR", "fname": "VARCHAR", "filePath": "VARCHAR", "fileId": "VARCHAR", "externalId": "VARCHAR", "msg": "VARCHAR", "reason": "VARCHAR",
       "c6a1": "VARCHAR", "c6a1Label": "VARCHAR", "c6a2": "VARCHAR", "c6a2Label": "VARCHAR", "dst": "VARCHAR",
       "sproc": "VARCHAR", "url": "VARCHAR", "domain": "VARCHAR", "identHostName": "VARCHAR"}')) AS v
   FROM restored),
 told AS (
   SELECT position, reference, leef, h, details, v IS NULL AS unread,
-         coalesce(CASE WHEN v.deviceVendor = 'Fortinet' THEN coalesce(v.FTNTFGTeventtime, v.start || ' ' || v.FTNTFGTtz) END, v.rt, v.deviceReceiptTime, v.devTime, v.start, v.startTime, v."end", v.endTime, v.timeStamp,
-                  nullif(regexp_extract(envelope, '\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*|[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d+)?'), '')) AS clock,
+         trim(coalesce(CASE WHEN v.deviceVendor = 'Fortinet' THEN coalesce(v.FTNTFGTeventtime, v.start || ' ' || v.FTNTFGTtz) END, v.rt, v.deviceReceiptTime, v.devTime, v.start, v.startTime, v."end", v.endTime, v.timeStamp,
+                  nullif(regexp_extract(envelope, '\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*|[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d+)?'), '')), '"') AS clock,
          -- These write the account that acts as duser: FortiOS its `user`, SecureSphere the database's account.
          v.deviceVendor IN ('Fortinet', 'Imperva Inc.') AS acts_as_duser,
          replace(trim(coalesce(v.suser, v.sourceUserName, v.usrName), '"'), chr(10), '\n') AS suser, coalesce(v.sntdom, v.sourceNtDomain, CASE WHEN leef THEN v.domain END) AS source_domain,
          replace(trim(coalesce(v.duser, v.destinationUserName), '"'), chr(10), '\n') AS duser, coalesce(v.dntdom, v.destinationNtDomain) AS target_domain,
          lower(trim(coalesce(v.act, v.action, v.deviceAction, ''), '"')) AS act, replace(lower(concat_ws(' ', v.name, v.act, v.deviceEventClassId, v.PanOSStage)), '_', ' ') AS words,
-         lower(coalesce(v.outcome, v.eventOutcome, v.categoryOutcome, v.PanOSEventStatus, v.auth_status, '')) AS said, lower(v.msg) AS message,
+         lower(coalesce(v.outcome, v.eventOutcome, v.categoryOutcome, v.PanOSEventStatus, v.auth_status, '')) AS said, lower(concat_ws(' ', v.msg, v.reason)) AS message,
          lower(coalesce(v.cat, '')) AS cat, v.categoryBehavior LIKE '/Authentication/Verify%' AS verifies, upper(v.requestMethod) AS method, v.dst IS NOT NULL AS to_somewhere,
          v.FTNTFGTcfgpath AS setting, v.FTNTFGTcfgobj AS set_object, coalesce(v.filePath, v.fname) AS file, coalesce(v.request, v.requestUrl, v.url) AS url, v.fileId AS file_id,
          coalesce(v.src, v.sourceAddress, v.sourceIp, CASE WHEN NOT coalesce(v.c6a2Label ILIKE '%dest%', false) THEN v.c6a2 END, CASE WHEN v.c6a1Label ILIKE '%source%' THEN v.c6a1 END,
@@ -118,7 +118,7 @@ judged AS (
               WHEN regexp_matches(words, '\b(account|user|admin\w*)\b.{0,24}\b(was )?(created|added)\b|\b(create|add|new)[ _-]?(local |domain )?(user|account)\b') THEN 'account_create'
               WHEN regexp_matches(words, '\b(account|user)\b.{0,24}\b(was )?(deleted|removed)\b|\b(delete|remove)[ _-]?(user|account)\b') THEN 'account_delete'
               WHEN regexp_matches(words, '\bpassword\b.{0,24}\b(change|reset|set)|\b(change|reset)[a-z]*\b.{0,16}\bpassword\b|\b(account|user)\b.{0,24}\b(was )?(locked|unlocked|enabled|disabled|changed|modified)') THEN 'account_change'
-              WHEN regexp_matches(words, '\b(log(ged)?|sign(ed)?)[ _-]?(on|in)\b|authenticat(ion|ed|e)\b|\bauth[ -](success|fail)|\btunnel-up\b|\bssl-login|\bglobalprotect.*connect|\blogon') OR verifies THEN 'login'
+              WHEN regexp_matches(words, '\b(log(ged)?|sign(ed)?)[ _-]?(on|in)\b|authenticat(ions?|ed|e)\b|\bauth[ -](success|fail)|\btunnel-up\b|\bssl-login|\bglobalprotect.*connect|\blogon') OR verifies THEN 'login'
               WHEN regexp_matches(words, '\b(audit |event |system )?logs?\b.{0,16}\b(was |were )?(cleared|deleted|purged)\b') THEN 'log_clear'
               WHEN regexp_matches(words, '\b(config(uration)?|policy|rule|setting)s?\b.{0,32}\b(change|changed|modif|modified|updated|commit|installed|set|edited|added|deleted)|^config\b|\bcommit\b|\binstall policy\b') OR cat LIKE '%config%' THEN 'config_change'
               WHEN regexp_matches(words, '\bprint(ed)?\b') THEN 'print'
@@ -148,7 +148,7 @@ acted AS (
          CASE WHEN source_user.name IS NOT NULL THEN coalesce(source_user.domain, source_domain)
               WHEN target_user.name IS NOT NULL AND (acts_as_duser OR action IN ('login', 'logout')) THEN coalesce(target_user.domain, target_domain) END AS domain,
          -- Times in words: the zone apart, a fraction in any length.
-         CASE WHEN clock[1] > '9' THEN regexp_extract(clock, '^(?:[A-Z][a-z]{2},? )?([A-Z][a-z]{2} {1,2}\d{1,2} (?:\d{4} )?\d\d:\d\d:\d\d(?:[.:]\d{1,6})?)(?: ?(?:GMT|UTC)?([+-]\d\d:?\d\d)| (?:\w+/)?([A-Z]{1,5}))?(?: (\d{4}))?$', ['local', 'offset', 'zone', 'year']) END AS c
+         CASE WHEN clock[1] > '9' THEN regexp_extract(clock, '^(?:[A-Z][a-z]{2},? )?([A-Z][a-z]{2} {1,2}\d{1,2} (?:\d{4} )?\d\d:\d\d:\d\d(?:[.:]\d{1,6})?)(?: ?(?:GMT|UTC)?([+-]\d\d:?\d\d)| (?:Etc/)?([A-Z]{1,5})| ([A-Z]\w+/\w+))?(?: (\d{4}))?$', ['local', 'offset', 'zone', 'region', 'year']) END AS c
   FROM judged),
 timed AS (
   SELECT *, CASE WHEN c.local <> '' THEN regexp_replace(regexp_replace(c.local, ' +', ' ', 'g'), ':(\d{3,6})$', '.\1') || CASE WHEN c.year <> '' THEN ' ' || c.year ELSE '' END END AS wall,
@@ -170,8 +170,9 @@ placed AS (
               WHEN regexp_full_match(clock, '\d{16,19}') THEN make_timestamptz(try_cast(clock[1:16] AS BIGINT))
               WHEN moment IS NOT NULL AND shift IS NOT NULL
               THEN timezone('UTC', moment) - (CASE WHEN shift[1] = '-' THEN -1 ELSE 1 END) * (CAST(shift[2:3] AS INTEGER) * 60 + CAST(right(shift, 2) AS INTEGER)) * INTERVAL 1 MINUTE
+              WHEN moment IS NOT NULL AND c.region <> '' THEN try_cast(strftime(moment, '%Y-%m-%d %H:%M:%S.%f ') || c.region AS TIMESTAMPTZ)
               ELSE zoned END AS time,
-         CASE WHEN moment IS NOT NULL AND shift IS NULL THEN moment WHEN iso IS NOT NULL AND zoned IS NULL THEN iso_local(iso) END AS local_time
+         CASE WHEN moment IS NOT NULL AND shift IS NULL AND c.region = '' THEN moment WHEN iso IS NOT NULL AND zoned IS NULL THEN iso_local(iso) END AS local_time
   FROM walled)
 SELECT position, time, local_time, clock                                    AS time_original,
        CASE WHEN moment IS NOT NULL AND no_year THEN ['year_assumed'] ELSE [] END AS time_quality,
