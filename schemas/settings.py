@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.errors import SettingsError
-from schemas.source import Source
+from schemas.source import Source, plain_name
 
 
 def _above(place: str, key: str, value: float, bound: int) -> None:
@@ -69,6 +69,7 @@ class KeepClass:
     reference: str = ""  # the statute and the decision (diarienummer)
 
     def __post_init__(self) -> None:
+        plain_name(f"keep.{self.name}", self.name)
         _above(f"keep.{self.name}", "minimum_days", self.minimum_days, -1)
         if self.maximum_days < self.minimum_days:
             raise SettingsError(f"keep.{self.name}", "maximum_days", "is less than minimum_days")

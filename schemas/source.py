@@ -1,10 +1,17 @@
 """A source: one stream of records from one system, as the settings declare it."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.errors import SettingsError
 from schemas.vocabulary import ACTIONS
+
+
+def plain_name(place: str, name: str) -> None:
+    """Errors: SettingsError unless NAME can be a folder's name and stand in an address anywhere."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+        raise SettingsError(place, "name", "want letters a-z, digits, '.', '_' and '-' only")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +32,7 @@ class Source:
     params: dict[str, Any] = field(default_factory=dict)  # the mapping's own parameters
 
     def __post_init__(self) -> None:
+        plain_name(f"sources.{self.name}", self.name)
         for action in self.logs:
             if action not in ACTIONS:
                 raise SettingsError(

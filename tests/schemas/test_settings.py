@@ -41,6 +41,8 @@ def test_nothing_said_is_the_defaults():
         ({"sources": {"a": {"mapping": "m", "keep": "x"}}}, "sources.a: keep: there is no keep class"),
         ({"keep": {"a": {"namnd": "n", "minimum_days": 5, "maximum_days": 4}}}, "keep.a: maximum_days: is less"),
         ({"keep": {"a": {"namnd": "n", "minimum_days": -1, "maximum_days": 4}}}, "keep.a: minimum_days: must be"),
+        ({"keep": {"vård": {"namnd": "n", "minimum_days": 1, "maximum_days": 4}}}, "keep.vård: name: want letters"),
+        ({"sources": {"a/b": {"mapping": "m"}}}, "sources.a/b: name: want letters"),
         (
             {"sources": {"a": {"mapping": "m", "paths": ["x"]}, "b": {"mapping": "m", "paths": ["x"]}}},
             "sources.b: paths: a path of it is also read by sources.a",
