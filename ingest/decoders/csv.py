@@ -223,7 +223,10 @@ def _separator(header: str | None, framing: Framing) -> str:
 
 def _cells(row: str, separator: str, framing: Framing) -> list[str]:
     quoting: Any = {"quotechar": framing.quote} if framing.quote else {"quoting": rows_of.QUOTE_NONE}
-    return next(rows_of.reader([row], delimiter=separator, **quoting), [])
+    try:
+        return next(rows_of.reader([row], delimiter=separator, **quoting), [])
+    except rows_of.Error:  # a bare carriage return, or a cell beyond any size
+        return []
 
 
 def _names(header: str, framing: Framing) -> list[str]:
@@ -240,8 +243,13 @@ def _in_columns(rows: pa.ChunkedArray, names: list[str], separator: str, framing
     """The fields of all rows at once; NULL where a row has other columns. None if that way can't read them."""
     if not len(rows):
         return pa.chunked_array([], pa.string())
-    if not separator.isascii() or not framing.quote.isascii():
+    # Arrow's reader takes a carriage return for a row's end: such rows are read one by one, so a row of one cell stands
+    # for each here.
+    returns = pc.match_substring(rows, "\r")
+    single = len(names) < 2 or "x" in {separator, framing.quote}  # noqa: PLR2004
+    if not separator.isascii() or not framing.quote.isascii() or not names or (single and pc.any(returns).as_py()):
         return None
+    rows = pc.if_else(returns, "x", rows)
     block = b"\n".join(rows.cast(pa.binary()).to_pylist()) + b"\n"
     odd: list[int] = []
 
@@ -296,13 +304,10 @@ def _one_by_one(rows: list[str], names: list[str], separator: str, framing: Fram
     fields: list[str | None] = []
     reasons: list[str | None] = []
     for row in rows:
-        try:
-            cells = _cells(row, separator, framing)
-        except rows_of.Error:
-            cells = []
+        cells = _cells(row, separator, framing)
         if len(cells) == len(names) + 1 and not cells[-1]:
             cells.pop()
-        good = len(cells) == len(names)
+        good = 0 < len(cells) == len(names)
         fields.append(json.dumps(dict(zip(names, cells, strict=True)), ensure_ascii=False) if good else None)
         reasons.append(None if good else f"row: want {len(names)} columns, has {len(cells)}")
     return pa.array(fields, pa.string()), pa.array(reasons, pa.string())

@@ -12,6 +12,8 @@ from ingest.decoders import codeunits, frame
 from ingest.decoders.codeunits import Positions
 from ingest.decoders.frame import OPENED, RECORDS, Frame, Framing
 
+MAX_TEXT_BYTES = 1 << 20  # a mapping holds a text many times over, for all of a batch: a longer record is not opened
+
 _LF, _CR = 10, 13
 
 
@@ -81,7 +83,12 @@ def open(records: pa.Table, header: str | None, framing: Framing) -> pa.Table:  
 
 
 def decoded(values: pa.ChunkedArray, encoding: str) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
-    """VALUES as text, and for each why it isn't text, or NULL. UTF-8 costs one check."""
+    """VALUES as text, and for each why it isn't text or too much of it, or NULL. UTF-8 costs one check."""
+    long = pc.greater(pc.binary_length(values), MAX_TEXT_BYTES)
+    if pc.any(long).as_py():
+        text, broken = decoded(pc.if_else(long, pa.scalar(b"", values.type), values), encoding)
+        reason = pa.scalar(f"record: longer than {MAX_TEXT_BYTES >> 20} MiB")
+        return pc.if_else(long, pa.scalar(None, pa.string()), text), pc.if_else(long, reason, broken)
     none = pa.chunked_array([pa.nulls(len(values), pa.string())])
     encoding = byte_order(encoding)
     if encoding.lower().replace("_", "-") in {"utf-8", "utf8", "utf-8-sig", "ascii", "us-ascii"}:

@@ -31,10 +31,10 @@ documents AS NOT MATERIALIZED (
   SELECT position, record,
          CASE WHEN fields IS NOT NULL THEN CASE WHEN fields::VARCHAR LIKE '{"@%' THEN replace(fields::VARCHAR, '"@', '"')
                                               ELSE replace(fields::VARCHAR, ':"NULL"', ':null') END  -- a grid saved as CSV spells nothing so
-              WHEN record[1] = '{' THEN CASE WHEN contains(record, '"action_id_s"') THEN regexp_replace(record, '("[a-z_]+)_[sdtbg]("\s*:)', '\1\2', 'g') ELSE record END
+              WHEN record[1] = '{' AND (decoder <> 'lines' OR json_valid(record)) THEN CASE WHEN contains(record, '"action_id_s"') THEN regexp_replace(record, '("[a-z_]+)_[sdtbg]("\s*:)', '\1\2', 'g') ELSE record END
               WHEN json_valid(regexp_extract(record, '(?s)\{.*\}')) THEN regexp_extract(record, '(?s)\{.*\}') END AS doc,
          CASE WHEN fields IS NOT NULL THEN fields::VARCHAR WHEN record[1] = '{' THEN record END AS source_text
-  FROM raw),
+  FROM (SELECT *, context.decoder AS decoder FROM raw)),
 -- The audit record as text: where a Windows event carries it, and a line of ERRORLOG.
 texts AS NOT MATERIALIZED (
   SELECT *,
@@ -104,7 +104,7 @@ acted AS NOT MATERIALIZED (
 judged AS NOT MATERIALIZED (
   SELECT *,
          CASE WHEN audit_change IS NOT NULL THEN audit_change
-              WHEN principal IS NOT NULL THEN coalesce(MAP {'create': 'account_create', 'update': 'account_change', 'delete': 'account_delete'}[known_action], known_action)
+              WHEN principal IS NOT NULL THEN coalesce(MAP {'create': 'account_create', 'update': 'account_change', 'delete': 'account_delete'}[known_action], known_action, 'other')
               WHEN id IS NOT NULL THEN coalesce(known_action, 'other')
               WHEN logged_on IS NOT NULL THEN 'login' WHEN event_number = '15457' OR option.name <> '' THEN 'config_change' ELSE 'other' END AS did,
          CASE WHEN id IN ('LGIF', 'DBAF', 'LGF') OR logged_on = 'failed' THEN 'failure'

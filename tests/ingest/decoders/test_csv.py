@@ -54,6 +54,15 @@ def test_any_quotes_give_the_same_rows_wherever_reading_went_on(text, batch):
     assert sum(row[0].count(b"a") for row in found) == text.count("a")
 
 
+def test_a_carriage_return_outside_of_quotes_costs_its_row_alone():
+    assert read(b'time;who\n1;an\rna\n2;bo\n3;"c\r\nd"\n') == [
+        (None, "row: want 2 columns, has 0"),
+        ({"time": "2", "who": "bo"}, None),
+        ({"time": "3", "who": "c\r\nd"}, None),
+    ]
+    assert read(b"ti\rme;who\n1;anna\n") == [(None, "row: want 0 columns, has 2")]
+
+
 def test_a_row_with_a_column_too_few_or_many_says_so_and_the_others_stay():
     data = b"time;who;what\n1;anna\n1;bo;read;x\n1;cai;read;\n\n1;dan;read\n"
     assert read(data) == [

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.decoders import DECODERS, Framing, frame
+from ingest.decoders import DECODERS, Framing, frame, lines
 from tests.ingest.decoders.resume import holds, records, rows, split
 
 
@@ -63,6 +63,15 @@ def test_what_is_not_text_is_broken_and_the_rest_stays():
         {"record": None, "fields": None, "broken": "record: not utf-8 text"},
         {"record": "b\0c", "fields": None, "broken": None},
     ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_a_text_too_long_to_be_mapped_is_broken_and_the_rest_stays(monkeypatch, encoding):
+    monkeypatch.setattr(lines, "MAX_TEXT_BYTES", 2 << 20)
+    table = pa.table({"record": pa.array([b"a", b"x" * ((2 << 20) + 1), b"y" * (2 << 20)], pa.binary())})
+    opened = DECODERS["lines"].open(table, None, Framing(encoding=encoding)).to_pylist()
+    assert [row["broken"] for row in opened] == [None, "record: longer than 2 MiB", None]
+    assert [len(row["record"] or "") for row in opened] == [1, 0, 2 << 20]
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
