@@ -36,11 +36,11 @@ headed AS (
 bodied AS (
   SELECT *,
          CASE WHEN NOT leef THEN array_to_string(h[8:], '|')
-              -- LEEF 1.0 parts with tabs; 2.0 names its delimiter, as itself or in hexadecimal, or leaves it out.
-              WHEN h[1] LIKE '2%' AND regexp_full_match(h[6], '\S|\t|0?x[0-9A-Fa-f]{2,4}|\\t|') THEN array_to_string(h[7:], '|')
+              -- LEEF 1.0 parts with tabs; 2.0 names its delimiter, as itself or in hexadecimal (ASCII), or leaves it out.
+              WHEN h[1] LIKE '2%' AND regexp_full_match(h[6], '\S|\t|0?x(?:00)?[0-7][0-9A-Fa-f]|\\t|') THEN array_to_string(h[7:], '|')
               ELSE array_to_string(h[6:], '|') END AS extension,
          CASE WHEN NOT leef THEN ''
-              WHEN h[1] LIKE '2%' AND regexp_full_match(h[6], '0?x[0-9A-Fa-f]{2,4}') THEN chr(TRY(CAST('0x' || regexp_extract(h[6], 'x(.*)', 1) AS INTEGER)))
+              WHEN h[1] LIKE '2%' AND regexp_full_match(h[6], '0?x(?:00)?[0-7][0-9A-Fa-f]') THEN chr(TRY(CAST('0x' || regexp_extract(h[6], 'x(.*)', 1) AS INTEGER)))
               WHEN h[1] LIKE '2%' AND length(h[6]) = 1 THEN h[6] ELSE chr(9) END AS delimiter
   FROM headed),
 paired AS (
