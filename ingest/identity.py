@@ -371,18 +371,31 @@ def _suspects(column: pa.StringArray) -> np.ndarray:
     offsets = np.frombuffer(offset_buffer, dtype=np.int32)[column.offset : column.offset + len(column) + 1]
     data = np.frombuffer(data_buffer, dtype=np.uint8)[: offsets[-1]]
     spans = range(int(offsets[0]), int(offsets[-1]), _SPAN_BYTES)
-    found = [_six_digits(data[start : start + _SPAN_BYTES + 5]) + start for start in spans]
+    found = [_six_digits(data[start : start + _SPAN_BYTES + _REACH_BYTES]) + start for start in spans]
     at = np.concatenate(found) if found else np.empty(0, dtype=np.int64)
     row = np.searchsorted(offsets, at, side="right") - 1
     return np.unique(row[_may_begin(data, at, offsets[row], offsets[row + 1])])
 
 
 def _six_digits(data: np.ndarray) -> np.ndarray:
-    """Where in DATA six digits stand."""
+    """Where in the span DATA six digits stand that a sign, or six more after a century, may follow."""
     digit = (data - np.uint8(48)) < 10  # noqa: PLR2004
     two = digit[:-1] & digit[1:]
     four = two[:-2] & two[2:]
-    return np.flatnonzero(four[:-2] & two[4:])
+    at = np.flatnonzero(four[:-2] & two[4:])
+    at = at[at < _SPAN_BYTES]
+    after = at + 6
+    known = after < len(data)
+    follows = _FOLLOWS[np.where(known, data[np.where(known, after, 0)], 0)]
+    century = np.isin(data[at], np.frombuffer(b"12", dtype=np.uint8))
+    found: np.ndarray = at[(follows == _SIGN) | ((follows == _DIGIT) & century)]
+    return found
+
+
+_SIGN, _DIGIT = 1, 2
+_FOLLOWS = np.zeros(256, dtype=np.uint8)  # what a byte is that stands after six digits
+_FOLLOWS[list(b"-+%\\")] = _SIGN
+_FOLLOWS[48:58] = _DIGIT
 
 
 def _may_begin(data: np.ndarray, at: np.ndarray, start: np.ndarray, stop: np.ndarray) -> np.ndarray:

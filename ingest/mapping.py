@@ -77,7 +77,8 @@ def connect(memory_bytes: int = 512 << 20, threads: int | None = None) -> duckdb
     if threads:
         connection.execute(f"SET threads = {threads}")
     connection.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
-    # It makes a join of IN with five words or more, and a mapping has a hundred of them.
-    connection.execute("SET disabled_optimizers = 'in_clause'")
+    # in_clause makes a join of IN with five words or more, and a mapping has a hundred of them. The other two may turn
+    # a join round, as a batch doesn't say how long it is: then it is the batch that is kept, and it loses its order.
+    connection.execute("SET disabled_optimizers = 'in_clause,join_order,build_side_probe_side'")
     connection.execute((FOLDER / "macros.sql").read_text(encoding="utf-8"))
     return connection

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import duckdb
@@ -218,12 +219,23 @@ FROM known AS e{known.joins}"""
 
 
 def _in_order(found: pa.Table) -> pa.Table:
-    """FOUND by row and part: as it nearly always comes, since nothing but a mapping's own joins puts rows elsewhere."""
+    """FOUND by row and part. It mostly comes so; cores may hand in their pieces in any order, a join any rows."""
     row, part = found["row"].to_numpy(), found["part"].to_numpy()
+    breaks = _breaks(row, part)
+    if 0 < len(breaks) <= _PIECES:
+        pieces = sorted(pairwise([0, *breaks.tolist(), len(row)]), key=lambda piece: int(row[piece[0]]))
+        found = pa.concat_tables([found.slice(start, stop - start) for start, stop in pieces])
+        row, part = found["row"].to_numpy(), found["part"].to_numpy()
+        breaks = _breaks(row, part)
+    return found.take(pa.array(np.lexsort((part, row)))) if len(breaks) else found
+
+
+def _breaks(row: np.ndarray, part: np.ndarray) -> np.ndarray:
     step = np.diff(row)
-    if (step < 0).any() or ((step == 0) & (np.diff(part) < 0)).any():
-        return found.take(pa.array(np.lexsort((part, row))))
-    return found
+    return np.flatnonzero((step < 0) | ((step == 0) & (np.diff(part) < 0))) + 1
+
+
+_PIECES = 1000  # more than cores make of a batch
 
 
 def _rows(found: pa.Table, broken: pa.ChunkedArray, records: pa.Table, rules: Rules) -> pa.Table:
