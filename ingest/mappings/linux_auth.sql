@@ -43,7 +43,11 @@ told AS (
   FROM opened),
 framed AS (
   SELECT *,
-         CASE WHEN regexp_matches(said, '^(?:(?:\d{1,5} )?<\d{1,3}>)?1 (?:-|\d{4}-\d\d-\d\dT\S+) ')
+         -- The commonest shape first, by an expression that never has to look back (measured: a third of the time of the general one).
+         CASE WHEN regexp_matches(said, '^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [A-Za-z0-9][\w.-]* [A-Za-z][\w./-]*(?:\[\d+\])?: (?:[^ \[]|\[[^I])')
+              THEN regexp_extract(said, '^()([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) ([A-Za-z0-9][\w.-]*) ([A-Za-z][\w./-]*)()(?:\[(\d+)\])?: ()()(?s:(.*))$',
+                                  ['pri', 'clock', 'host', 'app', 'module', 'pid', 'msgid', 'sd', 'message'])
+              WHEN regexp_matches(said, '^(?:(?:\d{1,5} )?<\d{1,3}>)?1 (?:-|\d{4}-\d\d-\d\dT\S+) ')
               THEN regexp_extract(said, '^(?:(?:\d{1,5} )?<(\d{1,3})>)?1 (\S+) (\S+) (\S+) (\S+) (\S+) (-|(?:\[(?:[^\]"\\]|\\.|"(?:[^"\\]|\\.)*")*\])+)()(?: \x{FEFF}?(?s:(.*))| *)$',
                                   ['pri', 'clock', 'host', 'app', 'pid', 'msgid', 'sd', 'module', 'message'])
               WHEN regexp_matches(said, '^(?:<\d{1,3}>)?\s?(?:\d{4} )?(?:[\pL]{3},? )?(?:[\pL]{3} {1,2}\d{1,2} |\d{4}-\d\d-\d\d[T ]\d\d:|\d{10}\.\d{3})')

@@ -1,4 +1,5 @@
 import json
+import re
 from xml.sax.saxutils import escape
 
 import pyarrow as pa
@@ -89,7 +90,9 @@ def test_a_windows_event_has_one_shape_fast_or_slow():
     assert strange["System"]["EventID"] == "4624"
     assert strange["System"]["EventID@Qualifiers"] == "1"
     assert strange["EventData"]["TargetUserName"] == 'ås"a\\ <b>'
-    assert xml._EVENTS._kinds  # the fast way was taken
+    assert opened(in_lines(plain))[0][0] == first
+    taken = {kind[0] for kind, good in xml._EVENTS._kinds.items() if good}
+    assert taken == {"\n", "<"}  # both fast ways were
 
 
 @given(values=st.lists(st.text(max_size=12), min_size=1, max_size=4))
@@ -97,6 +100,28 @@ def test_a_windows_event_has_one_shape_fast_or_slow():
 def test_the_fast_way_says_what_the_parser_says(values):
     text = EVENT.replace("{name}", "</Data><Data Name='v'>".join(escape(value) for value in values))
     for record in (EVENT.replace("{name}", ""), text, text):
+        try:
+            want = xml.shape(record)
+        except (ValueError, xml.etree.XMLSyntaxError):
+            assert opened(record)[0][1].startswith("xml: ")
+        else:
+            assert opened(record) == [(want, None)]
+
+
+HARD = st.sampled_from(["a\n    b", "</Data>", "x\n    <Data Name='y'>z"])
+
+
+def in_lines(event, data=""):
+    return re.sub("><(?!/Data)", ">\n    <", event).replace("</EventData>", f"{data}\n  </EventData>")
+
+
+@given(values=st.lists(st.text(max_size=12) | HARD, min_size=1))
+@settings(max_examples=200, deadline=None)
+def test_an_event_in_lines_says_what_the_parser_says(values):
+    data = "".join(f'\n    <Data Name="N{at}">{escape(value)}</Data>' for at, value in enumerate(values))
+    whole = in_lines(EVENT, data)
+    cut = whole.replace("</Data>\n", "\n", 1)  # as many lines, one without its end
+    for record in (whole, whole, cut):
         try:
             want = xml.shape(record)
         except (ValueError, xml.etree.XMLSyntaxError):
