@@ -20,8 +20,8 @@ marked AS (
   SELECT position, reference, CASE WHEN braced AND line IS NULL AND json_valid(record) THEN record END AS json, regexp_matches(line, '\b(date|time|devid|devname)="?[^ ,]*"?,[a-z]+=') AS commas, line FROM unwrapped),
 paired AS (
   SELECT position, reference, json,
-         CASE WHEN commas THEN regexp_replace(line, '[\s,]*\b([A-Za-z][\w.-]*)=(?:"((?:[^"\\]|\\.)*)"|([^",]*))', chr(57360) || '\1' || chr(57361) || '\2\3', 'g')
-              ELSE regexp_replace(line, '\s*\b([A-Za-z][\w.-]*)=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))', chr(57360) || '\1' || chr(57361) || '\2\3', 'g') END AS pairs
+         CASE WHEN commas THEN regexp_replace(line, '(?:^(?:<\d+>)?|[\s,]+)([A-Za-z][\w.-]*)=(?:"((?:[^"\\]|\\.)*)"|([^",]*))', chr(57360) || '\1' || chr(57361) || '\2\3', 'g')
+              ELSE regexp_replace(line, '(?:^(?:<\d+>)?|\s+)([A-Za-z][\w.-]*)=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))', chr(57360) || '\1' || chr(57361) || '\2\3', 'g') END AS pairs
   FROM marked),
 begun AS (
   SELECT position, reference, json, rtrim(substr(pairs, instr(pairs, chr(57360)) + 1)) AS pairs, instr(pairs, chr(57360)) > 0 AS any_pair FROM paired),
