@@ -1,20 +1,19 @@
 """Files as a source: read once or followed, through rotation, each record on its way to the writer once."""
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from glob import escape, has_magic
 from pathlib import Path
-from typing import BinaryIO, Self, cast
+from typing import BinaryIO, Self
 
-from ingest.decoders.compression import ZIP, compressed, members
 from ingest.mapping import decoder_for, mapping
-from ingest.sources.filetable import BLOCK_BYTES, PREFIX_BYTES, FileTable, Look, Row, begins, chained, sha256, state_of
-from ingest.streams import HEAD_BYTES, Batch, Origin, batches, resumed
+from ingest.sources.filetable import FileTable, Row
+from ingest.sources.logfile import LogFile
+from ingest.streams import Batch
 from ingest.writer import Writer
 from schemas.errors import DecodeError, LakeError, MappingError
 from schemas.source import Source
@@ -74,109 +73,6 @@ def ingest(
         files.flush()
 
 
-class _File:
-    """One file as it is being read. `row` says how far, `kept` how far the lake will know after a crash."""
-
-    def __init__(self, source: Source, path: Path, handle: BinaryIO) -> None:
-        self.source = source
-        self.path = path
-        self.handle = handle
-        self.head = handle.read(HEAD_BYTES)
-        self.zipped = self.head.startswith(ZIP)
-        self.packed = not self.zipped and compressed(self.head)
-        if self.packed:
-            self.head = self.content().read(HEAD_BYTES)
-        self.row: Row = cast("Row", None)
-        self.kept: Row = cast("Row", None)
-        self.reading = False
-        self.size = self.status().st_size  # when it was last read
-        self.grown_s = time.monotonic()
-
-    @property
-    def whole(self) -> bool:
-        """Whether it is read in one go: what is compressed doesn't grow, and can't be sought in."""
-        return self.zipped or self.packed
-
-    def status(self) -> os.stat_result:
-        return os.fstat(self.handle.fileno())
-
-    def met(self, row: Row) -> None:
-        self.row = self.kept = row
-
-    def content(self, offset: int = 0) -> BinaryIO:
-        """What the file holds from byte OFFSET on: decompressed, but of a zip the archive itself."""
-        self.handle.seek(0 if self.packed else offset)
-        if not self.packed:
-            return self.handle
-        stream = next(members(self.handle)).stream
-        stream.skip(offset)
-        return cast("BinaryIO", stream)
-
-    def look(self) -> Look:
-        status = self.status()
-        size = None if self.packed else status.st_size
-        return Look(str(self.path), status.st_dev, status.st_ino, size, self.head[:PREFIX_BYTES], self.content)
-
-    def read_before(self) -> bool:
-        return (state_of(self.row).get("packed") if self.packed else self.row.bytes) == self.status().st_size
-
-    def another(self) -> bool:
-        """Whether the handle shows another file than was met: truncated, and written anew."""
-        prefix = os.pread(self.handle.fileno(), PREFIX_BYTES, 0)
-        return self.status().st_size < self.row.bytes or not begins(self.row, prefix)
-
-    def batches(self, *, final: bool, mtime: datetime | None) -> Iterator[Batch]:
-        """From the row on. Errors: DecodeError for damage, after all before it; MappingError if no decoder fits."""
-        row, known, received = self.row, mapping(self.source.mapping), datetime.now(UTC)
-        path = str(self.path)
-        if self.zipped:
-            self.handle.seek(0)
-            yield from batches(self.handle, known, self.source, shard=row.id, received=received, path=path, mtime=mtime)
-            return
-        stream = self.content(row.bytes)
-        yield from resumed(
-            stream,
-            self.head,
-            known,
-            Origin(source=self.source, shard=row.id, received=received, path=path, mtime=mtime),
-            position=row.records,
-            offset=row.bytes,
-            state=state_of(row).get("decoder"),
-            final=final,
-        )
-        if damage := getattr(stream, "damage", None):
-            raise damage
-
-    def advance(self, batch: Batch) -> None:
-        """BATCH has been read."""
-        records = max(self.row.records, batch.records["position"][-1].as_py() + 1)
-        if self.zipped:
-            self.row = replace(self.row, records=records)
-        else:
-            state = json.dumps({"decoder": batch.state})
-            self.row = replace(self.row, records=records, bytes=batch.resume, state=state)
-
-    def ended(self) -> None:
-        """All of a compressed file has been read: by its size it is known again without reading it."""
-        size = self.status().st_size
-        if self.zipped:
-            self.row = replace(self.row, bytes=size)
-        elif self.packed:
-            self.row = replace(self.row, state=json.dumps({**state_of(self.row), "packed": size}))
-
-    def hashed(self) -> Row:
-        """The row with its hashes, which go on from those of the row that was kept."""
-        if not self.handle.closed:
-            begun = self.kept if self.row.bytes >= self.kept.bytes else replace(self.kept, bytes=0, chain="")
-            whole = begun.bytes // BLOCK_BYTES * BLOCK_BYTES
-            chain = chained(self.content(whole), self.row.bytes, begun.chain, begun.bytes) or ""
-            prefix = self.head[:PREFIX_BYTES]
-            if not self.packed and len(prefix) < PREFIX_BYTES:
-                prefix = os.pread(self.handle.fileno(), PREFIX_BYTES, 0)[: max(len(prefix), self.row.bytes)]
-            self.row = replace(self.row, chain=chain, prefix_bytes=len(prefix), prefix_sha256=sha256(prefix))
-        return self.row
-
-
 class Files:
     """Reads files of any sources into WRITER, many to a commit.
 
@@ -199,8 +95,8 @@ class Files:
         self._batch_records, self._batch_bytes, self._flush_after_s = batch_records, batch_bytes, flush_after_s
         self._waiting: list[Batch] = []
         self._since_s = 0.0  # when the first of those that wait was read
-        self._touched: dict[str, _File] = {}  # the files that have been read on since the last flush
-        self._open: dict[_Key, _File] = {}
+        self._moved: dict[str, Row] = {}  # the rows of files that were read on since the last flush
+        self._open: dict[_Key, LogFile] = {}
         self._seen: dict[tuple[str, Path], tuple[int, ...]] = {}
 
     def once(self, source: Source, path: Path) -> Read:
@@ -211,13 +107,13 @@ class Files:
                 if rest is not None:
                     with rest.handle:
                         _settle(rest)
-                        self._read_whole(rest, final=True, mtime=_mtime(rest))
+                        self._read(rest, final=True, mtime=rest.mtime)
                 if file is None:
                     return Read(path, 0)
                 if file.read_before():
                     return Read(path, 0, again=True)
                 _settle(file)
-                return self._read_whole(file, final=True, mtime=_mtime(file))
+                return self._read(file, final=True, mtime=file.mtime)
         except OSError as error:
             return Read(path, 0, problem=error.strerror or type(error).__name__)
 
@@ -240,11 +136,11 @@ class Files:
                 if self._seen.get((source.name, path)) != look:
                     self._seen[source.name, path] = look
                     news.append(self._visit(source, path, key))
-                elif (file := self._open.get(key)) and _idle(file, IDLE_S):
+                elif (file := self._open.get(key)) and file.idle(IDLE_S):
                     news.append(self._read(file, final=True))
         for key in [key for key in self._open if key not in visited]:
             file = self._open[key]
-            ended = _idle(file, ROTATED_S)
+            ended = file.idle(ROTATED_S)
             news.append(self._read(file, final=ended))
             if ended:
                 self._close(key)
@@ -263,17 +159,11 @@ class Files:
         The file table comes first: a row that says more than the evidence has counts for nothing, while records without
         their row could not be told from those of another file, had theirs been renamed and compressed meanwhile.
         """
-        # Of a compressed file that is still being read nothing is kept: it can't be hashed on from the middle.
-        done = [file for file in self._touched.values() if not (file.whole and file.reading)]
-        rows = [file.hashed() for file in done]
-        self.known.keep(rows)
+        self.known.keep(self._moved.values())
+        self._moved = {}
         if self._waiting:
             self.writer.begin(self._waiting)
             self._waiting = []
-        for file, row in zip(done, rows, strict=True):
-            file.kept = row
-            self.known.note(row)
-            del self._touched[row.id]
 
     def __enter__(self) -> Self:
         return self
@@ -290,7 +180,12 @@ class Files:
                 self._close(key)
                 file = None
             if file is None:
-                file, rest = self._met(source, path, path.open("rb"))
+                handle = path.open("rb")
+                if self._copying(source, path, handle):
+                    handle.close()
+                    del self._seen[source.name, path]  # it is looked at again
+                    return Read(path, 0)
+                file, rest = self._met(source, path, handle)
                 if rest is not None:
                     self._take(rest)
                 if file is None:
@@ -299,11 +194,11 @@ class Files:
                     return self._take(file)
                 self._hold(key, file)
             file.path = path
-            return self._read(file, final=False, mtime=_mtime(file) if _old(file) else None)
+            return self._read(file, final=False, mtime=file.mtime if _old(file) else None)
         except OSError as error:
             return Read(path, 0, problem=error.strerror or type(error).__name__)
 
-    def _take(self, file: _File) -> Read:
+    def _take(self, file: LogFile) -> Read:
         """A file that goes on under another name: read if it is compressed, else held open until it has ended.
 
         A compressed one may still be written: its last record is taken only when its end is sound.
@@ -311,61 +206,57 @@ class Files:
         if not file.whole:
             status = file.status()
             self._hold((file.source.name, status.st_dev, status.st_ino), file)
-            return self._read(file, final=False, mtime=_mtime(file) if _old(file) else None)
+            return self._read(file, final=False, mtime=file.mtime if _old(file) else None)
         with file.handle:
             if file.read_before():
                 return Read(file.path, 0, again=True)
-            read = self._read_whole(file, final=False, mtime=_mtime(file))
+            read = self._read(file, final=False, mtime=file.mtime)
             if read.problem or file.zipped:
                 return read
-            rest = self._read_whole(file, final=True, mtime=_mtime(file))
+            rest = self._read(file, final=True, mtime=file.mtime)
             return replace(rest, records=read.records + rest.records)
 
-    def _met(self, source: Source, path: Path, handle: BinaryIO) -> tuple[_File | None, _File | None]:
+    def _met(self, source: Source, path: Path, handle: BinaryIO) -> tuple[LogFile | None, LogFile | None]:
         """The file that HANDLE is open on, under its identity; None if it is empty, so has none yet (HANDLE is closed).
 
         And the one that stood there before, if there is more of it.
         """
-        file = _File(source, path, handle)
+        file = LogFile(source, path, handle)
         if not file.head:
             handle.close()
             return None, None
-        for touched in self._touched.values():
-            self.known.note(touched.hashed())  # identities rest on how far each file was read
         before = self.known.at(source.name, str(path))
         row, new = self.known.meet(source.name, file.look())
-        file.met(row)
+        file.row = row
         if new and before is not None and (source.name, before.device, before.inode) not in self._open:
             return file, self._rest(source, path, before)
         return file, None
 
-    def _rest(self, source: Source, path: Path, before: Row) -> _File | None:
+    def _copying(self, source: Source, path: Path, handle: BinaryIO) -> bool:
+        """Whether what HANDLE is open on is only the beginning of a copy, which no hash can tell yet."""
+        file = LogFile(source, path, handle)
+        young = time.time() - file.status().st_mtime < SETTLED_S
+        handle.seek(0)
+        return young and not file.whole and self.known.unfinished_copy(source.name, file.look())
+
+    def _rest(self, source: Source, path: Path, before: Row) -> LogFile | None:
         """Another file stands at PATH, where BEFORE stood: that one, if it lies beside it and has got more since."""
         for beside in sorted(path.parent.glob(f"{escape(path.stem)}*")):
             if beside == path or not beside.is_file():
                 continue
-            file = _File(source, beside, beside.open("rb"))
+            file = LogFile(source, beside, beside.open("rb"))
             if file.head and self.known.same(before, file.look()):
                 status = file.status()
-                file.met(replace(before, device=status.st_dev, inode=status.st_ino, path=str(beside)))
+                file.row = replace(before, device=status.st_dev, inode=status.st_ino, path=str(beside))
                 if not file.read_before():
                     return file
             file.handle.close()
         return None
 
-    def _read_whole(self, file: _File, *, final: bool, mtime: datetime | None) -> Read:
-        """As `_read`, of a file whose handle is closed then: what its hashes need is read now."""
-        read = self._read(file, final=final, mtime=mtime)
-        if file.row.id in self._touched:
-            self.known.note(file.hashed())
-        return read
-
-    def _read(self, file: _File, *, final: bool, mtime: datetime | None = None) -> Read:
+    def _read(self, file: LogFile, *, final: bool, mtime: datetime | None = None) -> Read:
         """What FILE has beyond its row. FINAL: its last record is taken even if it isn't ended."""
-        size = file.status().st_size
-        if size != file.size:
-            file.size, file.grown_s = size, time.monotonic()
-        before, problem, file.reading, at = file.row, None, True, 0 if file.whole else file.row.bytes
+        file.looked_at()
+        before, problem, at = file.row, None, 0 if file.whole else file.row.bytes
         reading = file.batches(final=final, mtime=mtime)
         while True:
             try:
@@ -382,13 +273,12 @@ class Files:
                 problem = "the file was truncated while it was read"
                 break
             file.advance(batch)
-            self._touched[file.row.id] = file
+            self._note(file.row)
             self._add(batch)
             self.progress(file.handle.tell() - at)
             at = file.handle.tell()
-        file.reading = False
         if file.row != before:
-            self._touched[file.row.id] = file
+            self._note(file.row)
         new = file.row.records - before.records
         return Read(file.path, new, again=not new and before.records > 0 and not problem, problem=problem)
 
@@ -402,22 +292,23 @@ class Files:
         ):
             self._begin()
 
-    def _hold(self, key: "_Key", file: _File) -> None:
+    def _hold(self, key: "_Key", file: LogFile) -> None:
         while len(self._open) >= OPEN_FILES:
             self._close(min(self._open, key=lambda name: self._open[name].grown_s))
         self._open[key] = file
 
     def _close(self, key: "_Key") -> None:
-        file = self._open.pop(key)
-        if file.row.id in self._touched:
-            self.known.note(file.hashed())
-        file.handle.close()
+        self._open.pop(key).handle.close()
+
+    def _note(self, row: Row) -> None:
+        self.known.note(row)
+        self._moved[row.id] = row
 
 
 _Key = tuple[str, int, int]  # source, device and inode
 
 
-def _settle(file: _File) -> None:
+def _settle(file: LogFile) -> None:
     """Wait until a last line without an end is old enough to be a whole record."""
     with suppress(MappingError):
         if file.whole or decoder_for(mapping(file.source.mapping), file.head, file.source.decoder) not in _IN_LINES:
@@ -428,13 +319,5 @@ def _settle(file: _File) -> None:
         time.sleep(0.1)
 
 
-def _idle(file: _File, seconds: float) -> bool:
-    return time.monotonic() - file.grown_s >= seconds and file.status().st_size == file.size
-
-
-def _old(file: _File) -> bool:
+def _old(file: LogFile) -> bool:
     return time.time() - file.status().st_mtime > OLD_S
-
-
-def _mtime(file: _File) -> datetime:
-    return datetime.fromtimestamp(file.status().st_mtime, UTC)

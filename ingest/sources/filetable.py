@@ -59,23 +59,42 @@ class Look:
     content: Callable[[], BinaryIO]  # from its first byte
 
 
-def chained(stream: BinaryIO, length: int, begun: str = "", begun_bytes: int = 0) -> str | None:
-    """The chained hash of a content's first LENGTH bytes; None if it is shorter.
+class Chain:
+    """The chained hash of a content's first bytes, however they come.
 
-    Shape:   `h.t`: h is h(n) = SHA-256(h(n-1) || block) over the whole 1 MiB blocks, t is the same once more over what
-             is left. BEGUN, of the first BEGUN_BYTES, is gone on from; STREAM then stands at their last whole block.
+    `text` is `h.t`: h is h(n) = SHA-256(h(n-1) || block) over the whole 1 MiB blocks, t the same once more over what is
+    left. It goes on from the TEXT of content whose whole blocks are the first BEGUN bytes.
     """
-    blocks = begun_bytes // BLOCK_BYTES
-    value = bytes.fromhex(begun.partition(".")[0])
-    for _ in range(blocks, length // BLOCK_BYTES):
-        block = stream.read(BLOCK_BYTES)
-        if len(block) < BLOCK_BYTES:
-            return None
-        value = hashlib.sha256(value + block).digest()
-    rest = stream.read(length % BLOCK_BYTES)
-    if len(rest) < length % BLOCK_BYTES:
-        return None
-    return f"{value.hex()}.{hashlib.sha256(value + rest).hexdigest()}"
+
+    def __init__(self, text: str = "", begun: int = 0) -> None:
+        self._value = bytes.fromhex(text.partition(".")[0])
+        self._rest = hashlib.sha256(self._value)
+        self.bytes = begun
+
+    def update(self, data: bytes) -> None:
+        """DATA comes next."""
+        view = memoryview(data)
+        while view:
+            part = view[: BLOCK_BYTES - self.bytes % BLOCK_BYTES]
+            self._rest.update(part)
+            self.bytes += len(part)
+            view = view[len(part) :]
+            if self.bytes % BLOCK_BYTES == 0:
+                self._value = self._rest.digest()
+                self._rest = hashlib.sha256(self._value)
+
+    @property
+    def text(self) -> str:
+        """Of all that came."""
+        return f"{self._value.hex()}.{self._rest.hexdigest()}"
+
+
+def chained(stream: BinaryIO, length: int) -> str | None:
+    """The chained hash of the first LENGTH bytes of STREAM; None if it is shorter."""
+    chain = Chain()
+    while chain.bytes < length and (piece := stream.read(min(BLOCK_BYTES, length - chain.bytes))):
+        chain.update(piece)
+    return chain.text if chain.bytes == length else None
 
 
 class FileTable:
@@ -143,6 +162,13 @@ class FileTable:
         if row.bytes < LEAST_BYTES or not row.records:
             return False
         return chained(look.content(), row.bytes) == row.chain
+
+    def unfinished_copy(self, source: str, look: Look) -> bool:
+        """Whether the file that LOOKs so begins as one that was read further than this one goes: a copy on its way."""
+        return look.size is not None and any(
+            row.source == source and row.bytes > (look.size or 0) and begins(row, look.prefix)
+            for row in self._rows.values()
+        )
 
     def _find(self, source: str, look: Look) -> Row | None:
         """By inode first, then by what the file holds."""

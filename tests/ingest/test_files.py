@@ -202,6 +202,34 @@ def test_a_log_that_was_copied_and_truncated_loses_nothing(town, log, follower):
     assert town.paths() == list(range(8))
 
 
+def test_a_copy_that_is_still_made_is_not_taken_for_another_file(town, followers, log):
+    log.write_text(lines(*range(200)))
+    both = followers("access.log*")
+    assert both.look() == 200
+    copy = town.logs / "access.log.1"
+    copy.write_bytes(log.read_bytes()[:9000])
+    assert both.look() == 0
+    copy.write_bytes(log.read_bytes())
+    assert both.look() == 0
+    both.files.flush()
+    assert town.paths() == list(range(200))
+
+
+def test_a_log_that_is_truncated_while_its_hash_is_taken_is_known_by_what_was_read(town, followers, log):
+    log.write_text(lines(*range(20)))
+    both = followers("access.log*")
+    both.look()
+    append(log, 20)
+    shutil.copy(log, town.logs / "access.log.1")
+    flush, both.files._flush_after_s = both.files.flush, 1e9
+    both.look()  # read, not kept
+    log.write_text(lines(*range(30, 60)))
+    flush()
+    both.look()
+    flush()
+    assert town.paths() == [*range(21), *range(30, 60)]
+
+
 def test_a_log_that_was_truncated_and_has_outgrown_itself_is_another_file(town, log, follower):
     follower.look()
     log.write_text(lines(*range(10, 30)))

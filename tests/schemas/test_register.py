@@ -164,16 +164,16 @@ def test_the_order_of_specificity():
 
 
 def test_a_keep_class_that_contradicts_a_source_is_refused(tmp_path):
-    found = register(tmp_path, ASSET + "keep = 'lång'")
+    found = register(tmp_path, ASSET + "keep = 'lang'")
     settings = {
-        "keep": {"lång": {"namnd": "ON", "minimum_days": 1826, "maximum_days": 2000},
+        "keep": {"lang": {"namnd": "ON", "minimum_days": 1826, "maximum_days": 2000},
                  "kort": {"namnd": "ON", "minimum_days": 1, "maximum_days": 30}},
         "sources": {"j": {"mapping": "m", "system": "Journalen", "keep": "kort"},
                     "other": {"mapping": "m", "keep": "kort"}},
     }  # fmt: skip
     with pytest.raises(SettingsError, match=r"asset journal: keep: contradicts the keep class of sources\.j"):
         hold_keep(found, parse(settings))
-    settings["sources"]["j"]["keep"] = "lång"
+    settings["sources"]["j"]["keep"] = "lang"
     hold_keep(found, parse(settings))
     with pytest.raises(SettingsError, match="asset journal: keep: there is no keep class"):
         hold_keep(found, parse({}))
