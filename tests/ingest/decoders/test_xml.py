@@ -112,7 +112,7 @@ HARD = st.sampled_from(["a\n    b", "</Data>", "x\n    <Data Name='y'>z"])
 
 
 def in_lines(event, data=""):
-    return re.sub("><(?!/Data)", ">\n    <", event).replace("</EventData>", f"{data}\n  </EventData>")
+    return re.sub("><(?!/Data)", ">\n    <", event).replace("\n    </EventData>", f"{data}\n  </EventData>")
 
 
 @given(values=st.lists(st.text(max_size=12) | HARD, min_size=1))
