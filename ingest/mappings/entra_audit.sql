@@ -51,6 +51,14 @@ inside AS (
            "app":{"displayName":"VARCHAR","display_name":"VARCHAR","servicePrincipalName":"VARCHAR","servicePrincipalId":"VARCHAR","appId":"VARCHAR"}},"target_resources":"JSON"}}') END AS b,
          CASE WHEN cell_row THEN cells(text) END AS c
   FROM opened),
+-- PowerShell's objects have title case throughout; their keys are brought to Graph's.
+cased AS (
+  SELECT * EXCLUDE (t), CASE WHEN regexp_matches(t.InitiatedBy, '"(User|App)":') THEN struct_update(t,
+           InitiatedBy := list_reduce(['IPAddress', 'IpAddress', 'User', 'App', 'Id', 'DisplayName', 'UserPrincipalName', 'AppId', 'ServicePrincipalId', 'ServicePrincipalName'],
+                                      lambda text, key: replace(text, '"' || key || '":', '"' || CASE WHEN key ILIKE 'ip%' THEN 'ipAddress' ELSE lower(key[1]) || key[2:] END || '":'), t.InitiatedBy),
+           TargetResources := list_reduce(['Id', 'DisplayName', 'Type', 'UserPrincipalName', 'ModifiedProperties', 'OldValue', 'NewValue'],
+                                      lambda text, key: replace(text, '"' || key || '":', '"' || lower(key[1]) || key[2:] || '":'), t.TargetResources)) ELSE t END AS t
+  FROM inside),
 parted AS (
   SELECT *,
          TRY(from_json(CASE WHEN coalesce(p.initiatedBy, o.initiatedBy, t.InitiatedBy) LIKE '{%' THEN coalesce(p.initiatedBy, o.initiatedBy, t.InitiatedBy) END,
@@ -72,7 +80,7 @@ parted AS (
                 {'id': x ->> '$.id', 'displayName': x ->> '$.display_name', 'type': x ->> '$.type', 'userPrincipalName': x ->> '$.user_principal_name',
                  'modifiedProperties': list_transform(coalesce(nullif(json_extract(x, '$.modified_properties[*]'), []), json_extract(x, '$.modified_properties.*')), lambda m:
                    {'displayName': m ->> '$.display_name', 'oldValue': m ->> '$.old_value', 'newValue': m ->> '$.new_value'})}) END AS beat_targets
-  FROM inside),
+  FROM cased),
 named AS (
   SELECT *, coalesce(nullif(given_targets, []), nullif(beat_targets, []), [NULL]) AS targets,
          coalesce(p.activityDisplayName, o.activityDisplayName, t.ActivityDisplayName, t.OperationName, o.operationName, b.properties.activity_display_name, b.operation_name, c['activity'],

@@ -13,7 +13,7 @@
 --           object_id, object_path: appId, appDisplayName; device, src_host: deviceDetail; session: sessionId, Graph signIn
 -- traps:    An interrupted sign-in (50140 "keep me signed in", 50074 and 50076 "MFA is required" …) has an error code and gave no
 --           token: failure. When it is finished, another record with code 0 follows.
---           Casing differs by way of delivery, and Log Analytics keeps objects as text.
+--           Casing differs by way of delivery (PowerShell's is title case throughout), and Log Analytics keeps objects as text.
 --           The envelope's time is when the record was sent on; createdDateTime is the sign-in.
 --           Another category of record in the same hub (audit, risk, provisioning) is other, not a sign-in. RiskyUsers tells of an
 --           account's state: the account is the target, and nobody acted.
@@ -45,7 +45,7 @@ inside AS (
          -- Log Analytics has a row's columns in title case.
          CASE WHEN o.createdDateTime IS NULL AND o.properties IS NULL THEN from_json(whole, '{"TimeGenerated":"VARCHAR","CreatedDateTime":"VARCHAR","Category":"VARCHAR","OperationName":"VARCHAR",
            "UserPrincipalName":"VARCHAR","UserId":"VARCHAR","SignInIdentifier":"VARCHAR","ServicePrincipalName":"VARCHAR","ServicePrincipalId":"VARCHAR","IPAddress":"VARCHAR",
-           "IpAddress_":"VARCHAR","ResultType":"VARCHAR","Id":"VARCHAR","AppId":"VARCHAR","AppDisplayName":"VARCHAR","UserAgent":"VARCHAR","SessionId":"VARCHAR","Status":"VARCHAR",
+           "ResultType":"VARCHAR","Id":"VARCHAR","AppId":"VARCHAR","AppDisplayName":"VARCHAR","UserAgent":"VARCHAR","SessionId":"VARCHAR","Status":"VARCHAR",
            "DeviceDetail":"VARCHAR","properties_s":"VARCHAR","Type":"VARCHAR"}') END AS t,
          CASE WHEN o.azure.signinlogs LIKE '{%' THEN from_json(o.azure.signinlogs, '{"category":"VARCHAR","result_type":"VARCHAR","operation_name":"VARCHAR","properties":{"id":"VARCHAR",
            "created_at":"VARCHAR","created_date_time":"VARCHAR","user_principal_name":"VARCHAR","user_id":"VARCHAR","service_principal_name":"VARCHAR","service_principal_id":"VARCHAR","sign_in_identifier":"VARCHAR",
@@ -63,7 +63,8 @@ named AS (
                   nullif(p.servicePrincipalName, ''), nullif(o.servicePrincipalName, ''), nullif(t.ServicePrincipalName, ''), nullif(b.properties.service_principal_name, ''), c['serviceprincipalname'],
                   nullif(p.servicePrincipalId, ''), nullif(o.servicePrincipalId, ''), nullif(t.ServicePrincipalId, ''), nullif(b.properties.service_principal_id, ''), c['serviceprincipalid'],
                   nullif(p.userId, ''), nullif(o.userId, ''), nullif(t.UserId, ''), nullif(b.properties.user_id, ''), c['userid']) AS who,
-         coalesce(nullif(p.ipAddress, ''), nullif(p.initiatedBy.user.ipAddress, ''), nullif(o.ipAddress, ''), nullif(t.IPAddress, ''), nullif(o.callerIpAddress, ''), nullif(b.properties.ip_address, ''),
+         coalesce(nullif(p.ipAddress, ''), nullif(p.initiatedBy.user.ipAddress, ''), nullif(o.ipAddress, ''), nullif(t.IPAddress, ''), CASE WHEN contains(whole, '"IpAddress"') THEN nullif(json_extract_string(whole, '$.IpAddress'), '') END,
+                  nullif(o.callerIpAddress, ''), nullif(b.properties.ip_address, ''),
                   c['ipaddress'], o.source.ip, o.client.ip) AS ip,
          coalesce(o.category, t.Category, b.category, c['category'], '') AS category,
          coalesce(o.operationName, t.OperationName, b.operation_name, o.event.action, c['operationname'], '') AS operation,
@@ -72,8 +73,10 @@ named AS (
 judged AS (
   SELECT *,
          CASE WHEN category <> '' AND NOT contains(lower(category), 'signin') AND NOT contains(replace(lower(operation), '-', ''), 'sign') THEN 'other' ELSE 'login' END AS action,
-         TRY(from_json(CASE WHEN status LIKE '{%' THEN status END, '{"errorCode":"VARCHAR"}')).errorCode AS error_code,
+         -- PowerShell's objects have title case within, too.
+         nullif(regexp_extract(status, '"[eE]rrorCode" ?: ?"?(-?\d+)', 1), '') AS error_code,
          TRY(from_json(CASE WHEN coalesce(device_text, c['devicedetail']) LIKE '{%' THEN coalesce(device_text, c['devicedetail']) END, '{"deviceId":"VARCHAR","displayName":"VARCHAR"}')) AS device,
+         CASE WHEN contains(device_text, '"DeviceId"') THEN TRY(json_extract_string(device_text, ['$.DeviceId', '$.DisplayName'])) END AS titled_device,
          account(CASE WHEN who IN ('00000000-0000-0000-0000-000000000000', 'Unknown', 'unknown', 'null') THEN NULL ELSE trim(who) END) AS actor,
          address_port(trim(ip)) AS address,
          CASE WHEN clock <> '' THEN utc_clock(clock) END AS instant
@@ -103,9 +106,9 @@ SELECT position, (member - 1)::INTEGER AS part,
        nullif(coalesce(p.appId, o.appId, t.AppId, b.properties.app_id, c['applicationid'], c['appid']), '') AS object_id,
        nullif(coalesce(p.appDisplayName, o.appDisplayName, t.AppDisplayName, b.properties.app_display_name, c['application'], c['appdisplayname']), '') AS object_path,
        address.ip AS src_ip, coalesce(address.port, try_cast(o.source.port AS INTEGER)) AS src_port,
-       nullif(coalesce(device.displayName, b.properties.device_detail.display_name), '') AS src_host,
+       nullif(coalesce(device.displayName, titled_device[2], b.properties.device_detail.display_name), '') AS src_host,
        nullif(coalesce(p.userAgent, o.userAgent, t.UserAgent, b.properties.user_agent, c['useragent'], o.user_agent.original), '') AS user_agent,
-       nullif(coalesce(device.deviceId, b.properties.device_detail.device_id, c['deviceid']), '') AS device,
+       nullif(coalesce(device.deviceId, titled_device[1], b.properties.device_detail.device_id, c['deviceid']), '') AS device,
        whole AS details,
        CASE WHEN text IS NULL THEN 'json: no object in the record' END AS reject
 FROM decided
