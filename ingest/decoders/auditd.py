@@ -188,7 +188,8 @@ _MANY = frozenset({"PATH", "AVC", "OBJ_PID"})
 def _fields(record: str) -> dict[str, Any]:
     shaped: dict[str, Any] = {}
     types: list[str] = []
-    for line in record.split("\n"):
+    for given in record.split("\n"):
+        line = _told(given) if given.startswith("{") else given
         found = _HEAD.search(line)
         if not found:
             continue
@@ -206,6 +207,16 @@ def _fields(record: str) -> dict[str, Any]:
         elif kind != "EOE":
             shaped[kind] = pairs
     return shaped
+
+
+def _told(text: str) -> str:
+    """The line that a forwarder's JSON has in a member; what is no such JSON as it is."""
+    try:
+        members = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    said = (members.get(name) for name in ("message", "MESSAGE", "msg", "log", "_raw"))
+    return next((each for each in said if isinstance(each, str) and _HEAD.search(each)), text)
 
 
 def _pairs(kind: str, text: str) -> dict[str, str]:  # noqa: C901 (flat, for speed)

@@ -1,5 +1,5 @@
 -- mapping:  auditd
--- reads:    the Linux audit log (audit.log, also through audispd to syslog): all lines of one serial are one record; RAW and ENRICHED format
+-- reads:    the Linux audit log (audit.log, also through audispd or the kernel to syslog, and in a forwarder's JSON): all lines of one serial are one record; RAW and ENRICHED format
 -- source:   auditd(8), auditd.conf(5), audit-userspace "specs/fields" and "specs/messages"; kernel include/uapi/linux/audit.h,
 --           arch/*/include/generated/uapi/asm/unistd_64.h for the numbers of system calls; connect(2) for the shape of saddr
 -- decoders: auditd, lines
@@ -10,7 +10,13 @@
 --           somebody on names him in acct while auid is still unset; `(invalid user)`, often in hexadecimal, is no account; strings with a
 --           blank or a byte above 127 come as hexadecimal without quotes; a rename is one act on two PATHs; PARENT is no object; an open
 --           shows a handle (possible), not what was read; the address of connect() is where to, not where from
-WITH lined AS (
+WITH told AS (
+  -- A forwarder's JSON has the line in a member.
+  SELECT position, fields, CASE WHEN record[1] <> '{' THEN record
+              ELSE array_to_string(list_transform(str_split(record, chr(10)), lambda l: CASE WHEN json_valid(l)
+                     THEN coalesce(list_filter(json_extract_string(l, ['$.message', '$.MESSAGE', '$.msg', '$.log', '$._raw']), lambda m: contains(m, 'audit('))[1], l) ELSE l END), chr(10)) END AS record
+  FROM raw),
+lined AS (
   SELECT position, record, fields,
          -- The kernel's own log has numbers in place of names (include/uapi/linux/audit.h; audit-userspace lib/audit-records.h).
          CASE WHEN NOT regexp_matches(record, '\btype=\d{4} ') THEN str_split(record, chr(10))
@@ -23,7 +29,7 @@ WITH lined AS (
                      '1320': 'EOE', '1325': 'NETFILTER_CFG', '1327': 'PROCTITLE', '1400': 'AVC', '1403': 'MAC_POLICY_LOAD', '1404': 'MAC_STATUS', '1405': 'MAC_CONFIG_CHANGE',
                      '2100': 'ANOM_LOGIN_FAILURES', '2301': 'ROLE_ASSIGN', '2302': 'ROLE_REMOVE'}[regexp_extract(l, '\btype=(\d{4}) ', 1)], regexp_extract(l, '\btype=(\d{4}) ', 1)) || ' ')) END AS lines,
          regexp_extract(record, 'audit\(([^)]*?)(?::(\d+))?\)', ['clock', 'serial']) AS stamp
-  FROM raw),
+  FROM told),
 sorted AS (
   SELECT * EXCLUDE (lines),
          list_filter(lines, lambda l: contains(l, 'type=SYSCALL '))[1] AS call,
