@@ -40,21 +40,22 @@ carried AS (
                                   lambda c: regexp_matches(c, '^\S+ .*\[\d\d/[A-Z][a-z]{2}/\d{4}:|^\[\d\d/[A-Z][a-z]{2}/\d{4}:|^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[|^\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d |^\{.*"\w*(status|request|remote)\w*" ?:'))[1] END AS inner_text
   FROM unwrapped),
 text AS MATERIALIZED (
-  SELECT position, reference, record, CASE WHEN inner_text IS NULL THEN false ELSE json_valid(record) END AS wrapped, coalesce(CASE WHEN envelope.clock5424 NOT IN ('', '-') THEN envelope.clock5424 END, nullif(envelope.clock3164, '')) AS carrier_clock,
+  SELECT position, reference, CASE WHEN wrapped THEN record END AS record, wrapped, coalesce(CASE WHEN envelope.clock5424 NOT IN ('', '-') THEN envelope.clock5424 END, nullif(envelope.clock3164, '')) AS carrier_clock,
          CASE WHEN envelope.text <> '' THEN left(record, length(record) - length(envelope.text)) END AS envelope,
          -- A quote or backslash that Apache escaped becomes one private character, so that every quote left is a border.
-         CASE WHEN contains(line, '\\') OR contains(line, '\"') THEN replace(replace(line, '\\', chr(57344)), '\"', chr(57345)) ELSE line END AS line,
+         CASE WHEN slashed THEN replace(replace(line, '\\', chr(57344)), '\"', chr(57345)) ELSE line END AS line, slashed,
          CASE WHEN line LIKE '{%' THEN 'json'
-              WHEN regexp_matches(line, '^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[') THEN 'nginx error'
-              WHEN regexp_matches(line, '^\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d ') THEN 'apache error' ELSE 'access' END AS form,
-         line AS spelt
-  FROM (SELECT *, CASE WHEN inner_text IS NULL THEN text ELSE rtrim(inner_text, E' \r\n') END AS line FROM carried)),
+              WHEN line LIKE '____/__/__ %' AND regexp_matches(line, '^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[') THEN 'nginx error'
+              WHEN line LIKE '[%' AND regexp_matches(line, '^\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d ') THEN 'apache error' ELSE 'access' END AS form,
+         CASE WHEN slashed THEN line END AS spelt
+  FROM (SELECT *, contains(line, '\') AS slashed, CASE WHEN inner_text IS NULL THEN false ELSE json_valid(record) END AS wrapped
+        FROM (SELECT *, CASE WHEN inner_text IS NULL THEN text ELSE rtrim(inner_text, E' \r\n') END AS line FROM carried))),
 -- Access lines: cut at the quotes; between them stand request, status and size, referer, user agent.
 cut AS (
-  SELECT *, string_split(CASE WHEN contains(line, ' "" [') THEN replace(line, ' "" [', ' - [')
-                              -- quotes around the words before the clock, and around it
-                              WHEN NOT contains(split_part(line, '"', 1), '[') AND regexp_matches(line, '^(?:[^"\[]*"[^"\[ ]*")+[^"\[]*"?\[\d\d?/') THEN replace(regexp_extract(line, '^(.*?\[[^\]]+\]"?)', 1), '"', '') || regexp_extract(line, '^.*?\[[^\]]+\]"?(.*)$', 1) ELSE line END, '"') AS q
-  FROM text WHERE form = 'access'),
+  SELECT * REPLACE (-- quotes around the words before the clock, and around it
+                    CASE WHEN NOT contains(q[1], '[') AND regexp_matches(line, '^(?:[^"\[]*"[^"\[ ]*")+[^"\[]*"?\[\d\d?/')
+                         THEN string_split(replace(regexp_extract(line, '^(.*?\[[^\]]+\]"?)', 1), '"', '') || regexp_extract(line, '^.*?\[[^\]]+\]"?(.*)$', 1), '"') ELSE q END AS q)
+  FROM (SELECT *, string_split(CASE WHEN contains(line, ' "" [') THEN replace(line, ' "" [', ' - [') ELSE line END, '"') AS q FROM text WHERE form = 'access')),
 head AS (
   SELECT *, string_split(CASE WHEN contains(q[1], ', ') AND regexp_matches(q[1], '^\S+, ') THEN regexp_replace(q[1], ', +', ',', 'g') ELSE q[1] END, ' ') AS f,
          regexp_extract(q[3], '^ (\d{3}|-)(?: (\d+|-))?( .*)?$', ['status', 'bytes', 'more']) AS s
@@ -120,14 +121,14 @@ access AS (
                      'body_bytes_sent': nullif(size, ''), 'http_referer': referer, 'http_user_agent': agent,
                      'rest': CASE WHEN len(q) > 6 AND coalesce(l.status, '') = '' THEN nullif(trim(array_to_string(q[7:], '"')), '') END,
                      'envelope': envelope, 'line': CASE WHEN NOT usual THEN line END})) END AS fields,
-         contains(line, chr(57344)) OR contains(line, chr(57345)) AS restore, contains(line, '\x') AS escaped
+         slashed AND (contains(line, chr(57344)) OR contains(line, chr(57345))) AS restore, slashed AND (restore OR contains(line, '\x')) AS escaped
   FROM named),
 -- JSON. What stands in an object of its own (nginx.access, http, request …) is read as if it stood outside; all names in lower
 -- case, with _ for - and . and none before. Empty members and dashes are left out.
 mended AS (
   SELECT *, CASE WHEN json_valid(json) THEN json END AS good, contains(json, ':{') OR contains(json, ': {') AS nested
   FROM (SELECT *, NOT json_valid(spelt) AS escaped, CASE WHEN json_valid(spelt) THEN spelt ELSE replace(replace(spelt, '\x', '\\x'), ':""""', ':""') END AS json
-        FROM text WHERE form = 'json')),
+        FROM (SELECT * REPLACE (coalesce(spelt, line) AS spelt) FROM text) WHERE form = 'json')),
 spread AS (
   SELECT *, CASE WHEN nested
                  THEN list_reduce(list_concat(list_filter(json_extract(good, ['$.http', '$.request', '$.httpRequest', '$.nginx', '$.nginx.access', '$.apache.access', '$.apache2.access']),
@@ -142,7 +143,9 @@ renamed AS (
   FROM spread),
 listed AS (
   SELECT *,
-         from_json(replace(replace(replace(replace(j, ':""', ':null'), ':"-"', ':null'), ': ""', ':null'), ': "-"', ':null'), '{"time_iso8601":"VARCHAR","startutc":"VARCHAR","time_local":"VARCHAR","timelocal":"VARCHAR","request_timestamp":"VARCHAR","timestamp":"VARCHAR",
+         from_json(CASE WHEN contains(j, ': ""') OR contains(j, ':"-"') OR contains(j, ': "-"')
+                        THEN replace(replace(replace(replace(j, ':""', ':null'), ':"-"', ':null'), ': ""', ':null'), ': "-"', ':null')
+                        WHEN contains(j, ':""') THEN replace(j, ':""', ':null') ELSE j END, '{"time_iso8601":"VARCHAR","startutc":"VARCHAR","time_local":"VARCHAR","timelocal":"VARCHAR","request_timestamp":"VARCHAR","timestamp":"VARCHAR",
     "@timestamp":"VARCHAR","time":"VARCHAR","datetime":"VARCHAR","date_time":"VARCHAR","event_time":"VARCHAR","eventtime":"VARCHAR","date":"VARCHAR",
     "t":"VARCHAR","msec":"VARCHAR","ts":"VARCHAR","remote_addr":"VARCHAR","remote_ip":"VARCHAR","remoteaddr":"VARCHAR","remoteip":"VARCHAR",
     "remote_address":"VARCHAR","remoteaddress":"VARCHAR","client_ip":"VARCHAR","clientip":"VARCHAR","clienthost":"VARCHAR","client_host":"VARCHAR",
@@ -208,7 +211,7 @@ error AS (
          -- Only a log-on that failed names its account.
          CASE WHEN form = 'nginx error' THEN regexp_extract(spelt, ' user "([^"]*)"(?:: password mismatch| was not found in)', 1)
               ELSE regexp_extract(spelt, '(?:: |\] )user (.+?)(?: not found: |: authentication failure for |: password mismatch: )', 1) END AS account
-  FROM text WHERE form IN ('nginx error', 'apache error')),
+  FROM (SELECT * REPLACE (coalesce(spelt, line) AS spelt) FROM text) WHERE form IN ('nginx error', 'apache error')),
 found AS (
   SELECT * EXCLUDE (restore), CASE WHEN restore THEN replace(replace(fields, chr(57344), '\\\\'), chr(57345), '\\\"') ELSE fields END AS details
   FROM (SELECT position, reference, form, coalesce(clock, carrier_clock) AS clock, client, src_port, account, request, method, path, status, agent, id, NULL AS level, reject, fields, restore, escaped FROM access)
@@ -224,11 +227,8 @@ found AS (
                                                                               'message': e.message, 'envelope': envelope})) AS details, false AS escaped
   FROM error),
 clean AS (
-  SELECT * REPLACE (
-           CASE WHEN escaped OR contains(request, chr(57345)) OR contains(request, chr(57344)) THEN unescaped(request) ELSE request END AS request,
-           CASE WHEN escaped OR contains(account, chr(57345)) OR contains(account, chr(57344)) THEN unescaped(account) ELSE account END AS account,
-           CASE WHEN escaped OR contains(agent, chr(57345)) OR contains(agent, chr(57344)) THEN unescaped(agent) ELSE agent END AS agent,
-           CASE WHEN escaped THEN unescaped(path) ELSE path END AS path)
+  SELECT * REPLACE (CASE WHEN escaped THEN unescaped(request) ELSE request END AS request, CASE WHEN escaped THEN unescaped(account) ELSE account END AS account,
+                    CASE WHEN escaped THEN unescaped(agent) ELSE agent END AS agent, CASE WHEN escaped THEN unescaped(path) ELSE path END AS path)
   FROM found),
 asked AS (
   SELECT * EXCLUDE (method, path, account, r),
