@@ -1,10 +1,12 @@
 -- mapping:  fortigate
 -- reads:    FortiOS log lines: `date=2026-03-01 time=08:14:07 devname="FW" … type="event" subtype="vpn" user="anna" remip=192.0.2.15 …`,
---           bare, behind any syslog header, comma-separated (`set format csv`), as text inside JSON, or as JSON with FortiOS's own names
+--           bare, behind any syslog header, comma-separated (`set format csv`), as text inside JSON, or as JSON with FortiOS's own names;
+--           and its CEF lines (`set format cef`), whose keys are CEF's or begin with FTNTFGT
 -- source:   Fortinet, "FortiOS Log Message Reference" 5.6 to 7.6 (log field formats, event/traffic/utm logs); "config log syslogd setting"
 -- decoders: lines
 -- proved:   from documentation: date, time, tz, eventtime, type, subtype, action, status, user, ui, srcip, remip, msg, logdesc,
---           cfgpath, cfgobj, cfgattr, xauthuser, sessionid, tunnelid, dhcp_msg, mac, ip, fctuid → "FortiOS Log Message Reference"
+--           cfgpath, cfgobj, cfgattr, xauthuser, sessionid, tunnelid, dhcp_msg, mac, ip, fctuid → "FortiOS Log Message Reference";
+--           FTNTFGT…, cat, act, outcome, start, src, spt, suser, duser, sproc → the same, "CEF support"
 -- traps:    eventtime is in seconds (6.0), and ns (6.2 on), told by its digits; without it date and time are the firewall's local
 --           time, with tz its offset. Values with blanks are quoted, others may be or not. A tunnel that comes up is a log-on only
 --           if somebody's account is in it: between two firewalls it is a connection. unauthuser was not authenticated, so it
@@ -15,9 +17,14 @@ WITH unwrapped AS (
                             lambda x: regexp_matches(x, '\b(date|time|logid|eventtime)='))[1]
            ELSE record END AS line, record
   FROM raw),
+spread AS (
+  -- CEF drops the quotation marks and writes = as \=; its header gets the names of the dictionary.
+  SELECT position, reference, braced, record, CASE WHEN h IS NULL THEN line
+           ELSE replace(concat('deviceVendor=', h[2], ' deviceProduct=', h[3], ' deviceVersion=', h[4], ' deviceEventClassId=', h[5], ' name=', h[6], ' agentSeverity=', h[7], ' ', array_to_string(h[8:], '|')), '\=', chr(57345)) END AS line
+  FROM (SELECT *, CASE WHEN line LIKE '%CEF:%|Fortinet|%|%|%|%|%|%' THEN string_split(substr(line, instr(line, 'CEF:')), '|') END AS h FROM unwrapped)),
 marked AS (
   -- U+E010 before a key and U+E011 behind it, so that what stands between is the value; a quotation mark within is \".
-  SELECT position, reference, CASE WHEN braced AND line IS NULL AND json_valid(record) THEN record END AS json, regexp_matches(line, '\b(date|time|devid|devname)="?[^ ,]*"?,[a-z]+=') AS commas, line FROM unwrapped),
+  SELECT position, reference, CASE WHEN braced AND line IS NULL AND json_valid(record) THEN record END AS json, regexp_matches(line, '\b(date|time|devid|devname)="?[^ ,]*"?,[a-z]+=') AS commas, line FROM spread),
 paired AS (
   SELECT position, reference, json,
          CASE WHEN commas THEN regexp_replace(line, '(?:^(?:<\d+>)?|[\s,]+)([A-Za-z][\w.-]*)=(?:"((?:[^"\\]|\\.)*)"|([^",]*))', chr(57360) || '\1' || chr(57361) || '\2\3', 'g')
@@ -27,7 +34,7 @@ begun AS (
   SELECT position, reference, json, rtrim(substr(pairs, instr(pairs, chr(57360)) + 1)) AS pairs, instr(pairs, chr(57360)) > 0 AS any_pair FROM paired),
 shaped AS (
   SELECT position, reference, CASE WHEN json IS NOT NULL THEN json WHEN any_pair THEN
-         '{' || replace(replace(CAST(to_json(replace(replace(pairs, '\"', '"'), '\\', '\')) AS VARCHAR), chr(57360), '","'), chr(57361), '":"') || '}' END AS details
+         '{' || replace(replace(CAST(to_json(replace(replace(replace(pairs, '\"', '"'), '\\', '\'), chr(57345), '=')) AS VARCHAR), chr(57360), '","'), chr(57361), '":"') || '}' END AS details
   FROM begun),
 read AS (
   -- What the signs of an empty value stand for is NULL: "", "-", "(null)", "null", "N/A".
@@ -36,22 +43,27 @@ read AS (
       "result": "VARCHAR", "user": "VARCHAR", "xauthuser": "VARCHAR", "admin": "VARCHAR", "ui": "VARCHAR", "srcip": "VARCHAR", "remip": "VARCHAR", "rem_ip": "VARCHAR", "src": "VARCHAR", "ip": "VARCHAR",
       "srcport": "VARCHAR", "src_port": "VARCHAR", "srcname": "VARCHAR", "msg": "VARCHAR", "logdesc": "VARCHAR", "cfgpath": "VARCHAR", "cfgobj": "VARCHAR", "cfgattr": "VARCHAR",
       "sessionid": "VARCHAR", "tunnelid": "VARCHAR", "hostname": "VARCHAR", "url": "VARCHAR", "filename": "VARCHAR", "agent": "VARCHAR", "fctuid": "VARCHAR", "mac": "VARCHAR", "dhcp_msg": "VARCHAR",
-      "utmaction": "VARCHAR", "logid": "VARCHAR", "log_id": "VARCHAR"}')) AS v
+      "utmaction": "VARCHAR", "logid": "VARCHAR", "log_id": "VARCHAR",
+      "FTNTFGTeventtime": "VARCHAR", "FTNTFGTtz": "VARCHAR", "FTNTFGTlogid": "VARCHAR", "FTNTFGTsubtype": "VARCHAR", "FTNTFGTlogdesc": "VARCHAR", "FTNTFGTcfgpath": "VARCHAR", "FTNTFGTcfgobj": "VARCHAR",
+      "FTNTFGTcfgattr": "VARCHAR", "FTNTFGTremip": "VARCHAR", "FTNTFGTxauthuser": "VARCHAR", "FTNTFGTutmaction": "VARCHAR", "FTNTFGTtunnelid": "VARCHAR", "cat": "VARCHAR", "act": "VARCHAR", "outcome": "VARCHAR", "start": "VARCHAR",
+      "suser": "VARCHAR", "duser": "VARCHAR", "sproc": "VARCHAR", "spt": "VARCHAR", "shost": "VARCHAR", "request": "VARCHAR", "fname": "VARCHAR", "requestClientApplication": "VARCHAR", "externalId": "VARCHAR"}')) AS v
   FROM shaped),
 worded AS (
-  SELECT position, reference, details, v IS NULL OR (v.date IS NULL AND v.eventtime IS NULL AND v.type IS NULL AND v.logid IS NULL AND v.log_id IS NULL) AS unread,
-         v.date AS day, v.time AS clock, v.tz AS tz, v.eventtime AS eventtime,
-         lower(coalesce(v.action, '')) AS act, lower(coalesce(v.type, '')) AS kind, lower(coalesce(v.subtype, '')) AS sub, lower(coalesce(v.utmaction, '')) AS utm,
-         lower(coalesce(v.status, v.result, '')) AS status, lower(coalesce(v.logdesc, '') || ' ' || coalesce(v.msg, '')) AS words,
-         coalesce(v.xauthuser, v.user, v.admin) AS who_said, lower(coalesce(v.cfgpath, '')) AS path, v.cfgpath AS setting, v.cfgobj AS set_object, v.cfgattr AS set_values,
-         v.dhcp_msg IS NOT NULL AS lease, CASE WHEN v.dhcp_msg IS NULL THEN v.hostname END AS site, v.url AS url, v.filename AS file,
+  SELECT position, reference, details, v IS NULL OR (v.date IS NULL AND v.eventtime IS NULL AND v.type IS NULL AND v.logid IS NULL AND v.log_id IS NULL AND v.FTNTFGTlogid IS NULL AND v.FTNTFGTeventtime IS NULL) AS unread,
+         v.date AS day, v.time AS clock, coalesce(v.tz, v.FTNTFGTtz) AS tz, coalesce(v.eventtime, v.FTNTFGTeventtime) AS eventtime, v.start AS start,
+         lower(coalesce(v.action, v.act, '')) AS act, lower(coalesce(v.type, split_part(v.cat, ':', 1), '')) AS kind, lower(coalesce(v.subtype, v.FTNTFGTsubtype, '')) AS sub, lower(coalesce(v.utmaction, v.FTNTFGTutmaction, '')) AS utm,
+         lower(coalesce(v.status, v.outcome, v.result, '')) AS status, lower(coalesce(v.logdesc, v.FTNTFGTlogdesc, '') || ' ' || coalesce(v.msg, '')) AS words,
+         coalesce(v.xauthuser, v.FTNTFGTxauthuser, v.user, v.admin, v.suser, v.duser) AS who_said, lower(coalesce(v.cfgpath, v.FTNTFGTcfgpath, '')) AS path, coalesce(v.cfgpath, v.FTNTFGTcfgpath) AS setting,
+         coalesce(v.cfgobj, v.FTNTFGTcfgobj) AS set_object, coalesce(v.cfgattr, v.FTNTFGTcfgattr) AS set_values,
+         v.dhcp_msg IS NOT NULL AS lease, CASE WHEN v.dhcp_msg IS NULL THEN v.hostname END AS site, coalesce(v.url, v.request) AS url, coalesce(v.filename, v.fname) AS file,
          -- An address lease and an endpoint's registration have the client's address as ip.
-         coalesce(v.srcip, v.remip, v.rem_ip, v.src, nullif(regexp_extract(v.ui, '\(([^)]*)\)', 1), ''), CASE WHEN v.dhcp_msg IS NOT NULL OR v.fctuid IS NOT NULL THEN v.ip END) AS client,
-         coalesce(v.srcport, v.src_port) AS client_port, coalesce(v.srcname, CASE WHEN v.dhcp_msg IS NOT NULL THEN v.hostname END) AS src_host,
-         v.agent AS user_agent, coalesce(v.fctuid, CASE WHEN v.dhcp_msg IS NOT NULL THEN v.mac END) AS device, nullif(coalesce(v.sessionid, v.tunnelid), '0') AS session
+         coalesce(v.srcip, v.remip, v.rem_ip, v.src, v.FTNTFGTremip, nullif(regexp_extract(coalesce(v.ui, v.sproc), '\(([^)]*)\)', 1), ''), CASE WHEN v.dhcp_msg IS NOT NULL OR v.fctuid IS NOT NULL THEN v.ip END) AS client,
+         coalesce(v.srcport, v.src_port, v.spt) AS client_port, coalesce(v.srcname, v.shost, CASE WHEN v.dhcp_msg IS NOT NULL THEN v.hostname END) AS src_host,
+         coalesce(v.agent, v.requestClientApplication) AS user_agent, coalesce(v.fctuid, CASE WHEN v.dhcp_msg IS NOT NULL THEN v.mac END) AS device, nullif(coalesce(v.sessionid, v.tunnelid, v.externalId, v.FTNTFGTtunnelid), '0') AS session
   FROM read),
 known AS (
-  SELECT *, account(who_said) AS who FROM worded),
+  SELECT * REPLACE (coalesce(day, strftime(began, '%Y-%m-%d')) AS day, coalesce(clock, strftime(began, '%H:%M:%S')) AS clock), account(who_said) AS who
+  FROM (SELECT *, try_strptime(start, '%b %d %Y %H:%M:%S') AS began FROM worded)),
 judged AS (
   SELECT *,
          CASE WHEN unread THEN NULL
@@ -98,7 +110,7 @@ SELECT position,
        CASE WHEN NOT coalesce(regexp_full_match(eventtime, '\d{10}|\d{13}|\d{16,19}'), false) AND NOT coalesce(regexp_full_match(tz, '[+-]\d\d:?\d\d'), false)
             THEN try_cast(day || ' ' || clock AS TIMESTAMP) END            AS local_time,
        CASE WHEN eventtime IS NOT NULL THEN eventtime
-            WHEN day IS NOT NULL OR clock IS NOT NULL THEN concat_ws(' ', day, clock, tz) END AS time_original,
+            WHEN began IS NOT NULL THEN concat_ws(' ', start, tz) WHEN day IS NOT NULL OR clock IS NOT NULL THEN concat_ws(' ', day, clock, tz) END AS time_original,
        who.domain AS actor_domain, who.name AS actor_account,
        coalesce(action, 'other') AS action, outcome,
        CASE WHEN outcome = 'failure' THEN 'attempt'
