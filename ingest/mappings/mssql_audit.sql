@@ -32,7 +32,7 @@ documents AS NOT MATERIALIZED (
          CASE WHEN fields IS NOT NULL THEN CASE WHEN fields::VARCHAR LIKE '{"@%' THEN replace(fields::VARCHAR, '"@', '"')
                                               ELSE replace(fields::VARCHAR, ':"NULL"', ':null') END  -- a grid saved as CSV spells nothing so
               WHEN record[1] = '{' AND (decoder <> 'lines' OR json_valid(record)) THEN CASE WHEN contains(record, '"action_id_s"') THEN regexp_replace(record, '("[a-z_]+)_[sdtbg]("\s*:)', '\1\2', 'g') ELSE record END
-              WHEN json_valid(regexp_extract(record, '(?s)\{.*\}')) THEN regexp_extract(record, '(?s)\{.*\}') END AS doc,
+              WHEN json_valid(regexp_extract(record, '(?s)\{.*\}\s*$')) THEN regexp_extract(record, '(?s)\{.*\}\s*$') END AS doc,
          CASE WHEN fields IS NOT NULL THEN fields::VARCHAR WHEN record[1] = '{' AND (decoder <> 'lines' OR json_valid(record)) THEN record END AS source_text
   FROM (SELECT *, context.decoder AS decoder FROM raw)),
 -- The audit record as text: where a Windows event carries it, and a line of ERRORLOG.
