@@ -195,8 +195,8 @@ documents AS NOT MATERIALIZED (
   FROM raw),
 -- Wrappers: the outer element of evtx_dump, an Elasticsearch hit, a Splunk result, a shipper's member that holds the event as text.
 members AS NOT MATERIALIZED (
-  SELECT *, NOT clear AND NOT regexp_matches(doc, '"(?:EventID|winlog|event_id|EventCode|System|EventId|Id|code)"') AS nameless,
-         NOT clear AND regexp_matches(doc, '"(?:Event|_source|result|body)"\s*:\s*\{') AS boxed
+  SELECT *, CASE WHEN clear THEN false ELSE NOT regexp_matches(doc, '"(?:EventID|winlog|event_id|EventCode|System|EventId|Id|code)"') END AS nameless,
+         CASE WHEN clear THEN false ELSE regexp_matches(doc, '"(?:Event|_source|result|body)"\s*:\s*\{') END AS boxed
   FROM documents),
 unwrapped AS NOT MATERIALIZED (
   SELECT position, doc, clear, xml,
@@ -283,7 +283,8 @@ identified AS NOT MATERIALIZED (
   SELECT * EXCLUDE (event_data, user_datas, payload), list_filter(user_datas, lambda x: json_type(x) = 'OBJECT')[1] AS user_data,
          CASE WHEN payload[1] = '{' AND json_valid(payload) THEN json_extract(payload, '$.EventData') ELSE event_data END AS event_data,
          try_cast(CASE WHEN id_text[1] = '{' THEN regexp_extract(id_text, '(?i)"(?:#text|value|id|content|_)"\s*:\s*"?(\d+)', 1) ELSE id_text END AS INTEGER) AS event_id,
-         CASE WHEN provider ILIKE '%security%auditing%' OR provider IN ('Microsoft-Windows-Eventlog', 'Eventlog', 'Security') THEN 'security'
+         CASE WHEN provider = 'Microsoft-Windows-Security-Auditing' THEN 'security'
+              WHEN provider ILIKE '%security%auditing%' OR provider IN ('Microsoft-Windows-Eventlog', 'Eventlog', 'Security') THEN 'security'
               WHEN provider ILIKE '%sysmon' THEN 'sysmon'
               WHEN provider ILIKE '%powershell%' THEN 'powershell'
               WHEN provider LIKE 'Microsoft-Windows-TerminalServices-%' THEN 'terminal'
@@ -433,12 +434,12 @@ judged AS NOT MATERIALIZED (
               WHEN sid <> 'S-1-0-0' THEN {'domain': NULL::VARCHAR, 'name': sid}
               WHEN by_writer THEN {'domain': user_domain,
                                    'name': coalesce(CASE WHEN user_sid IS NOT NULL THEN user_name END, user_sid)} END AS who_did,
-         CASE WHEN regexp_matches(clock, '^\d{10}(\.\d+)?$') THEN make_timestamptz((try_cast(regexp_extract(clock, '^\d+(\.\d{1,6})?') AS DECIMAL(20, 6)) * 1000000)::BIGINT)
+         CASE WHEN clock[-1] = 'Z' THEN coalesce(try_cast(clock AS TIMESTAMPTZ), iso_zoned(clock))
+              WHEN regexp_matches(clock, '^\d{10}(\.\d+)?$') THEN make_timestamptz((try_cast(regexp_extract(clock, '^\d+(\.\d{1,6})?') AS DECIMAL(20, 6)) * 1000000)::BIGINT)
               WHEN regexp_matches(clock, '^\d{13}(\.\d+)?$') THEN make_timestamptz(try_cast(clock[:13] AS BIGINT) * 1000)
               WHEN regexp_matches(clock, '^/Date\(-?\d{1,14}[+)]') THEN make_timestamptz(try_cast(regexp_extract(clock, '-?\d{1,14}') AS BIGINT) * 1000)
               WHEN regexp_matches(clock, '^\d{16}$') THEN make_timestamptz(try_cast(clock AS BIGINT))
               WHEN regexp_matches(clock, '^\d{19}$') THEN make_timestamptz(try_cast(clock[:16] AS BIGINT))
-              WHEN clock[-1] = 'Z' THEN coalesce(try_cast(clock AS TIMESTAMPTZ), iso_zoned(clock))
               ELSE iso_zoned(clock) END AS instant
   FROM named),
 finished AS NOT MATERIALIZED (
