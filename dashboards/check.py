@@ -5,12 +5,15 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
+
+import duckdb
 
 from analytics.cases import difference
 from analytics.question import questions
 from dashboards.cli.normalise import normalised
-from ingest.mapping import mappings
+from ingest.mapping import connect, mappings
 from schemas.source import Source
 from schemas.sqlfile import Case, SqlFile
 
@@ -46,14 +49,20 @@ def mapping_case(file: SqlFile, case: Case) -> str:
         params=params,
     )
     received = case.rest.get("received", datetime(2026, 3, 2, tzinfo=UTC))
+    asked = datetime.fromisoformat(reference) if reference else None
     found = [
-        _open(line)
-        for line in normalised(
-            io.BytesIO(given), source, datetime.fromisoformat(reference) if reference else None, received
-        )
+        _open(json.loads(line))
+        for lines in normalised(io.BytesIO(given), source, asked, received, connection=_connection())
+        for line in lines["line"].to_pylist()
     ]
     expected = [json.loads(text) for text in _values(case.expect)]
     return _difference(found, expected)
+
+
+@cache
+def _connection() -> duckdb.DuckDBPyConnection:
+    """One for all cases: a mapping's statement is planned once."""
+    return connect(threads=1)
 
 
 KINDS: dict[str, tuple[Callable[[], dict[str, SqlFile]], Callable[[SqlFile, Case], str]]] = {
