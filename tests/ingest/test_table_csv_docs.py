@@ -23,7 +23,7 @@ def test_the_worked_example_gives_what_the_document_says(tmp_path: Path) -> None
     source = settings.load(file).sources["omsorg"]
     table = io.BytesIO(_block("csv").encode(source.framing["encoding"]))
 
-    found = list(normalised(table, source, None))
+    found = [json.loads(line) for batch in normalised(table, source) for line in batch["line"].to_pylist()]
 
     for record in found:
         for event in record["events"]:
