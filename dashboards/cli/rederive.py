@@ -18,8 +18,8 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @options.lake
 @options.config
 @click.option("--source", "names", multiple=True, help="Only of this source; may be given again. Default: all.")
-@click.option("--from", "first", type=_DAY, help="From this day on.")
-@click.option("--to", "last", type=_DAY, help="Until this day, which is included.")
+@click.option("--from", "first", type=_DAY, metavar="YYYY-MM-DD", help="From this day on.")
+@click.option("--to", "last", type=_DAY, metavar="YYYY-MM-DD", help="Until this day, which is included.")
 @click.option(
     "--event-time", is_flag=True, help="Days of the events (Swedish), not those when they were received (UTC)."
 )

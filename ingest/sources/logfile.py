@@ -30,7 +30,9 @@ class LogFile:
         self.zipped = self.head.startswith(ZIP)
         self.packed = not self.zipped and compressed(self.head)
         if self.packed:
-            self.head = self.content().read(HEAD_BYTES)
+            stream = self.content()
+            # What is damaged from its first byte on shows itself as it is, so that it is read, and the damage told.
+            self.head = stream.read(HEAD_BYTES) or self.head
         self.row: Row = cast("Row", None)
         self.size = self.status().st_size  # when it was last read
         self.grown_s = time.monotonic()
