@@ -74,6 +74,7 @@ def connect(memory_bytes: int = 512 << 20, threads: int | None = None) -> duckdb
     """A connection for normalising: UTC, bounded memory, the shared macros, and no reach outside the process."""
     connection = duckdb.connect(config={"memory_limit": f"{memory_bytes}B"})
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")
     if threads:
         connection.execute(f"SET threads = {threads}")
     connection.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
