@@ -8,37 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from schemas.collector import KINDS, Collector
 from schemas.errors import SettingsError
+from schemas.secret import Secret
 from schemas.source import Source, plain_name
 
 
 def _above(place: str, key: str, value: float, bound: int) -> None:
     if value <= bound:
         raise SettingsError(place, key, f"must be more than {bound}")
-
-
-class Secret:
-    """A text that prints as stars. `reveal` gives it to the one place that uses it."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def reveal(self) -> str:
-        """The text itself; keep it out of messages, logs and events."""
-        return self._text
-
-    def __repr__(self) -> str:
-        return "'***'"
-
-    __str__ = __repr__
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._text == self._text
-
-    def __hash__(self) -> int:
-        return hash(self._text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +106,7 @@ class Settings:
     identity: IdentitySettings = field(default_factory=IdentitySettings)
     keep: dict[str, KeepClass] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
+    collect: dict[str, Collector] = field(default_factory=dict)
 
     @property
     def identity_key(self) -> Path:
@@ -145,7 +124,8 @@ _SECTIONS: dict[str, type] = {
     "questions": QuestionSettings,
     "identity": IdentitySettings,
 }
-_NAMED: dict[str, type] = {"keep": KeepClass, "sources": Source}
+# A group whose sections are of several kinds says which by `kind`.
+_NAMED: dict[str, type | dict[str, type[Collector]]] = {"keep": KeepClass, "sources": Source, "collect": KINDS}
 
 
 def load(path: Path) -> Settings:
@@ -175,7 +155,7 @@ def parse(document: dict[str, Any], path: Path | None = None) -> Settings:
     }
     named: dict[str, Any] = {
         group: {
-            name: _section(kind, _table(table, f"{group}.{name}"), f"{group}.{name}", base, name=name)
+            name: _section(*_kind(kind, _table(table, f"{group}.{name}"), f"{group}.{name}"), base, name=name)
             for name, table in _table(document.get(group, {}), group).items()
         }
         for group, kind in _NAMED.items()
@@ -184,6 +164,18 @@ def parse(document: dict[str, Any], path: Path | None = None) -> Settings:
     settings = Settings(path=path, **sections, **named)
     _hold(settings)
     return settings
+
+
+def _kind(
+    kinds: type | dict[str, type[Collector]], table: dict[str, Any], place: str
+) -> tuple[type, dict[str, Any], str]:
+    """The dataclass of a named section, and the keys that are its fields."""
+    if not isinstance(kinds, dict):
+        return kinds, table, place
+    word = table.get("kind")
+    if not isinstance(word, str) or word not in kinds:
+        raise SettingsError(place, "kind", f"want one of {', '.join(kinds)}")
+    return kinds[word], {key: value for key, value in table.items() if key != "kind"}, place
 
 
 def _hold(settings: Settings) -> None:
@@ -199,6 +191,9 @@ def _hold(settings: Settings) -> None:
             if path in seen:
                 raise SettingsError(place, "paths", f"a path of it is also read by sources.{seen[path]}")
             seen[path] = source.name
+    for collector in settings.collect.values():
+        for name in sorted(collector.sources() - settings.sources.keys()):
+            raise SettingsError(collector.place, name, "there is no source of that name")
 
 
 def _table(value: Any, place: str) -> dict[str, Any]:

@@ -1,0 +1,66 @@
+"""The collectors by their kind of settings, and what runs all of an installation's until it is stopped."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from ingest.sources.intake import Intake, pause
+from ingest.spool import Spool
+from schemas import collector as kinds
+from schemas.settings import Settings
+
+REPORT_S = 10.0  # how often trouble is logged: a flood of refusals makes one line, not a flood of lines
+
+log = logging.getLogger("sparhund.collect")
+
+
+class Collector(Protocol):
+    """Takes records from senders or systems into the intake.
+
+    `open` takes hold of what it listens to; errors: SettingsError, and nothing runs. `run` returns when `stopped` is
+    set and what was taken is durable (or counted as lost); an error from it stops all collectors.
+    """
+
+    async def open(self) -> None: ...
+
+    async def run(self, intake: Intake, stopped: asyncio.Event) -> None: ...
+
+
+COLLECTORS: dict[type[kinds.Collector], Callable[[Any], Collector]] = {}
+
+
+async def collect(settings: Settings, spool: Spool, stopped: asyncio.Event) -> Intake:
+    """Run every collector of SETTINGS until STOPPED. Gives the intake, for its counts.
+
+    Errors:  SettingsError for a collector that can't begin; whatever else one of them ended with.
+    """
+    collectors = {name: COLLECTORS[type(each)](each) for name, each in settings.collect.items()}
+    for each in collectors.values():
+        await each.open()
+    async with Intake(spool, stopped) as intake:
+        tasks = [
+            asyncio.create_task(each.run(intake, stopped), name=f"collect.{name}") for name, each in collectors.items()
+        ]
+        tasks.append(asyncio.create_task(_report(intake, stopped)))
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        finally:
+            stopped.set()
+            await asyncio.gather(*tasks)
+    return intake
+
+
+async def _report(intake: Intake, stopped: asyncio.Event) -> None:
+    told: dict[tuple[str, str, str], int] = {}
+    while True:
+        last = await pause(stopped, REPORT_S)
+        for collector, trouble in list(intake.trouble.items()):
+            for what in ("lost", "refused", "odd"):
+                for reason, count in getattr(trouble, what).items():
+                    new = count - told.get((collector, what, reason), 0)
+                    told[collector, what, reason] = count
+                    if new:
+                        log.warning("collect.%s: %s: %d %s", collector, what, new, reason)
+        if last:
+            return
