@@ -31,7 +31,12 @@ class _Questions(click.Group):
         return _command(questions()[cmd_name]) if cmd_name in questions() else None
 
 
-@click.command(cls=_Questions, subcommand_metavar="QUESTION [--PARAM VALUE]…", no_args_is_help=True)
+@click.command(
+    short_help="Put a question to the lake.",
+    cls=_Questions,
+    subcommand_metavar="QUESTION [--PARAM VALUE]…",
+    no_args_is_help=True,
+)
 def ask() -> None:
     """Put a question to the lake; `sparhund ask QUESTION --help` says what it takes and what its answer means.
 

@@ -1,13 +1,16 @@
 import click
 
 
-@click.command()
+@click.command(short_help="Run the cases of the SQL files.")
 @click.option(
     "--kind", type=click.Choice(["mapping", "question", "detection", "explanation"]), help="Only files of this kind."
 )
 @click.argument("name", required=False)
 def check(kind: str | None, name: str | None) -> None:
-    """Run the cases of all SQL files, or of NAME. Exit 0: all hold. 1: a case failed. 2: nothing to check."""
+    """Run the cases of all SQL files, or of NAME.
+
+    Exit 0: all hold. 1: a case failed. 2: nothing to check.
+    """
     from dashboards.check import KINDS, failures  # noqa: PLC0415 - loads every mapping
 
     total = sum(

@@ -107,7 +107,7 @@ _WORDS = {
 }
 
 
-@click.command()
+@click.command(short_help="A made-up week of logs, read in and asked.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

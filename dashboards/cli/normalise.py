@@ -27,7 +27,7 @@ _SETTINGS = frozenset({"zone", "system", "decoder", "reference"})
 _FRAMING = frozenset({"encoding", "separator", "quote", "header", "has_header", "start", "element"})
 
 
-@click.command()
+@click.command(short_help="Turn records into events, without a lake.")
 @click.option("--source", "name", required=True, metavar="NAME", help="A mapping, such as linux_auth.")
 @click.option(
     "--set",

@@ -18,7 +18,7 @@ _SAID = {
 }
 
 
-@click.command()
+@click.command(short_help="Show how each source stands.")
 @options.where
 def status(lake: Path | None, config: Path | None, language: str) -> None:
     """Show how each source stands: records read = with events + rejects + repeats, last position, gaps, silence.

@@ -37,8 +37,8 @@ def test_a_table_with_swedish_headings_and_the_statement(lake):
     assert "användarkonto" in result.stdout
     assert "läste" in result.stdout
     assert "2 rader" in result.stdout
-    assert "Vad svaret bygger på: 1 källor" in result.stdout
-    assert "a: 1 otolkade poster kan dölja händelser." in result.stdout
+    assert "Vad svaret bygger på: 1 källa" in result.stdout
+    assert "a: 1 otolkad post kan dölja händelser." in result.stdout
 
 
 def test_a_parameter_may_be_spelt_with_hyphens(lake):
