@@ -1,13 +1,15 @@
 """The spool: append-only streams on disk, one for each source, durable before an append returns.
 
 A stream is a folder of segments; a segment is named by its first position and holds blocks: a header, then for each
-record its length, then the bytes. Many processes append under one lock; a half-written block is cut off by the next.
+record its length, then the bytes, then a note. Many processes append under one lock; a half-written block is cut off by
+the next. A note says what must be remembered exactly if the records are; it outlives them by NOTES_KEPT_S.
 """
 
 import fcntl
 import json
 import os
 import struct
+import time
 import uuid
 import zlib
 from collections.abc import Iterator, Sequence
@@ -20,6 +22,7 @@ from typing import NamedTuple
 from schemas.errors import LakeError
 
 SEGMENT_BYTES = 16 << 20
+NOTES_KEPT_S = 2 * 86400  # from when their records were trimmed
 _HEADER = struct.Struct("<4sIIQqq")  # magic, CRC-32 of the rest, records, payload bytes, first position, received (µs)
 _MAGIC = b"SPB1"
 
@@ -31,6 +34,7 @@ class Block:
     position: int
     received: datetime
     records: list[bytes]
+    note: bytes = b""
 
 
 class Spool:
@@ -50,16 +54,16 @@ class Spool:
         """The stream's id: what its records' addresses say."""
         return str(json.loads((self._folder(source) / "stream.json").read_text(encoding="utf-8"))["id"])
 
-    def append(self, source: str, records: Sequence[bytes], received: datetime | None = None) -> range:
-        """Keep RECORDS, durably, and give their positions. Errors: OSError if none of them could be written."""
+    def append(
+        self, source: str, records: Sequence[bytes], received: datetime | None = None, note: bytes = b""
+    ) -> range:
+        """Keep RECORDS with their NOTE, durably, and give their positions. Errors: OSError if none could be written."""
         with self._locked(source) as folder:
             segment, end, position = self._end(source)
             if end >= SEGMENT_BYTES:
                 segment, end = folder / _segment(position), 0
             moment = int((received or datetime.now(UTC)).timestamp() * 1_000_000)
-            payload = struct.pack(f"<{len(records)}I", *map(len, records)) + b"".join(records)
-            rest = _HEADER.pack(_MAGIC, 0, len(records), len(payload), position, moment)[8:]
-            block = _MAGIC + struct.pack("<I", zlib.crc32(payload, zlib.crc32(rest))) + rest + payload
+            block = _pack(records, position, moment, note)
             with segment.open("r+b" if segment.exists() else "xb") as file:
                 file.truncate(end)  # what a crash left behind the last whole block
                 file.seek(end)
@@ -87,7 +91,7 @@ class Spool:
                 skipped = max(0, position - block.position)
                 if skipped < len(block.records):
                     self._reached[source] = _Mark(segment, end, block.position + len(block.records))
-                    yield Block(block.position + skipped, block.received, block.records[skipped:])
+                    yield Block(block.position + skipped, block.received, block.records[skipped:], block.note)
 
     def next_position(self, source: str) -> int:
         """The position that the next record will get."""
@@ -109,10 +113,22 @@ class Spool:
             segments = _segments(folder)
             for number, segment in enumerate(segments[:-1]):
                 if _first(segments[number + 1]) <= position:
+                    _keep_notes(segment)
                     segment.unlink()
+            for notes in folder.glob("*.notes"):
+                if notes.stat().st_mtime < time.time() - NOTES_KEPT_S:
+                    notes.unlink()
             temporary = folder / "trimmed.new"
             temporary.write_text(str(position), encoding="ascii")
             temporary.replace(folder / "trimmed")
+
+    def notes(self, source: str, since: datetime) -> list[Block]:
+        """The blocks with a note that were received SINCE, oldest first; without records where they were trimmed."""
+        with self._locked(source) as folder:
+            files = [*sorted(folder.glob("*.notes")), *_segments(folder)]
+            recent = [file for file in files if file.stat().st_mtime >= since.timestamp()]
+            blocks = [block for file in recent for block, _ in _blocks(file)]
+        return [block for block in blocks if block.note and block.received >= since]
 
     def _kept(self, source: str) -> int:
         path = self._folder(source) / "trimmed"
@@ -157,6 +173,27 @@ class _Mark(NamedTuple):
     position: int
 
 
+def _pack(records: Sequence[bytes], position: int, moment: int, note: bytes) -> bytes:
+    payload = struct.pack(f"<{len(records)}I", *map(len, records)) + b"".join(records) + note
+    rest = _HEADER.pack(_MAGIC, 0, len(records), len(payload), position, moment)[8:]
+    return _MAGIC + struct.pack("<I", zlib.crc32(payload, zlib.crc32(rest))) + rest + payload
+
+
+def _keep_notes(segment: Path) -> None:
+    """Write the SEGMENT's notes beside it, as blocks without records."""
+    noted = [block for block, _ in _blocks(segment) if block.note]
+    if not noted:
+        return
+    temporary = segment.with_suffix(".notes.new")
+    with temporary.open("wb") as file:
+        for block in noted:
+            file.write(_pack([], block.position, int(block.received.timestamp() * 1_000_000), block.note))
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(segment.with_suffix(".notes"))
+    _sync_folder(segment.parent)
+
+
 def _segment(position: int) -> str:
     return f"{position:020d}.seg"
 
@@ -195,7 +232,8 @@ def _blocks(segment: Path, begin: int = 0) -> Iterator[tuple[Block, int]]:
             records.append(data[offset : offset + length])
             offset += length
         at += size
-        yield Block(position, datetime.fromtimestamp(moment / 1_000_000, UTC), records), begin + at
+        note = data[offset:at]
+        yield Block(position, datetime.fromtimestamp(moment / 1_000_000, UTC), records, note), begin + at
 
 
 def _size(data: bytes, at: int) -> int | None:

@@ -1,4 +1,5 @@
 import multiprocessing
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -38,6 +39,24 @@ def test_a_trimmed_stream_counts_on(spool, monkeypatch):
     assert (spool.waiting("a"), spool.next_position("a")) == (0, 10)
     assert list(spool.append("a", [b"4"])) == [10]
     assert held(spool, 10) == [b"4"]
+
+
+def test_a_note_outlives_its_records_and_is_never_without_them(spool, monkeypatch):
+    monkeypatch.setattr("ingest.spool.SEGMENT_BYTES", 100)
+    began = datetime.now(UTC)
+    for number in range(4):
+        spool.append("a", [b"without"])
+        spool.append("a", [b"%d" % number * 40], note=b"note %d" % number)
+    spool.trim("a", 5)
+    assert held(spool, 5)[-1] == b"3" * 40
+    assert [block.note for block in Spool(spool.root).notes("a", began)] == [b"note %d" % number for number in range(4)]
+    torn = max((spool.root / "a").glob("*.seg"))
+    torn.write_bytes(torn.read_bytes()[:-1])
+    assert [block.note for block in Spool(spool.root).notes("a", began)][-1] == b"note 2"
+    monkeypatch.setattr("ingest.spool.NOTES_KEPT_S", -1)
+    spool.trim("a", 6)
+    assert list((spool.root / "a").glob("*.notes")) == []
+    assert spool.notes("a", datetime.now(UTC) + timedelta(hours=1)) == []
 
 
 def test_damage_within_a_stream_is_an_error_and_no_end(spool):
