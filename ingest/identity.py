@@ -387,11 +387,13 @@ def _six_digits(data: np.ndarray) -> np.ndarray:
     after = at + 6
     known = after < len(data)
     follows = _FOLLOWS[np.where(known, data[np.where(known, after, 0)], 0)]
-    century = np.isin(data[at], np.frombuffer(b"12", dtype=np.uint8))
-    found: np.ndarray = at[(follows == _SIGN) | ((follows == _DIGIT) & century)]
+    century = (data[at] == _ONE) | (data[at] == _ONE + 1)  # 18, 19 and 20
+    signed = (follows == _SIGN) & (data[at + 2] <= _ONE)  # a month's first digit
+    found: np.ndarray = at[signed | ((follows == _DIGIT) & century & (data[at + 4] <= _ONE))]
     return found
 
 
+_ONE = ord("1")
 _SIGN, _DIGIT = 1, 2
 _FOLLOWS = np.zeros(256, dtype=np.uint8)  # what a byte is that stands after six digits
 _FOLLOWS[list(b"-+%\\")] = _SIGN
