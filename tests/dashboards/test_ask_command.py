@@ -173,3 +173,10 @@ def test_rejects_by_reason_and_by_shape(lake):
 
 def test_sources_are_listed_even_if_nobody_declared_them(lake):
     assert "omsorg" in run("sources", "--lake", str(lake.root)).stdout
+
+
+def test_a_word_that_is_no_question_is_not_repeated():
+    result = run("ask", "19121212-1212")
+    assert result.exit_code == 2
+    assert "there is no question of that name" in result.stderr
+    assert "1212" not in result.stderr
