@@ -6,6 +6,7 @@ import click
 
 from dashboards.cli.ask import ask
 from dashboards.cli.check import check
+from dashboards.cli.collect import collect
 from dashboards.cli.compact import compact
 from dashboards.cli.demo import demo
 from dashboards.cli.ingest import ingest
@@ -22,6 +23,7 @@ COMMANDS: tuple[click.Command, ...] = (
     demo,
     simulate,
     ingest,
+    collect,
     normalise,
     ask,
     questions,

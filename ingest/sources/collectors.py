@@ -2,12 +2,15 @@
 
 import asyncio
 import logging
+import resource
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from ingest.sources import relp, syslog
 from ingest.sources.intake import Intake, pause
 from ingest.spool import Spool
 from schemas import collector as kinds
+from schemas.errors import SettingsError
 from schemas.settings import Settings
 
 REPORT_S = 10.0  # how often trouble is logged: a flood of refusals makes one line, not a flood of lines
@@ -22,12 +25,18 @@ class Collector(Protocol):
     set and what was taken is durable (or counted as lost); an error from it stops all collectors.
     """
 
-    async def open(self) -> None: ...
+    async def open(self) -> None:
+        """Bind, read keys."""
 
-    async def run(self, intake: Intake, stopped: asyncio.Event) -> None: ...
+    async def run(self, intake: Intake, stopped: asyncio.Event) -> None:
+        """Take records in until STOPPED."""
 
 
-COLLECTORS: dict[type[kinds.Collector], Callable[[Any], Collector]] = {}
+COLLECTORS: dict[type[kinds.Collector], Callable[[Any], Collector]] = {
+    kinds.SyslogUdp: syslog.Udp,
+    kinds.SyslogTcp: syslog.Tcp,
+    kinds.Relp: relp.Relp,
+}
 
 
 async def collect(settings: Settings, spool: Spool, stopped: asyncio.Event) -> Intake:
@@ -35,6 +44,9 @@ async def collect(settings: Settings, spool: Spool, stopped: asyncio.Event) -> I
 
     Errors:  SettingsError for a collector that can't begin; whatever else one of them ended with.
     """
+    if not settings.collect:
+        raise SettingsError("collect", "section", "missing; there is nothing to run")
+    _raise_descriptors()
     collectors = {name: COLLECTORS[type(each)](each) for name, each in settings.collect.items()}
     for each in collectors.values():
         await each.open()
@@ -64,3 +76,9 @@ async def _report(intake: Intake, stopped: asyncio.Event) -> None:
                         log.warning("collect.%s: %s: %d %s", collector, what, new, reason)
         if last:
             return
+
+
+def _raise_descriptors() -> None:
+    """As many connections as the system lets us have, not the few that a shell grants."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

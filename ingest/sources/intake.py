@@ -1,12 +1,14 @@
 """What all collectors share: records durable in the spool before anyone is told that they are, and counted."""
 
 import asyncio
+import functools
 import logging
 from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Self
 
 from ingest.spool import Spool
 from schemas.errors import LakeError
@@ -50,7 +52,7 @@ class Intake:
         self._streams: dict[str, _Stream] = {}
         self._pool = ThreadPoolExecutor(_THREADS, "spool")
 
-    async def __aenter__(self) -> "Intake":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -67,34 +69,45 @@ class Intake:
         """The sources whose stream can't be written just now."""
         return sorted(name for name, stream in self._streams.items() if stream.failing)
 
-    async def append(self, collector: str, source: str, records: Sequence[bytes]) -> None:
-        """Returns when RECORDS are durable. While too much waits for the source's stream, it waits before that.
+    async def append(
+        self,
+        collector: str,
+        source: str,
+        records: Sequence[bytes],
+        received: datetime | None = None,
+        note: bytes = b"",
+    ) -> None:
+        """Returns when RECORDS are durable, and their NOTE (Spool.append) with them.
+
+        While too much waits for the source's stream, it waits before that.
 
         Errors:  OSError or LakeError if they could not be written: then none of them may be acknowledged.
         """
         if not records:
             return
-        received = datetime.now(UTC)
+        received = received or datetime.now(UTC)
         stream = self._streams.get(source)
         if stream is None:
             stream = self._streams[source] = _Stream(self.spool, source, self._pool)
-        size = await stream.append(records, received)
+        size = await stream.append(records, received, note)
         counts = self.counts[collector, source]
         counts.records += len(records)
         counts.bytes += size
         counts.last_received = received
 
     async def hold(self, collector: str, source: str, records: Sequence[bytes]) -> bool:
-        """`append` for senders that can't be told to send again: tried until it works, or until we are stopped.
+        """`append` for senders that can't be asked to send again: tried until it works, or until we are stopped.
 
-        False: they are not in the spool. They are counted as lost unless the sender still has them (it isn't answered).
+        False, and counted as lost: they are not in the spool.
         """
+        received = datetime.now(UTC)
         while True:
             last = self.stopped.is_set()
             try:
-                await self.append(collector, source, records)
+                await self.append(collector, source, records, received)
             except (OSError, LakeError):
                 if last:
+                    self.trouble[collector].lost["records that the spool could not take"] += len(records)
                     return False
                 await pause(self.stopped, RETRY_S)
             else:
@@ -115,6 +128,7 @@ class _Waiting:
     records: Sequence[bytes]
     size: int
     received: datetime
+    note: bytes
     done: asyncio.Future[None]
 
 
@@ -131,7 +145,7 @@ class _Stream:
         self._waiting: deque[_Waiting] = deque()
         self._room = asyncio.Event()
 
-    async def append(self, records: Sequence[bytes], received: datetime) -> int:
+    async def append(self, records: Sequence[bytes], received: datetime, note: bytes) -> int:
         """Gives the records' size when they are durable. Errors: as `Spool.append`."""
         while self.bytes >= QUEUE_BYTES:
             self._room.clear()
@@ -139,7 +153,7 @@ class _Stream:
         size = sum(map(len, records))
         done = asyncio.get_running_loop().create_future()
         self.bytes += size
-        self._waiting.append(_Waiting(records, size, received, done))
+        self._waiting.append(_Waiting(records, size, received, note, done))
         if self.task is None:
             self.task = asyncio.create_task(self._work())
         await done
@@ -173,9 +187,10 @@ class _Stream:
 
     async def _write(self, group: list[_Waiting]) -> Exception | None:
         records = [record for each in group for record in each.records]
-        append = self.spool.append
+        note = b"".join(each.note for each in group)
+        append = functools.partial(self.spool.append, self.source, records, group[0].received, note)
         try:
-            await asyncio.get_running_loop().run_in_executor(self.pool, append, self.source, records, group[0].received)
+            await asyncio.get_running_loop().run_in_executor(self.pool, append)
         except Exception as error:  # noqa: BLE001 - whoever waits gets it, and stops on what it doesn't know
             if not self.failing:
                 reason = error.strerror if isinstance(error, OSError) else str(error)
