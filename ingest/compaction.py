@@ -25,11 +25,11 @@ MEMORY_BYTES = 512 << 20
 _EVERY_S = 5.0
 _TRIES = 100
 
-# How the rows of a table stand in a merged file. Needles are looked for by object, person and account; Bloom filters
-# serve those that do not come first.
+# How the rows of a table stand in a merged file. Questions choose by action, account and time; objects and persons are
+# found by Bloom filters in any order.
 _ORDER = {
     "evidence": "source, shard, position",
-    "normalised": "object_id, subject, actor_account, time, shard, position, part",
+    "normalised": "action, actor_account, time, shard, position, part",
 }
 # Of tables without days: what of their rows is worth keeping.
 _REDUCED = {

@@ -35,7 +35,12 @@ LOG_COMMITS = 1000  # so many commits stay in the log, and all of the last hour
 LOG_KEPT = timedelta(hours=1)
 ROW_GROUP_ROWS = 122_880
 # What is looked for by its value gets Bloom filters: a row group is skipped without being read.
-NEEDLES = ("object_id", "object_path", "subject", "actor_account", "target_account", "src_ip", "source_event_id")
+NEEDLES = (
+    *("object_id", "object_path", "subject", "actor_account", "actor_person", "target_account", "src_ip"),
+    "source_event_id",
+)
+_UNLIKE = frozenset({"details", "record", "time_original", "source_event_id", "position"})  # a dictionary only costs
+_PAGE_ROWS = 2048  # what is read of a column where few rows of a group are wanted
 _COUNTED = frozenset({"time", "received", "position", "batch"})  # statistics never hold a name or a path
 
 
@@ -144,7 +149,8 @@ class Table:
             return f"(SELECT {listed} WHERE false)"
         listed = ", ".join(map(_literal, sorted(chosen)))
         hive = ", hive_partitioning = true, hive_types = {'keep': VARCHAR, 'day': DATE}" if self.partitioned else ""
-        return f"read_parquet([{listed}], union_by_name = true{hive})"
+        # No union_by_name: all files have one schema, and it reads each one's footer for each mention of the relation.
+        return f"read_parquet([{listed}]{hive})"
 
     def write(self, rows: pa.Table, keep: str | None = None, day: date | None = None) -> DataFile:
         """Write ROWS to a new file, durably; no reader sees it before a commit names it."""
@@ -308,7 +314,13 @@ def write_parquet(path: Path, schema: pa.Schema, parts: Iterator[pa.Table]) -> N
     distinct = max(1, min(len(first), ROW_GROUP_ROWS))
     blooms = {name: {"ndv": distinct, "fpp": 0.01} for name in NEEDLES if name in schema.names}
     with pq.ParquetWriter(
-        path, schema, compression="zstd", compression_level=1, bloom_filter_options=blooms or None
+        path,
+        schema,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=[name for name in schema.names if name not in _UNLIKE],
+        max_rows_per_page=_PAGE_ROWS,
+        bloom_filter_options=blooms or None,
     ) as writer:
         for part in chain([first], parts):
             writer.write_table(part, row_group_size=ROW_GROUP_ROWS)

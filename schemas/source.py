@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import available_timezones
 
 from schemas.errors import SettingsError
 from schemas.vocabulary import ACTIONS
@@ -12,6 +13,10 @@ def plain_name(place: str, name: str) -> None:
     """Errors: SettingsError unless NAME can be a folder's name and stand in an address anywhere."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
         raise SettingsError(place, "name", "want letters a-z, digits, '.', '_' and '-' only")
+
+
+def _is_zone(text: str) -> bool:
+    return text == "Z" or bool(re.fullmatch(r"[+-]\d\d:?\d\d", text)) or text in available_timezones()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +37,12 @@ class Source:
     params: dict[str, Any] = field(default_factory=dict)  # the mapping's own parameters
 
     def __post_init__(self) -> None:
-        plain_name(f"sources.{self.name}", self.name)
+        place = f"sources.{self.name}"
+        plain_name(place, self.name)
+        if self.zone is not None and not _is_zone(self.zone):
+            raise SettingsError(place, "zone", "want a zone, such as Europe/Stockholm, UTC or -02:00")
         for action in self.logs:
             if action not in ACTIONS:
-                raise SettingsError(
-                    f"sources.{self.name}", "logs", f"there is no action of that name; there are {', '.join(ACTIONS)}"
-                )
+                raise SettingsError(place, "logs", f"there is no action of that name; there are {', '.join(ACTIONS)}")
         if not self.system:
             object.__setattr__(self, "system", self.name)

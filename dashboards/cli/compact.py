@@ -9,7 +9,7 @@ from ingest import compaction
 from ingest.lake import Lake
 
 
-@click.command()
+@click.command(short_help="Sort the records of closed days.")
 @options.lake
 @options.config
 def compact(lake: Path | None, config: Path | None) -> None:

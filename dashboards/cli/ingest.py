@@ -8,6 +8,7 @@ from types import FrameType
 
 import click
 
+from dashboards.cli import options
 from dashboards.cli.progress import progress
 from ingest import compaction
 from ingest.mapping import mapping
@@ -24,9 +25,9 @@ _POLL_S = 0.5
 _Work = Sequence[tuple[Source, Sequence[str]]]
 
 
-@click.command()
-@click.option("--lake", type=click.Path(path_type=Path), help="The lake's folder. Default: the settings' own.")
-@click.option("--config", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The settings file.")
+@click.command(short_help="Read log files into the lake, each record once.")
+@options.lake
+@options.config
 @click.option("--source", "name", help="A source of the settings; without --config the name of a mapping.")
 @click.option("--follow", is_flag=True, help="Go on: read what the files grow by, through rotation, until stopped.")
 @click.argument("paths", nargs=-1)

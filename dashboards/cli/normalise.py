@@ -1,11 +1,9 @@
 import json
-import re
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
-from zoneinfo import available_timezones
 
 import click
 import duckdb
@@ -82,8 +80,6 @@ def source_of(name: str, settings: tuple[str, ...]) -> tuple[Source, datetime | 
             there = ", ".join(sorted(_SETTINGS | _FRAMING | declared))
             raise SettingsError("normalise", f"--set {key}", f"unknown setting; there are {there}")
         values[key] = value
-    if "zone" in values and not _is_zone(values["zone"]):
-        raise SettingsError("normalise", "--set zone", "want a zone, such as Europe/Stockholm, UTC or -02:00")
     source = Source(
         name=name,
         mapping=name,
@@ -94,10 +90,6 @@ def source_of(name: str, settings: tuple[str, ...]) -> tuple[Source, datetime | 
         decoder=values.get("decoder"),
     )
     return source, _reference(values["reference"]) if "reference" in values else None
-
-
-def _is_zone(text: str) -> bool:
-    return text == "Z" or bool(re.fullmatch(r"[+-]\d\d:?\d\d", text)) or text in available_timezones()
 
 
 def _reference(text: str) -> datetime:

@@ -14,7 +14,7 @@ from schemas.errors import SettingsError
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
-@click.command()
+@click.command(short_help="Compute events again from the original records.")
 @options.lake
 @options.config
 @click.option("--source", "names", multiple=True, help="Only of this source; may be given again. Default: all.")

@@ -26,7 +26,7 @@ from tests.ingest.conftest import LINE
 SETTINGS = """
 [lake]
 flush_after_s = 0.05
-batch_records = 400
+batch_records = 2000
 max_live_files = 6
 
 [sources.web]

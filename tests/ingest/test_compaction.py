@@ -46,8 +46,8 @@ def test_a_closed_day_becomes_one_sorted_file_once_and_late_records_join_it(town
     assert [(each.table, each.files, each.rows) for each in done] == [("evidence", 3, 6), ("normalised", 3, 6)]
     (file,) = files(town)
     assert file.path.rpartition("/")[2].startswith(SORTED)
-    paths = pq.read_table(town.root / "normalised" / file.path)["object_path"].to_pylist()
-    assert paths == sorted(paths)
+    positions = pq.read_table(town.root / "normalised" / file.path)["position"].to_pylist()
+    assert positions == list(range(6))
     assert list(compaction.compact(lake, TOMORROW)) == []
     town.writer().write([web(6, 1)])
     assert [each.files for each in compaction.compact(lake, TOMORROW)] == [2, 2]
