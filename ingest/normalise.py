@@ -63,6 +63,7 @@ _OPENED = pa.schema(
         ("broken", pa.string()),
     ]
 )
+_BOUNDED = "CASE WHEN year(local_time) BETWEEN 1601 AND 9999 THEN local_time END"
 _EXTRA = {"local_time": "TIMESTAMP", "reject": "VARCHAR", "subject_issuer": "VARCHAR"}
 _WORDS = {"action": ACTIONS, "outcome": OUTCOMES, "proves": PROVES}
 
@@ -222,14 +223,17 @@ placed AS (
          ({received} AND {column("time")} IS NULL AND {local} IS NULL) AS timeless
   FROM mapped AS m),
 timed AS (
-  SELECT p.*, coalesce(given_time, local_instant(local_time, {zone}), CASE WHEN timeless THEN r.received END) AS time,
+  -- Years beyond these the calendar library can't place: they would end the run.
+  SELECT p.*, coalesce(given_time, local_instant({_BOUNDED}, {zone}), CASE WHEN timeless THEN r.received END) AS time,
          list_concat(given_quality,
-                     CASE WHEN given_time IS NULL AND local_time IS NOT NULL THEN local_quality(local_time, {zone})
+                     CASE WHEN given_time IS NULL AND local_time IS NOT NULL THEN local_quality({_BOUNDED}, {zone})
                           WHEN timeless THEN ['received'] END) AS time_quality
   FROM placed AS p JOIN (SELECT row, received FROM opened) AS r USING (row)),
 judged AS (
   SELECT *, coalesce(given_reject,
-                     CASE WHEN time IS NULL AND local_time IS NOT NULL
+                     CASE WHEN time IS NULL AND local_time IS NOT NULL AND {_BOUNDED} IS NULL
+                          THEN 'time: outside the years 1601 to 9999'
+                          WHEN time IS NULL AND local_time IS NOT NULL
                           THEN 'time: no offset in the record, and the source declares no zone'
                           WHEN time IS NULL THEN 'time: not a time'
                           WHEN NOT isfinite(time) OR time < TIMESTAMPTZ '1601-01-01'

@@ -24,7 +24,7 @@ MAX_QUOTED = 1 << 20
 _NEWLINE = 10
 # What spreadsheets (the separator) and PowerShell's Export-Csv (the rows' type) write above the header.
 _PREAMBLE = r"(?:sep=.|#TYPE [^\r\n]*)"
-_NAME = re.compile(r"[\w @#%.,:;/()\\-]{1,80}")
+_NAME = re.compile(r"[\w @#%.,:;/()\[\]\\-]{1,80}")
 _VALUE = re.compile(
     r"[+-]?\d+([.,]\d+)?|"
     r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d([.,]\d+)?)?)?( ?(Z|[A-Z]{2,5}|[+-]\d\d:?\d\d))?|\d+(\.\d+){3}"

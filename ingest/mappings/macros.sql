@@ -62,9 +62,10 @@ CREATE OR REPLACE MACRO iso_zoned(value) AS
   CASE WHEN regexp_matches(value, '\d\d:\d\d.*(Z|z|UTC|GMT|[+-]\d\d(:?\d\d)?)$')
        THEN coalesce(try_cast(value AS TIMESTAMPTZ),
                      try_cast(regexp_replace(regexp_replace(regexp_replace(replace(value, ',', '.'), '(\.\d{6})\d+', '\1'), ' ?(z|UTC|GMT)$', 'Z'),
-                                             ' ?([+-]\d\d)(\d\d)$', '\1:\2') AS TIMESTAMPTZ)) END;
+                                             ' ?([+-]\d\d):?(\d\d)?$', '\1\2') AS TIMESTAMPTZ)) END;
+-- A word or sign behind the clock is a zone that wasn't understood: a cast would drop it and be hours wrong.
 CREATE OR REPLACE MACRO iso_local(value) AS
-  coalesce(try_cast(value AS TIMESTAMP), try_cast(regexp_replace(replace(value, ',', '.'), '(\.\d{6})\d+', '\1') AS TIMESTAMP));
+  CASE WHEN NOT regexp_matches(value, '\d:\d\d.*[A-Za-z+-]') THEN coalesce(try_cast(value AS TIMESTAMP), try_cast(regexp_replace(replace(value, ',', '.'), '(\.\d{6})\d+', '\1') AS TIMESTAMP)) END;
 
 -- A year-less time such as 'Mar  1 08:14:07': the latest year that is not more than 25 h after `reference` (raw's wall clock).
 -- The mapping then says 'year_assumed' in time_quality.
