@@ -70,36 +70,50 @@ class Relp(Listener):
         super().__init__(settings, self._serve)
 
     async def _serve(self, connection: Connection) -> None:
-        frames = Frames(self.settings.max_record_bytes)
-        is_open = False
+        session = _Session(connection, Frames(self.settings.max_record_bytes))
         try:
-            while data := await connection.read():
-                records: list[bytes] = []
-                answers: list[bytes] = []
-                closed = False
-                for number, command, body, whole in frames.feed(data):
-                    if command == b"syslog" and is_open:
-                        records += [body] if body else []
-                        if not whole:
-                            connection.trouble.odd["pieces of records longer than max_record_bytes"] += 1
-                            continue
-                        answers.append(_answer(number, b"200 OK"))
-                    elif command == b"open":
-                        is_open = True
-                        answers.append(_answer(number, _OFFER % (b"relp_version=1" in body)))
-                    elif command == b"close":
-                        closed = True
-                        answers.append(_answer(number, b""))
-                    else:
-                        answers.append(_answer(number, b"500 unknown command, or not open"))
+            while not session.closed and (data := await connection.read()):
+                records, answers = session.take(data)
                 await connection.intake.append(connection.name, connection.source, records)
-                if not await connection.answer(b"".join(answers)) or closed:
-                    break
+                if not await connection.answer(answers):
+                    return
             await connection.answer(b"0 serverclose 0\n")
         except DecodeError:
             connection.trouble.refused["connections that were no RELP"] += 1
         except (OSError, LakeError):  # the spool's; the intake says so
             connection.trouble.refused["connections ended unanswered: the spool could not be written"] += 1
+
+
+class _Session:
+    """What has been agreed with one client."""
+
+    def __init__(self, connection: Connection, frames: Frames) -> None:
+        self.connection = connection
+        self.frames = frames
+        self.is_open = False
+        self.closed = False
+
+    def take(self, data: bytes) -> tuple[list[bytes], bytes]:
+        """The records in DATA, and what to answer when they are durable. Errors: DecodeError."""
+        records: list[bytes] = []
+        answers: list[bytes] = []
+        for number, command, body, whole in self.frames.feed(data):
+            is_record = command == b"syslog" and self.is_open
+            if is_record and body:
+                records.append(body)
+            if not whole:
+                self.connection.trouble.odd["pieces of frames longer than max_record_bytes"] += 1
+            elif is_record:
+                answers.append(_answer(number, b"200 OK"))
+            elif command == b"open":
+                self.is_open = True
+                answers.append(_answer(number, _OFFER % (b"relp_version=1" in body)))
+            elif command == b"close":
+                self.closed = True
+                answers.append(_answer(number, b""))
+            else:
+                answers.append(_answer(number, b"500 unknown command, or not open"))
+        return records, b"".join(answers)
 
 
 def _answer(number: int, data: bytes) -> bytes:
