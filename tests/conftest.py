@@ -11,6 +11,7 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
     "auditd": ("/usr/sbin/auditd", "/usr/sbin/auditctl"),
     "samba": ("/usr/sbin/smbd", "smbclient", "smbpasswd", "/usr/lib/*/samba/vfs/full_audit.so"),
     "postgresql": ("/usr/lib/postgresql/15/bin/postgres", "/usr/lib/postgresql/15/lib/pgaudit.so"),
+    "rsyslog": ("rsyslogd", "/usr/lib/*/rsyslog/omrelp.so", "/usr/lib/*/rsyslog/lmnsd_gtls.so"),
     "nginx": ("nginx",),
     "apache2": ("apache2",),
     "evtxexport": ("evtxexport",),

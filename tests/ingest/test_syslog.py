@@ -253,10 +253,8 @@ def test_many_senders_at_once_and_what_was_sent_when_it_is_stopped(tmp_path):
 
 
 def test_a_sender_is_refused_unless_it_is_declared_and_each_has_its_source(tmp_path):
-    senders = {"127.0.0.1": "net", "127.0.0.2": "web"}
-    sections = collectors(
-        tcp={"kind": "syslog_tcp", "senders": senders}, udp={"kind": "syslog_udp", "senders": senders}
-    )
+    any_address = {"listen": "[::]:0", "senders": {"127.0.0.1": "net", "127.0.0.2": "web"}}  # IPv4 comes mapped
+    sections = collectors(tcp={"kind": "syslog_tcp", **any_address}, udp={"kind": "syslog_udp", **any_address})
     with Running(tmp_path, sections) as running:
         for sender in ("127.0.0.9", "127.0.0.2", "127.0.0.1"):
             with (
