@@ -118,14 +118,14 @@ def normalise(
     rules.knowledge.prepare(connection)
     if not len(records):
         return NORMALISED.empty_table()
-    return pa.concat_tables([_normalise(connection, piece, contexts, rules) for piece in _pieces(records)])
+    return pa.concat_tables([_normalise(connection, piece, contexts, rules) for piece in pieces(records)])
 
 
 _PIECE_RECORDS = 16_384
 _PIECE_BYTES = 16 << 20
 
 
-def _pieces(records: pa.Table) -> Iterable[pa.Table]:
+def pieces(records: pa.Table) -> Iterable[pa.Table]:
     """RECORDS by so many as the statement takes best.
 
     A piece of M365's takes up to 13 times its bytes while it is worked on; larger ones are slower too (measured).

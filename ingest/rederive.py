@@ -219,7 +219,7 @@ class _Fresh:
         for batch in evidence.read(
             self.writer.lake, reading, wanted.cast(WANTED), sources, lambda day: day == self.day
         ):
-            rows = normalise_batches(self.writer.connection, [batch], self.writer.knowledge)
+            rows = normalise_batches(self.writer.lanes, [batch], self.writer.knowledge)
             write_parquet(self.folder / f"{next(number)}.parquet", NORMALISED, iter([rows]))
         found = sorted(self.folder.glob("*.parquet"))
         listed = ", ".join(_literal(str(path)) for path in found)

@@ -20,8 +20,9 @@ from ingest import evidence, repeats
 from ingest.evidence import WANTED, Contexts
 from ingest.knowledge import Knowledge
 from ingest.lake import FencedError, Lake
+from ingest.lanes import Lanes
 from ingest.mapping import connect, mapping
-from ingest.normalise import ADDRESSED, Context, Rules, normalise
+from ingest.normalise import ADDRESSED, Context, Rules
 from ingest.streams import Batch
 from ingest.table import DataFile, Table
 from schemas.errors import LakeError, MappingError
@@ -57,10 +58,8 @@ class Writer:
         self.lake = lake
         self.sources = {source.name: source for source in sources}
         self.knowledge = knowledge
-        self.connection: duckdb.DuckDBPyConnection = connect(memory_bytes)
-        self.connection.execute(f"SET temp_directory = '{str(lake.scratch).replace(chr(39), chr(39) * 2)}'")
-        self._marking = self.connection.cursor()  # of the second stage; a cursor's settings are its own
-        self._marking.execute("SET TimeZone = 'UTC'")
+        self.lanes = Lanes(memory_bytes)
+        self.connection: duckdb.DuckDBPyConnection = connect(memory_bytes)  # of the second stage: it finds repeats
         self.rejects = 0  # rows of this kind that this writer has committed
         self._contexts = Contexts(lake)
         self._one, self._two, self._beside = (ThreadPoolExecutor(1, name) for name in ("one", "two", "beside"))
@@ -224,7 +223,7 @@ class Writer:
         for batch in batches:
             found[batch.source.name].append(batch)
         return [
-            Rows(members[0].source, normalise_batches(self.connection, members, self.knowledge))
+            Rows(members[0].source, normalise_batches(self.lanes, members, self.knowledge))
             for members in found.values()
         ]
 
@@ -238,7 +237,7 @@ class Writer:
                 known = {name: table.positions.get(name) for name in ends}
                 if all((known[name] or 0) >= end for name, end in ends.items()):
                     return  # another writer caught up for us
-                whole = [repeats.mark(self._marking, _beyond(each, known), each.source, table) for each in rows]
+                whole = [repeats.mark(self.connection, _beyond(each, known), each.source, table) for each in rows]
                 batch = table.positions.get(BATCH, 0) + 1
                 files = self._files(table, whole, rows, _gaps(known, batches), batch)
                 try:
@@ -268,9 +267,7 @@ class Writer:
         return [table.write(_numbered(pa.concat_tables(tables), batch), *place) for place, tables in parts.items()]
 
 
-def normalise_batches(
-    connection: duckdb.DuckDBPyConnection, batches: Sequence[Batch], knowledge: Knowledge
-) -> pa.Table:
+def normalise_batches(lanes: Lanes, batches: Sequence[Batch], knowledge: Knowledge) -> pa.Table:
     """The rows (NORMALISED) of BATCHES of one source; one statement for all that share decoder, encoding and header."""
     source = batches[0].source
     rules = Rules(source, mapping(source.mapping), knowledge=knowledge)
@@ -284,9 +281,7 @@ def normalise_batches(
             index[places] = np.arange(len(places)) + len(contexts)
             contexts += [batch.contexts[place] for place in places]
             tables.append(_renumbered(batch.records, index, whole=len(places) == len(looks)))
-    return pa.concat_tables(
-        [normalise(connection, pa.concat_tables(tables), contexts, rules) for contexts, tables in groups.values()]
-    )
+    return lanes.normalise(((pa.concat_tables(tables), contexts) for contexts, tables in groups.values()), rules)
 
 
 def _renumbered(records: pa.Table, index: np.ndarray[Any, Any], *, whole: bool) -> pa.Table:

@@ -152,10 +152,17 @@ def _joined(
 def _records(held: bytes, starts: Positions, ends: Positions, offset: int) -> pa.RecordBatch:
     """The records HELD[start:end]: one array over all of it, cut at both ends of every line."""
     base, upto = int(starts[0]), int(ends[-1])
+    columns = [pa.array(starts + offset, pa.int64()), pa.nulls(len(starts), pa.string())]
+    # If each but the last ends in just one line feed, the lines without them stand one behind the other. Taking every
+    # other piece, as below, costs twice as much.
+    text = bytes(memoryview(held)[base:upto]).replace(b"\n", b"")
+    if len(text) == int((ends - starts).sum()) == upto - base - len(starts) + 1:
+        offsets = np.append(starts - base - np.arange(len(starts)), len(text)).astype(np.int32)
+        whole = pa.BinaryArray.from_buffers(pa.binary(), len(starts), [None, pa.py_buffer(offsets), pa.py_buffer(text)])
+        return pa.record_batch([whole, *columns], schema=RECORDS)
     borders = np.empty(2 * len(starts), np.int32)
     borders[0::2], borders[1::2] = starts - base, ends - base
     block = pa.py_buffer(memoryview(held)[base:upto])
     cut = pa.BinaryArray.from_buffers(pa.binary(), len(borders) - 1, [None, pa.py_buffer(borders), block])
     keep = pa.array(np.arange(0, len(borders) - 1, 2))
-    columns = [pc.take(cut, keep), pa.array(starts + offset, pa.int64()), pa.nulls(len(starts), pa.string())]
-    return pa.record_batch(columns, schema=RECORDS)
+    return pa.record_batch([pc.take(cut, keep), *columns], schema=RECORDS)

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import socket
 import ssl
+from asyncio import sslproto
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, cast
@@ -22,6 +23,9 @@ _ANSWER_S = 30.0  # a sender that takes no answers for so long is left
 _CLOSE_S = 2.0  # for the last answer to be taken, and TLS to be ended
 _ACCEPT_AGAIN_S = 0.1
 _KEEPALIVE = ((socket.TCP_KEEPIDLE, 60), (socket.TCP_KEEPINTVL, 10), (socket.TCP_KEEPCNT, 6))  # dead: known in 2 min
+
+# asyncio allots it to each TLS connection before the first byte: with its own 256 KiB, 10,000 half-open ones take 3 GB.
+sslproto.SSLProtocol.max_size = 32 << 10
 
 log = logging.getLogger("sparhund.collect")
 

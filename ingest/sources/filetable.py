@@ -71,7 +71,7 @@ class Chain:
         self._rest = hashlib.sha256(self._value)
         self.bytes = begun
 
-    def update(self, data: bytes) -> None:
+    def update(self, data: bytes | memoryview) -> None:
         """DATA comes next."""
         view = memoryview(data)
         while view:

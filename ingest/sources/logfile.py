@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -118,10 +119,11 @@ class LogFile:
             self.row = replace(self.row, records=records)
             return
         assert self._chain is not None
-        data = self._tap.take(batch.resume - self.row.bytes)
-        self._chain.update(data)
-        if len(self._prefix) < PREFIX_BYTES and self.row.bytes <= len(self._prefix) < batch.resume:
-            self._prefix = (self._prefix[: self.row.bytes] + data)[:PREFIX_BYTES]
+        for data in self._tap.take(batch.resume - self.row.bytes):
+            at = self._chain.bytes
+            if at <= len(self._prefix) < min(PREFIX_BYTES, at + len(data)):
+                self._prefix = (self._prefix[:at] + bytes(data[:PREFIX_BYTES]))[:PREFIX_BYTES]
+            self._chain.update(data)
         self.row = replace(
             self.row,
             records=records,
@@ -161,15 +163,18 @@ class _Tap:
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
-        self._held = bytearray()
+        self._held: deque[memoryview] = deque()
 
     def read(self, size: int = -1) -> bytes:
         data = self._stream.read(size)
-        self._held += data
+        self._held.append(memoryview(data))
         return data
 
-    def take(self, size: int) -> bytes:
-        """The next SIZE bytes of what was read."""
-        data = bytes(memoryview(self._held)[:size])
-        del self._held[:size]
-        return data
+    def take(self, size: int) -> Iterator[memoryview]:
+        """The next SIZE bytes of what was read, in pieces."""
+        while size > 0 and self._held:
+            piece, rest = self._held[0][:size], self._held.popleft()[size:]
+            if rest:
+                self._held.appendleft(rest)
+            size -= len(piece)
+            yield piece
