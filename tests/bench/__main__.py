@@ -9,10 +9,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import full, lean, planning, questions
+from tests.bench import aged, full, lean, planning, questions
 
 RECORDS = 300_000
-EVENTS = 1_000_000  # of the questions' lake
+EVENTS = 10_000_000  # of the questions' lake
+COMMITS = 5_000  # of the aged lake; `python -m tests.bench.aged` makes all 100,000
 
 
 def main() -> None:
@@ -25,6 +26,7 @@ def main() -> None:
     planning.main()
     lean.main(folder, count)
     full.main(folder, count)
+    aged.main(folder / "aged", COMMITS)
     questions.main(EVENTS, folder / "questions")
 
 

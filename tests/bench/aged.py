@@ -1,6 +1,11 @@
-"""A lake aged to 100,000 commits: it must commit and answer as a young one does."""
+"""A lake aged to 100,000 commits: it must commit and answer as a young one does.
+
+python -m tests.bench.aged [COMMITS [FOLDER]]
+"""
 
 import shutil
+import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -47,7 +52,7 @@ def run(folder: Path, commits: int = COMMITS) -> Iterator[str]:
         f"aged lake of {commits} commits, {commits * ROWS} rows, {len(table.files)} files, made in"
         f" {time.perf_counter() - began:.0f} s: commit {_median(last) * 1000:.1f} ms, open {opened * 1000:.0f} ms"
     )
-    yield f"aged: question {_ask(folder) * 1000:.0f} ms; commits aged/young = {_median(last) / _median(young):.2f}"
+    yield f"question {_ask(folder) * 1000:.0f} ms; commits aged/young = {_median(last) / _median(young):.2f}"
 
 
 def _at(number: int) -> datetime:
@@ -97,3 +102,16 @@ def _ask(folder: Path) -> float:
 
 def _median(values: list[float]) -> float:
     return sorted(values)[len(values) // 2]
+
+
+def main(folder: Path, commits: int = COMMITS) -> None:
+    """Print what comes of it."""
+    for line in run(folder, commits):
+        print(f"aged: {line}", flush=True)  # noqa: T201 - a bench prints
+
+
+if __name__ == "__main__":
+    main(
+        Path(sys.argv[2] if len(sys.argv) > 2 else f"{tempfile.gettempdir()}/sparhund-aged"),
+        int(sys.argv[1]) if len(sys.argv) > 1 else COMMITS,
+    )
