@@ -205,6 +205,7 @@ KINDS: dict[str, type[Collector]] = {
     "syslog_udp": SyslogUdp,
     "syslog_tcp": SyslogTcp,
     "relp": Relp,
+    "http": Http,
 }
 
 

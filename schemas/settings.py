@@ -230,7 +230,14 @@ def _value(hint: Any, value: Any, place: str, key: str, base: Path) -> Any:
         items = value if isinstance(value, list) else [value]
         return tuple(_value(typing.get_args(hint)[0], item, place, key, base) for item in items)
     if origin is dict:
-        return _table(value, f"{place}.{key}")
+        table = _table(value, f"{place}.{key}")
+        (_, kind) = typing.get_args(hint)
+        if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)):
+            return table
+        return {
+            name: _section(kind, _table(each, f"{place}.{key}.{name}"), f"{place}.{key}.{name}", base, name=name)
+            for name, each in table.items()
+        }
     if hint in (Path, Secret):
         text = _value(str, value, place, key, base)
         return base / text if hint is Path else Secret(text)

@@ -1,0 +1,85 @@
+"""What was delivered lately, so that what a sender sends again, for want of an answer, is stored once.
+
+An entry stands in the note of its records' block (Spool.append): a crash keeps both or neither.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from ingest.spool import Spool
+
+_KEY_BYTES = 16
+_ENTRY_BYTES = 2 * _KEY_BYTES
+
+
+class Entry(NamedTuple):
+    """A delivery: the key that a resend has too, and 16 bytes that say what was delivered."""
+
+    key: bytes
+    value: bytes
+
+
+def digest(*parts: bytes) -> bytes:
+    """16 bytes that only the same PARTS have."""
+    total = hashlib.blake2b(digest_size=_KEY_BYTES)
+    for part in parts[:-1]:
+        total.update(len(part).to_bytes(8, "little") + part)
+    total.update(parts[-1])
+    return total.digest()
+
+
+class Remembered:
+    """The entries of the last KEEP_S seconds, at most MOST of them."""
+
+    def __init__(self, keep_s: int, most: int) -> None:
+        self.keep_s = keep_s
+        self.most = most
+        self._held: dict[bytes, tuple[float, bytes]] = {}  # in the order of their time
+        self._pending: dict[bytes, asyncio.Future[None]] = {}
+
+    def load(self, spool: Spool, sources: Iterable[str]) -> None:
+        """Take up what the SPOOL's streams say, as after a restart."""
+        since = datetime.now(UTC) - timedelta(seconds=self.keep_s)
+        noted = [block for source in sources for block in spool.notes(source, since)]
+        age = time.monotonic() - time.time()
+        for block in sorted(noted, key=lambda block: block.received):
+            note = block.note
+            entries = [note[at : at + _ENTRY_BYTES] for at in range(0, len(note), _ENTRY_BYTES)]
+            self.add(
+                [Entry(each[:_KEY_BYTES], each[_KEY_BYTES:]) for each in entries], block.received.timestamp() + age
+            )
+
+    def get(self, key: bytes) -> bytes | None:
+        """What was delivered under KEY."""
+        held = self._held.get(key)
+        return held[1] if held and held[0] >= time.monotonic() - self.keep_s else None
+
+    def add(self, entries: Iterable[Entry], moment: float | None = None) -> None:
+        """Remember ENTRIES, which are durable now."""
+        moment = time.monotonic() if moment is None else moment
+        for key, value in entries:
+            self._held.pop(key, None)
+            self._held[key] = (moment, value)
+        oldest = time.monotonic() - self.keep_s
+        while self._held and (len(self._held) > self.most or next(iter(self._held.values()))[0] < oldest):
+            del self._held[next(iter(self._held))]
+
+    @asynccontextmanager
+    async def claimed(self, keys: Iterable[bytes]) -> AsyncIterator[None]:
+        """Alone with KEYS: who delivers the same meanwhile waits until it is known how that ended."""
+        mine = set(keys)
+        while others := {self._pending[key] for key in mine if key in self._pending}:
+            await asyncio.wait(others)
+        ended = asyncio.get_running_loop().create_future()
+        self._pending |= dict.fromkeys(mine, ended)
+        try:
+            yield
+        finally:
+            for key in mine:
+                del self._pending[key]
+            ended.set_result(None)
