@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -130,3 +131,15 @@ def test_relp_loses_nothing_when_the_collector_is_killed_before_it_answers(tmp_p
                     until(lambda: len(delivered()) == len(texts))
                     process.kill()
     assert delivered() == set(texts)
+
+
+def test_what_the_documentation_shows_is_what_rsyslog_takes(tmp_path):
+    text = (Path(__file__).parents[2] / "docs" / "collect.md").read_text(encoding="utf-8")
+    config = tmp_path / "rsyslog.conf"
+    shown = re.search(r"^```rsyslog\n(.*?)^```", text, re.MULTILINE | re.DOTALL)[1]
+    certificates(tmp_path)
+    (tmp_path / "town.pem").rename(tmp_path / "ca.pem")
+    config.write_text(shown.replace("/var/spool/rsyslog", str(tmp_path)).replace("/etc/rsyslog", str(tmp_path)))
+    checked = subprocess.run(["rsyslogd", "-N1", "-f", str(config)], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
+    assert "error" not in checked.stderr
