@@ -18,7 +18,7 @@ from ingest.writer import Writer
 from schemas.errors import DecodeError, LakeError, MappingError
 from schemas.source import Source
 
-BATCH_RECORDS = 40_000
+BATCH_RECORDS = 100_000
 BATCH_BYTES = 24 << 20
 OPEN_FILES = 500  # so many are held open, so that what a rotation takes away can be read to its end
 SETTLED_S = 2.0  # a last line without an end that is younger may be half written
