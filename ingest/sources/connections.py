@@ -239,6 +239,15 @@ class Listener:
 
     async def _handle(self, connection: Connection, accepted: socket.socket, host: str) -> None:
         try:
+            if await self._establish(connection, accepted, host):
+                await self.serve(connection)
+        finally:
+            await connection.close()
+
+    async def _establish(self, connection: Connection, accepted: socket.socket, host: str) -> bool:
+        """Do the TLS handshake and find the sender's source. False: it is refused, and counted."""
+        refused = connection.trouble.refused
+        try:
             async with connection.limit(self.settings.first_s):
                 await asyncio.get_running_loop().connect_accepted_socket(
                     lambda: connection,
@@ -247,20 +256,19 @@ class Listener:
                     ssl_handshake_timeout=self.settings.first_s if self._tls else None,
                     ssl_shutdown_timeout=_CLOSE_S if self._tls else None,
                 )
-            assert connection.transport
-            certificate = connection.transport.get_extra_info("peercert")
-            source = self.senders.by_certificate(certificate, host)
-            if source is None:
-                connection.trouble.refused["connections of unknown senders"] += 1
-                return
-            connection.source = source
-            await self.serve(connection)
         except ssl.SSLError as error:
-            connection.trouble.refused[f"TLS handshakes: {error.reason or 'broken off'}"] += 1
-        except OSError:  # also TimeoutError
-            connection.trouble.refused["connections that ended before their TLS handshake did"] += 1
-        finally:
-            await connection.close()
+            refused[f"TLS handshakes: {error.reason or 'broken off'}"] += 1
+            return False
+        except OSError:  # closed, reset, or TimeoutError
+            refused["connections that ended before their TLS handshake did"] += 1
+            return False
+        assert connection.transport
+        source = self.senders.by_certificate(connection.transport.get_extra_info("peercert"), host)
+        if source is None:
+            refused["connections of unknown senders"] += 1
+            return False
+        connection.source = source
+        return True
 
 
 def tls(settings: SyslogTcp) -> ssl.SSLContext | None:
