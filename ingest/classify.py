@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from schemas.register import Register
+from schemas.sqltext import literal
 from schemas.tables import ALWAYS, ASSETS
 
 LEVELS = (
@@ -67,14 +68,14 @@ def _decide(rules: list[_Rule], beginning: str) -> str:
     """
     told = [rule.beginning for rule in rules if len(rule.beginning) > len(beginning)]
     if len(told) <= _FLAT:
-        whens = "".join(f" WHEN {rule.condition} THEN {_literal(rule.asset)}" for rule in rules)
+        whens = "".join(f" WHEN {rule.condition} THEN {literal(rule.asset)}" for rule in rules)
         return f"CASE{whens} END" if whens else NONE
     common = os.path.commonprefix(told)  # noqa: RUF071  # by character is what is wanted
     deeper = len(common) > len(beginning)
     branches = [common] if deeper else sorted({text[: len(common) + 1] for text in told})
     others = [rule for rule in rules if len(rule.beginning) <= len(beginning)]
     whens = "".join(
-        f" WHEN starts_with(path_key, {_literal(branch)}) THEN {_decide(_within(rules, beginning, branch), branch)}"
+        f" WHEN starts_with(path_key, {literal(branch)}) THEN {_decide(_within(rules, beginning, branch), branch)}"
         for branch in branches
     )
     # The branch of rules that begin just so ends here: what is longer goes on below.
@@ -102,7 +103,7 @@ def levels(register: Register) -> pa.Table:
 
 def _object_conditions(rule: dict[str, Any]) -> Iterable[str]:
     if rule["object_type"] is not None:
-        yield f"type_key = {_literal(rule['object_type'].lower())}"
+        yield f"type_key = {literal(rule['object_type'].lower())}"
     if rule["pattern"] is not None:
         pattern = rule["pattern"].lower()
         if rule["kind"] == "id":
@@ -110,22 +111,22 @@ def _object_conditions(rule: dict[str, Any]) -> Iterable[str]:
         elif rule["kind"] == "glob":
             yield from _matching("path_key", pattern.replace("\\", "/"), any_character="[^/]")
         else:
-            yield f"starts_with(path_key, {_literal(pattern.replace(chr(92), '/'))})"
+            yield f"starts_with(path_key, {literal(pattern.replace(chr(92), '/'))})"
 
 
 def _matching(column: str, pattern: str, any_character: str) -> Iterable[str]:
     """COLUMN against a glob: compared plainly where that is enough, else its beginning before the expression."""
     beginning = re.split(r"[*?]", pattern, maxsplit=1)[0]
     if beginning == pattern:
-        yield f"{column} = {_literal(pattern)}"
+        yield f"{column} = {literal(pattern)}"
         return
     if beginning:
-        yield f"starts_with({column}, {_literal(beginning)})"
+        yield f"starts_with({column}, {literal(beginning)})"
     if pattern[len(beginning) :] not in ("**", "*" if any_character == "." else "**"):
         words = {"**": "(?s:.*)", "*": f"(?s:{any_character}*)", "?": f"(?s:{any_character})"}
         parts = re.split(r"(\*\*|\*|\?)", pattern)
         expression = "".join(words.get(part, re.escape(part)) for part in parts)
-        yield f"regexp_full_match({column}, {_literal(expression)})"
+        yield f"regexp_full_match({column}, {literal(expression)})"
 
 
 def _periods_of_assets(register: Register) -> dict[str, list[Period]]:
@@ -159,7 +160,3 @@ def _time_condition(periods: list[Period]) -> Iterable[str]:
             return
         texts.append(f"({' AND '.join(bounds)})")
     yield f"({' OR '.join(texts)})"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -21,6 +21,7 @@ from schemas.errors import MappingError
 from schemas.event import MAPPED, NORMALISED, sql_type
 from schemas.source import Source
 from schemas.sqlfile import SqlFile
+from schemas.sqltext import literal
 from schemas.vocabulary import ACTIONS, OCSF_ACTIVITIES, OUTCOMES, PROVES, TIME_QUALITIES
 
 # All else that a mapping may use of a record's surroundings; kept as the record's context, so that it can be run again.
@@ -197,7 +198,7 @@ def _statement(connection: duckdb.DuckDBPyConnection, rules: Rules) -> str:
     received = column("time_original") + " IS NULL" if "time_original" in mapped else "true"
     local = "m.local_time" if "local_time" in mapped else "NULL::TIMESTAMP"
     reject = "m.reject" if "reject" in mapped else "NULL::VARCHAR"
-    zone = _literal(rules.source.zone)
+    zone = literal(rules.source.zone)
     known = rules.knowledge.enrichment(rules.source.system, mapped)
     taken = {"position", "part", "time", "activity_id", "time_quality"}
     plain = "".join(f", {column(name)} AS {name}" for name in MAPPED.names if name not in taken)
@@ -334,7 +335,7 @@ def _mapping(rules: Rules) -> str:
     """The mapping's SQL with the values of its parameters: constants, so that patterns are made once."""
     sql = rules.mapping.sql.strip().rstrip(";")
     for name, value in _params(rules).items():
-        sql = re.sub(rf"\${name}\b", _literal(value).replace("\\", r"\\"), sql)
+        sql = re.sub(rf"\${name}\b", literal(value).replace("\\", r"\\"), sql)
     return sql
 
 
@@ -358,7 +359,7 @@ def _mapped_columns(connection: duckdb.DuckDBPyConnection, rules: Rules) -> froz
 
 def _reference(rules: Rules, zone: str) -> str:
     """The wall clock, in the source's zone, that year-less times are placed by."""
-    instant = _literal(rules.reference) if rules.reference else "coalesce(c.mtime, o.received)"
+    instant = literal(rules.reference) if rules.reference else "coalesce(c.mtime, o.received)"
     return f"wall_clock({instant}, {zone})"
 
 
@@ -394,19 +395,6 @@ def _hold_words(name: str, rows: pa.Table) -> None:
         for word in found[column]:
             if word not in words:
                 raise MappingError(f"{name}: {column} holds {word!r}; there are {', '.join(words)}")
-
-
-def _literal(value: Any) -> str:
-    """VALUE, as settings hold it, as SQL."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{_literal(name)}: {_literal(each)}" for name, each in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(_literal(each) for each in value) + "]"
-    if isinstance(value, datetime):
-        return f"'{value.isoformat()}'::TIMESTAMPTZ"
-    if value is None or isinstance(value, bool | int | float):
-        return "NULL" if value is None else str(value)
-    return "'" + str(value).replace("'", "''") + "'"
 
 
 def _reason(error: duckdb.Error) -> str:

@@ -23,6 +23,7 @@ from ingest.writer import BATCH, Writer, normalise_batches
 from schemas.errors import LakeError
 from schemas.event import NORMALISED
 from schemas.source import Source
+from schemas.sqltext import literal
 
 _TRIES = 5
 _SWEDEN = ZoneInfo("Europe/Stockholm")
@@ -174,7 +175,7 @@ class _Fresh:
             _VIEWS.format(
                 columns=self.columns,
                 scan=self.table.scan(files=self.old),
-                sources=", ".join(_literal(name) for name in sources),
+                sources=", ".join(literal(name) for name in sources),
                 condition=chosen.condition(),
             )
         )
@@ -222,7 +223,7 @@ class _Fresh:
             rows = normalise_batches(self.writer.lanes, [batch], self.writer.knowledge)
             write_parquet(self.folder / f"{next(number)}.parquet", NORMALISED, iter([rows]))
         found = sorted(self.folder.glob("*.parquet"))
-        listed = ", ".join(_literal(str(path)) for path in found)
+        listed = ", ".join(literal(str(path)) for path in found)
         relation = f"read_parquet([{listed}])" if found else "(SELECT * FROM old WHERE false)"
         self.connection.execute(
             f"CREATE OR REPLACE TEMP VIEW computed AS "
@@ -251,7 +252,3 @@ class _Fresh:
 
 def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=_SWEDEN)
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

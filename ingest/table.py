@@ -25,6 +25,7 @@ from deltalake.transaction import AddAction, RemoveAction
 
 from schemas.errors import LakeError
 from schemas.event import sql_type
+from schemas.sqltext import literal
 
 PARTITIONS = [pa.field("keep", pa.string()), pa.field("day", pa.date32())]
 REWRITE = "rewrite"  # the application id that each commit which removes files moves
@@ -147,7 +148,7 @@ class Table:
         if not chosen:
             listed = ", ".join(f'NULL::{sql_type(column.type)} AS "{column.name}"' for column in columns)
             return f"(SELECT {listed} WHERE false)"
-        listed = ", ".join(map(_literal, sorted(chosen)))
+        listed = ", ".join(map(literal, sorted(chosen)))
         hive = ", hive_partitioning = true, hive_types = {'keep': VARCHAR, 'day': DATE}" if self.partitioned else ""
         # No union_by_name: all files have one schema, and it reads each one's footer for each mention of the relation.
         return f"read_parquet([{listed}]{hive})"
@@ -366,7 +367,3 @@ def _stat(value: Any, up: timedelta) -> Any:
 
 def _utc(value: datetime) -> datetime:
     return value if value.tzinfo else value.replace(tzinfo=UTC)
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -17,6 +17,7 @@ from pyarrow import csv as columns_of
 from ingest.decoders import codeunits, frame, json_array, lines
 from ingest.decoders.codeunits import Positions
 from ingest.decoders.frame import OPENED, Frame, Framing
+from schemas.sqltext import literal
 
 SEPARATORS = ",;\t|"
 # A quotation mark that isn't closed within so much opened nothing: its row stands alone.
@@ -279,7 +280,7 @@ def _in_columns(rows: pa.ChunkedArray, names: list[str], separator: str, framing
         return None
     if len(table) + len(odd) != len(rows):
         return None
-    members = ", ".join(f"{_literal(name)}, {key}" for name, key in zip(names, keys, strict=True))
+    members = ", ".join(f"{literal(name)}, {key}" for name, key in zip(names, keys, strict=True))
     fields = _duckdb(table, f"SELECT CAST(json_object({members}) AS VARCHAR) AS fields FROM cells")
     if not odd:
         return fields
@@ -316,7 +317,3 @@ def _one_by_one(rows: list[str], names: list[str], separator: str, framing: Fram
 def _one_chunk(values: Any) -> pa.Array:
     values = values.combine_chunks()
     return values if isinstance(values, pa.Array) else pa.concat_arrays(values.chunks)
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
