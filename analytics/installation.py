@@ -16,7 +16,7 @@ from schemas.settings import Settings
 
 if TYPE_CHECKING:
     from ingest.spool import Spool
-    from ingest.table import Table
+    from ingest.lake import Table
 
 OWN = "sparhund"  # the source of our own acts
 

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from schemas.event import TIMESTAMP
 
 if TYPE_CHECKING:
-    from ingest.table import Table
+    from ingest.lake import Table
 
 SUMMARY = pa.schema(
     [

@@ -18,7 +18,7 @@ from ingest.table import CHECKPOINT_COMMITS, PARTITIONS, FencedError, Table, syn
 from schemas.errors import LakeError
 from schemas.event import NORMALISED, TIMESTAMP
 
-__all__ = ["CONTEXTS", "EVIDENCE", "FILES", "FORMAT", "TABLES", "FencedError", "Lake"]
+__all__ = ["CONTEXTS", "EVIDENCE", "FILES", "FORMAT", "TABLES", "FencedError", "Lake", "Table"]
 
 FORMAT = 1  # of the whole lake; a lake with a higher number is refused
 
