@@ -15,8 +15,8 @@ from schemas.errors import LakeError, SettingsError
 from schemas.settings import Settings
 
 if TYPE_CHECKING:
-    from ingest.spool import Spool
     from ingest.lake import Table
+    from ingest.spool import Spool
 
 OWN = "sparhund"  # the source of our own acts
 
