@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import os
 import signal
 import socket
 import ssl
@@ -357,6 +358,57 @@ def test_one_more_connection_than_there_may_be_is_refused(tmp_path):
         with running.connect("a", "127.0.0.3") as refused:
             assert refused.recv(1) == b""
     assert running.trouble("a") == {"connections above max_connections": 1}
+
+
+def test_a_connection_without_a_byte_for_too_long_is_closed(tmp_path):
+    with Running(tmp_path, collectors(a={"kind": "syslog_tcp", "idle_s": 0.2})) as running:
+        with running.connect("a") as connection:
+            connection.sendall(b"<13>a\n<13>unfinished")
+            assert connection.recv(1) == b""
+        assert running.wait_for("net", 2) == [b"<13>a", b"<13>unfinished"]
+    assert running.trouble("a") == {"idle connections": 1}
+
+
+def test_when_no_connection_can_be_accepted_they_wait_until_one_can(tmp_path, monkeypatch):
+    accept, failures = asyncio.SelectorEventLoop.sock_accept, [errno.EMFILE, errno.ENFILE]
+
+    async def fails(loop, listening):
+        if failures:
+            raise OSError(failures.pop(), os.strerror(errno.EMFILE))
+        return await accept(loop, listening)
+
+    monkeypatch.setattr(asyncio.SelectorEventLoop, "sock_accept", fails)
+    with Running(tmp_path, collectors(a={"kind": "syslog_tcp"})) as running:
+        with running.connect("a") as connection:
+            connection.sendall(b"<13>a\n")
+        running.wait_for("net", 1)
+    assert running.trouble("a") == {"attempts to accept: Too many open files": 2}
+
+
+def test_a_fault_of_ours_stops_all_collectors_and_is_raised(tmp_path, monkeypatch):
+    def fails(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Framing, "feed", fails)
+    port = free_port()
+    running = Running(tmp_path, collectors(a={"kind": "syslog_tcp", "listen": f"127.0.0.1:{port}"}, b={"kind": "relp"}))
+
+    def send():
+        with until(lambda: connected(port)) as connection:
+            connection.sendall(b"<13>a\n")
+
+    sending = threading.Thread(target=send)
+    sending.start()
+    with pytest.raises(ZeroDivisionError):
+        running.run()
+    sending.join()
+
+
+def connected(port):
+    try:
+        return socket.create_connection(("127.0.0.1", port), PATIENCE_S)
+    except ConnectionError:
+        return None
 
 
 # -- TLS --
