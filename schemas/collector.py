@@ -206,6 +206,7 @@ KINDS: dict[str, type[Collector]] = {
     "syslog_tcp": SyslogTcp,
     "relp": Relp,
     "http": Http,
+    "elasticsearch_bulk": ElasticsearchBulk,
 }
 
 

@@ -15,6 +15,7 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
     "nginx": ("nginx",),
     "apache2": ("apache2",),
     "evtxexport": ("evtxexport",),
+    "rsyslog-elasticsearch": ("rsyslogd", "/usr/lib/*/rsyslog/omelasticsearch.so"),
 }
 NEEDS_ROOT = {"sshd", "sudo", "auditd", "samba", "postgresql"}
 _SBIN = "/usr/local/sbin:/usr/sbin:/sbin"

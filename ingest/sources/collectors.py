@@ -6,7 +6,7 @@ import resource
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from ingest.sources import http, relp, syslog
+from ingest.sources import bulk, http, relp, syslog
 from ingest.sources.intake import Intake, pause
 from ingest.spool import Spool
 from schemas import collector as kinds
@@ -37,6 +37,7 @@ COLLECTORS: dict[type[kinds.Collector], Callable[[Any], Collector]] = {
     kinds.SyslogTcp: syslog.Tcp,
     kinds.Relp: relp.Relp,
     kinds.Http: http.HttpCollector,
+    kinds.ElasticsearchBulk: bulk.BulkCollector,
 }
 
 

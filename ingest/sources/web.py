@@ -100,7 +100,9 @@ class WebCollector:
             raise SettingsError(self.settings.place, "certificate", error.strerror or "can't be read") from None
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
-            self._socket = socket.create_server((host, port), family=family, backlog=1024)
+            self._socket = socket.create_server(
+                (host, port), family=family, backlog=1024, dualstack_ipv6=family is socket.AF_INET6
+            )
         except OSError as error:
             raise SettingsError(self.settings.place, "listen", error.strerror or "can't be bound") from None
 
@@ -179,20 +181,21 @@ class WebCollector:
         where = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{where.filename}:{where.lineno}"
         log.error("%s: incident %s: %s at %s", self.settings.place, incident, type(error).__name__, place)
-        return self._response(Refused(500, f"our fault; incident {incident}"))
+        return self.response(Refused(500, f"our fault; incident {incident}"))
 
     async def _broken_off(self, _request: Request, _error: Exception) -> Response:
-        return self._response(Refused(400, "broken off by the sender", "body"))
+        return self.response(Refused(400, "broken off by the sender", "body"))
 
     async def _refused(self, _request: Request, refused: Exception) -> Response:
         assert isinstance(refused, Refused)
-        return self._response(refused)
+        return self.response(refused)
 
     async def _unrouted(self, _request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return self._response(Refused(error.status_code, error.detail.lower()))
+        return self.response(Refused(error.status_code, error.detail.lower()))
 
-    def _response(self, refused: Refused) -> Response:
+    def response(self, refused: Refused) -> Response:
+        """The answer to a request that isn't taken, which is counted."""
         self.count(f"requests: {refused.status} {refused.error.partition(';')[0]}")
         headers = dict(self._headers)
         if refused.status == 401:  # noqa: PLR2004 (HTTP)
@@ -224,6 +227,17 @@ class _Last(JSONResponse):
         await send({"type": "http.response.body", "body": b""})
 
 
+class Cut(Response):
+    """No answer: the line is cut, after a while, which every sender takes as a reason to come again."""
+
+    async def __call__(self, scope: Scope, receive: Receive, _send: Send) -> None:
+        """Cut it, and wait until it is."""
+        await asyncio.sleep(_LINGER_S)
+        scope["state"]["cut"]()
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+
 class _Tokens:
     """The senders by what their requests carry. All are compared, and in constant time."""
 
@@ -253,6 +267,7 @@ class _Protocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.app_state = {**self.app_state, "cut": transport.abort}
         head_s = getattr(self.server_state, "head_s", _IDLE_S)
         self.timeout_keep_alive_task = self.loop.call_later(head_s, self.timeout_keep_alive_handler)
 

@@ -123,16 +123,17 @@ class Losing:
 
     def _serve(self, client: socket.socket) -> None:
         request = bytearray()
-        with client, socket.create_connection(("127.0.0.1", self.to), DEADLINE_S) as server, suppress(OSError):
+        with client, suppress(OSError), socket.create_connection(("127.0.0.1", self.to), DEADLINE_S) as server:
             threading.Thread(target=self._forward, args=(client, server, request), daemon=True).start()
             while piece := server.recv(1 << 16):
                 with self._lock:
                     cut = self.left > 0 and b"_bulk" in request
                     self.left -= cut
                 if cut:
-                    return
+                    break
                 request.clear()
                 client.sendall(piece)
+            client.shutdown(socket.SHUT_RDWR)
 
     def _forward(self, client: socket.socket, server: socket.socket, request: bytearray) -> None:
         with suppress(OSError):
