@@ -172,16 +172,17 @@ class Udp:
             elif data := data.rstrip(_TRAILER):
                 taken[source].append(data)
         for source, records in taken.items():
-            task = asyncio.create_task(self._hold(intake, source, records))
+            size = sum(map(len, records))
+            self._in_flight += size
+            task = asyncio.create_task(self._hold(intake, source, records, size))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+        await asyncio.sleep(0)  # the others' turn, however fast datagrams come
         while self._in_flight > _IN_FLIGHT_BYTES:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
         return count
 
-    async def _hold(self, intake: Intake, source: str, records: list[bytes]) -> None:
-        size = sum(map(len, records))
-        self._in_flight += size
+    async def _hold(self, intake: Intake, source: str, records: list[bytes], size: int) -> None:
         await intake.hold(self.settings.name, source, records)
         self._in_flight -= size
 

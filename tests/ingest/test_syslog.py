@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -554,6 +555,27 @@ def test_a_slow_spool_holds_senders_back_and_nothing_is_lost(tmp_path):
     assert found[:whole] == expected[:whole]
     assert b"".join(found[whole:]) == expected[0][:rest]
     assert running.trouble("tcp") == {}
+
+
+def unread(port):
+    """How many bytes the kernel holds for the socket at PORT."""
+    rows = [line.split() for line in Path("/proc/net/udp").read_text().splitlines()[1:]]
+    [queues] = [row[4] for row in rows if row[1].endswith(f":{port:04X}")]
+    return int(queues.split(":")[1], 16)
+
+
+def test_datagrams_wait_in_the_kernel_for_a_slow_spool_and_what_it_has_no_room_for_is_counted(tmp_path):
+    section = {"kind": "syslog_udp", "buffer_bytes": 1 << 20}
+    with Running(tmp_path, collectors(a=section), Gate(tmp_path / "spool")) as running:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.connect(("127.0.0.1", running.ports["a"]))
+            for _ in range(2000):
+                sender.send(b"<13>" + b"x" * 40_000)
+        running.spool.open.set()
+        until(lambda: unread(running.ports["a"]) == 0)
+    lost = running.trouble("a").get("datagrams that the kernel had no room for", 0)
+    assert lost > 0
+    assert running.records("net") == [b"<13>" + b"x" * 40_000] * (2000 - lost)
 
 
 def test_a_full_spool_is_told_to_nobody_as_success_and_what_was_held_comes_when_there_is_room(tmp_path, caplog):
