@@ -109,7 +109,8 @@ class SyslogTcp(Syslog):
 
     def __post_init__(self) -> None:
         Syslog.__post_init__(self)
-        for limit in ("max_record_bytes", "max_connections", "max_connections_per_sender", "first_s", "idle_s"):
+        _above(self, "max_record_bytes", self.max_record_bytes, 479)  # RFC 5424 6.1: 480 must be taken
+        for limit in ("max_connections", "max_connections_per_sender", "first_s", "idle_s"):
             _above(self, limit, getattr(self, limit), 0)
         if self.certificate is None and (self.key or self.client_ca):
             raise SettingsError(self.place, "certificate", "missing; without it there is no TLS")
