@@ -13,6 +13,7 @@ import socket
 import ssl
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import h11
@@ -82,7 +83,7 @@ class WebCollector:
         self._config = uvicorn.Config(
             self._answer,
             interface="asgi3",
-            http=_Protocol,
+            http=partial(_Protocol, self.settings, self.count),  # type: ignore[arg-type]
             ws="none",
             lifespan="off",
             log_config=None,
@@ -115,7 +116,7 @@ class WebCollector:
         """Answer until STOPPED, and then what was begun."""
         self.intake = intake
         await asyncio.to_thread(self.remembered.load, intake.spool, sorted(self.settings.sources()))
-        server = _Server(self._config, self.settings.head_s)
+        server = _Server(self._config)
         serving = asyncio.create_task(server.serve(sockets=[self._socket]))
         waiting = asyncio.create_task(stopped.wait())
         await asyncio.wait((serving, waiting), return_when=asyncio.FIRST_COMPLETED)
@@ -265,11 +266,23 @@ class _Tokens:
 class _Protocol(H11Protocol):
     """A connection whose request's head does not come in time is closed: uvicorn would wait for ever."""
 
+    def __init__(self, settings: Web, count: Callable[[str], None], **given: Any) -> None:
+        super().__init__(**given)
+        self.settings = settings
+        self.count = count
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        if len(self.connections) > self.settings.max_connections:
+            self.count("connections: too many at once")
+            transport.abort()
+            return
         self.app_state = {**self.app_state, "cut": transport.abort}
-        head_s = getattr(self.server_state, "head_s", _IDLE_S)
-        self.timeout_keep_alive_task = self.loop.call_later(head_s, self.timeout_keep_alive_handler)
+        self.timeout_keep_alive_task = self.loop.call_later(self.settings.head_s, self._silent)
+
+    def _silent(self) -> None:
+        self.count("connections: no whole request's head in time")
+        self.timeout_keep_alive_handler()
 
     def _unset_keepalive_if_required(self) -> None:
         if self.conn.their_state is not h11.IDLE or self.transport.is_closing():
@@ -277,10 +290,6 @@ class _Protocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, head_s: float) -> None:
-        super().__init__(config)
-        self.server_state.head_s = head_s  # type: ignore[attr-defined]
-
     def capture_signals(self) -> contextlib.AbstractContextManager[None]:  # type: ignore[override]
         """None: the command that runs all collectors has them."""
         return contextlib.nullcontext()

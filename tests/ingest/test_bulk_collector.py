@@ -19,7 +19,7 @@ from elasticsearch.helpers import BulkIndexError, bulk, streaming_bulk
 
 from ingest.spool import Spool
 from schemas.errors import SettingsError
-from tests.ingest.collecting import DEADLINE_S, OTHER, TOKEN, Losing, collecting, declared
+from tests.ingest.collecting import DEADLINE_S, OTHER, TOKEN, Losing, collecting, declared, free_port
 
 KIND = "elasticsearch_bulk"
 INDICES = {"winlogbeat-*": "a", "web": "b"}
@@ -389,11 +389,6 @@ def rsyslogd(folder, port: int):
         finally:
             os.kill(process.pid, signal.SIGTERM)
             process.wait(DEADLINE_S)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 def hold(running, numbers: range) -> None:

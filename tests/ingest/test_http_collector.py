@@ -1,4 +1,5 @@
 import base64
+import contextlib
 import errno
 import gzip
 import json
@@ -9,6 +10,7 @@ import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import httpx
 import pytest
@@ -186,6 +188,7 @@ def test_a_sender_that_never_ends_is_let_go(spool):
             with pytest.raises(ConnectionError):
                 dribble(slow)
             assert received(silent) == b""
+            assert running.trouble.refused == {"connections: no whole request's head in time": 2}
         with running.connect() as unfinished:
             unfinished.sendall(head(10) + b"[")
             assert b"HTTP/1.1 408" in received(unfinished)
@@ -193,6 +196,20 @@ def test_a_sender_that_never_ends_is_let_go(spool):
             gone.sendall(head(10) + b"[")
         with running.client() as client:
             assert client.post(PATH, content=b"{}", headers=JSON).status_code == 202
+        assert running.stored("a") == [b"{}"]
+
+
+def test_connections_beyond_the_bound_are_refused(spool):
+    with collecting(spool, "http", max_connections=2) as running, running.connect() as first, running.connect():
+        with running.connect() as third:
+            assert received(third) == b""
+        assert running.trouble.refused == {"connections: too many at once": 1}
+        first.close()
+        for _ in range(DEADLINE_S * 20):
+            with contextlib.suppress(httpx.TransportError), running.client() as client:
+                if client.post(PATH, content=b"{}", headers=JSON).status_code == 202:
+                    break
+            time.sleep(0.05)
         assert running.stored("a") == [b"{}"]
 
 
@@ -387,10 +404,8 @@ def test_a_port_that_is_taken_is_told(spool):
 
 
 def test_bodies_of_many_senders_at_once(running):
-    def send(number: int) -> int:
-        with running.client() as client:
-            return client.post(PATH, content=json.dumps({"n": number}), headers=JSON).status_code
-
-    with ThreadPoolExecutor(16) as pool:
-        assert set(pool.map(send, range(100))) == {202}
-    assert sorted(json.loads(record)["n"] for record in running.stored("a")) == list(range(100))
+    with ThreadPoolExecutor(16) as pool, running.client() as client:
+        post = partial(client.post, PATH, headers=JSON)
+        answers = [pool.submit(post, content=json.dumps({"n": number})) for number in range(200)]
+        assert {answer.result(DEADLINE_S).status_code for answer in answers} == {202}
+    assert sorted(json.loads(record)["n"] for record in running.stored("a")) == list(range(200))
