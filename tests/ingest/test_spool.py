@@ -3,9 +3,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ingest.lake import Lake
 from ingest.sources.spooled import OWN, drain
 from ingest.spool import Spool
 from schemas.errors import LakeError
+from schemas.source import Source
 
 ACT = b'{"time": "2026-03-01T08:00:00Z", "act": "asked", "ask": "a%d", "account": "anna", "question": "logins"}'
 
@@ -120,3 +122,33 @@ def test_our_own_acts_go_into_the_lake_once(town):
     assert drain(town.writer(OWN), spool) == 1
     assert town.rows("position, source") == [{"position": n, "source": "sparhund"} for n in range(3)]
     assert town.rows(where="kind <> 'event'") == []
+
+
+def test_each_stream_is_read_by_its_mappings_own_decoder(town):
+    linux = Source(name="linux", mapping="linux_auth")
+    audit = Source(name="m365", mapping="m365_audit")
+    spool = Spool(town.root / "spool")
+    line = b"<38>1 2026-03-01T08:00:00Z web1 sshd 7 - - Accepted password for anna from 192.0.2.1 port 5000 ssh2"
+    spool.append("linux", [line, line])
+    spool.append("linux", [b"\xff\xfe no text", line])
+    spool.append(
+        "m365", [b'{"Id": "a", "CreationTime": "2026-03-01T08:00:00", "Operation": "FileAccessed"}', b"no JSON"]
+    )
+    assert drain(town.writer(linux, audit), spool) == 6
+    found = town.rows("source, position, kind", where="true")
+    assert [(row["source"], row["kind"]) for row in found] == [
+        ("linux", "event"),
+        ("linux", "event"),
+        ("linux", "reject"),
+        ("linux", "event"),
+        ("m365", "event"),
+        ("m365", "reject"),
+    ]
+    assert Lake.open(town.root).table("evidence").version == 2
+
+
+def test_a_stream_without_a_source_waits(town):
+    spool = Spool(town.root / "spool")
+    spool.append("other", [b"1"])
+    assert drain(town.writer(OWN), spool) == 0
+    assert spool.waiting("other") == 1
