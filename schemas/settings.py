@@ -25,7 +25,7 @@ class LakeSettings:
 
     root: Path = Path("lake")  # the lake's folder
     flush_after_s: float = 2.0  # first record to commit; a trigger, not a promise
-    batch_records: int = 60_000  # at most so many records in one commit
+    batch_records: int = 100_000  # at most so many records in one commit
     memory_bytes: int = 512 << 20  # what DuckDB may use while it normalises
     max_live_files: int = 200  # in the open day; above it the writer merges small ones
 
