@@ -17,8 +17,10 @@ import pytest
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import BulkIndexError, bulk, streaming_bulk
 
+from ingest.sources.spooled import drain
 from ingest.spool import Spool
 from schemas.errors import SettingsError
+from schemas.source import Source
 from tests.ingest.collecting import DEADLINE_S, OTHER, TOKEN, Losing, collecting, declared, free_port
 
 KIND = "elasticsearch_bulk"
@@ -230,6 +232,36 @@ def test_what_cant_be_stored_gets_no_answer(running, monkeypatch):
     assert statuses(send(running, body)) == [("index", 201)] * 2
     assert (len(running.stored("a")), len(running.stored("b"))) == (1, 1)
     assert sum(running.trouble.refused.values()) == 1
+
+
+LOGON = {
+    "@timestamp": "2026-03-01T07:14:07.123Z",
+    "event": {"outcome": "success", "provider": "Microsoft-Windows-Security-Auditing"},
+    "winlog": {
+        "channel": "Security",
+        "computer_name": "dc01.kommun.example",
+        "event_id": "4624",
+        "provider_name": "Microsoft-Windows-Security-Auditing",
+        "record_id": 4711,
+        "event_data": {"TargetUserName": "bo.c", "TargetDomainName": "KOMMUN", "LogonType": "3"},
+    },
+}
+
+
+def test_what_winlogbeat_ships_becomes_events_once(town):
+    windows = Source(name="a", mapping="windows_security")
+    with collecting(Spool(town.root / "spool"), KIND, indices=INDICES) as running:
+        for _ in range(2):
+            send(
+                running,
+                lines({"create": {"_index": "winlogbeat-9"}}, LOGON, {"create": {"_index": "winlogbeat-9"}}, b"{"),
+            )
+            drain(town.writer(windows), Spool(town.root / "spool"))
+    columns = "kind, position, actor_account, action, reason"
+    assert town.rows(columns, where="true") == [
+        {"kind": "event", "position": 0, "actor_account": "bo.c", "action": "login", "reason": None},
+        {"kind": "reject", "position": 1, "actor_account": None, "action": None, "reason": "json: not valid"},
+    ]
 
 
 START = {
