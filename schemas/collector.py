@@ -142,6 +142,7 @@ class Web(Listening):
     senders: dict[str, Sender] = field(default_factory=dict)
     max_body_bytes: int = 32 << 20  # of one request, as it comes and decompressed
     max_connections: int = 1000  # at once; one more is refused
+    max_connections_per_sender: int = 100  # from one address
     max_requests: int = 16  # at once; one more waits, and is told to come again after body_s
     head_s: float = 10.0  # from connection to the end of a request's head
     body_s: float = 60.0  # for a request's body
@@ -152,8 +153,9 @@ class Web(Listening):
 
     def __post_init__(self) -> None:
         Listening.__post_init__(self)
-        for limit in ("max_body_bytes", "max_connections", "max_requests", "head_s", "body_s"):
+        for limit in ("max_connections", "max_connections_per_sender", "max_requests", "head_s", "body_s"):
             _above(self, limit, getattr(self, limit), 0)
+        _above(self, "max_body_bytes", self.max_body_bytes, 0)
         _above(self, "remember_s", self.remember_s, -1)
         if self.remember_s > 86_400:  # noqa: PLR2004 - the spool keeps its notes for two days
             raise SettingsError(self.place, "remember_s", "must be at most 86400")

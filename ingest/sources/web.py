@@ -273,7 +273,10 @@ class _Protocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if len(self.connections) > self.settings.max_connections:
+        host = self.client and self.client[0]
+        others = (each.client for each in self.connections if isinstance(each, _Protocol))
+        same = sum(other is not None and other[0] == host for other in others)
+        if len(self.connections) > self.settings.max_connections or same > self.settings.max_connections_per_sender:
             self.count("connections: too many at once")
             transport.abort()
             return

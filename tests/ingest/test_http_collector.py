@@ -199,8 +199,9 @@ def test_a_sender_that_never_ends_is_let_go(spool):
         assert running.stored("a") == [b"{}"]
 
 
-def test_connections_beyond_the_bound_are_refused(spool):
-    with collecting(spool, "http", max_connections=2) as running, running.connect() as first, running.connect():
+@pytest.mark.parametrize("bound", ["max_connections", "max_connections_per_sender"])
+def test_connections_beyond_the_bound_are_refused(spool, bound):
+    with collecting(spool, "http", **{bound: 2}) as running, running.connect() as first, running.connect():
         with running.connect() as third:
             assert received(third) == b""
         assert running.trouble.refused == {"connections: too many at once": 1}
