@@ -5,8 +5,8 @@ import json
 import re
 from pathlib import Path
 
-from dashboards.cli.normalise import normalised
 from schemas import settings
+from tests import reading
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "table_csv.md"
 
@@ -23,7 +23,7 @@ def test_the_worked_example_gives_what_the_document_says(tmp_path: Path) -> None
     source = settings.load(file).sources["omsorg"]
     table = io.BytesIO(_block("csv").encode(source.framing["encoding"]))
 
-    found = [json.loads(line) for batch in normalised(table, source) for line in batch["line"].to_pylist()]
+    found = reading.records(table, source)
 
     for record in found:
         for event in record["events"]:

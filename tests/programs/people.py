@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dashboards.cli.normalise import normalised, source_of
+from dashboards.cli.normalise import source_of
+from tests import reading
 
 PASSWORD = "Host-2026!"
 
@@ -78,7 +79,7 @@ def typed(argv: list[str], answers: list[str], seconds: float = 10) -> str:
 def events(path: Path, mapping: str, *settings: str) -> list[dict]:
     """The events of a log, through the mapping; no record of it may be a reject."""
     with path.open("rb") as stream:
-        records = list(normalised(stream, *source_of(mapping, settings)))
+        records = reading.records(stream, *source_of(mapping, settings))
     assert records
     assert not [record for record in records if "reject" in record]
     return [event for record in records for event in record["events"]]

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from dashboards.cli.normalise import normalised
 from schemas.source import Source
+from tests import reading
 from tests.programs.web_requests import free_port
 
 pytestmark = pytest.mark.program("mvn")
@@ -115,7 +115,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def read(data: bytes) -> list[dict[str, Any]]:
     source = Source(name="sso", mapping="keycloak", zone=offset())
-    records = list(normalised(io.BytesIO(data), source, None))
+    records = reading.records(io.BytesIO(data), source)
     assert not [each for each in records if "reject" in each]
     return [event for each in records for event in each["events"]]
 

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dashboards.cli.normalise import normalised
 from schemas.source import Source
+from tests import reading
 
 # account → password, as the servers are told
 ACCOUNTS = {"anna.berg": "hemligt", "åsa von berg": "hemligt", "KOMMUN\\bo": "hemligt"}
@@ -98,7 +98,7 @@ def running(command: list[str], port: int) -> Iterator[subprocess.Popen[bytes]]:
 def read(path: Path, zone: str | None = None) -> list[dict[str, Any]]:
     """The records of a log, as the mapping tells them."""
     source = Source(name="web", mapping="web_access", zone=zone)
-    return list(normalised(io.BytesIO(path.read_bytes()), source, None))
+    return reading.records(io.BytesIO(path.read_bytes()), source)
 
 
 def hold(records: list[dict[str, Any]], began: datetime, *, agents: bool = True) -> None:
