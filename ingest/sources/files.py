@@ -214,7 +214,7 @@ class Files:
             if read.problem or file.zipped:
                 return read
             rest = self._read(file, final=True, mtime=file.mtime)
-            return replace(rest, records=read.records + rest.records)
+            return replace(rest, records=read.records + rest.records, again=rest.again and not read.records)
 
     def _met(self, source: Source, path: Path, handle: BinaryIO) -> tuple[LogFile | None, LogFile | None]:
         """The file that HANDLE is open on, under its identity; None if it is empty, so has none yet (HANDLE is closed).
