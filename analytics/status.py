@@ -9,6 +9,7 @@ import pyarrow as pa
 from analytics import views
 from analytics.caller import caller
 from analytics.installation import Installation
+from schemas.errors import SettingsError
 
 # An event's record is counted by its first part.
 _STATUS = """
@@ -32,10 +33,10 @@ SELECT n.source, coalesce(g.records, 0) AS records, coalesce(h.events, 0) AS eve
        coalesce(h.repeats, 0) AS repeats,
        coalesce(g.records, 0) - coalesce(h.with_events + h.rejects + h.repeats, 0) AS balance,
        coalesce(h.gaps, 0) AS gaps, h.missing, h.last_position, h.last_utc, h.last_received_utc,
-       CASE WHEN coalesce(h.last_received_utc + d.silent_after_s * INTERVAL 1 SECOND < $now, false)
-            THEN CAST(epoch($now) - epoch(h.last_received_utc) AS BIGINT) END AS silent_s
+       CASE WHEN coalesce(h.heard_utc + d.silent_after_s * INTERVAL 1 SECOND < $now, false)
+            THEN CAST(epoch($now) - epoch(h.heard_utc) AS BIGINT) END AS silent_s
 FROM named AS n
-LEFT JOIN held AS h USING (source)
+LEFT JOIN (SELECT *, coalesce(last_utc, last_received_utc) AS heard_utc FROM held) AS h USING (source)
 LEFT JOIN got AS g USING (source)
 LEFT JOIN sources AS d USING (source)
 ORDER BY n.source
@@ -97,6 +98,11 @@ def rejects(home: Installation, source: str | None = None, *, shapes: bool = Fal
     A shape has x for a letter and 9 for a digit, so that a person who may not see records can mend a mapping.
     """
     with _opened(home, evidence=shapes) as connection:
+        if source is not None:
+            sql = "SELECT source FROM sources UNION SELECT source FROM normalised"
+            names = sorted(name for (name,) in connection.sql(sql).fetchall())
+            if source not in names:
+                raise SettingsError("rejects", "--source", f"there is none of that name; there are {', '.join(names)}")
         if shapes:
             return connection.sql(_SHAPES, params={"source": source, "letters": SHAPE_LETTERS}).to_arrow_table()
         return connection.sql(_REJECTS, params={"source": source}).to_arrow_table()

@@ -1,5 +1,6 @@
 """A source: one stream of records from one system, as the settings declare it."""
 
+import codecs
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,13 @@ def plain_name(place: str, name: str) -> None:
     """Errors: SettingsError unless NAME can be a folder's name and stand in an address anywhere."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
         raise SettingsError(place, "name", "want letters a-z, digits, '.', '_' and '-' only")
+
+
+def _is_encoding(name: Any) -> bool:
+    try:
+        return bool(codecs.lookup(name)._is_text_encoding)  # noqa: SLF001 - nothing public tells texts from the rest
+    except (LookupError, TypeError):
+        return False
 
 
 def _is_zone(text: str) -> bool:
@@ -41,6 +49,8 @@ class Source:
         plain_name(place, self.name)
         if self.zone is not None and not _is_zone(self.zone):
             raise SettingsError(place, "zone", "want a zone, such as Europe/Stockholm, UTC or -02:00")
+        if "encoding" in self.framing and not _is_encoding(self.framing["encoding"]):
+            raise SettingsError(place, "encoding", "want an encoding, such as utf-8, latin-1 or utf-16")
         for action in self.logs:
             if action not in ACTIONS:
                 raise SettingsError(place, "logs", f"there is no action of that name; there are {', '.join(ACTIONS)}")

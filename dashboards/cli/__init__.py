@@ -53,3 +53,7 @@ def main() -> None:
     except SparhundError as error:
         click.echo(f"sparhund: {error}", err=True)
         sys.exit(2)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        click.echo(f"sparhund: {place}{error.strerror or type(error).__name__}", err=True)
+        sys.exit(2)

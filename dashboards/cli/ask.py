@@ -1,7 +1,9 @@
 """`sparhund ask QUESTION`: each question is a command, made from its header."""
 
 import json
+import re
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import click
 
 from analytics.question import questions
 from dashboards.cli import options, show
+from ingest.identity import looks_like_number
 from schemas.errors import QuestionError
 from schemas.sqlfile import Param, SqlFile
 from schemas.terms import term
@@ -146,10 +149,23 @@ def _ask(
 def _typed(home: Any, file: SqlFile, name: str, value: Any) -> Any:
     """What was given; `-` is read from standard input, and a personal number there becomes a token."""
     if isinstance(value, tuple):
-        return [_typed(home, file, name, item) for item in value]
+        typed = [_token(home, name, text) for text in _lines(file, name)] if "-" in value else []
+        return [item for item in value if item != "-"] + typed
     if value != "-":
         return value
-    text = sys.stdin.readline().strip()
-    if not text:
+    return _token(home, name, _lines(file, name, 1)[0])
+
+
+def _lines(file: SqlFile, name: str, most: int | None = None) -> list[str]:
+    """What is typed on standard input, a value a line. Errors: QuestionError if nothing is."""
+    texts = [text for line in islice(sys.stdin, most) if (text := line.strip())]
+    if not texts:
         raise QuestionError(file.name, name, "nothing came on standard input")
+    return texts
+
+
+def _token(home: Any, name: str, text: str) -> Any:
+    if re.fullmatch(r"(\d\d)?\d{6}[-+ ]?\d{4}", text) and not looks_like_number(text):
+        said = "has the length of a personal number, but its date or check digit is wrong; looked for as another id"
+        click.echo(f"sparhund: {name}: {said}", err=True)
     return home.token(text)

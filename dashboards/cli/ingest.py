@@ -17,7 +17,7 @@ from ingest.sources.files import Files, Read, expand
 from ingest.sources.spooled import drain
 from ingest.writer import Writer
 from schemas import settings as settings_file
-from schemas.errors import SettingsError
+from schemas.errors import LakeError, SettingsError
 from schemas.settings import Settings
 from schemas.source import Source
 
@@ -34,17 +34,17 @@ _Work = Sequence[tuple[Source, Sequence[str]]]
 def ingest(lake: Path | None, config: Path | None, name: str | None, follow: bool, paths: tuple[str, ...]) -> None:
     """Read log files into the lake, each record once. PATHS are files, folders or patterns.
 
-    Without PATHS every source of the settings reads its own. Exit 0: all records became events. 1: some could not be
-    read, and are kept as rejects. 2: could not do it.
+    Without PATHS every source of the settings reads its own. A source without settings has no zone: records whose
+    times carry none are rejects then. Exit 0: all records became events. 1: some could not be read, and are kept as
+    rejects. 2: could not do it.
     """
     settings = settings_file.load(config) if config else settings_file.parse({})
     root = lake or (settings.lake.root if config else None)
     if root is None:
         raise SettingsError("ingest", "--lake", "which lake? Give --lake FOLDER or --config FILE")
     work = _work(settings, name, paths, config)
-    if not follow:
-        for _, patterns in work:
-            expand(patterns)  # what isn't there is told before anything is made
+    if paths and not follow:
+        expand(paths)  # what isn't there is told before anything is made
     writer = open_writer(settings, root, [source for source, _ in work])
     files = Files(writer, batch_records=settings.lake.batch_records, flush_after_s=settings.lake.flush_after_s)
     with writer.lake.announced() as other, files:
@@ -55,6 +55,9 @@ def ingest(lake: Path | None, config: Path | None, name: str | None, follow: boo
         files.flush()
         drain(writer, spool_of(root))
         compaction.tend(writer.lake, settings.lake.max_live_files, datetime.now(UTC))
+    if files.records:
+        rejects = f", {writer.rejects} of them could not be read: see sparhund rejects" if writer.rejects else ""
+        click.echo(f"sparhund: {files.records} new records{rejects}", err=True)
     if problems:
         raise SystemExit(2)
     raise SystemExit(1 if writer.rejects else 0)
@@ -64,7 +67,13 @@ def _once(files: Files, work: _Work) -> int:
     """Read all files to their ends. Shape: how many could not be read."""
     problems = 0
     for source, patterns in work:
-        paths = expand(patterns)
+        try:
+            paths = expand(patterns)
+        except LakeError as error:
+            # The others' logs must not wait for this one's.
+            click.echo(f"sparhund: sources.{source.name}: {error}", err=True)
+            problems += 1
+            continue
         with progress(f"Läser {source.name}", sum(map(_size, paths)), "B") as advance:
             files.progress = advance
             for path in paths:

@@ -38,6 +38,8 @@ def rederive(
     Ids stay, evidence is not touched. Rejects of the chosen days are tried again; with --event-time they are not, since
     a reject has no time of its own.
     """
+    if first and last and last < first:
+        raise SettingsError("rederive", "--to", "is before --from")
     home = installation(lake, config)
     Lake.open(home.root)  # a lake that isn't there is not made here
     writer = open_writer(home.settings, home.root, [])

@@ -18,8 +18,12 @@ _LF, _CR = 10, 13
 
 
 def matches(head: bytes) -> bool:
-    """Any text will do: lines come last in every mapping's list of decoders."""
-    return b"\0\0" not in head[:4096] or head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    """Any text will do: lines come last in every mapping's list of decoders.
+
+    NULs that a power cut left in a log, at its beginning too, make it no binary file: that shows in the first words.
+    """
+    words = head.lstrip(b"\0")[:16]
+    return (b"\0\0" not in words and bool(words or not head)) or head.startswith((b"\xff\xfe", b"\xfe\xff"))
 
 
 def split(  # noqa: C901 (one loop over what is held)

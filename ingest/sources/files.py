@@ -93,6 +93,7 @@ class Files:
         self.progress = progress
         self.known = FileTable(writer.lake)
         self._batch_records, self._batch_bytes, self._flush_after_s = batch_records, batch_bytes, flush_after_s
+        self.records = 0  # read so far
         self._waiting: list[Batch] = []
         self._since_s = 0.0  # when the first of those that wait was read
         self._moved: dict[str, Row] = {}  # the rows of files that were read on since the last flush
@@ -280,6 +281,7 @@ class Files:
         if file.row != before:
             self._note(file.row)
         new = file.row.records - before.records
+        self.records += new
         return Read(file.path, new, again=not new and before.records > 0 and not problem, problem=problem)
 
     def _add(self, batch: Batch) -> None:

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from analytics.question import questions
 from dashboards.cli import cli
 from ingest.lake import EVIDENCE
-from schemas.errors import LakeError, QuestionError
+from schemas.errors import LakeError, QuestionError, SettingsError
 
 GIVEN = """
 kind   | time                 | system | source | object_id | actor_account | action | proves  | outcome | subject | reason
@@ -168,7 +168,8 @@ def test_rejects_by_reason_and_by_shape(lake):
     shaped = run("rejects", "--shape", "--lake", str(lake.root)).stdout
     assert "xxx xx 9999-99-99" in shaped
     assert "Åsa" not in shaped
-    assert "Inga otolkade poster." in run("rejects", "--source", "b", "--lake", str(lake.root)).stdout
+    with pytest.raises(SettingsError, match="there is none of that name; there are a"):
+        run("rejects", "--source", "b", "--lake", str(lake.root))
 
 
 def test_sources_are_listed_even_if_nobody_declared_them(lake):
@@ -180,3 +181,12 @@ def test_a_word_that_is_no_question_is_not_repeated():
     assert result.exit_code == 2
     assert "there is no question of that name" in result.stderr
     assert "1212" not in result.stderr
+
+
+def test_every_line_of_standard_input_is_asked_about_and_what_is_no_number_is_told(lake):
+    words = ("timeline", "--subjects", "-", "--purpose", "x", "--lake", str(lake.root))
+    result = CliRunner().invoke(cli, ["ask", *words], input="191212121213\nakt-7\n")
+    assert "subjects: has the length of a personal number, but its date or check digit is wrong" in result.stderr
+    assert result.exit_code == 0
+    [(_, record)] = [entry for entry in lake.spool.records if entry[1]["act"] == "asked"]
+    assert len(record["params"]["subjects"]) == 2
