@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,14 @@ def _ask(
             "question": file.name,
             "rows": [show.plain(row) for row in found.rows.to_pylist()],
             "statement": said,
+            "sources": [
+                {
+                    name: show.plain(value)
+                    for name, value in asdict(state).items()
+                    if name not in {"silences", "first_utc"}
+                }
+                for state in found.statement.sources
+            ],
             "complete": not found.statement.faults,
         }
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))

@@ -56,6 +56,7 @@ def test_json_holds_the_rows_and_the_statement(lake):
     assert document["rows"][0]["last_utc"] == "2026-03-02T08:00:00Z"
     assert document["complete"] is False
     assert document["statement"][0].startswith("Vad svaret bygger på")
+    assert {"source", "reach_utc", "events", "gaps", "rejects"} <= set(document["sources"][0])
 
 
 def test_csv_holds_rows_alone_and_the_statement_goes_to_standard_error(lake):
