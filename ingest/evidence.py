@@ -19,7 +19,7 @@ from ingest.streams import Batch
 from schemas.source import Source
 
 CHUNK_RECORDS = 100_000
-CHUNK_BYTES = 64 << 20
+CHUNK_BYTES = 24 << 20
 
 # Where to cut each shard, so that no piece is above the bounds (but for one record that is so alone).
 _PIECES = """

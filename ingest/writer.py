@@ -9,14 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest import evidence, repeats
+from ingest import compaction, evidence, repeats
 from ingest.evidence import WANTED, Contexts
 from ingest.knowledge import Knowledge
 from ingest.lake import FencedError, Lake
@@ -28,6 +27,9 @@ from ingest.table import DataFile, Table
 from schemas.errors import LakeError, MappingError
 from schemas.event import NORMALISED
 from schemas.source import Source
+
+if TYPE_CHECKING:
+    import duckdb
 
 BATCH = "batch"  # the application id whose version is the order of commits on `normalised`
 _TRIES = 100  # of a commit that others come before; each lost race means that another writer got on
@@ -104,6 +106,9 @@ class Writer:
             fresh = self._fresh(batches)
             if not fresh:
                 return
+            # As `_fresh` saw them: healing reads what others have committed meanwhile.
+            positions = self.lake.table("evidence").positions
+            expect = {name: positions.get(name) for name in _ends(fresh)}
             self._heal(fresh)
             ids = [self._contexts.keep(batch.contexts) for batch in fresh]
             # Compressing evidence and normalising it take about as long, so they run side by side.
@@ -114,7 +119,7 @@ class Writer:
                 rows = self._normalised(fresh)
             except MappingError as error:
                 fault = error
-            if self._commit_evidence(writing.result(), batches, fresh):
+            if self._commit_evidence(writing.result(), batches, fresh, expect):
                 break
         else:
             raise LakeError("evidence: others came first too many times")
@@ -148,17 +153,16 @@ class Writer:
             return 0
         done = 0
         faults: dict[str, MappingError] = {}
-        reading = duckdb.connect()  # a second connection: the first is used between two batches
-        for batch in evidence.read(self.lake, reading, pa.Table.from_pylist(behind, WANTED), self.sources):
-            if batch.source.name in faults:
-                continue
-            try:
-                self._commit_normalised([batch], self._normalised([batch]))
-            except MappingError as error:
-                faults[batch.source.name] = error
-            else:
-                done += len(batch.records)
-        reading.close()
+        with compaction.connection(self.lake) as reading:
+            for batch in evidence.read(self.lake, reading, pa.Table.from_pylist(behind, WANTED), self.sources):
+                if batch.source.name in faults:
+                    continue
+                try:
+                    self._commit_normalised([batch], self._normalised([batch]))
+                except MappingError as error:
+                    faults[batch.source.name] = error
+                else:
+                    done += len(batch.records)
         for fault in faults.values():
             raise fault
         return done
@@ -198,16 +202,16 @@ class Writer:
                 parts[batch.source.keep, day].append(rows)
         return [table.write(pa.concat_tables(rows), *place) for place, rows in parts.items()]
 
-    def _commit_evidence(self, files: list[DataFile], batches: Sequence[Batch], fresh: Sequence[Batch]) -> bool:
+    def _commit_evidence(
+        self, files: list[DataFile], batches: Sequence[Batch], fresh: Sequence[Batch], expect: Mapping[str, int | None]
+    ) -> bool:
         """Whether it was done; if not, others wrote some of these records, and FILES are not to be used."""
         table = self.lake.table("evidence")
-        ends = _ends(fresh)
-        expect = {name: table.positions.get(name) for name in ends}
         for _ in range(_TRIES):
             with self.lake.turn():
                 try:
                     table.refresh()
-                    table.commit(files, expect=expect, positions=ends)
+                    table.commit(files, expect=expect, positions=_ends(fresh))
                 except FencedError:
                     if sum(len(batch.records) for batch in self._fresh(batches)) != sum(
                         len(batch.records) for batch in fresh

@@ -10,7 +10,7 @@ from ingest.spool import Spool
 from schemas import settings
 
 
-@click.command()
+@click.command(short_help="Receive records over the network, for ingest.")
 @click.option(
     "--config", required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True), help="The settings file."
 )

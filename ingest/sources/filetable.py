@@ -5,7 +5,6 @@ import json
 import socket
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
@@ -200,13 +199,12 @@ class FileTable:
         table.refresh()
         columns = ", ".join(field.name for field in fields(Row))
         connection = duckdb.connect()
-        with suppress(StopIteration):
-            for row in _rows(
-                connection, f"SELECT {columns} FROM {table.scan()} WHERE host = $1 ORDER BY updated", self.host
-            ):
-                # A crash came before the records that it speaks of.
-                if row.records <= self.lake.table("evidence").positions.get(f"{row.source}/{row.id}", 0):
-                    self.note(row)
+        for row in _rows(
+            connection, f"SELECT {columns} FROM {table.scan()} WHERE host = $1 ORDER BY updated", self.host
+        ):
+            # A crash came before the records that it speaks of.
+            if row.records <= self.lake.table("evidence").positions.get(f"{row.source}/{row.id}", 0):
+                self.note(row)
         connection.close()
 
 

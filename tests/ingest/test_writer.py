@@ -176,3 +176,12 @@ def test_lines_of_a_file_go_where_the_writer_says(town):
     (town.logs / "a.log").write_text(lines(*range(5)))
     assert [read.records for read in ingest(town.writer(), WEB, [town.logs / "a.log"])] == [5]
     assert town.paths() == list(range(5))
+
+
+def test_what_others_wrote_while_their_leavings_were_normalised_stands_once(town, monkeypatch):
+    crash(town, [web(0, 5)], monkeypatch)
+    late = town.writer()
+    assert (late.next_position(WEB, "s"), late.lake.table("normalised").positions) == (5, {})
+    town.writer().write([web(5, 2)])
+    late.write([web(5, 3)])  # it believes the shard to end at 5, and catches up first
+    assert town.rows() == town.rows(table="evidence", where="true") == list(range(8))
