@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from schemas.collector import KINDS, Collector
+from schemas.collectors import KINDS
+from schemas.collectors.base import Collector
 from schemas.errors import SettingsError
 from schemas.secret import Secret
 from schemas.source import Source, plain_name

@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 from ingest.sources.remembered import Entry, digest
 from ingest.sources.web import Cut, Endpoint, Refused, WebCollector
-from schemas.collector import ElasticsearchBulk, Sender
+from schemas.collectors.web import ElasticsearchBulk, Sender
 
 _ANSWERS = {"X-elastic-product": "Elasticsearch"}  # without it Elastic's clients refuse to go on
 _TAKEN = ("index", "create")

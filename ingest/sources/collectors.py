@@ -9,7 +9,9 @@ from typing import Any, Protocol
 from ingest.sources import bulk, http, relp, syslog
 from ingest.sources.intake import Intake, pause
 from ingest.spool import Spool
-from schemas import collector as kinds
+from schemas.collectors import syslog as syslog_kinds
+from schemas.collectors import web as web_kinds
+from schemas.collectors.base import Collector as Declared
 from schemas.errors import SettingsError
 from schemas.settings import Settings
 
@@ -32,12 +34,12 @@ class Collector(Protocol):
         """Take records in until STOPPED."""
 
 
-COLLECTORS: dict[type[kinds.Collector], Callable[[Any], Collector]] = {
-    kinds.SyslogUdp: syslog.Udp,
-    kinds.SyslogTcp: syslog.Tcp,
-    kinds.Relp: relp.Relp,
-    kinds.Http: http.HttpCollector,
-    kinds.ElasticsearchBulk: bulk.BulkCollector,
+COLLECTORS: dict[type[Declared], Callable[[Any], Collector]] = {
+    syslog_kinds.SyslogUdp: syslog.Udp,
+    syslog_kinds.SyslogTcp: syslog.Tcp,
+    syslog_kinds.Relp: relp.Relp,
+    web_kinds.Http: http.HttpCollector,
+    web_kinds.ElasticsearchBulk: bulk.BulkCollector,
 }
 
 

@@ -12,7 +12,8 @@ from typing import Any, cast
 
 from ingest.sources.intake import Intake, Trouble
 from ingest.sources.senders import Senders
-from schemas.collector import Listening, SyslogTcp
+from schemas.collectors.base import Listening
+from schemas.collectors.syslog import SyslogTcp
 from schemas.errors import SettingsError
 
 _CHUNK_BYTES = 256 << 10  # a sender of whom so much waits is not read from

@@ -13,7 +13,7 @@ from ingest.decoders import json_array
 from ingest.decoders.frame import Framing
 from ingest.sources.remembered import Entry, digest
 from ingest.sources.web import Refused, WebCollector
-from schemas.collector import Http
+from schemas.collectors.web import Http
 
 _LINES = {"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"}
 _DOCUMENT = {"application/json", ""}

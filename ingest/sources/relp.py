@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple
 
 from ingest.sources.connections import Connection, Listener
-from schemas.collector import Relp as RelpSettings
+from schemas.collectors.syslog import Relp as RelpSettings
 from schemas.errors import DecodeError, LakeError
 
 _HEAD = re.compile(rb"(\d{1,9}) ([A-Za-z]{1,32}) (\d{1,9})(?: |(?=\n))")

@@ -4,7 +4,7 @@ import ipaddress
 from functools import lru_cache
 from typing import Any
 
-from schemas.collector import Syslog
+from schemas.collectors.syslog import Syslog
 
 
 class Senders:

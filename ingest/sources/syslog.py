@@ -11,7 +11,7 @@ from collections import defaultdict
 from ingest.sources.connections import Connection, Listener, bound
 from ingest.sources.intake import Intake
 from ingest.sources.senders import Senders
-from schemas.collector import SyslogTcp, SyslogUdp
+from schemas.collectors.syslog import SyslogTcp, SyslogUdp
 
 _COUNTED = re.compile(rb"([1-9]\d{0,8}) (?=<)")  # RFC 6587 3.4.1: MSG-LEN SP, and a message begins with its priority
 _COUNT_BEGUN = re.compile(rb"[1-9]\d{0,8} ?")

@@ -29,7 +29,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from ingest.decoders import compression
 from ingest.sources.intake import Intake
 from ingest.sources.remembered import Remembered
-from schemas.collector import Sender, Web
+from schemas.collectors.web import Sender, Web
 from schemas.errors import LakeError, SettingsError
 
 _IDLE_S = 75  # a connection without a request is closed

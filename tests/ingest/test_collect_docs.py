@@ -8,7 +8,7 @@ import pytest
 
 from ingest.sources.collectors import COLLECTORS
 from schemas import settings
-from schemas.collector import KINDS
+from schemas.collectors import KINDS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "collect.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```toml\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)

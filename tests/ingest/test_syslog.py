@@ -23,7 +23,7 @@ from ingest.sources.senders import Senders
 from ingest.sources.syslog import Framing, Udp
 from ingest.spool import Spool
 from schemas import settings
-from schemas.collector import SyslogTcp, SyslogUdp
+from schemas.collectors.syslog import SyslogTcp, SyslogUdp
 from schemas.errors import DecodeError, SettingsError
 from tests.ingest.listening import PATIENCE_S, Running, certificates, held, until
 from tests.ingest.test_faults import small_disk
