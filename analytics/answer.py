@@ -19,6 +19,7 @@ from analytics.completeness import Statement
 from analytics.installation import OWN, Installation, installation
 from analytics.question import about_persons, actions, arguments, put, question, relations
 from ingest.identity import looks_like_number
+from ingest.spool import Delivery
 from schemas.errors import LakeError, QuestionError, SparhundError
 from schemas.settings import Settings
 from schemas.sqlfile import SqlFile
@@ -173,7 +174,7 @@ class _Record:
             "rows": rows,
         }
         try:
-            self.home.spool.append(OWN, [json.dumps(record, ensure_ascii=False).encode()])
+            self.home.spool.append(OWN, Delivery(records=[json.dumps(record, ensure_ascii=False).encode()]))
         except OSError as error:
             raise LakeError(
                 f"the question can't be recorded, so there is no answer: {error.strerror or 'can not write'}"

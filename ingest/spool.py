@@ -1,8 +1,9 @@
 """The spool: append-only streams on disk, one for each source, durable before an append returns.
 
 A stream is a folder of segments; a segment is named by its first position and holds blocks: a header, then for each
-record its length, then the bytes, then a note. Many processes append under one lock; a half-written block is cut off by
-the next. A note says what must be remembered exactly if the records are; it outlives them by NOTES_KEPT_S.
+record its length, then the bytes, then their context (who sent them), then a note. Many processes append under one
+lock; a half-written block is cut off by the next. A note says what must be remembered exactly if the records are; it
+outlives them by NOTES_KEPT_S.
 """
 
 import fcntl
@@ -14,7 +15,7 @@ import uuid
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -23,18 +24,26 @@ from schemas.errors import LakeError
 
 SEGMENT_BYTES = 16 << 20
 NOTES_KEPT_S = 2 * 86400  # from when their records were trimmed
-_HEADER = struct.Struct("<4sIIQqq")  # magic, CRC-32 of the rest, records, payload bytes, first position, received (µs)
-_MAGIC = b"SPB1"
+# Magic, CRC-32 of the rest, records, payload bytes, first position, received (µs), context bytes.
+_HEADER = struct.Struct("<4sIIQqqI")
+_MAGIC = b"SPB2"
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Records that were appended together: the first one's position, when they were received, and their bytes."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Records that came together: when, and in what context (JSON of `ingest.normalise.Context`; empty = none)."""
+
+    records: Sequence[bytes]
+    received: datetime = field(default_factory=lambda: datetime.now(UTC))
+    context: bytes = b""
+    note: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block(Delivery):
+    """A delivery where it stands in its stream: POSITION is its first record's."""
 
     position: int
-    received: datetime
-    records: list[bytes]
-    note: bytes = b""
 
 
 class Spool:
@@ -54,21 +63,22 @@ class Spool:
         """The stream's id: what its records' addresses say."""
         return str(json.loads((self._folder(source) / "stream.json").read_text(encoding="utf-8"))["id"])
 
-    def append(
-        self, source: str, records: Sequence[bytes], received: datetime | None = None, note: bytes = b""
-    ) -> range:
-        """Keep RECORDS with their NOTE, durably, and give their positions. Errors: OSError if none could be written."""
+    def append(self, source: str, *deliveries: Delivery) -> range:
+        """Keep DELIVERIES, durably, and give their records' positions. Errors: OSError if none could be written."""
         with self._locked(source) as folder:
             segment, end, position = self._end(source)
             if end >= SEGMENT_BYTES:
                 segment, end = folder / _segment(position), 0
-            moment = int((received or datetime.now(UTC)).timestamp() * 1_000_000)
-            block = _pack(records, position, moment, note)
+            first, blocks = position, []
+            for each in deliveries:
+                blocks.append(_pack(each, position))
+                position += len(each.records)
+            written = b"".join(blocks)
             with segment.open("r+b" if segment.exists() else "xb") as file:
                 file.truncate(end)  # what a crash left behind the last whole block
                 file.seek(end)
                 try:
-                    file.write(block)
+                    file.write(written)
                     file.flush()
                     os.fsync(file.fileno())
                 except OSError:
@@ -76,8 +86,8 @@ class Spool:
                     raise
             if end == 0:
                 _sync_folder(folder)
-            self._ends[source] = _Mark(segment, end + len(block), position + len(records))
-            return range(position, position + len(records))
+            self._ends[source] = _Mark(segment, end + len(written), position)
+            return range(first, position)
 
     def read(self, source: str, position: int = 0) -> Iterator[Block]:
         """The blocks from POSITION on; the first begins with it, or later if what came before was trimmed."""
@@ -91,7 +101,7 @@ class Spool:
                 skipped = max(0, position - block.position)
                 if skipped < len(block.records):
                     self._reached[source] = _Mark(segment, end, block.position + len(block.records))
-                    yield Block(block.position + skipped, block.received, block.records[skipped:], block.note)
+                    yield replace(block, position=block.position + skipped, records=block.records[skipped:])
 
     def next_position(self, source: str) -> int:
         """The position that the next record will get."""
@@ -173,9 +183,11 @@ class _Mark(NamedTuple):
     position: int
 
 
-def _pack(records: Sequence[bytes], position: int, moment: int, note: bytes) -> bytes:
-    payload = struct.pack(f"<{len(records)}I", *map(len, records)) + b"".join(records) + note
-    rest = _HEADER.pack(_MAGIC, 0, len(records), len(payload), position, moment)[8:]
+def _pack(delivery: Delivery, position: int) -> bytes:
+    records, context = delivery.records, delivery.context
+    payload = b"".join([struct.pack(f"<{len(records)}I", *map(len, records)), *records, context, delivery.note])
+    moment = round(delivery.received.timestamp() * 1_000_000)
+    rest = _HEADER.pack(_MAGIC, 0, len(records), len(payload), position, moment, len(context))[8:]
     return _MAGIC + struct.pack("<I", zlib.crc32(payload, zlib.crc32(rest))) + rest + payload
 
 
@@ -187,7 +199,7 @@ def _keep_notes(segment: Path) -> None:
     temporary = segment.with_suffix(".notes.new")
     with temporary.open("wb") as file:
         for block in noted:
-            file.write(_pack([], block.position, int(block.received.timestamp() * 1_000_000), block.note))
+            file.write(_pack(replace(block, records=[], context=b""), block.position))
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(segment.with_suffix(".notes"))
@@ -224,7 +236,7 @@ def _blocks(segment: Path, begin: int = 0) -> Iterator[tuple[Block, int]]:
             if after >= 0:
                 raise LakeError(f"spool {segment.parent.name}: {segment.name} is damaged at byte {begin + at}")
             return
-        _, _, count, _, position, moment = _HEADER.unpack_from(data, at)
+        _, _, count, _, position, moment, context = _HEADER.unpack_from(data, at)
         first = at + _HEADER.size
         lengths = struct.unpack_from(f"<{count}I", data, first)
         records, offset = [], first + 4 * count
@@ -232,15 +244,23 @@ def _blocks(segment: Path, begin: int = 0) -> Iterator[tuple[Block, int]]:
             records.append(data[offset : offset + length])
             offset += length
         at += size
-        note = data[offset:at]
-        yield Block(position, datetime.fromtimestamp(moment / 1_000_000, UTC), records, note), begin + at
+        yield (
+            Block(
+                records=records,
+                received=datetime.fromtimestamp(moment / 1_000_000, UTC),
+                context=data[offset : offset + context],
+                note=data[offset + context : at],
+                position=position,
+            ),
+            begin + at,
+        )
 
 
 def _size(data: bytes, at: int) -> int | None:
     """How long the whole, sound block at AT is; None if none stands there."""
     if at + _HEADER.size > len(data):
         return None
-    magic, crc, _, payload, _, _ = _HEADER.unpack_from(data, at)
+    magic, crc, _, payload, *_ = _HEADER.unpack_from(data, at)
     end = at + _HEADER.size + payload
     sound = magic == _MAGIC and end <= len(data) and zlib.crc32(memoryview(data)[at + 8 : end]) == crc
     return int(end - at) if sound else None

@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from ingest.sources.intake import context
 from ingest.sources.remembered import Entry, digest
 from ingest.sources.web import Cut, Endpoint, Refused, WebCollector
 from schemas.collectors.web import ElasticsearchBulk, Sender
@@ -162,7 +163,7 @@ class BulkCollector(WebCollector):
             items = await asyncio.to_thread(self._items, body, index, sender, host)
             taken = [item for item in items if item.status == _CREATED]
             async with self.remembered.claimed([item.entry.key for item in taken]):
-                await self._store(taken)
+                await self._store(taken, sender)
             refused = [item for item in items if item.status >= _BAD]
             for item in refused:
                 if item.status != _CONFLICT:
@@ -202,25 +203,26 @@ class BulkCollector(WebCollector):
                 return str(source)
         return sender.sources[0] if len(sender.sources) == 1 else ""
 
-    async def _store(self, items: list[_Item]) -> None:
+    async def _store(self, items: list[_Item], sender: Sender) -> None:
         """Append what wasn't stored before. Errors: Refused; what was stored then is known when all come again."""
-        fresh: dict[str, list[_Item]] = {}
+        fresh: dict[tuple[str, str], list[_Item]] = {}
         mine: dict[bytes, bytes] = {}
         for item in items:
             key, value = item.entry
             held = mine.get(key) or self.remembered.get(key)
             if held is None or (item.action == "index" and held != value):
-                fresh.setdefault(item.source, []).append(item)
+                fresh.setdefault((item.source, item.index), []).append(item)
                 mine[key] = value
             else:
                 self.intake.trouble[self.settings.name].odd["documents that were sent again"] += 1
             if held is not None and item.id:
                 item.status = _CONFLICT if item.action == "create" else _REPLACED
         with self.storing():
-            for source, each in fresh.items():
+            for (source, index), each in fresh.items():
                 entries = [item.entry for item in each]
                 note = b"".join(key + value for key, value in entries)
-                await self.intake.append(self.settings.name, source, [item.record for item in each], note=note)
+                records, by = [item.record for item in each], context(sender=sender.name, path=index)
+                await self.intake.append(self.settings.name, source, records, note=note, context=by)
                 self.remembered.add(entries)
 
 

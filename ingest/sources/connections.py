@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, cast
 
 from ingest.sources.intake import Intake, Trouble
-from ingest.sources.senders import Senders
+from ingest.sources.intake import context as intake_context
+from ingest.sources.senders import Senders, called
 from schemas.collectors.base import Listening
 from schemas.collectors.syslog import SyslogTcp
 from schemas.errors import SettingsError
@@ -38,6 +39,7 @@ class Connection(asyncio.Protocol):
         self.name = settings.name
         self.intake = intake
         self.source = ""  # of the sender's records
+        self.context = b""  # of them (`intake.context`)
         self.transport: asyncio.Transport | None = None
         self._settings = settings
         self._chunks: list[bytes] = []
@@ -264,11 +266,13 @@ class Listener:
             refused["connections that ended before their TLS handshake did"] += 1
             return False
         assert connection.transport
-        source = self.senders.by_certificate(connection.transport.get_extra_info("peercert"), host)
+        certificate = connection.transport.get_extra_info("peercert")
+        source = self.senders.by_certificate(certificate, host)
         if source is None:
             refused["connections of unknown senders"] += 1
             return False
         connection.source = source
+        connection.context = intake_context(sender=called(certificate, host))
         return True
 
 

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from ingest.decoders import json_array
 from ingest.decoders.frame import Framing
+from ingest.sources.intake import context
 from ingest.sources.remembered import Entry, digest
 from ingest.sources.web import Refused, WebCollector
 from schemas.collectors.web import Http
@@ -42,21 +43,22 @@ class HttpCollector(WebCollector):
             records = await asyncio.to_thread(framed, body)
             if not records:
                 raise Refused(400, "holds no record", "body")
+            by = context(sender=sender.name)
             if key is None:
                 with self.storing():
-                    await self.intake.append(self.settings.name, source, records)
+                    await self.intake.append(self.settings.name, source, records, context=by)
             else:
-                await self._once(source, records, digest(sender.name.encode(), source.encode(), key.encode()))
+                await self._once(source, records, by, digest(sender.name.encode(), source.encode(), key.encode()))
         return JSONResponse({"accepted": len(records)}, 202)
 
-    async def _once(self, source: str, records: list[bytes], key: bytes) -> None:
+    async def _once(self, source: str, records: list[bytes], by: bytes, key: bytes) -> None:
         """Store RECORDS unless they were stored under KEY."""
         content = digest(*records, b"")
         async with self.remembered.claimed([key]):
             stored = self.remembered.get(key)
             if stored is None:
                 with self.storing():
-                    await self.intake.append(self.settings.name, source, records, note=key + content)
+                    await self.intake.append(self.settings.name, source, records, note=key + content, context=by)
                 self.remembered.add([Entry(key, content)])
             elif stored != content:
                 raise Refused(422, "was used for other records", "Idempotency-Key")

@@ -2,15 +2,16 @@
 
 import asyncio
 import functools
+import json
 import logging
 from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Self
 
-from ingest.spool import Spool
+from ingest.spool import Delivery, Spool
 from schemas.errors import LakeError
 
 QUEUE_BYTES = 16 << 20  # what waits for one source's stream; senders beyond it wait, and are not read from
@@ -18,7 +19,6 @@ GROUP_BYTES = 8 << 20  # what is appended with one fsync
 GATHER_S = 0.002  # what comes within it shares the fsync
 RETRY_S = 1.0  # between two attempts to write to a spool that could not be written
 _THREADS = 4
-_ONE_MOMENT = timedelta(seconds=1)  # records that are appended together share their time of receipt
 
 log = logging.getLogger("sparhund.collect")
 
@@ -76,8 +76,9 @@ class Intake:
         records: Sequence[bytes],
         received: datetime | None = None,
         note: bytes = b"",
+        context: bytes = b"",
     ) -> None:
-        """Returns when RECORDS are durable, and their NOTE (Spool.append) with them.
+        """Returns when RECORDS are durable, and their NOTE (spool.Delivery) and CONTEXT (`context`) with them.
 
         While too much waits for the source's stream, it waits before that.
 
@@ -85,17 +86,17 @@ class Intake:
         """
         if not records:
             return
-        received = received or datetime.now(UTC)
+        delivery = Delivery(records=records, received=received or datetime.now(UTC), context=context, note=note)
         stream = self._streams.get(source)
         if stream is None:
             stream = self._streams[source] = _Stream(self.spool, source, self._pool)
-        size = await stream.append(records, received, note)
+        size = await stream.append(delivery)
         counts = self.counts[collector, source]
         counts.records += len(records)
         counts.bytes += size
-        counts.last_received = received
+        counts.last_received = delivery.received
 
-    async def hold(self, collector: str, source: str, records: Sequence[bytes]) -> bool:
+    async def hold(self, collector: str, source: str, records: Sequence[bytes], context: bytes = b"") -> bool:
         """`append` for senders that can't be asked to send again: tried until it works, or until we are stopped.
 
         False, and counted as lost: they are not in the spool.
@@ -104,7 +105,7 @@ class Intake:
         while True:
             last = self.stopped.is_set()
             try:
-                await self.append(collector, source, records, received)
+                await self.append(collector, source, records, received, context=context)
             except (OSError, LakeError):
                 if last:
                     self.trouble[collector].lost["records that the spool could not take"] += len(records)
@@ -123,12 +124,16 @@ async def pause(stopped: asyncio.Event, seconds: float) -> bool:
     return True
 
 
+def context(*, sender: str | None = None, path: str | None = None) -> bytes:
+    """What evidence tells of records besides their bytes: who sent them, and by what name (index, table, content)."""
+    said = {"sender": sender, "path": path}
+    return json.dumps({name: value for name, value in said.items() if value}, ensure_ascii=False).encode()
+
+
 @dataclass(slots=True)
 class _Waiting:
-    records: Sequence[bytes]
+    delivery: Delivery
     size: int
-    received: datetime
-    note: bytes
     done: asyncio.Future[None]
 
 
@@ -145,15 +150,15 @@ class _Stream:
         self._waiting: deque[_Waiting] = deque()
         self._room = asyncio.Event()
 
-    async def append(self, records: Sequence[bytes], received: datetime, note: bytes) -> int:
+    async def append(self, delivery: Delivery) -> int:
         """Gives the records' size when they are durable. Errors: as `Spool.append`."""
         while self.bytes >= QUEUE_BYTES:
             self._room.clear()
             await self._room.wait()
-        size = sum(map(len, records))
+        size = sum(map(len, delivery.records))
         done = asyncio.get_running_loop().create_future()
         self.bytes += size
-        self._waiting.append(_Waiting(records, size, received, note, done))
+        self._waiting.append(_Waiting(delivery, size, done))
         if self.task is None:
             self.task = asyncio.create_task(self._work())
         await done
@@ -179,16 +184,12 @@ class _Stream:
         group = [self._waiting.popleft()]
         size = group[0].size
         while self._waiting and size + self._waiting[0].size <= GROUP_BYTES:
-            if abs(self._waiting[0].received - group[0].received) > _ONE_MOMENT:
-                break
             group.append(self._waiting.popleft())
             size += group[-1].size
         return group
 
     async def _write(self, group: list[_Waiting]) -> Exception | None:
-        records = [record for each in group for record in each.records]
-        note = b"".join(each.note for each in group)
-        append = functools.partial(self.spool.append, self.source, records, group[0].received, note)
+        append = functools.partial(self.spool.append, self.source, *(each.delivery for each in group))
         try:
             await asyncio.get_running_loop().run_in_executor(self.pool, append)
         except Exception as error:  # noqa: BLE001 - whoever waits gets it, and stops on what it doesn't know

@@ -74,7 +74,7 @@ class Relp(Listener):
         try:
             while not session.closed and (data := await connection.read()):
                 records, answers = session.take(data)
-                await connection.intake.append(connection.name, connection.source, records)
+                await connection.intake.append(connection.name, connection.source, records, context=connection.context)
                 if not await connection.answer(answers):
                     return
             await connection.answer(b"0 serverclose 0\n")

@@ -37,6 +37,11 @@ class Senders:
         return self.by_address(host)
 
 
+def called(certificate: dict[str, Any] | None, host: str) -> str:
+    """What evidence calls the sender: the name in its certificate, else its address."""
+    return next(iter(_names(certificate or {})), host)
+
+
 def _names(certificate: dict[str, Any]) -> list[str]:
     """The DNS names of a certificate; the common name counts only where there are none (RFC 6125)."""
     names = [str(value) for kind, value in certificate.get("subjectAltName", ()) if kind == "DNS"]

@@ -1,12 +1,15 @@
 """The lake's spool as a source: what was appended there, on its way to the writer."""
 
+import json
+from collections.abc import Sequence
+
+import numpy as np
 import pyarrow as pa
 
-from ingest.decoders.frame import RECORDS
 from ingest.mapping import decoder_for, decoders, mapping
-from ingest.normalise import Context
+from ingest.normalise import ADDRESSED, Context
 from ingest.spool import Block, Spool
-from ingest.streams import HEAD_BYTES, Batch, addressed
+from ingest.streams import HEAD_BYTES, Batch
 from ingest.writer import Writer
 from schemas.errors import MappingError
 from schemas.source import Source
@@ -29,35 +32,57 @@ def drain(writer: Writer, spool: Spool) -> int:
         if source is None or not (shard := spool.shard(name)):
             continue
         start = position = writer.next_position(source, shard)
-        waiting: list[Batch] = []
+        waiting: list[Block] = []
+        size = 0
         for block in spool.read(name, position):
-            waiting.append(_batch(block, source, shard))
+            waiting.append(block)
+            size += sum(map(len, block.records))
             position = block.position + len(block.records)
-            if (
-                sum(len(batch.records) for batch in waiting) >= BATCH_RECORDS
-                or sum(batch.records.nbytes for batch in waiting) >= BATCH_BYTES
-            ):
-                writer.write(waiting)
-                waiting = []
+            if size >= BATCH_BYTES or position - waiting[0].position >= BATCH_RECORDS:
+                writer.write([gathered(waiting, source, shard)])
+                waiting, size = [], 0
         if position > start:
-            writer.write(waiting)
+            writer.write([gathered(waiting, source, shard)] if waiting else [])
             spool.trim(name, position)
         taken += position - start
     return taken
 
 
-def _batch(block: Block, source: Source, shard: str) -> Batch:
-    """BLOCK's records, framed already by who received them; their decoder is told by the look of the first."""
-    count = len(block.records)
-    records = pa.record_batch(
-        [pa.array(block.records, pa.binary()), pa.nulls(count, pa.int64()), pa.nulls(count, pa.string())],
-        schema=RECORDS,
-    )
-    known, head = mapping(source.mapping), block.records[0][:HEAD_BYTES] + b"\n"
+def gathered(blocks: Sequence[Block], source: Source, shard: str) -> Batch:
+    """The records of BLOCKS as one batch. They are framed already, by who received them.
+
+    The decoder of each block is told by the look of its first record.
+    """
+    told = [(block.context, _decoder(source, block.records[0])) for block in blocks]
+    known = {look: number for number, look in enumerate(dict.fromkeys(told))}
+    looks = [known[look] for look in told]
+    counts = [len(block.records) for block in blocks]
+    first = np.array([block.position for block in blocks])
+    ends = np.cumsum(counts)
+    place = np.arange(ends[-1]) - np.repeat(ends - counts, counts)
+    received = np.array([int(block.received.timestamp() * 1_000_000) for block in blocks])
+    total = len(place)
+    columns = {
+        "shard": pa.repeat(pa.scalar(shard), total),
+        "position": pa.array(np.repeat(first, counts) + place),
+        "received": pa.array(np.repeat(received, counts), pa.timestamp("us", tz="UTC")),
+        "record": pa.array([record for block in blocks for record in block.records], pa.binary()),
+        "broken": pa.nulls(total, pa.string()),
+        "context": pa.array(np.repeat(looks, counts), pa.int32()),
+    }
+    contexts = tuple(_context(source, *look) for look in known)
+    return Batch(source, pa.table([columns[name] for name in ADDRESSED.names], schema=ADDRESSED), contexts)
+
+
+def _context(source: Source, said: bytes, decoder: str) -> Context:
+    # The encoding as declared: what one sender's record begins with must not decide for those of the others.
+    told = json.loads(said) if said else {}
+    return Context(**told, decoder=decoder, encoding=str(source.framing.get("encoding", "utf-8")))
+
+
+def _decoder(source: Source, record: bytes) -> str:
+    known = mapping(source.mapping)
     try:
-        decoder = decoder_for(known, head, source.decoder)
+        return decoder_for(known, record[:HEAD_BYTES] + b"\n", source.decoder)
     except MappingError:
-        decoder = decoders(known)[0]  # which says of each record why it can't be read
-    # As declared: what one sender's record begins with must not decide for those of the others.
-    context = Context(decoder=decoder, encoding=str(source.framing.get("encoding", "utf-8")))
-    return Batch(source, addressed(records, shard, block.position, block.received), (context,))
+        return decoders(known)[0]  # which says of each record why it can't be read

@@ -9,7 +9,7 @@ import struct
 from collections import defaultdict
 
 from ingest.sources.connections import Connection, Listener, bound
-from ingest.sources.intake import Intake
+from ingest.sources.intake import Intake, context
 from ingest.sources.senders import Senders
 from schemas.collectors.syslog import SyslogTcp, SyslogUdp
 
@@ -102,10 +102,10 @@ class Tcp(Listener):
             if framing.long:
                 odd["records longer than max_record_bytes, taken in pieces"] += framing.long
                 framing.long = 0
-            await connection.intake.hold(connection.name, connection.source, records)
+            await connection.intake.hold(connection.name, connection.source, records, connection.context)
         records, cut = framing.end()
         odd["records that their sender cut short"] += cut
-        await connection.intake.hold(connection.name, connection.source, records)
+        await connection.intake.hold(connection.name, connection.source, records, connection.context)
 
 
 class Udp:
@@ -158,7 +158,7 @@ class Udp:
 
     async def _take(self, sock: socket.socket, intake: Intake) -> int:
         """Read some of what the kernel holds; how many datagrams."""
-        taken: dict[str, list[bytes]] = defaultdict(list)
+        taken: dict[tuple[str, str], list[bytes]] = defaultdict(list)
         count = 0
         while count < _DATAGRAMS:
             try:
@@ -170,11 +170,10 @@ class Udp:
             if source is None:
                 intake.trouble[self.settings.name].refused["datagrams of unknown senders"] += 1
             elif data := data.rstrip(_TRAILER):
-                taken[source].append(data)
-        for source, records in taken.items():
-            size = sum(map(len, records))
-            self._in_flight += size
-            task = asyncio.create_task(self._hold(intake, source, records, size))
+                taken[source, address[0]].append(data)
+        for (source, sender), records in taken.items():
+            self._in_flight += sum(map(len, records))
+            task = asyncio.create_task(self._hold(intake, source, sender, records))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         await asyncio.sleep(0)  # the others' turn, however fast datagrams come
@@ -182,9 +181,9 @@ class Udp:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
         return count
 
-    async def _hold(self, intake: Intake, source: str, records: list[bytes], size: int) -> None:
-        await intake.hold(self.settings.name, source, records)
-        self._in_flight -= size
+    async def _hold(self, intake: Intake, source: str, sender: str, records: list[bytes]) -> None:
+        await intake.hold(self.settings.name, source, records, context(sender=sender))
+        self._in_flight -= sum(map(len, records))
 
     async def _count_drops(self, sock: socket.socket, intake: Intake) -> None:
         while True:

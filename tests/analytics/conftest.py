@@ -21,10 +21,10 @@ class MemorySpool:
         self.records = []
         self.full = False
 
-    def append(self, source, records):
+    def append(self, source, *deliveries):
         if self.full:
             raise OSError(28, "No space left on device")
-        self.records += [(source, json.loads(record)) for record in records]
+        self.records += [(source, json.loads(record)) for each in deliveries for record in each.records]
 
     def waiting(self, source):
         return sum(name == source for name, _ in self.records)

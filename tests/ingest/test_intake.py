@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.sources.intake import Intake
+from ingest.sources.intake import Intake, context
 from ingest.spool import Spool
 from tests.ingest.listening import held
 
@@ -17,11 +17,11 @@ class Watched(Spool):
         super().__init__(root)
         self.asked = []
 
-    def append(self, source, records, received=None, note=b""):
-        self.asked.append((source, len(records), received))
+    def append(self, source, *deliveries):
+        self.asked.append((source, [len(each.records) for each in deliveries]))
         if source == "full":
             raise OSError(28, "No space left on device")
-        return super().append(source, records, received, note)
+        return super().append(source, *deliveries)
 
 
 def run(spool, work):
@@ -41,21 +41,24 @@ def test_what_comes_together_is_written_together_and_in_its_order(tmp_path):
         assert intake.waiting_bytes == 0
 
     intake = run(spool, work)
-    assert [(source, count) for source, count, _ in spool.asked] == [("net", 200)]
+    assert spool.asked == [("net", [2] * 100)]
     assert held(spool, "net")[::2] == [b"%d" % number for number in range(100)]
     assert (intake.counts["a", "net"].records, intake.counts["a", "net"].bytes) == (200, 290)
 
 
-def test_records_of_different_moments_keep_their_time(tmp_path):
+def test_records_that_are_written_together_keep_their_time_and_sender(tmp_path):
     spool = Watched(tmp_path)
     now = datetime.now(UTC)
     moments = [now - timedelta(hours=1), now, now + timedelta(milliseconds=1)]
+    senders = [context(sender=f"192.0.2.{number}") for number in range(3)]
 
     async def work(intake):
-        await asyncio.gather(*(intake.append("a", "net", [b"x"], moment) for moment in moments))
+        appended = zip(moments, senders, strict=True)
+        await asyncio.gather(*(intake.append("a", "net", [b"x"], moment, context=by) for moment, by in appended))
 
     run(spool, work)
-    assert spool.asked == [("net", 1, moments[0]), ("net", 2, moments[1])]
+    assert len(spool.asked) == 1
+    assert [(block.received, block.context) for block in spool.read("net")] == list(zip(moments, senders, strict=True))
 
 
 def test_whose_records_could_not_be_written_is_told_and_others_are_not_held_up(tmp_path):

@@ -1,11 +1,12 @@
 import multiprocessing
 from datetime import UTC, datetime, timedelta
 
+import duckdb
 import pytest
 
 from ingest.lake import Lake
 from ingest.sources.spooled import OWN, drain
-from ingest.spool import Spool
+from ingest.spool import Delivery, Spool
 from schemas.errors import LakeError
 from schemas.source import Source
 
@@ -22,24 +23,24 @@ def held(spool, position=0, source="a"):
 
 
 def test_what_a_crash_tore_off_is_cut_and_positions_go_on(spool):
-    assert list(spool.append("a", [b"1", b"22"])) == [0, 1]
+    assert list(spool.append("a", Delivery(records=[b"1", b"22"]))) == [0, 1]
     with next((spool.root / "a").glob("*.seg")).open("ab") as file:
-        file.write(b"SPB1 half a block")
-    assert list(spool.append("a", [b"333"])) == [2]
+        file.write(b"SPB2 half a block")
+    assert list(spool.append("a", Delivery(records=[b"333"]))) == [2]
     assert held(spool, 1) == [b"22", b"333"]
 
 
 def test_a_trimmed_stream_counts_on(spool, monkeypatch):
     monkeypatch.setattr("ingest.spool.SEGMENT_BYTES", 100)
     for number in range(10):
-        spool.append("a", [b"%d" % number * 40])
+        spool.append("a", Delivery(records=[b"%d" % number * 40]))
     assert len(list((spool.root / "a").glob("*.seg"))) > 2
     spool.trim("a", 7)
     assert spool.waiting("a") == 3
     assert len(list((spool.root / "a").glob("*.seg"))) <= 2
     spool.trim("a", 10)
     assert (spool.waiting("a"), spool.next_position("a")) == (0, 10)
-    assert list(spool.append("a", [b"4"])) == [10]
+    assert list(spool.append("a", Delivery(records=[b"4"]))) == [10]
     assert held(spool, 10) == [b"4"]
 
 
@@ -47,8 +48,8 @@ def test_a_note_outlives_its_records_and_is_never_without_them(spool, monkeypatc
     monkeypatch.setattr("ingest.spool.SEGMENT_BYTES", 100)
     began = datetime.now(UTC)
     for number in range(4):
-        spool.append("a", [b"without"])
-        spool.append("a", [b"%d" % number * 40], note=b"note %d" % number)
+        spool.append("a", Delivery(records=[b"without"]))
+        spool.append("a", Delivery(records=[b"%d" % number * 40], note=b"note %d" % number))
     spool.trim("a", 5)
     assert held(spool, 5)[-1] == b"3" * 40
     assert [block.note for block in Spool(spool.root).notes("a", began)] == [b"note %d" % number for number in range(4)]
@@ -62,8 +63,8 @@ def test_a_note_outlives_its_records_and_is_never_without_them(spool, monkeypatc
 
 
 def test_damage_within_a_stream_is_an_error_and_no_end(spool):
-    spool.append("a", [b"first record"])
-    spool.append("a", [b"second record"])
+    spool.append("a", Delivery(records=[b"first record"]))
+    spool.append("a", Delivery(records=[b"second record"]))
     segment = next((spool.root / "a").glob("*.seg"))
     data = bytearray(segment.read_bytes())
     data[data.index(b"first")] ^= 1
@@ -73,14 +74,14 @@ def test_damage_within_a_stream_is_an_error_and_no_end(spool):
 
 
 def test_a_torn_block_whose_records_look_like_a_block_is_cut(spool):
-    spool.append("a", [b"1"])
+    spool.append("a", Delivery(records=[b"1"]))
     segment = next((spool.root / "a").glob("*.seg"))
     whole = segment.read_bytes()
-    spool.append("a", [b"SPB1 is how a block begins", b"2"])
+    spool.append("a", Delivery(records=[b"SPB2 is how a block begins", b"2"]))
     segment.write_bytes(segment.read_bytes()[:-1])
     again = Spool(spool.root)
     assert held(again) == [b"1"]
-    assert list(again.append("a", [b"3"])) == [1]
+    assert list(again.append("a", Delivery(records=[b"3"]))) == [1]
     assert segment.read_bytes().startswith(whole)
     assert held(Spool(spool.root)) == [b"1", b"3"]
 
@@ -88,17 +89,17 @@ def test_a_torn_block_whose_records_look_like_a_block_is_cut(spool):
 def test_what_other_processes_append_is_seen(spool):
     other = Spool(spool.root)
     for number in range(3):
-        spool.append("a", [b"s%d" % number])
-        other.append("a", [b"o%d" % number])
+        spool.append("a", Delivery(records=[b"s%d" % number]))
+        other.append("a", Delivery(records=[b"o%d" % number]))
     assert held(spool) == held(other) == [b"s0", b"o0", b"s1", b"o1", b"s2", b"o2"]
-    spool.append("a", [b"s3"])
+    spool.append("a", Delivery(records=[b"s3"]))
     assert held(other, 6) == [b"s3"]
     assert held(other, 2)[0] == b"s1"
 
 
 def _append(root, name, count):
     for number in range(count):
-        Spool(root).append("a", [f"{name}-{number}".encode()])
+        Spool(root).append("a", Delivery(records=[f"{name}-{number}".encode()]))
 
 
 def test_many_processes_append_each_record_once(spool):
@@ -115,10 +116,10 @@ def test_many_processes_append_each_record_once(spool):
 
 def test_our_own_acts_go_into_the_lake_once(town):
     spool = Spool(town.root / "spool")
-    spool.append(OWN.name, [ACT % 1, ACT % 2])
+    spool.append(OWN.name, Delivery(records=[ACT % 1, ACT % 2]))
     assert drain(town.writer(OWN), spool) == 2
     assert (spool.waiting(OWN.name), drain(town.writer(OWN), spool)) == (0, 0)
-    spool.append(OWN.name, [ACT % 3])
+    spool.append(OWN.name, Delivery(records=[ACT % 3]))
     assert drain(town.writer(OWN), spool) == 1
     assert town.rows("position, source") == [{"position": n, "source": "sparhund"} for n in range(3)]
     assert town.rows(where="kind <> 'event'") == []
@@ -129,11 +130,10 @@ def test_each_stream_is_read_by_its_mappings_own_decoder(town):
     audit = Source(name="m365", mapping="m365_audit")
     spool = Spool(town.root / "spool")
     line = b"<38>1 2026-03-01T08:00:00Z web1 sshd 7 - - Accepted password for anna from 192.0.2.1 port 5000 ssh2"
-    spool.append("linux", [line, line])
-    spool.append("linux", [b"\xff\xfe no text", line])
-    spool.append(
-        "m365", [b'{"Id": "a", "CreationTime": "2026-03-01T08:00:00", "Operation": "FileAccessed"}', b"no JSON"]
-    )
+    spool.append("linux", Delivery(records=[line, line]))
+    spool.append("linux", Delivery(records=[b"\xff\xfe no text", line]))
+    found = [b'{"Id": "a", "CreationTime": "2026-03-01T08:00:00", "Operation": "FileAccessed"}', b"no JSON"]
+    spool.append("m365", Delivery(records=found))
     assert drain(town.writer(linux, audit), spool) == 6
     found = town.rows("source, position, kind", where="true")
     assert [(row["source"], row["kind"]) for row in found] == [
@@ -147,8 +147,31 @@ def test_each_stream_is_read_by_its_mappings_own_decoder(town):
     assert Lake.open(town.root).table("evidence").version == 2
 
 
+def test_evidence_tells_who_sent_a_record_and_when(town):
+    spool = Spool(town.root / "spool")
+    moments = [datetime(2026, 3, 1, 8, minute, tzinfo=UTC) for minute in range(3)]
+    senders = [b'{"sender": "192.0.2.1"}', b'{"sender": "192.0.2.2", "path": "logs"}', b""]
+    spool.append(
+        OWN.name,
+        *(
+            Delivery(records=[ACT % number, ACT % number], received=moment, context=context)
+            for number, (moment, context) in enumerate(zip(moments, senders, strict=True))
+        ),
+    )
+    assert drain(town.writer(OWN), spool) == 6
+    lake = Lake.open(town.root)
+    evidence, contexts = (lake.table(name).scan() for name in ("evidence", "contexts"))
+    found = duckdb.sql(
+        "SELECT position, epoch_us(received), context->>'sender', context->>'path' "
+        f"FROM (SELECT position, received, context AS id FROM {evidence}) JOIN {contexts} USING (id) ORDER BY position"
+    ).fetchall()
+    names = [("192.0.2.1", None), ("192.0.2.2", "logs"), (None, None)]
+    at = [int(moment.timestamp() * 1_000_000) for moment in moments]
+    assert found == [(number, at[number // 2], *names[number // 2]) for number in range(6)]
+
+
 def test_a_stream_without_a_source_waits(town):
     spool = Spool(town.root / "spool")
-    spool.append("other", [b"1"])
+    spool.append("other", Delivery(records=[b"1"]))
     assert drain(town.writer(OWN), spool) == 0
     assert spool.waiting("other") == 1
