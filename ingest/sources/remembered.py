@@ -5,6 +5,7 @@ An entry stands in the note of its records' block (Spool.append): a crash keeps 
 
 import asyncio
 import hashlib
+import math
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -34,17 +35,21 @@ def digest(*parts: bytes) -> bytes:
 
 
 class Remembered:
-    """The entries of the last KEEP_S seconds, at most MOST of them."""
+    """The entries of the last KEEP_S seconds, at most MOST of them.
 
-    def __init__(self, keep_s: int, most: int) -> None:
+    `displaced` is when (monotonic) the newest was added of those that had to go for want of room.
+    """
+
+    def __init__(self, keep_s: float, most: int) -> None:
         self.keep_s = keep_s
         self.most = most
+        self.displaced = -math.inf
         self._held: dict[bytes, tuple[float, bytes]] = {}  # in the order of their time
         self._pending: dict[bytes, asyncio.Future[None]] = {}
 
-    def load(self, spool: Spool, sources: Iterable[str]) -> None:
-        """Take up what the SPOOL's streams say, as after a restart."""
-        since = datetime.now(UTC) - timedelta(seconds=self.keep_s)
+    def load(self, spool: Spool, sources: Iterable[str], since: datetime | None = None) -> None:
+        """Take up what the SPOOL's streams say, as after a restart. SINCE: None = KEEP_S ago."""
+        since = since or datetime.now(UTC) - timedelta(seconds=self.keep_s)
         noted = [block for source in sources for block in spool.notes(source, since)]
         age = time.monotonic() - time.time()
         for block in sorted(noted, key=lambda block: block.received):
@@ -65,8 +70,14 @@ class Remembered:
         for key, value in entries:
             self._held.pop(key, None)
             self._held[key] = (moment, value)
-        oldest = time.monotonic() - self.keep_s
-        while self._held and (len(self._held) > self.most or next(iter(self._held.values()))[0] < oldest):
+        while len(self._held) > self.most:
+            key = next(iter(self._held))
+            self.displaced = max(self.displaced, self._held.pop(key)[0])
+        self.forget(time.monotonic() - self.keep_s)
+
+    def forget(self, moment: float) -> None:
+        """Let go of what was remembered before MOMENT (of the monotonic clock)."""
+        while self._held and next(iter(self._held.values()))[0] < moment:
             del self._held[next(iter(self._held))]
 
     @asynccontextmanager

@@ -1,0 +1,286 @@
+"""What collectors share that ask a system for its records: each is stored once, whoever is killed when.
+
+A page of records is appended to the spool, each record with its entry (ingest.sources.remembered) in the block's note;
+only then the cursor moves, in a file beside the spool. A crash in between leaves the cursor behind: what is read again
+from there is known by its entries. What may come late is read again in any case, and known in the same way.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import logging
+import math
+import os
+import threading
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import IO, Any, Self, TypeVar
+
+from ingest.sources.intake import Intake, pause
+from ingest.sources.remembered import Entry, Remembered
+from ingest.spool import NOTES_KEPT_S, Spool
+from schemas.collectors.polling import Polling
+from schemas.errors import LakeError, SparhundError
+
+_RETRY_S = 1.0
+_LOCKED_S = 5.0  # between two looks whether the other process that polls this has ended
+_STOP_S = 5.0  # a request that is under way when we are told to stop may take so long; then it is left
+_MARGIN = timedelta(hours=2)  # the clock may have been stepped back by so much
+_UNKEPT = "what was read could not be kept"
+
+T = TypeVar("T")
+Pages = Generator["Page", None, None]
+
+log = logging.getLogger("sparhund.collect")
+
+
+class PollFailed(SparhundError):  # noqa: N818 - what happened, and no fault of ours
+    """The system can't be asked now. REASON names no value; RETRY_S is how long it told us to wait."""
+
+    def __init__(self, reason: str, retry_s: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_s = retry_s
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Records in the order in which they were read, and where reading goes on when they are durable.
+
+    `entries` has one for each: a record that is read again is known by its key. `cursor` is JSON of the kind's own.
+    `again`: what was stored before that moment won't be read again from this cursor on, so its entries may go.
+    """
+
+    source: str
+    records: list[bytes]
+    entries: list[Entry]
+    cursor: Any
+    again: datetime
+
+
+class Poller:
+    """A collector that asks. A kind says in `pages` how; SCOPE is what its cursor is good for: a table, a tenant."""
+
+    def __init__(self, settings: Polling, scope: str) -> None:
+        self.settings = settings
+        self.scope = scope
+        self.intake: Intake
+        self.known_since = datetime.min.replace(tzinfo=UTC)  # what was stored from then on is known again
+        self._remembered = Remembered(math.inf, settings.remember_records)
+        self._began = datetime.now(UTC), time.monotonic()
+
+    async def open(self) -> None:
+        """What can be checked without the system. Errors: SettingsError."""
+
+    def pages(self, cursor: Any) -> Pages:
+        """One poll, from CURSOR on (None: the first ever), in a thread; it may block, and is closed when it ends.
+
+        Errors:  PollFailed, or OSError of a connection; reading then goes on from the last page that was kept.
+        """
+        raise NotImplementedError
+
+    def interrupt(self) -> None:
+        """We are told to stop while `pages` blocks. Called from another thread."""
+
+    def close(self) -> None:
+        """Polling has ended, or failed: let go of connections."""
+
+    def now(self) -> datetime:
+        """The time, by a clock that is never stepped while we run."""
+        began, moment = self._began
+        return began + timedelta(seconds=time.monotonic() - moment)
+
+    def odd(self, reason: str, count: int = 1) -> None:
+        """Count COUNT of what was taken, but isn't as it should be."""
+        if count:
+            self.intake.trouble[self.settings.name].odd[reason] += count
+
+    async def run(self, intake: Intake, stopped: asyncio.Event) -> None:
+        """Poll until STOPPED."""
+        self.intake = intake
+        place, trouble = self.settings.place, intake.trouble[self.settings.name]
+        with Cursor(intake.spool.root.with_name("cursors"), self.settings.name, self.scope) as cursor:
+            failures, wait_s = 0, 0.0
+            while not await pause(stopped, wait_s):
+                try:
+                    if not await asyncio.to_thread(self._take_up, cursor, intake.spool):
+                        trouble.refused["another process polls this"] += 1
+                        wait_s = _LOCKED_S
+                        continue
+                    await self._poll(cursor, stopped)
+                except (PollFailed, OSError, LakeError) as error:
+                    failed = _failed(error)
+                    trouble.refused[failed.reason] += 1
+                    if not failures:
+                        log.error("%s: can't be polled: %s; tried again", place, failed.reason)  # noqa: TRY400
+                    wait_s = failed.retry_s or min(_RETRY_S * 2 ** min(failures, 30), self.settings.max_retry_s)
+                    failures += 1
+                    await _in_thread(self.close)
+                else:
+                    if failures:
+                        log.warning("%s: is polled again", place)
+                    failures, wait_s = 0, self.settings.poll_s
+            await asyncio.wait([_in_thread(self.close)], timeout=_STOP_S)
+
+    def _take_up(self, cursor: "Cursor", spool: Spool) -> bool:
+        """Begin where whoever polled last ended. False if somebody polls still."""
+        if cursor.held:
+            return True
+        if not cursor.take():
+            return False
+        again = cursor.again
+        if again is not None:
+            self._remembered.load(spool, sorted(self.settings.sources()), again - _MARGIN)
+            self.known_since = again
+            if datetime.now(UTC) - again > timedelta(seconds=NOTES_KEPT_S):
+                self.odd(
+                    "polled again after more than two days: what other collectors' records displaced may come twice"
+                )
+        return True
+
+    async def _poll(self, cursor: "Cursor", stopped: asyncio.Event) -> None:
+        """Keep page after page; the next one is read meanwhile."""
+        pages = self.pages(cursor.value)
+        reading = _in_thread(lambda: next(pages, None))
+        stopping = asyncio.create_task(stopped.wait())
+        try:
+            while not stopped.is_set():
+                either: set[asyncio.Future[Any]] = {reading, stopping}
+                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+                if not reading.done() or (page := reading.result()) is None:
+                    return
+                reading = _in_thread(lambda: next(pages, None))
+                await self._keep(page, cursor)
+        finally:
+            stopping.cancel()
+            if stopped.is_set() and not reading.done():
+                self.interrupt()
+            await asyncio.wait([reading], timeout=_STOP_S if stopped.is_set() else None)
+            if reading.done():
+                reading.exception()  # the first one is what counts
+                await _in_thread(pages.close)
+
+    async def _keep(self, page: Page, cursor: "Cursor") -> None:
+        """Append what isn't stored yet, then move the cursor. Errors: PollFailed."""
+        fresh: dict[bytes, bytes] = {}
+        records, changed = [], []
+        for entry, record in zip(page.entries, page.records, strict=True):
+            held = fresh.get(entry.key) or self._remembered.get(entry.key)
+            if held is None:
+                fresh[entry.key] = entry.value
+                records.append(record)
+            elif held != entry.value:
+                changed.append(entry)
+        note = b"".join(key + value for key, value in fresh.items())
+        try:
+            await self.intake.append(self.settings.name, page.source, records, note=note)
+            self._remembered.add(Entry(key, value) for key, value in fresh.items())
+            self._remembered.add(changed)
+            self.odd("records that were changed after they were read; the first reading stands", len(changed))
+            await asyncio.to_thread(cursor.move, page.cursor, page.again)
+        except (OSError, LakeError):
+            raise PollFailed(_UNKEPT) from None
+        began, moment = self._began
+        self._remembered.forget(moment + (page.again - _MARGIN - began).total_seconds())
+        displaced = began + timedelta(seconds=max(self._remembered.displaced, moment - 1e9) - moment)
+        if displaced >= page.again:
+            self.odd("more records within late_s than remember_records: late ones are found among the latest only")
+        self.known_since = max(self.known_since, displaced)
+
+
+class Cursor:
+    """Where a collector's reading goes on, in FOLDER/NAME.json, for one process at a time. `with` it."""
+
+    def __init__(self, folder: Path, name: str, scope: str) -> None:
+        self.value: Any = None
+        self.again: datetime | None = None
+        self._scope = scope
+        self._path = folder / f"{name}.json"
+        self._lock: IO[str] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._lock:
+            self._lock.close()
+
+    @property
+    def held(self) -> bool:
+        """Whether it is ours to move."""
+        return self._lock is not None
+
+    def take(self) -> bool:
+        """Lock and read it. False if another process has it. Errors: OSError; PollFailed if it is damaged."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        lock = self._path.with_suffix(".lock").open("a")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if self._path.exists():
+                said = json.loads(self._path.read_text(encoding="utf-8"))
+                if said["scope"] == self._scope:
+                    self.value, self.again = said["cursor"], datetime.fromisoformat(said["again"])
+                else:
+                    log.warning("%s was of something else: reading begins at the start", self._path.name)
+        except BlockingIOError:
+            lock.close()
+            return False
+        except (ValueError, KeyError, TypeError):
+            lock.close()
+            raise PollFailed("its cursor's file is damaged") from None
+        self._lock = lock
+        return True
+
+    def move(self, value: Any, again: datetime) -> None:
+        """Go on at VALUE, durably. Errors: OSError."""
+        if (value, again) == (self.value, self.again):
+            return
+        text = json.dumps({"scope": self._scope, "cursor": value, "again": again.isoformat()})
+        temporary = self._path.with_suffix(".new")
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self._path)
+        handle = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        self.value, self.again = value, again
+
+
+def _failed(error: Exception) -> PollFailed:
+    if isinstance(error, PollFailed):
+        return error
+    return PollFailed((isinstance(error, OSError) and error.strerror) or "no connection")
+
+
+def _in_thread(call: Callable[[], T]) -> asyncio.Future[T]:
+    """CALL in a thread that nobody has to wait for."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: BaseException | None) -> None:
+        if future.done():
+            return
+        if error is None:
+            future.set_result(result)  # type: ignore[arg-type]
+        else:
+            future.set_exception(error)
+
+    def work() -> None:
+        result, raised = None, None
+        try:
+            result = call()
+        except BaseException as error:  # noqa: BLE001 - whoever waits gets it
+            raised = error
+        with contextlib.suppress(RuntimeError):  # the loop has ended without us
+            loop.call_soon_threadsafe(settle, result, raised)
+
+    threading.Thread(target=work, daemon=True).start()
+    return future
