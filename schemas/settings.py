@@ -11,6 +11,7 @@ from typing import Any
 from schemas.collectors import KINDS
 from schemas.collectors.base import Collector
 from schemas.errors import SettingsError
+from schemas.operations import OperationsSettings
 from schemas.secret import Secret
 from schemas.source import Source, plain_name
 
@@ -105,6 +106,7 @@ class Settings:
     context: ContextSettings = field(default_factory=ContextSettings)
     questions: QuestionSettings = field(default_factory=QuestionSettings)
     identity: IdentitySettings = field(default_factory=IdentitySettings)
+    operations: OperationsSettings = field(default_factory=OperationsSettings)
     keep: dict[str, KeepClass] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     collect: dict[str, Collector] = field(default_factory=dict)
@@ -124,6 +126,7 @@ _SECTIONS: dict[str, type] = {
     "context": ContextSettings,
     "questions": QuestionSettings,
     "identity": IdentitySettings,
+    "operations": OperationsSettings,
 }
 # A group whose sections are of several kinds says which by `kind`.
 _NAMED: dict[str, type | dict[str, type[Collector]]] = {"keep": KeepClass, "sources": Source, "collect": KINDS}
