@@ -43,8 +43,13 @@ COLLECTORS: dict[type[Declared], Callable[[Any], Collector]] = {
 }
 
 
-async def collect(settings: Settings, spool: Spool, stopped: asyncio.Event) -> Intake:
-    """Run every collector of SETTINGS until STOPPED. Gives the intake, for its counts.
+async def collect(
+    settings: Settings,
+    spool: Spool,
+    stopped: asyncio.Event,
+    began: Callable[[Intake], object] = lambda _: None,
+) -> Intake:
+    """Run every collector of SETTINGS until STOPPED. Gives the intake, for its counts; to BEGAN when all are open.
 
     Errors:  SettingsError for a collector that can't begin; whatever else one of them ended with.
     """
@@ -55,6 +60,7 @@ async def collect(settings: Settings, spool: Spool, stopped: asyncio.Event) -> I
     for each in collectors.values():
         await each.open()
     async with Intake(spool, stopped) as intake:
+        began(intake)
         tasks = [
             asyncio.create_task(each.run(intake, stopped), name=f"collect.{name}") for name, each in collectors.items()
         ]
