@@ -53,6 +53,7 @@ class Page:
 
     `entries` has one for each: a record that is read again is known by its key. `cursor` is JSON of the kind's own.
     `again`: what was stored before that moment won't be read again from this cursor on, so its entries may go.
+    `context` is what evidence tells of the records (`ingest.sources.intake.context`).
     """
 
     source: str
@@ -60,6 +61,7 @@ class Page:
     entries: list[Entry]
     cursor: Any
     again: datetime
+    context: bytes = b""
 
 
 class Poller:
@@ -133,8 +135,10 @@ class Poller:
         if not cursor.take():
             return False
         again = cursor.again
+        # A cursor that was never moved may yet have records: we were killed after the first of them.
+        since = again or datetime.now(UTC) - timedelta(seconds=NOTES_KEPT_S)
+        self._remembered.load(spool, sorted(self.settings.sources()), since - _MARGIN)
         if again is not None:
-            self._remembered.load(spool, sorted(self.settings.sources()), again - _MARGIN)
             self.known_since = again
             if datetime.now(UTC) - again > timedelta(seconds=NOTES_KEPT_S):
                 self.odd(
@@ -177,7 +181,7 @@ class Poller:
                 changed.append(entry)
         note = b"".join(key + value for key, value in fresh.items())
         try:
-            await self.intake.append(self.settings.name, page.source, records, note=note)
+            await self.intake.append(self.settings.name, page.source, records, note=note, context=page.context)
             self._remembered.add(Entry(key, value) for key, value in fresh.items())
             self._remembered.add(changed)
             self.odd("records that were changed after they were read; the first reading stands", len(changed))
