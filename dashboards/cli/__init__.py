@@ -4,46 +4,32 @@ import sys
 
 import click
 
-from dashboards.cli.ask import ask
-from dashboards.cli.check import check
-from dashboards.cli.collect import collect
-from dashboards.cli.compact import compact
-from dashboards.cli.demo import demo
-from dashboards.cli.ingest import ingest
-from dashboards.cli.normalise import normalise
-from dashboards.cli.questions import questions
-from dashboards.cli.rederive import rederive
-from dashboards.cli.rejects import rejects
-from dashboards.cli.simulate import simulate
-from dashboards.cli.sources_ import sources
-from dashboards.cli.status import status
+from dashboards.cli.group import Commands, print_nowhere
 from schemas.errors import SparhundError
 
-COMMANDS: tuple[click.Command, ...] = (
-    demo,
-    simulate,
-    ingest,
-    collect,
-    normalise,
-    ask,
-    questions,
-    sources,
-    status,
-    rejects,
-    rederive,
-    compact,
-    check,
+COMMANDS = {
+    "demo": "A made-up week of logs, read in and asked.",
+    "simulate": "Write a made-up municipality's raw logs.",
+    "ingest": "Read log files into the lake, each record once.",
+    "collect": "Receive records over the network, for ingest.",
+    "normalise": "Turn records into events, without a lake.",
+    "ask": "Put a question to the lake.",
+    "questions": "List the questions that can be asked, by area.",
+    "sources": "List the sources.",
+    "status": "Show how each source stands.",
+    "rejects": "List the records that could not be read.",
+    "rederive": "Compute events again from the original records.",
+    "compact": "Sort the records of closed days.",
+    "check": "Run the cases of the SQL files.",
+}
+
+
+@click.group(
+    cls=Commands, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120}
 )
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.version_option(package_name="sparhund")
 def cli() -> None:
     """Sparhund: who took part of which information, which changes were made, and by whom."""
-
-
-for command in COMMANDS:
-    cli.add_command(command)
 
 
 def main() -> None:
@@ -56,4 +42,5 @@ def main() -> None:
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         click.echo(f"sparhund: {place}{error.strerror or type(error).__name__}", err=True)
+        print_nowhere()  # if it is standard output that is full, it still is when Python ends
         sys.exit(2)

@@ -34,17 +34,8 @@ class _Questions(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         return _command(questions()[cmd_name]) if cmd_name in questions() else None
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command of the first word. What isn't a question's name may be anything, so it is not repeated."""
-        if args[0] not in questions() and not args[0].startswith("-"):
-            raise click.UsageError("there is no question of that name; `sparhund questions` lists them", ctx)
-        return super().resolve_command(ctx, args)
-
 
 @click.command(
-    short_help="Put a question to the lake.",
     cls=_Questions,
     subcommand_metavar="QUESTION [--PARAM VALUE]…",
     no_args_is_help=True,

@@ -1,7 +1,9 @@
 import click
 
+from schemas.errors import SqlFileError
 
-@click.command(short_help="Run the cases of the SQL files.")
+
+@click.command()
 @click.option(
     "--kind", type=click.Choice(["mapping", "question", "detection", "explanation"]), help="Only files of this kind."
 )
@@ -21,7 +23,7 @@ def check(kind: str | None, name: str | None) -> None:
         if name in {None, file.name}
     )
     if not total:
-        raise click.UsageError("no cases of that kind and name")
+        raise SqlFileError("check", "NAME", "there are no cases of that kind and name")
     failed = 0
     for file, case, difference in failures(kind, name):
         failed += 1

@@ -9,7 +9,7 @@ from ingest import compaction
 from ingest.lake import Lake
 
 
-@click.command(short_help="Sort the records of closed days.")
+@click.command()
 @options.lake
 @options.config
 def compact(lake: Path | None, config: Path | None) -> None:

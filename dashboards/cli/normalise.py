@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from ingest import identity
 from ingest.knowledge import Knowledge
-from ingest.mapping import connect, mapping
+from ingest.mapping import connect, mapping, mappings
 from ingest.normalise import NOTHING, Rules
 from ingest.normalise import normalise as normalise_batch
 from ingest.plans import run, slot
@@ -25,7 +25,7 @@ _SETTINGS = frozenset({"zone", "system", "decoder", "reference"})
 _FRAMING = frozenset({"encoding", "separator", "quote", "header", "has_header", "start", "element"})
 
 
-@click.command(short_help="Turn records into events, without a lake.")
+@click.command()
 @click.option("--source", "name", required=True, metavar="NAME", help="A mapping, such as linux_auth.")
 @click.option(
     "--set",
@@ -70,6 +70,10 @@ def source_of(name: str, settings: tuple[str, ...]) -> tuple[Source, datetime | 
 
     Errors:  SettingsError for a setting that there isn't, or a value that can't be taken.
     """
+    if name not in mappings():
+        raise SettingsError(
+            "normalise", "--source", f"there is no mapping of that name; there are {', '.join(mappings())}"
+        )
     declared = {param.name for param in mapping(name).params}
     values: dict[str, str] = {}
     for setting in settings:
@@ -78,7 +82,7 @@ def source_of(name: str, settings: tuple[str, ...]) -> tuple[Source, datetime | 
             raise SettingsError("normalise", "--set", "want KEY=VALUE")
         if key not in _SETTINGS | _FRAMING | declared:
             there = ", ".join(sorted(_SETTINGS | _FRAMING | declared))
-            raise SettingsError("normalise", f"--set {key}", f"unknown setting; there are {there}")
+            raise SettingsError("normalise", "--set", f"unknown KEY; there are {there}")
         values[key] = value
     source = Source(
         name=name,

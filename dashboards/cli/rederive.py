@@ -14,7 +14,7 @@ from schemas.errors import SettingsError
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
-@click.command(short_help="Compute events again from the original records.")
+@click.command()
 @options.lake
 @options.config
 @click.option("--source", "names", multiple=True, help="Only of this source; may be given again. Default: all.")
@@ -23,7 +23,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option(
     "--event-time", is_flag=True, help="Days of the events (Swedish), not those when they were received (UTC)."
 )
-@click.option("--dry-run/--apply", "dry", required=True, default=None, help="Show what would change, or change it.")
+@click.option("--dry-run/--apply", "dry", required=True, help="Show what would change, or change it.")
 def rederive(
     lake: Path | None,
     config: Path | None,
@@ -54,6 +54,9 @@ def rederive(
         last=last.date() if last else None,
         event_time=event_time,
     )
+    unknown = {name.partition("/")[0] for name in writer.lake.table("evidence").positions} - set(writer.sources)
+    if unknown and not names:
+        click.echo(f"Not covered, since no settings declare them: {', '.join(sorted(unknown))}", err=True)
     writer.catch_up()
     any_differs = False
     for change in rederive_days(writer, chosen, apply=not dry):

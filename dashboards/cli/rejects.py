@@ -5,7 +5,7 @@ import click
 from dashboards.cli import options, show
 
 
-@click.command(short_help="List the records that could not be read.")
+@click.command()
 @click.option("--source", help="Only of this source.")
 @click.option("--shape", is_flag=True, help="Also by the record's shape: letters as x, digits as 9.")
 @options.where

@@ -14,6 +14,7 @@ import click
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from schemas.errors import SettingsError
 from schemas.terms import terms
 
 FORMATS = ("table", "json", "csv", "parquet")
@@ -108,11 +109,11 @@ def _guarded(value: Any) -> Any:
 
 
 def write(rows: pa.Table, kind: str, language: str, out: BinaryIO | None = None) -> None:
-    """Print ROWS as table, csv or parquet. Errors: click.UsageError for Parquet to a terminal."""
+    """Print ROWS as table, csv or parquet. Errors: SettingsError for Parquet to a terminal."""
     if kind == "parquet":
         out = out or sys.stdout.buffer
         if out.isatty():
-            raise click.UsageError("Parquet isn't text: send it to a file with > FILE")
+            raise SettingsError("ask", "--format", "Parquet isn't text: send it to a file with > FILE")
         buffer = io.BytesIO()
         pq.write_table(rows, buffer)
         out.write(buffer.getvalue())

@@ -9,7 +9,7 @@ from ingest.simulator.simulation import FEWEST_PEOPLE, FIRST_DAY
 from ingest.simulator.simulation import simulate as write
 
 
-@click.command(short_help="Write a made-up municipality's raw logs.")
+@click.command()
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="An empty folder, or one that is made.")
 @click.option("--people", type=click.IntRange(FEWEST_PEOPLE), default=2000, show_default=True, help="Employees.")
 @click.option("--days", type=click.IntRange(1), default=7, show_default=True, help="Days of logs.")

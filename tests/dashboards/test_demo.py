@@ -1,13 +1,8 @@
-import importlib
-
-import pytest
 from click.testing import CliRunner
 
 from analytics.question import question
-from dashboards.cli import cli
+from dashboards.cli import cli, demo
 from ingest.simulator.simulation import simulate
-
-demo = importlib.import_module("dashboards.cli.demo")
 
 
 def test_every_question_exists_and_has_what_the_demo_shows():
@@ -61,9 +56,6 @@ def test_the_period_and_the_person_come_from_the_incident(tmp_path):
         )
 
 
-@pytest.mark.skipif(
-    "ask" not in cli.commands or "ingest" not in cli.commands, reason="the demonstration runs ingest and ask"
-)
 def test_the_demonstration_shows_what_was_planted_and_can_be_run_again(tmp_path):
     out = tmp_path / "demo"
     for again in (False, True):

@@ -110,6 +110,15 @@ def test_rederive_and_compact_say_what_they_did(tmp_path, log):
     assert events(lake) == 5
 
 
+def test_rederive_names_the_sources_that_it_knows_nothing_of(tmp_path, log):
+    config = tmp_path / "settings.toml"
+    config.write_text(f'[sources.web]\nmapping = "web_access"\npaths = ["{log.name}"]\n')
+    run("ingest", "--config", config)
+    assert "Not covered" not in run("rederive", "--config", config, "--dry-run")
+    said = run("rederive", "--lake", tmp_path / "lake", "--dry-run")
+    assert "Not covered, since no settings declare them: web\n" in said
+
+
 def test_a_follower_reads_on_until_it_is_asked_to_end(tmp_path, log):
     lake = tmp_path / "lake"
     words = ["ingest", "--lake", lake, "--source", "web_access", "--follow", log]

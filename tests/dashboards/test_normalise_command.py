@@ -125,9 +125,9 @@ def test_a_file_may_be_compressed_and_what_came_before_the_damage_is_printed(tmp
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--source", "nothing"), "mapping: nothing: there is none of that name; there are auditd, "),
+        (("--source", "nothing"), "normalise: --source: there is no mapping of that name; there are auditd, "),
         (("--source", "auditd", "--set", "zone"), "normalise: --set: want KEY=VALUE"),
-        (("--source", "auditd", "--set", "zon=UTC"), "normalise: --set zon: unknown setting; there are decoder, "),
+        (("--source", "auditd", "--set", "zon=UTC"), "normalise: --set: unknown KEY; there are decoder, "),
         (("--source", "auditd", "--set", "reference=i går"), "normalise: --set reference: not a time"),
         (("--source", "auditd", "--set", "zone=Mars/Base"), "sources.auditd: zone: want a zone, such as "),
         (("--source", "auditd", "--set", "decoder=csv"), "auditd: decoder: the mapping reads "),

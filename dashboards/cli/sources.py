@@ -5,7 +5,7 @@ import click
 from dashboards.cli import options, show
 
 
-@click.command(short_help="List the sources.")
+@click.command()
 @options.where
 def sources(lake: Path | None, config: Path | None, language: str) -> None:
     """List the sources: what each is declared to be, and what has come from it."""
