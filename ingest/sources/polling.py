@@ -30,6 +30,7 @@ _RETRY_S = 1.0
 _LOCKED_S = 5.0  # between two looks whether the other process that polls this has ended
 _STOP_S = 5.0  # a request that is under way when we are told to stop may take so long; then it is left
 _MARGIN = timedelta(hours=2)  # the clock may have been stepped back by so much
+_GATHERED = timedelta(seconds=2)
 _UNKEPT = "what was read could not be kept"
 
 T = TypeVar("T")
@@ -71,9 +72,10 @@ class Poller:
         self.settings = settings
         self.scope = scope
         self.intake: Intake
-        self.known_since = datetime.min.replace(tzinfo=UTC)  # what was stored from then on is known again
+        self._since = datetime.now(UTC)
         self._remembered = Remembered(math.inf, settings.remember_records)
         self._began = datetime.now(UTC), time.monotonic()
+        self._told = False
 
     async def open(self) -> None:
         """What can be checked without the system. Errors: SettingsError."""
@@ -86,7 +88,7 @@ class Poller:
         raise NotImplementedError
 
     def interrupt(self) -> None:
-        """We are told to stop while `pages` blocks. Called from another thread."""
+        """We are told to stop while `pages` blocks. Called in another thread; what it raises is nobody's."""
 
     def close(self) -> None:
         """Polling has ended, or failed: let go of connections."""
@@ -95,6 +97,20 @@ class Poller:
         """The time, by a clock that is never stepped while we run."""
         began, moment = self._began
         return began + timedelta(seconds=time.monotonic() - moment)
+
+    @property
+    def known_since(self) -> datetime:
+        """What was stored from then on is known again."""
+        began, moment = self._began
+        displaced = self._remembered.displaced
+        if displaced == -math.inf:
+            return self._since
+        # A block that others' records were gathered into says when the first of them came.
+        return max(self._since, began + timedelta(seconds=displaced - moment) + _GATHERED)
+
+    def knows(self, entry: Entry) -> bool:
+        """Whether a record was stored lately, as it is."""
+        return self._remembered.get(entry.key) == entry.value
 
     def odd(self, reason: str, count: int = 1) -> None:
         """Count COUNT of what was taken, but isn't as it should be."""
@@ -134,20 +150,17 @@ class Poller:
             return True
         if not cursor.take():
             return False
-        again = cursor.again
-        # A cursor that was never moved may yet have records: we were killed after the first of them.
-        since = again or datetime.now(UTC) - timedelta(seconds=NOTES_KEPT_S)
-        self._remembered.load(spool, sorted(self.settings.sources()), since - _MARGIN)
-        if again is not None:
-            self.known_since = again
-            if datetime.now(UTC) - again > timedelta(seconds=NOTES_KEPT_S):
-                self.odd(
-                    "polled again after more than two days: what other collectors' records displaced may come twice"
-                )
+        if cursor.again is None:
+            cursor.move(None, self.now())  # what is stored before the cursor moves first must be known too
+        self._since = cursor.again or self.now()
+        self._remembered.load(spool, sorted(self.settings.sources()), self._since - _MARGIN)
+        if datetime.now(UTC) - self._since > timedelta(seconds=NOTES_KEPT_S):
+            self.odd("away for two days: where others write to its source, late records may be read twice")
         return True
 
     async def _poll(self, cursor: "Cursor", stopped: asyncio.Event) -> None:
         """Keep page after page; the next one is read meanwhile."""
+        self._told = False
         pages = self.pages(cursor.value)
         reading = _in_thread(lambda: next(pages, None))
         stopping = asyncio.create_task(stopped.wait())
@@ -162,7 +175,7 @@ class Poller:
         finally:
             stopping.cancel()
             if stopped.is_set() and not reading.done():
-                self.interrupt()
+                _in_thread(self.interrupt)
             await asyncio.wait([reading], timeout=_STOP_S if stopped.is_set() else None)
             if reading.done():
                 reading.exception()  # the first one is what counts
@@ -190,10 +203,9 @@ class Poller:
             raise PollFailed(_UNKEPT) from None
         began, moment = self._began
         self._remembered.forget(moment + (page.again - _MARGIN - began).total_seconds())
-        displaced = began + timedelta(seconds=max(self._remembered.displaced, moment - 1e9) - moment)
-        if displaced >= page.again:
+        if self.known_since > page.again and not self._told:
             self.odd("more records within late_s than remember_records: late ones are found among the latest only")
-        self.known_since = max(self.known_since, displaced)
+            self._told = True
 
 
 class Cursor:
