@@ -101,12 +101,16 @@ class Poller:
     @property
     def known_since(self) -> datetime:
         """What was stored from then on is known again."""
+        return max(self._since, self._displaced())
+
+    def _displaced(self) -> datetime:
+        """Up to when some of what was stored had to be forgotten, for want of room."""
         began, moment = self._began
         displaced = self._remembered.displaced
         if displaced == -math.inf:
-            return self._since
+            return datetime.min.replace(tzinfo=UTC)
         # A block that others' records were gathered into says when the first of them came.
-        return max(self._since, began + timedelta(seconds=displaced - moment) + _GATHERED)
+        return began + timedelta(seconds=displaced - moment) + _GATHERED
 
     def knows(self, entry: Entry) -> bool:
         """Whether a record was stored lately, as it is."""
@@ -203,7 +207,7 @@ class Poller:
             raise PollFailed(_UNKEPT) from None
         began, moment = self._began
         self._remembered.forget(moment + (page.again - _MARGIN - began).total_seconds())
-        if self.known_since > page.again and not self._told:
+        if self._displaced() > page.again and not self._told:
             self.odd("more records within late_s than remember_records: late ones are found among the latest only")
             self._told = True
 
