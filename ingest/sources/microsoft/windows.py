@@ -1,0 +1,145 @@
+"""What Microsoft's logs have in common: asked for in windows of time, kept for some days, and late."""
+
+import logging
+import math
+from collections import deque
+from collections.abc import Generator, Iterator
+from collections.abc import Set as AbstractSet
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from ingest.sources.intake import context
+from ingest.sources.microsoft.api import Api
+from ingest.sources.microsoft.line import Line, Refusal, Unreadable
+from ingest.sources.microsoft.token import Token, proof
+from ingest.sources.polling import Page, Pages, Poller, PollFailed
+from ingest.sources.remembered import Entry, digest
+from schemas.collectors.microsoft import Graph, ManagementActivity
+
+_WINDOW = timedelta(hours=6)  # what is read again, of a log, when we are killed
+_MARGIN = timedelta(minutes=2)  # what is almost too old to be given isn't asked for: a request takes its time
+_SKEW = timedelta(minutes=5)
+
+log = logging.getLogger("sparhund.collect")
+
+Records = Iterator[tuple[list[bytes], list[Entry]]]
+
+
+class _Window(NamedTuple):
+    start: datetime
+    stop: datetime
+    began: datetime  # by our own clock
+
+
+class WindowPoller(Poller):
+    """A collector of LOGS, each with its source. A kind says in `read` what a window of one of them holds.
+
+    `kept` is how long the service gives a log. The cursor says of each log up to when all is stored; what is listed up
+    to late_s after its time is found as well.
+    """
+
+    settings: ManagementActivity | Graph
+
+    def __init__(self, settings: ManagementActivity | Graph, logs: dict[str, str], kept: timedelta) -> None:
+        super().__init__(settings, f"{settings.tenant} {settings.url}")
+        self.logs = logs
+        self.kept = kept
+        self.line = Line(settings.timeout_s, self.now)
+        self.api = Api(settings.url, self.line, Token(settings, f"{settings.url}/.default", self.line))
+        self._late = timedelta(seconds=settings.late_s)
+        self._reach: dict[str, datetime] = {}  # by log: up to when all of it is stored
+        self._done: dict[str, deque[_Window]] = {name: deque() for name in logs}
+
+    async def open(self) -> None:
+        """Read what proves who we are."""
+        proof(self.settings, "", self.now())
+
+    def interrupt(self) -> None:
+        """Waiting ends, and the next request isn't sent."""
+        self.line.stopped.set()
+
+    def close(self) -> None:
+        """End the connections."""
+        self.line.close()
+
+    def prepare(self, known: AbstractSet[str]) -> None:
+        """What must be done before a poll; KNOWN are the logs that were read before. Errors: PollFailed, Refusal."""
+
+    def read(self, name: str, start: datetime, stop: datetime) -> Records:
+        """The records of a log from START up to STOP, with their entries. Errors: PollFailed, Refusal."""
+        raise NotImplementedError
+
+    def lost(self, reason: str, count: int = 1) -> None:
+        """Count COUNT of what will not come again."""
+        self.intake.trouble[self.settings.name].lost[reason] += count
+
+    def entry(self, identity: Any, record: bytes) -> Entry:
+        """How a RECORD is known again: by the source's own id, else by all of it."""
+        known = identity.encode() if isinstance(identity, str) and identity else digest(record)
+        return Entry(digest(self.scope.encode(), known), digest(record))
+
+    def pages(self, cursor: Any) -> Pages:
+        """A window of each log in turn, until all have come up to now. One that is refused holds up no other."""
+        said = {name: datetime.fromisoformat(moment) for name, moment in (cursor or {}).items()}
+        refused: list[PollFailed] = []
+        try:
+            self.prepare(said.keys() & self.logs.keys())
+        except Refusal as refusal:
+            raise refusal.failed(self.settings.url) from None
+        now = self.line.now().replace(microsecond=0)
+        self._reach = {name: said.get(name, self._oldest()) for name in self.logs}
+        start = {name: reach - self._late for name, reach in self._reach.items()}
+        while start:
+            for name in list(start):
+                try:
+                    stop = yield from self._window(name, start[name], now)
+                except (Refusal, Unreadable) as error:
+                    refused.append(error if isinstance(error, Unreadable) else error.failed(name))
+                    stop = now
+                start[name] = stop
+                if stop >= now:
+                    del start[name]
+        if abs(self.line.skew) > _SKEW:
+            self.odd("polls while this machine's clock was minutes from the service's")
+        if refused:
+            raise refused[0]
+
+    def _window(self, name: str, start: datetime, now: datetime) -> Generator[Page, None, datetime]:
+        """The pages of a window of a log from START, at most up to NOW. Gives where it ends."""
+        oldest, reach = self._oldest(), self._reach[name]
+        if reach < oldest:
+            hours = math.ceil((oldest - reach) / timedelta(hours=1))
+            log.error("%s: %s: lost from %s to %s: no longer kept there", self.settings.place, name, reach, oldest)
+            self.lost(f"hours of {name} that were not collected in time", hours)
+            self._reach[name] = oldest
+            yield self._page(name, [], [])
+        start = max(start, oldest)
+        stop = min(start + _WINDOW, now)
+        if start < stop:
+            began = self.now()
+            for records, entries in self.read(name, start, stop):
+                yield self._page(name, records, entries)
+            self._reach[name] = max(self._reach[name], stop)
+            self._done[name].append(_Window(start, stop, began))
+            yield self._page(name, [], [])
+        return stop
+
+    def _page(self, name: str, records: list[bytes], entries: list[Entry]) -> Page:
+        cursor = {name: reach.isoformat() for name, reach in self._reach.items()}
+        again = min(self._again(name) for name in self.logs)
+        about = context(sender=urlsplit(self.settings.url).hostname, path=name)
+        return Page(self.logs[name], records, entries, cursor, again, about)
+
+    def _again(self, name: str) -> datetime:
+        """Since when, by our own clock, what will be read again of a log may have been stored."""
+        first = self._reach[name] - self._late
+        done = self._done[name]
+        while done and done[0].stop <= first:
+            done.popleft()
+        known = bool(done) and done[0].start <= first
+        return max(first - self.line.skew, done[0].began) if known else first - self.line.skew
+
+    def _oldest(self) -> datetime:
+        """The oldest that is still given, in whole seconds."""
+        return (self.line.now() - self.kept + _MARGIN).replace(microsecond=0)
