@@ -6,9 +6,13 @@ import resource
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from ingest.sources import bulk, http, relp, syslog
+from ingest.sources import bulk, database, http, relp, syslog
 from ingest.sources.intake import Intake, pause
+from ingest.sources.microsoft.graph import GraphCollector
+from ingest.sources.microsoft.management_activity import ManagementActivityCollector
 from ingest.spool import Spool
+from schemas.collectors import database as database_kinds
+from schemas.collectors import microsoft as microsoft_kinds
 from schemas.collectors import syslog as syslog_kinds
 from schemas.collectors import web as web_kinds
 from schemas.collectors.base import Collector as Declared
@@ -40,6 +44,9 @@ COLLECTORS: dict[type[Declared], Callable[[Any], Collector]] = {
     syslog_kinds.Relp: relp.Relp,
     web_kinds.Http: http.HttpCollector,
     web_kinds.ElasticsearchBulk: bulk.BulkCollector,
+    microsoft_kinds.ManagementActivity: ManagementActivityCollector,
+    microsoft_kinds.Graph: GraphCollector,
+    database_kinds.Database: database.DatabaseCollector,
 }
 
 

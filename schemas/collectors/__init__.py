@@ -1,6 +1,8 @@
 """Collectors: what listens to senders or asks systems, a dataclass for each kind. Section [collect.NAME]."""
 
 from schemas.collectors.base import Collector
+from schemas.collectors.database import Database
+from schemas.collectors.microsoft import Graph, ManagementActivity
 from schemas.collectors.syslog import Relp, SyslogTcp, SyslogUdp
 from schemas.collectors.web import ElasticsearchBulk, Http
 
@@ -11,4 +13,7 @@ KINDS: dict[str, type[Collector]] = {
     "relp": Relp,
     "http": Http,
     "elasticsearch_bulk": ElasticsearchBulk,
+    "management_activity": ManagementActivity,
+    "graph": Graph,
+    "database": Database,
 }

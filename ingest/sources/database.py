@@ -1,0 +1,356 @@
+"""Rows of a table that grows, as records: one JSON object each.
+
+A poll is one statement: what lies above a mark, in the order of the growing column, fetched in batches. A mark says
+what had been read at a moment. The last poll saw all that was committed before it began; so what it can't have seen was
+given its id or time at most late_s before that, and lies above the newest mark that is older. What else lies there was
+read before, and is known by its entry.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from ingest.sources import drivers
+from ingest.sources.polling import Page, Pages, Poller, PollFailed
+from ingest.sources.remembered import Entry, digest
+from schemas.collectors.database import Database
+
+_PAGE_BYTES = 4 << 20  # fewer rows are fetched at once where they are long
+_FIRST_ROWS = 100
+_MARKS = 64
+_GRAIN_S = 60.0  # the coarsest clock that a time column has: rows of one value may come for so long
+_AHEAD = timedelta(days=1)  # no zone is further from UTC
+
+Value = int | Decimal | datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """At `moment` all had been read whose growing column was at most `value`. None: nothing had."""
+
+    moment: datetime
+    value: Value | None
+
+
+@dataclass(slots=True)
+class Reading:
+    """How far a table was read. The cursor is its JSON."""
+
+    marks: list[Mark]  # the newest is the last; never empty
+    read: datetime | None = None  # when the last poll began that came as far as the newest mark
+    generation: int = 0  # a table that began anew has other rows under the same keys
+
+    def begin(self, late: timedelta, known_since: datetime) -> Mark:
+        """Where the next poll begins; later where not all that was read since is known."""
+        old = [mark for mark in self.marks if self.read and mark.moment <= self.read - late]
+        mark = old[-1] if old else self.marks[0]
+        if mark.moment < known_since:
+            mark = next((each for each in self.marks if each.moment >= known_since), self.marks[-1])
+        return mark
+
+    def reached(self, value: Value, now: datetime, late: timedelta) -> bool:
+        """All up to VALUE has been read NOW. False if that is known already."""
+        newest = self.marks[-1]
+        if newest.value is not None and value <= newest.value:  # type: ignore[operator]
+            return False
+        # The latest always stands; those before it needn't lie close together.
+        if len(self.marks) > 2 and newest.moment - self.marks[-2].moment < late / (_MARKS / 2):  # noqa: PLR2004
+            self.marks.pop()
+        self.marks.append(Mark(now, value))
+        if len(self.marks) > _MARKS:
+            self.marks = [*self.marks[:-1:2], self.marks[-1]]
+        return True
+
+
+@dataclass(slots=True)
+class Table:
+    """What the system says of the table."""
+
+    rows: sa.TableClause
+    growing: sa.ColumnClause[Any]
+    columns: list[str]  # that a record has
+    key: list[str]  # the primary key
+    nullable: bool
+    zoned: bool
+    kind: type
+
+    @property
+    def selected(self) -> list[str]:
+        """The columns of a record, and what else says which row it is."""
+        return list(dict.fromkeys([*self.columns, *self.key, self.growing.name]))
+
+    def value(self, text: str) -> Value:
+        """The growing column's value that `str` made TEXT of. Errors: ValueError."""
+        if self.kind is datetime:
+            return datetime.fromisoformat(text)
+        number = Decimal(text)
+        return int(number) if number == number.to_integral_value() else number
+
+
+class DatabaseCollector(Poller):
+    """kind = "database"."""
+
+    settings: Database
+
+    def __init__(self, settings: Database) -> None:
+        super().__init__(settings, f"{settings.table} {settings.growing}")
+        self._engine: sa.Engine
+        self._late = timedelta(seconds=settings.late_s + _GRAIN_S)
+        self._raw: Any = None
+        self._ended_at: Value | None = None
+
+    async def open(self) -> None:
+        """Find the driver, read the password. Errors: SettingsError."""
+        self._engine = drivers.engine(self.settings)
+
+    def interrupt(self) -> None:
+        """Cancel the statement, where the driver can."""
+        with suppress(Exception):
+            self._raw.cancel()
+
+    def pages(self, cursor: Any) -> Pages:
+        """One poll. Errors: PollFailed."""
+        with self._asking(), self._engine.connect() as connection:
+            self._raw = connection.connection.driver_connection
+            drivers.begin(connection, self.settings.timeout_s)
+            table = self._table(connection)
+            reading = self._reading(cursor, table)
+            began = self.now()
+            self._check(connection, table, reading)
+            yield from self._read(connection, table, reading, began)
+
+    def _read(self, connection: sa.Connection, table: Table, reading: Reading, began: datetime) -> Pages:
+        begin = reading.begin(self._late, self.known_since)
+        statement = select(table, begin.value, self._start(table, begin), self._latest(table))
+        result = connection.execution_options(stream_results=True, max_row_buffer=self.settings.batch_rows).execute(
+            statement
+        )
+        identify = _Identify(self.settings.name, reading.generation, table)
+        count, last = min(_FIRST_ROWS, self.settings.batch_rows), None
+        while rows := result.fetchmany(count):
+            now = self.now()
+            records = _records(rows, len(table.columns), table.columns)
+            entries, before, last = identify(rows, records)
+            if before is not None and reading.reached(before, now, self._late):
+                reading.read = began
+            yield self._page(reading, records, entries)
+            size = sum(map(len, records)) // len(records)
+            count = max(1, min(self.settings.batch_rows, 4 * count, _PAGE_BYTES // max(1, size)))
+        if last is not None:
+            reading.reached(last, self.now(), self._late)
+        reading.read = began
+        yield self._page(reading, [], [])
+
+    def _page(self, reading: Reading, records: list[bytes], entries: list[Entry]) -> Page:
+        """What is kept, and a copy of how far it came."""
+        begin = reading.begin(self._late, self.known_since)
+        kept = [mark for mark in reading.marks if mark.moment >= begin.moment]
+        cursor = {
+            "generation": reading.generation,
+            "read": reading.read and reading.read.isoformat(),
+            "marks": [[mark.moment.isoformat(), None if mark.value is None else str(mark.value)] for mark in kept],
+        }
+        return Page(self.settings.source, records, entries, cursor, begin.moment)
+
+    def _reading(self, cursor: Any, table: Table) -> Reading:
+        if cursor is None:
+            return Reading([Mark(self.known_since, None)])
+        try:
+            return Reading(
+                [
+                    Mark(datetime.fromisoformat(moment), None if text is None else table.value(text))
+                    for moment, text in cursor["marks"]
+                ],
+                datetime.fromisoformat(cursor["read"]) if cursor["read"] else None,
+                cursor["generation"],
+            )
+        except (ValueError, ArithmeticError):
+            raise PollFailed("growing: the column is of another type than before") from None
+
+    def _table(self, connection: sa.Connection) -> Table:
+        """Errors: PollFailed for a table or column that isn't there, or a growing column that doesn't grow."""
+        schema, _, name = self.settings.table.rpartition(".")
+        inspector = sa.inspect(connection)
+        try:
+            found = {each["name"]: each for each in inspector.get_columns(name, schema or None)}
+            key = inspector.get_pk_constraint(name, schema or None)["constrained_columns"]
+        except exc.NoSuchTableError:
+            raise PollFailed("table: there is none of that name, or it is hidden from this user") from None
+        for column in (self.settings.growing, *self.settings.columns):
+            if column not in found:
+                raise PollFailed(f"the table has no column {column}")
+        growing = found[self.settings.growing]
+        kind = growing_kind(growing["type"])
+        if kind is None:
+            raise PollFailed("growing: want a column of whole numbers, decimals or times")
+        columns = [sa.column(each, found[each]["type"] if each == growing["name"] else None) for each in found]
+        return Table(
+            rows=sa.table(name, *columns, schema=schema or None),
+            growing=next(column for column in columns if column.name == growing["name"]),
+            columns=list(self.settings.columns or found),
+            key=list(key),
+            nullable=bool(growing["nullable"]),
+            zoned=bool(getattr(growing["type"], "timezone", False)),
+            kind=kind,
+        )
+
+    def _check(self, connection: sa.Connection, table: Table, reading: Reading) -> None:
+        """Notice what is wrong with the rows, and whether the table began anew. Errors: PollFailed."""
+        if table.nullable and connection.execute(sample(table, table.growing.is_(None))).first() is not None:
+            raise PollFailed("growing: the column is empty in some rows, which would never be read")
+        latest = self._latest(table)
+        if latest is not None and connection.execute(sample(table, table.growing > latest)).first() is not None:
+            self.odd("rows from more than a day ahead: they are read when their time comes")
+        newest = reading.marks[-1].value
+        if newest is None:
+            return
+        end = connection.execute(last(table, latest)).scalar()
+        if end is not None and end >= newest:
+            return
+        if end is not None and self._knows(connection, table, reading, end):
+            if end != self._ended_at:
+                self.odd("rows that were read are gone from the table's end")
+            self._ended_at = end
+            return
+        self.odd("the table began anew (emptied, or its ids set back): it is read from its beginning")
+        reading.marks, reading.read = [Mark(self.now(), None)], None
+        reading.generation += 1
+
+    def _knows(self, connection: sa.Connection, table: Table, reading: Reading, value: Value) -> bool:
+        """Whether the rows with VALUE were read, as they are."""
+        rows = connection.execute(sample(table, table.growing == value)).all()
+        records = _records(rows, len(table.columns), table.columns)
+        entries, _, _ = _Identify(self.settings.name, reading.generation, table)(rows, records)
+        return all(self.knows(entry) for entry in entries)
+
+    def _latest(self, table: Table) -> datetime | None:
+        """Beyond it nothing is read: a date that was mistyped must not stop what follows."""
+        if table.kind is not datetime:
+            return None
+        latest = datetime.now(UTC) + _AHEAD
+        return latest if table.zoned else latest.replace(tzinfo=None)
+
+    def _start(self, table: Table, begin: Mark) -> Value | None:
+        if begin.value is not None or not self.settings.start:
+            return None
+        try:
+            return table.value(self.settings.start)
+        except (ValueError, ArithmeticError):
+            raise PollFailed("start: is no value of the growing column") from None
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        try:
+            yield
+        except exc.SQLAlchemyError as error:
+            raise PollFailed(drivers.reason(error)) from None
+        except UnicodeDecodeError:
+            raise PollFailed("a text isn't in the encoding that the database says") from None
+        finally:
+            self._raw = None
+
+
+@dataclass(slots=True)
+class _Identify:
+    """What rows are known by: primary key and growing column; without a key all of it, and its number among equals."""
+
+    name: str
+    generation: int
+    table: Table
+    _equal: dict[bytes, int] = field(default_factory=dict)
+    _last: Value | None = None
+
+    def __call__(
+        self, rows: Sequence[Sequence[Any]], records: list[bytes]
+    ) -> tuple[list[Entry], Value | None, Value | None]:
+        """The entries of ROWS; the value before the last, which no more rows can have; and the last one."""
+        selected = self.table.selected
+        grown = selected.index(self.table.growing.name)
+        key = [selected.index(name) for name in self.table.key]
+        scope = f"{self.name} {self.generation}".encode()
+        entries, before = [], None
+        for row, record in zip(rows, records, strict=True):
+            value = row[grown]
+            if not isinstance(value, Value):
+                raise PollFailed("growing: a value is outside of what can be compared")
+            if value != self._last:
+                before, self._last = self._last, value
+                self._equal.clear()
+            content = digest(record)
+            if key:
+                own = digest(scope, *(str(row[at]).encode() for at in key), str(value).encode())
+            else:
+                number = self._equal[content] = self._equal.get(content, 0) + 1
+                own = digest(scope, content, number.to_bytes(8, "little"))
+            entries.append(Entry(own, content))
+        return entries, before, self._last
+
+
+def growing_kind(declared: Any) -> type | None:
+    """What Python makes of a column that can grow; None if it can't."""
+    if isinstance(declared, sa.Integer):
+        return int
+    if isinstance(declared, sa.Numeric) and not isinstance(declared, sa.Float):
+        return Decimal
+    return datetime if isinstance(declared, sa.DateTime) else None
+
+
+def select(table: Table, above: Value | None, start: Value | None, latest: datetime | None) -> sa.Select[Any]:
+    """The rows beyond ABOVE, or from START on, in the order of the growing column."""
+    statement = sa.select(*(table.rows.c[name] for name in table.selected)).order_by(table.growing)
+    if above is not None:
+        statement = statement.where(table.growing > above)
+    if start is not None:
+        statement = statement.where(table.growing >= start)
+    return statement if latest is None else statement.where(table.growing <= latest)
+
+
+def last(table: Table, latest: datetime | None) -> sa.Select[Any]:
+    """The greatest value of the growing column."""
+    statement = sa.select(sa.func.max(table.growing))
+    return statement if latest is None else statement.where(table.growing <= latest)
+
+
+def sample(table: Table, where: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Some row that WHERE is true of."""
+    return sa.select(*(table.rows.c[name] for name in table.selected)).where(where).limit(1)
+
+
+def _records(rows: Sequence[Sequence[Any]], count: int, names: list[str]) -> list[bytes]:
+    """The first COUNT cells of each row as a JSON object."""
+    encode = _ENCODER.encode
+    records = []
+    for row in rows:
+        cells = dict(zip(names, row[:count], strict=True))
+        try:
+            records.append(encode(cells).encode())
+        except (ValueError, UnicodeEncodeError):  # NaN, infinity; half a character
+            told = {name: repr(cell) if isinstance(cell, float) else cell for name, cell in cells.items()}
+            records.append(encode(told).encode("utf-8", "replace"))
+    return records
+
+
+def _spelt(value: Any) -> Any:
+    """What JSON has no word for: decimals and times to the last digit, bytes in hex."""
+    told = _SPELT.get(type(value))
+    if told is not None:
+        return told(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value).hex()
+    return str(value)
+
+
+_SPELT: dict[type, Callable[[Any], str]] = {
+    datetime: datetime.isoformat,
+    date: date.isoformat,
+    time: time.isoformat,
+    Decimal: lambda value: format(value, "f"),
+}
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_spelt)
