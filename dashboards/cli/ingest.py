@@ -1,3 +1,4 @@
+import logging
 import signal
 import time
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,10 @@ from dashboards.cli.progress import progress
 from ingest import compaction
 from ingest.mapping import mapping
 from ingest.opening import open_writer, spool_of
+from ingest.operations.followed import Followed
+from ingest.operations.lake import LakeWatch, Stalled
+from ingest.operations.operations import Operations, asked_to_end, running
+from ingest.operations.spooled import Spooled
 from ingest.sources.files import Files, Read, expand
 from ingest.sources.spooled import drain
 from ingest.writer import Writer
@@ -22,7 +27,10 @@ from schemas.settings import Settings
 from schemas.source import Source
 
 _POLL_S = 0.5
+_BESIDE = "{} writes to this lake too; each record is still stored once"
 _Work = Sequence[tuple[Source, Sequence[str]]]
+
+log = logging.getLogger("sparhund.ingest")
 
 
 @click.command(short_help="Read log files into the lake, each record once.")
@@ -30,13 +38,21 @@ _Work = Sequence[tuple[Source, Sequence[str]]]
 @options.config
 @click.option("--source", "name", help="A source of the settings; without --config the name of a mapping.")
 @click.option("--follow", is_flag=True, help="Go on: read what the files grow by, through rotation, until stopped.")
+@options.operations
 @click.argument("paths", nargs=-1)
-def ingest(lake: Path | None, config: Path | None, name: str | None, follow: bool, paths: tuple[str, ...]) -> None:
+def ingest(
+    lake: Path | None,
+    config: Path | None,
+    name: str | None,
+    follow: bool,
+    operations: str | None,
+    paths: tuple[str, ...],
+) -> None:
     """Read log files into the lake, each record once. PATHS are files, folders or patterns.
 
     Without PATHS every source of the settings reads its own. A source without settings has no zone: records whose
-    times carry none are rejects then. Exit 0: all records became events. 1: some could not be read, and are kept as
-    rejects. 2: could not do it.
+    times carry none are rejects then. Exit 0: all records became events, or --follow was asked to end (SIGTERM; the
+    second time it ends at once). 1: some could not be read, and are kept as rejects. 2: could not do it.
     """
     settings = settings_file.load(config) if config else settings_file.parse({})
     root = lake or (settings.lake.root if config else None)
@@ -45,22 +61,30 @@ def ingest(lake: Path | None, config: Path | None, name: str | None, follow: boo
     work = _work(settings, name, paths, config)
     if paths and not follow:
         expand(paths)  # what isn't there is told before anything is made
+    if follow:
+        with running("ingest", settings.operations, operations) as watched:
+            _follow(settings, root, work, watched)
+        return
     writer = open_writer(settings, root, [source for source, _ in work])
     files = Files(writer, batch_records=settings.lake.batch_records, flush_after_s=settings.lake.flush_after_s)
     with writer.lake.announced() as other, files:
         if other:
-            click.echo(f"sparhund: {other} writes to this lake too; each record is still stored once", err=True)
+            click.echo(f"sparhund: {_BESIDE.format(other)}", err=True)
         writer.catch_up()
-        problems = _follow(writer, files, work, settings) if follow else _once(files, work)
+        problems = _once(files, work)
         files.flush()
         drain(writer, spool_of(root))
         compaction.tend(writer.lake, settings.lake.max_live_files, datetime.now(UTC))
     if files.records:
-        rejects = f", {writer.rejects} of them could not be read: see sparhund rejects" if writer.rejects else ""
-        click.echo(f"sparhund: {files.records} new records{rejects}", err=True)
+        click.echo(f"sparhund: {_summary(writer, files)}", err=True)
     if problems:
         raise SystemExit(2)
     raise SystemExit(1 if writer.rejects else 0)
+
+
+def _summary(writer: Writer, files: Files) -> str:
+    rejects = f", {writer.rejects} of them could not be read: see sparhund rejects" if writer.rejects else ""
+    return f"{files.records} new records{rejects}"
 
 
 def _once(files: Files, work: _Work) -> int:
@@ -81,16 +105,36 @@ def _once(files: Files, work: _Work) -> int:
     return problems
 
 
-def _follow(writer: Writer, files: Files, work: _Work, settings: Settings) -> int:
-    """Read what comes, until told to stop. Shape: 0, since a file that can't be read now may be later."""
-    spool = spool_of(writer.lake.root)
-    with _until_stopped() as stopped, compaction.tending(writer.lake.root, settings.lake.max_live_files):
-        while not stopped:
-            for read in files.follow(work):
-                _told(read)
-            drain(writer, spool)
-            time.sleep(_POLL_S)
-    return 0
+def _follow(settings: Settings, root: Path, work: _Work, watched: Operations) -> None:
+    """Read what comes, until told to stop: what was begun is then brought to its end; what the spool holds can wait."""
+    writer = open_writer(settings, root, [source for source, _ in work])
+    files = Files(writer, batch_records=settings.lake.batch_records, flush_after_s=settings.lake.flush_after_s)
+    files.progress = lambda _: watched.beat()
+    spool = spool_of(root)
+    with writer.lake.announced() as other, files:
+        if other:
+            log.warning(_BESIDE.format(other))
+        if watched.watched:
+            lake = LakeWatch(root, settings.sources.values(), watched.beat)
+            spooled = Spooled(spool, lake.position)
+            for part in (lake, spooled, Stalled(lambda: spooled.streams), Followed(files, work)):
+                watched.add(part)
+        writer.catch_up()
+        with _until_stopped(watched) as stopped, compaction.tending(root, settings.lake.max_live_files):
+            watched.begun()
+            while not stopped:
+                for read in files.follow(work):
+                    if read.problem:
+                        log.warning("%s: %s", read.path, read.problem)
+                drain(writer, spool)
+                watched.beat()
+                time.sleep(_POLL_S)
+            files.flush()
+    if files.records:
+        if settings.operations.log == "json":
+            log.info(_summary(writer, files))
+        else:
+            click.echo(f"sparhund: {_summary(writer, files)}", err=True)
 
 
 def _size(path: Path) -> int:
@@ -110,12 +154,18 @@ def _told(read: Read) -> bool:
 
 
 @contextmanager
-def _until_stopped() -> Iterator[list[int]]:
-    """A list that is empty until somebody asks the process to end: what was begun is then brought to its end."""
+def _until_stopped(watched: Operations) -> Iterator[list[int]]:
+    """A list that is empty until somebody asks the process to end."""
     asked: list[int] = []
 
+    def ending() -> None:
+        watched.ending()
+        asked.append(1)
+
+    told = asked_to_end(ending)
+
     def note(number: int, _frame: FrameType | None) -> None:
-        asked.append(number)
+        told(number)
 
     before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

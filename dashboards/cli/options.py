@@ -19,6 +19,11 @@ config = click.option(
 language = click.option(
     "--language", type=click.Choice(LANGUAGES), default="sv", show_default=True, help="Of headings and sentences."
 )
+operations = click.option(
+    "--operations",
+    metavar="ADDRESS",
+    help="Where to answer with /metrics, /healthz and /readyz, such as 127.0.0.1:9464; in the place of the settings'.",
+)
 
 
 def where(command: Callable[..., Any]) -> Callable[..., Any]:

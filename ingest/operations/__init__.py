@@ -1,0 +1,1 @@
+"""How a long-running command is watched: metrics of every hop, whether it lives and can work, logs without values."""
