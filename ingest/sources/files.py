@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from glob import escape, has_magic
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import Self
 
 from ingest.mapping import decoder_for, mapping
 from ingest.sources.filetable import FileTable, Row
@@ -104,7 +104,7 @@ class Files:
         """Read what is new in PATH, which is taken to have ended."""
         try:
             with path.open("rb") as handle:
-                file, rest = self._met(source, path, handle)
+                file, rest = self._met(LogFile(source, path, handle))
                 if rest is not None:
                     with rest.handle:
                         _settle(rest)
@@ -181,12 +181,12 @@ class Files:
                 self._close(key)
                 file = None
             if file is None:
-                handle = path.open("rb")
-                if self._copying(source, path, handle):
-                    handle.close()
+                opened = LogFile(source, path, path.open("rb"))
+                if self._copying(opened):
+                    opened.handle.close()
                     del self._seen[source.name, path]  # it is looked at again
                     return Read(path, 0)
-                file, rest = self._met(source, path, handle)
+                file, rest = self._met(opened)
                 if rest is not None:
                     self._take(rest)
                 if file is None:
@@ -217,15 +217,15 @@ class Files:
             rest = self._read(file, final=True, mtime=file.mtime)
             return replace(rest, records=read.records + rest.records, again=rest.again and not read.records)
 
-    def _met(self, source: Source, path: Path, handle: BinaryIO) -> tuple[LogFile | None, LogFile | None]:
-        """The file that HANDLE is open on, under its identity; None if it is empty, so has none yet (HANDLE is closed).
+    def _met(self, file: LogFile) -> tuple[LogFile | None, LogFile | None]:
+        """FILE under its identity; None if it is empty, so has none yet (it is closed).
 
         And the one that stood there before, if there is more of it.
         """
-        file = LogFile(source, path, handle)
         if not file.head:
-            handle.close()
+            file.handle.close()
             return None, None
+        source, path = file.source, file.path
         before = self.known.at(source.name, str(path))
         row, new = self.known.meet(source.name, file.look())
         file.row = row
@@ -233,12 +233,10 @@ class Files:
             return file, self._rest(source, path, before)
         return file, None
 
-    def _copying(self, source: Source, path: Path, handle: BinaryIO) -> bool:
-        """Whether what HANDLE is open on is only the beginning of a copy, which no hash can tell yet."""
-        file = LogFile(source, path, handle)
+    def _copying(self, file: LogFile) -> bool:
+        """Whether FILE, just opened, is only the beginning of a copy, which no hash can tell yet."""
         young = time.time() - file.status().st_mtime < SETTLED_S
-        handle.seek(0)
-        return young and not file.whole and self.known.unfinished_copy(source.name, file.look())
+        return young and not file.whole and self.known.unfinished_copy(file.source.name, file.look())
 
     def _rest(self, source: Source, path: Path, before: Row) -> LogFile | None:
         """Another file stands at PATH, where BEFORE stood: that one, if it lies beside it and has got more since."""

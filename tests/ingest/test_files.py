@@ -278,6 +278,19 @@ def test_many_followed_files_are_let_go_and_met_again(town, followers, monkeypat
     assert town.paths() == [*range(6), *range(10, 16)]
 
 
+def test_a_files_head_is_read_once_when_it_is_met(followers, log, monkeypatch):
+    opened = []
+
+    class Counted(module.LogFile):
+        def __init__(self, source, path, handle):
+            opened.append(path)
+            super().__init__(source, path, handle)
+
+    monkeypatch.setattr(module, "LogFile", Counted)
+    assert followers().look() == 5
+    assert opened == [log]
+
+
 def test_a_crash_after_the_records_and_before_the_file_table_reads_them_once(town, followers, log, monkeypatch):
     stopped = followers()
     monkeypatch.setattr(stopped.files.known, "keep", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
