@@ -21,6 +21,7 @@ COMMANDS = {
     "rederive": "Compute events again from the original records.",
     "compact": "Sort the records of closed days.",
     "check": "Run the cases of the SQL files.",
+    "torture": "Kill, cut, fill and stall everything, and count each record.",
 }
 
 

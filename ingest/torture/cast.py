@@ -1,0 +1,130 @@
+"""Who sends what in a run, and the settings under which it is received."""
+
+import random
+import socket
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from random import Random
+
+from ingest.torture.files import Log
+from ingest.torture.records import Pool
+from ingest.torture.run import Run
+from ingest.torture.sender import Sender, Task
+from ingest.torture.strangers import NOISE
+from ingest.torture.syslog import Relp, Tcp, Udp, tls
+from ingest.torture.truth import AGAIN, ONCE, UNSAID, Truth
+from ingest.torture.web import TOKEN, Bulk, Http, HttpWithoutKey
+
+_PORTS = (20_000, 30_000)  # below those that a system gives to who connects
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A sender: whose records it sends, what is promised of them, and the collector that takes them."""
+
+    log: str
+    promise: str
+    collector: str | None = None  # None = a log file
+
+
+# By name, which is the source's too.
+CAST: dict[str, Part] = {
+    "http": Part("m365", ONCE, "http"),
+    "keyless": Part("m365", AGAIN, "http"),
+    "bulk": Part("entra", ONCE, "bulk"),
+    "relp": Part("print", AGAIN, "relp"),
+    "tcp": Part("print", UNSAID, "tcp"),
+    "tls": Part("print", UNSAID, "tls"),
+    "udp": Part("print", UNSAID, "udp"),
+    "renamed": Part("web", ONCE),
+    "copied": Part("web", ONCE),
+}
+COLLECTORS = ("http", "bulk", "relp", "tcp", "tls", "udp")
+
+_SETTINGS = """
+[lake]
+root = "lake"
+flush_after_s = 0.2
+batch_records = 5000
+max_live_files = 20
+[identity]
+key = "identity.key"
+[sources.noise]
+mapping = "cef"
+"""
+_LIMITS = "max_connections = 15000\nmax_connections_per_sender = 1000"
+_COLLECT = {
+    "http": f'kind = "http"\nhead_s = 5\n{_LIMITS}\nsenders.torture = {{ token = "{TOKEN}", sources = ["http", "keyless"] }}',
+    "bulk": f'kind = "elasticsearch_bulk"\nhead_s = 5\n{_LIMITS}\n'
+    f'senders.torture = {{ token = "{TOKEN}", sources = ["bulk"] }}',
+    "relp": f'kind = "relp"\nfirst_s = 5\n{_LIMITS}\nsource = "relp"',
+    "tcp": f'kind = "syslog_tcp"\nfirst_s = 5\n{_LIMITS}\nsource = "tcp"\nsenders = {{ "{NOISE}" = "noise" }}',
+    "tls": f'kind = "syslog_tcp"\nfirst_s = 5\n{_LIMITS}\nsource = "tls"\n'
+    'certificate = "certificates/server.pem"\nkey = "certificates/server.key"\nclient_ca = "certificates/town.pem"',
+    "udp": 'kind = "syslog_udp"\nsource = "udp"',
+}
+
+
+def settings(pools: Mapping[str, Pool], ports: Mapping[str, int]) -> str:
+    """The settings file. PORTS: of the collectors that there are."""
+    sections = [_SETTINGS]
+    for name, part in CAST.items():
+        sections.append(f'[sources.{name}]\nmapping = "{pools[part.log].mapping}"')
+        if part.collector is None:
+            # One by its folder, one by its name: a packed copy is found beside it.
+            sections.append(f'paths = ["logs/{name}/{"access.log" if name == "copied" else ""}*"]')
+    for name, port in ports.items():
+        sections.append(f'[collect.{name}]\nlisten = "127.0.0.1:{port}"\n{_COLLECT[name]}')
+    return "\n".join(sections) + "\n"
+
+
+def senders(run: Run, pools: Mapping[str, Pool]) -> list[Sender]:
+    """All that can be in RUN."""
+    (run.plan.folder / "logs").mkdir()
+    made: list[Sender] = []
+    for name, part in CAST.items():
+        if part.collector in {None, *run.ports}:
+            made.append(_sender(run, name, part, pools[part.log]))
+    return made
+
+
+def _sender(run: Run, name: str, part: Part, pool: Pool) -> Sender:
+    proxy = run.network.proxies.get(part.collector or "")
+    task = Task(
+        name=name,
+        port=proxy.port if proxy else run.ports.get(part.collector or "", 0),
+        pool=pool,
+        truth=Truth(run.plan.folder / "truth", name, name, part.promise),
+        dice=Random(f"{run.plan.seed}/{name}"),
+        rate=run.plan.rate,
+    )
+    if part.collector is None:
+        return Log(task, run.plan.folder / "logs" / name, truncates=name == "copied")
+    if name == "tls":
+        assert run.certificates
+        return Tcp(task, tls(run.certificates, "sender"))
+    kinds: dict[str, type[Sender]] = {
+        "http": Http,
+        "keyless": HttpWithoutKey,
+        "bulk": Bulk,
+        "relp": Relp,
+        "tcp": Tcp,
+        "udp": Udp,
+    }
+    return kinds[name](task)
+
+
+def free_ports(names: Iterable[str]) -> dict[str, int]:
+    """A port of loopback for each of NAMES that nobody has, nor gets by connecting to somebody."""
+    found: dict[str, int] = {}
+    for name in names:
+        while name not in found:
+            port = random.randrange(*_PORTS)
+            with socket.socket() as probe:
+                try:
+                    probe.bind(("127.0.0.1", port))
+                except OSError:
+                    continue
+            if port not in found.values():
+                found[name] = port
+    return found

@@ -1,0 +1,170 @@
+"""What all lanes of a run share: its processes, disks, clock, network and what went wrong."""
+
+import socket
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from ingest.torture.clock import Clock
+from ingest.torture.disk import Disk
+from ingest.torture.process import Process
+from ingest.torture.proxy import Network
+from ingest.torture.truth import Windows
+
+_READY_S = 90.0
+_FULL_ECHO_S = 10.0  # a process may still give up so long after a disk was full
+_CANNOT = 2  # the exit code of a command that could not do it
+_DONE_S = 300.0  # for a command beside
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to play."""
+
+    command: tuple[str, ...]  # starts sparhund
+    folder: Path  # an empty one
+    seed: int
+    seconds: float
+    kills: int | None = None  # the run ends when so many were killed, too
+    half_open: int = 10_000  # connections at once
+    rate: float = 60.0  # records a second of each sender
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """One run."""
+
+    plan: Plan
+    config: Path
+    root: Path  # of the lake
+    network: Network
+    ports: dict[str, int]  # where the collectors listen
+    certificates: Path | None
+    clock: Clock | None
+    disks: dict[str, Disk]
+    sources: list[str]
+    processes: dict[str, Process] = field(default_factory=dict)
+    windows: Windows = field(default_factory=Windows)
+    played: Counter[str] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
+    gave_up: Counter[str] = field(default_factory=Counter)  # processes that a full disk ended, by name
+    stopped: threading.Event = field(default_factory=threading.Event)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    full: dict[str, float] = field(default_factory=dict)  # disks that are, and till when others were
+
+    @property
+    def lake(self) -> Disk | None:
+        """The lake's disk, if it can be full."""
+        return self.disks.get("lake")
+
+    @property
+    def spool(self) -> Disk | None:
+        """The spool's."""
+        return self.disks.get("spool")
+
+    @property
+    def killed(self) -> int:
+        """How many processes were, with kill -9."""
+        return sum(process.killed for process in self.processes.values())
+
+    def note(self, fault: str) -> None:
+        """It is played now."""
+        with self.lock:
+            self.played[fault] += 1
+            with (self.plan.folder / "out" / "played").open("a", encoding="utf-8") as file:
+                file.write(f"{time.time():.3f} {fault}\n")
+
+    def process(self, name: str, words: Sequence[object]) -> Process:
+        """Declare one of sparhund's."""
+        made = Process(name, self.plan.command, words, self.plan.folder / "out")
+        made.environment = self.clock.environment if self.clock else {}
+        self.processes[name] = made
+        return made
+
+    def start(self, process: Process) -> None:
+        """Start it, and wait until it does its work."""
+        until = time.monotonic() + _READY_S
+        process.start()
+        while time.monotonic() < until:
+            if process.ended is not None:
+                self.revive(process)
+            elif self.ready(process):
+                return
+            time.sleep(0.05)
+        self.problems.append(f"{process.name}: not ready after {_READY_S:.0f} s")
+
+    def ready(self, process: Process) -> bool:
+        """Whether a collector can be reached; of others nothing is asked."""
+        if process.name != "collector":
+            return True
+        for name, port in self.ports.items():
+            if name == "udp":
+                continue
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+            except OSError:
+                return False
+        return True
+
+    def revive(self, process: Process) -> None:
+        """Start it if it has ended by itself. That is a problem, unless a disk was full."""
+        code = process.ended
+        if code is None:
+            return
+        if code == _CANNOT and self.was_full():
+            self.gave_up[process.name] += 1
+            time.sleep(0.5)
+        else:
+            self.problems.append(f"{process.name}: ended by itself with {code}:\n{process.tail()}")
+            time.sleep(1)
+        process.start()
+
+    def stop(self, process: Process) -> None:
+        """SIGTERM; it must end in order."""
+        before = process.ended
+        code = process.stop()
+        # 1: the writer met records that it could not read, which is what a line without end becomes.
+        if before is None and code not in {0, 1} and not (code == _CANNOT and self.was_full()):
+            self.problems.append(f"{process.name}: SIGTERM ended it with {code}:\n{process.tail()}")
+
+    def fill(self, name: str, left: int) -> None:
+        """Only LEFT bytes more go onto the disk NAME."""
+        self.full[name] = float("inf")
+        self.disks[name].fill(left)
+
+    def clear(self, name: str) -> None:
+        """There is room again."""
+        self.disks[name].clear()
+        self.full[name] = time.monotonic()
+
+    def was_full(self) -> bool:
+        """Whether a disk is full, or was a moment ago."""
+        return any(time.monotonic() - until < _FULL_ECHO_S for until in self.full.values())
+
+    def commits(self) -> int:
+        """How many there were on evidence."""
+        names = (path.stem for path in (self.root / "evidence" / "_delta_log").glob("*.json"))
+        return max((int(name) for name in names if name.isdigit()), default=-1)
+
+    def beside(self, name: str, words: Sequence[object], dice: Random) -> None:
+        """Run a command once, to its end or until it is killed on the way."""
+        process = self.processes.get(name) or self.process(name, [])
+        process.words = [*self.plan.command, *map(str, words), "--config", str(self.config)]
+        process.start()
+        if dice.random() < 0.5:
+            self.stopped.wait(dice.uniform(0.5, 6))
+            process.kill()
+            return
+        try:
+            code = process.wait(_DONE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            self.problems.append(f"{name}: not done after {_DONE_S:.0f} s")
+            return
+        if code not in {0, 1} and not (code == _CANNOT and self.was_full()):
+            self.problems.append(f"{name}: ended with {code}:\n{process.tail()}")
