@@ -41,9 +41,13 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block(Delivery):
-    """A delivery where it stands in its stream: POSITION is its first record's."""
+    """A delivery where it stands in its stream: POSITION is its first record's.
+
+    `broken` says why its records can't be read; a spool holds none such.
+    """
 
     position: int
+    broken: str = ""
 
 
 class Spool:
@@ -111,7 +115,12 @@ class Spool:
         """How many records the stream holds that were not trimmed, which is to say are not in the lake yet."""
         if not (self._folder(source) / "stream.json").exists():
             return 0
-        return sum(len(block.records) for block in self.read(source, self._kept(source)))
+        return sum(len(block.records) for block in self.read(source, self.kept(source)))
+
+    def kept(self, source: str) -> int:
+        """Below this position the stream was trimmed."""
+        path = self._folder(source) / "trimmed"
+        return int(path.read_text(encoding="ascii")) if path.exists() else 0
 
     def trim(self, source: str, position: int) -> None:
         """Forget what lies below POSITION: it is in the lake. Whole segments go; the rest is marked."""
@@ -139,10 +148,6 @@ class Spool:
             recent = [file for file in files if file.stat().st_mtime >= since.timestamp()]
             blocks = [block for file in recent for block, _ in _blocks(file)]
         return [block for block in blocks if block.note and block.received >= since]
-
-    def _kept(self, source: str) -> int:
-        path = self._folder(source) / "trimmed"
-        return int(path.read_text(encoding="ascii")) if path.exists() else 0
 
     def _folder(self, source: str) -> Path:
         return self.root / source

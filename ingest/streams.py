@@ -26,7 +26,8 @@ HEAD_BYTES = 64 << 10  # what decoders are shown to know a stream by its look
 class Batch:
     """Records of one source with their addresses (ADDRESSED), and the contexts that they name by index.
 
-    Reading of their stream goes on at byte `resume` with the decoder's `state`.
+    Reading of their stream goes on at byte `resume` with the decoder's `state`. `resumes` are positions of other
+    application ids that move in the same commit: a broker's offsets.
     """
 
     source: Source
@@ -34,6 +35,7 @@ class Batch:
     contexts: tuple[Context, ...]
     resume: int = 0
     state: dict[str, Any] = field(default_factory=dict)
+    resumes: dict[str, int] = field(default_factory=dict)
 
     @property
     def context(self) -> Context:

@@ -4,11 +4,13 @@ A crash before the evidence commit leaves files that no commit names. A crash af
 normalised positions lag behind evidence positions, and what lies between is read back from evidence.
 """
 
+import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,6 +66,7 @@ class Writer:
         self.connection: duckdb.DuckDBPyConnection = connect(memory_bytes)  # of the second stage: it finds repeats
         self.rejects = 0  # rows of this kind that this writer has committed
         self._contexts = Contexts(lake)
+        self._turn = threading.RLock()  # files and topics may begin groups side by side
         self._one, self._two, self._beside = (ThreadPoolExecutor(1, name) for name in ("one", "two", "beside"))
         self._first: Future[None] | None = None  # the group in each stage
         self._second: Future[None] | None = None
@@ -79,26 +82,54 @@ class Writer:
         Errors:  MappingError if a mapping is wrong: the evidence is safe, and normalised once it is mended;
                  LakeError if the lake can't be written.
         """
-        self.begin(batches)
-        self.finish()
+        with self._turn:
+            self.begin(batches)
+            self.finish()
+
+    @property
+    def ready(self) -> bool:
+        """Whether `begin` would not wait."""
+        first = self._first
+        return first is None or first.done()
 
     def begin(self, batches: Sequence[Batch]) -> None:
         """As `write`, done when `finish` returns. Errors: those of groups that were begun before, too."""
-        first, self._first = self._first, None
-        if first:
-            first.result()
-        self._first = self._one.submit(self._write, batches)
+        with self._turn:
+            first, self._first = self._first, None
+            if first:
+                first.result()
+            self._first = self._one.submit(self._write, batches)
 
     def finish(self) -> None:
         """Wait until all that was begun is done. Errors: as `write`."""
-        first, self._first = self._first, None
-        try:
-            if first:
-                first.result()
-        finally:
-            second, self._second = self._second, None
-            if second:
-                second.result()
+        with self._turn:
+            first, self._first = self._first, None
+            try:
+                if first:
+                    first.result()
+            finally:
+                self._await_second()
+
+    def skip(self, source: Source, shard: str, position: int) -> None:
+        """The records of SHARD before POSITION will never come: what is missing of them becomes a gap.
+
+        Errors:  as `write`.
+        """
+        with self._turn:
+            self.finish()
+            name, table = _name(source, shard), self.lake.table("evidence")
+            for _ in range(_TRIES):
+                table.refresh()
+                known = table.positions.get(name)
+                if (known or 0) >= position:
+                    return
+                with suppress(FencedError):
+                    table.commit([], expect={name: known}, positions={name: position})
+                    break
+            else:
+                raise LakeError("evidence: others came first too many times")
+            self._ends[name] = position
+            self.catch_up()
 
     def _write(self, batches: Sequence[Batch]) -> None:
         """The first stage: normalise, and commit the evidence."""
@@ -142,7 +173,7 @@ class Writer:
         kept, normalised = self.lake.table("evidence"), self.lake.table("normalised")
         kept.refresh()
         normalised.refresh()
-        behind = [
+        behind: list[dict[str, Any]] = [
             {"source": source, "shard": shard, "first": done, "stop": stop}
             for name, stop in kept.positions.items()
             if (done := normalised.positions.get(name, 0)) < stop
@@ -163,9 +194,35 @@ class Writer:
                     faults[batch.source.name] = error
                 else:
                     done += len(batch.records)
+        normalised.refresh()
+        for each in behind:
+            source = self.sources[each["source"]]
+            if source.name not in faults and normalised.positions.get(_name(source, each["shard"]), 0) < each["stop"]:
+                self._commit_skipped(source, each["shard"], each["stop"])
         for fault in faults.values():
             raise fault
         return done
+
+    def _commit_skipped(self, source: Source, shard: str, stop: int) -> None:
+        """A gap for what of SHARD has a position below STOP in evidence, but no record."""
+        name, table = _name(source, shard), self.lake.table("normalised")
+        for _ in range(_TRIES):
+            with self.lake.turn():
+                table.refresh()
+                known = table.positions.get(name) or 0
+                if known >= stop:
+                    return
+                following = pa.Table.from_pylist([{"shard": shard, "received": datetime.now(UTC)}], schema=ADDRESSED)
+                gap = pa.Table.from_pylist(
+                    [_gap(source, following, known, stop - known, NEVER_CAME)], schema=NORMALISED
+                )
+                batch = table.positions.get(BATCH, 0) + 1
+                files = self._files(table, [], [], gap, batch)
+                expect = {name: table.positions.get(name), BATCH: table.positions.get(BATCH)}
+                with suppress(FencedError):
+                    table.commit(files, expect=expect, positions={name: stop, BATCH: batch})
+                    return
+        raise LakeError("normalised: others came first too many times")
 
     def _fresh(self, batches: Sequence[Batch]) -> list[Batch]:
         """What of BATCHES neither the lake nor one before has: a log and its copy may have been read side by side."""
@@ -207,11 +264,14 @@ class Writer:
     ) -> bool:
         """Whether it was done; if not, others wrote some of these records, and FILES are not to be used."""
         table = self.lake.table("evidence")
+        resumes = {name: position for batch in fresh for name, position in batch.resumes.items()}
         for _ in range(_TRIES):
             with self.lake.turn():
                 try:
                     table.refresh()
-                    table.commit(files, expect=expect, positions=_ends(fresh))
+                    # Whoever reads a broker's partition too may have come further; its records are fenced, not this.
+                    further = {name: max(at, table.positions.get(name, 0)) for name, at in resumes.items()}
+                    table.commit(files, expect=expect, positions={**_ends(fresh), **further})
                 except FencedError:
                     if sum(len(batch.records) for batch in self._fresh(batches)) != sum(
                         len(batch.records) for batch in fresh
@@ -345,6 +405,8 @@ def _gaps(known: Mapping[str, int | None], batches: Sequence[Batch]) -> pa.Table
             if len(ending):
                 rows.append(_gap(source, ending.slice(len(ending) - 1), ending["position"][-1].as_py() + 1, None, CUT))
     for (name, shard), members in positions.items():
+        if "/" in shard:
+            continue  # a broker's offsets have holes, of compaction and transactions (`Writer.skip` tells what is gone)
         mine = pa.concat_tables([table for _, table in members]).sort_by("position")
         at = mine["position"].to_numpy()
         before = np.concatenate(([(known[f"{name}/{shard}"] or 0) - 1], at[:-1]))

@@ -11,6 +11,7 @@ from typing import Any
 from schemas.collectors import KINDS
 from schemas.collectors.base import Collector
 from schemas.errors import SettingsError
+from schemas.kafka import KafkaSettings
 from schemas.operations import OperationsSettings
 from schemas.secret import Secret
 from schemas.source import Source, plain_name
@@ -106,6 +107,7 @@ class Settings:
     context: ContextSettings = field(default_factory=ContextSettings)
     questions: QuestionSettings = field(default_factory=QuestionSettings)
     identity: IdentitySettings = field(default_factory=IdentitySettings)
+    kafka: KafkaSettings = field(default_factory=KafkaSettings)
     operations: OperationsSettings = field(default_factory=OperationsSettings)
     keep: dict[str, KeepClass] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
@@ -126,6 +128,7 @@ _SECTIONS: dict[str, type] = {
     "context": ContextSettings,
     "questions": QuestionSettings,
     "identity": IdentitySettings,
+    "kafka": KafkaSettings,
     "operations": OperationsSettings,
 }
 # A group whose sections are of several kinds says which by `kind`.
@@ -195,6 +198,9 @@ def _hold(settings: Settings) -> None:
             if path in seen:
                 raise SettingsError(place, "paths", f"a path of it is also read by sources.{seen[path]}")
             seen[path] = source.name
+    for topic, name in settings.kafka.topics.items():
+        if name not in settings.sources:
+            raise SettingsError("kafka.topics", topic, "there is no source of that name")
     for collector in settings.collect.values():
         for name in sorted(collector.sources() - settings.sources.keys()):
             raise SettingsError(collector.place, name, "there is no source of that name")

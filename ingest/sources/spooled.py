@@ -54,23 +54,20 @@ def gathered(blocks: Sequence[Block], source: Source, shard: str) -> Batch:
     The decoder of each block is told by the look of its first record.
     """
     told = [(block.context, _decoder(source, block.records[0])) for block in blocks]
-    known = {look: number for number, look in enumerate(dict.fromkeys(told))}
-    looks = [known[look] for look in told]
+    looks = {look: number for number, look in enumerate(dict.fromkeys(told))}
     counts = [len(block.records) for block in blocks]
-    first = np.array([block.position for block in blocks])
-    ends = np.cumsum(counts)
-    place = np.arange(ends[-1]) - np.repeat(ends - counts, counts)
-    received = np.array([int(block.received.timestamp() * 1_000_000) for block in blocks])
-    total = len(place)
+    which = np.repeat(np.arange(len(blocks)), counts)  # block of each record
+    place = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)  # and where it stands in it
+    received = np.array([round(block.received.timestamp() * 1_000_000) for block in blocks])
     columns = {
-        "shard": pa.repeat(pa.scalar(shard), total),
-        "position": pa.array(np.repeat(first, counts) + place),
-        "received": pa.array(np.repeat(received, counts), pa.timestamp("us", tz="UTC")),
+        "shard": pa.repeat(pa.scalar(shard), len(which)),
+        "position": pa.array(np.array([block.position for block in blocks])[which] + place),
+        "received": pa.array(received[which], pa.timestamp("us", tz="UTC")),
         "record": pa.array([record for block in blocks for record in block.records], pa.binary()),
-        "broken": pa.nulls(total, pa.string()),
-        "context": pa.array(np.repeat(looks, counts), pa.int32()),
+        "broken": pa.array([block.broken or None for block in blocks], pa.string()).take(pa.array(which)),
+        "context": pa.array(np.array([looks[look] for look in told], np.int32)[which]),
     }
-    contexts = tuple(_context(source, *look) for look in known)
+    contexts = tuple(_context(source, *look) for look in looks)
     return Batch(source, pa.table([columns[name] for name in ADDRESSED.names], schema=ADDRESSED), contexts)
 
 

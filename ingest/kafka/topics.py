@@ -1,0 +1,241 @@
+"""Topics on their way to the writer: our own, which forwarders fill, and those that others fill.
+
+Where reading goes on is what the lake says, in the same commit as the records, and never what the group says. So two
+writers that both believe a partition theirs, for a moment, store each record once all the same.
+"""
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ingest.kafka import records
+from ingest.kafka.brokers import Brokers, Topic
+from ingest.kafka.client import BrokerError, Consumer, Fetched, Place, client
+from ingest.lake import Lake
+from ingest.streams import Batch
+from ingest.writer import Writer
+from schemas.kafka import KafkaSettings
+from schemas.source import Source
+
+BATCH_BYTES = 24 << 20  # begun at once; twice as much may wait for a writer that is at work
+POLL_S = 0.2
+LOOK_S = 5.0  # how often topics are looked for that are new, or made again
+AGAIN_S = 1.0  # after the brokers could not be reached
+_RESUME = "@kafka"  # no source's name: its positions are a broker's offsets, not a shard's
+
+log = logging.getLogger("sparhund.topics")
+
+
+@dataclass(slots=True)
+class Partition:
+    """What is known of a partition that is ours."""
+
+    next: int = 0  # offset of the next record
+    end: int = 0  # offset that the next record will get there, when it was last looked
+    looked: int = 0  # `next` at that time
+    stands: bool = False  # the broker has lost records that we have read: somebody must look
+
+
+class Topics:
+    """Feeds WRITER from the topics of SETTINGS, until it is stopped.
+
+    Memory: twice BATCH_BYTES, and what the client has fetched ahead.
+    """
+
+    def __init__(
+        self,
+        settings: KafkaSettings,
+        writer: Writer,
+        sources: Mapping[str, Source],
+        *,
+        batch_records: int = 100_000,
+        flush_after_s: float = 2.0,
+    ) -> None:
+        self.settings = settings
+        self.writer = writer
+        self.batch_records = batch_records
+        self.flush_after_s = flush_after_s
+        self.names = {settings.topic(name): source for name, source in sources.items()}
+        self.names |= {topic: sources[name] for topic, name in settings.topics.items()}
+        self.partitions: dict[Place, Partition] = {}
+        self.counts: Counter[str] = Counter()  # records, bytes, rebalances, stalled, gone
+        self.reachable = False
+        self._cluster = ""
+        self._topics: dict[str, Topic] = {}
+        self._unsettled: set[Place] = set()  # became ours, and what the broker keeps of them is not looked at yet
+        self._waiting: list[Fetched] = []
+        self._waiting_since = 0.0
+        self._size = self._count = 0
+        self._paused = False
+
+    def run(self, stopped: threading.Event) -> None:
+        """Until STOPPED; what was fetched by then is begun. Errors: as `Writer.begin`."""
+        while not stopped.is_set():
+            try:
+                self._consume(stopped)
+            except BrokerError as error:
+                if self.reachable:
+                    log.warning("%s", error)
+                self.reachable = False
+                stopped.wait(AGAIN_S)
+
+    def _consume(self, stopped: threading.Event) -> None:
+        """With one consumer, until STOPPED or the topics are others."""
+        with Brokers(self.settings) as brokers:
+            self._cluster = brokers.cluster()
+            self._topics = brokers.topics(self.names)
+            if not self.reachable:
+                log.info("kafka: brokers answer; %d of our topics are there", len(self._topics))
+            self.reachable = True
+            if not self._topics:
+                stopped.wait(LOOK_S)
+                return
+            consumer = client(self.settings).consumer(self.settings, list(self._topics), self._start, self._lost)
+            try:
+                self._paused = False
+                looked = stood = time.monotonic()
+                while not stopped.is_set():
+                    self._poll(consumer)
+                    now = time.monotonic()
+                    if now - looked > LOOK_S:
+                        looked = now
+                        if brokers.topics(self.names) != self._topics:
+                            return
+                        self._look(consumer)
+                    if now - stood > self.settings.stall_s:
+                        stood = now
+                        if self._stalled():
+                            return
+                self._begin()
+            finally:
+                consumer.close()
+                self._lost(set(self.partitions))  # what was not begun is read again
+
+    def _poll(self, consumer: Consumer) -> None:
+        timeout_s = POLL_S
+        if self._waiting:
+            timeout_s = max(0.0, min(timeout_s, self._waiting_since + self.flush_after_s - time.monotonic()))
+        try:
+            found = consumer.poll(timeout_s, self.batch_records)
+        except BrokerError:
+            if not self._unsettled:
+                raise
+            found = []  # the broker may not keep what we asked for first
+        if self._unsettled:
+            self._settle(consumer)
+        for fetched in found:
+            if fetched.place not in self.partitions:
+                continue
+            self.partitions[fetched.place].next = fetched.offsets[-1] + 1
+            self._waiting_since = self._waiting_since if self._waiting else time.monotonic()
+            self._waiting.append(fetched)
+            self._count += len(fetched.offsets)
+            self._size += sum(len(value) for value in fetched.values if value)
+        self._hand_over(consumer)
+
+    def _hand_over(self, consumer: Consumer) -> None:
+        """Begin what waits if it is due; hold the broker off while the writer can't take more."""
+        full = self._size >= BATCH_BYTES or self._count >= self.batch_records
+        due = full or (self._waiting and time.monotonic() - self._waiting_since >= self.flush_after_s)
+        if due and self.writer.ready:
+            self._begin()
+            full = False
+        if full != self._paused:
+            (consumer.pause if full else consumer.resume)(self._ours())
+            self._paused = full
+
+    def _begin(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        self.counts["records"] += self._count
+        self.counts["bytes"] += self._size
+        self._size = self._count = 0
+        batches = [batch for fetched in waiting for batch in self._batches(fetched)]
+        if batches:
+            self.writer.begin(batches)
+
+    def _batches(self, fetched: Fetched) -> list[Batch]:
+        place = fetched.place
+        source, shard = self.names[place.topic], self._shard(place)
+        if place.topic in self.settings.topics:
+            return records.foreign(fetched, source, shard)
+        resumes = {f"{_RESUME}/{shard}": fetched.offsets[-1] + 1}
+        return [replace(batch, resumes=resumes) for batch in records.own(fetched, source, shard)]
+
+    def _shard(self, place: Place) -> str:
+        return f"{self._cluster}/{self._topics[place.topic].id}/{place.partition}"
+
+    def _resume(self, place: Place) -> str:
+        """The application id whose version is PLACE's next offset."""
+        shard = self._shard(place)
+        return (
+            f"{self.names[place.topic].name}/{shard}" if place.topic in self.settings.topics else f"{_RESUME}/{shard}"
+        )
+
+    def _ours(self) -> list[Place]:
+        return [place for place, partition in self.partitions.items() if not partition.stands]
+
+    def _start(self, places: set[Place]) -> dict[Place, int]:
+        """Where PLACES, which became ours, go on."""
+        self.counts["rebalances"] += 1
+        # A handle of its own: the writer's threads are at work with theirs.
+        positions = Lake.open(self.writer.lake.root).table("evidence").positions
+        found = {place: positions.get(self._resume(place), 0) for place in places}
+        self.partitions |= {place: Partition(next=offset, looked=offset) for place, offset in found.items()}
+        self._unsettled |= places
+        return found
+
+    def _lost(self, places: set[Place]) -> None:
+        """PLACES are another's: it reads what we have not committed."""
+        for place in places:
+            self.partitions.pop(place, None)
+        self._unsettled -= places
+        self._waiting = [fetched for fetched in self._waiting if fetched.place not in places]
+        self._count = sum(len(fetched.offsets) for fetched in self._waiting)
+        self._size = sum(len(value) for fetched in self._waiting for value in fetched.values if value)
+
+    def _settle(self, consumer: Consumer) -> None:
+        """Compare where we go on with what the broker keeps."""
+        bounds = consumer.bounds(self._unsettled)
+        for place, (first, end) in bounds.items():
+            partition = self.partitions[place]
+            partition.end = end
+            foreign = place.topic in self.settings.topics
+            if partition.next < first:
+                log.error("kafka: %s/%d: %d offsets are no longer kept", *place, first - partition.next)
+                self.counts["gone"] += first - partition.next
+                if foreign:  # else the records' own addresses tell what is missing
+                    self.writer.skip(self.names[place.topic], self._shard(place), first)
+                partition.next = first
+                consumer.seek(place, first)
+            elif partition.next > end:
+                log.error("kafka: %s/%d: ends %d offsets before what was read of it", *place, partition.next - end)
+                if foreign:  # new records would pass for those that were read
+                    partition.stands = True
+                    consumer.pause([place])
+                else:
+                    partition.next = end
+                    consumer.seek(place, end)
+        self._unsettled -= set(bounds)
+        if self._paused:
+            consumer.pause(bounds)
+
+    def _look(self, consumer: Consumer) -> None:
+        for place, (_, end) in consumer.bounds(self.partitions).items():
+            self.partitions[place].end = end
+
+    def _stalled(self) -> bool:
+        """Whether a partition stands still while its end is beyond. Counted; the consumer is made anew."""
+        still = [
+            place
+            for place, partition in self.partitions.items()
+            if not (self._paused or partition.stands) and partition.next == partition.looked < partition.end
+        ]
+        for partition in self.partitions.values():
+            partition.looked = partition.next
+        for place in still:
+            log.warning("kafka: %s/%d: stands still; it is taken up anew", *place)
+        self.counts["stalled"] += len(still)
+        return bool(still)
