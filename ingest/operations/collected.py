@@ -45,12 +45,12 @@ class Collected(Part):
         self._spool = Spool(spool.root)
         # Where each stream ended when we began: what is accepted from then on comes behind it.
         self._begin = {source: self._spool.next_position(source) for _, source in self._declared}
-        self._seen = _Seen()
+        self._looked = self._seen = _Seen()
 
     def look(self, intake: "Intake") -> None:
         """What INTAKE has come to."""
         counts = dict(intake.counts)
-        self._seen = _Seen(
+        self._looked = _Seen(
             {key: each.records for key, each in counts.items()},
             {key: each.bytes for key, each in counts.items()},
             {key: each.last_received.timestamp() for key, each in counts.items() if each.last_received},
@@ -61,6 +61,10 @@ class Collected(Part):
             intake.waiting_bytes,
             tuple(intake.failing),
         )
+
+    def sample(self) -> None:
+        """As Part has it: what is told was seen before the spool was, which so holds all of it."""
+        self._seen = self._looked
 
     def collect(self) -> Iterable[Metric]:
         """As Part has it."""
@@ -83,7 +87,7 @@ class Collected(Part):
 
     def problems(self) -> Iterator[str]:
         """As Part has it."""
-        for source in self._seen.failing:
+        for source in self._looked.failing:
             yield f"the spool can't be written: {source}"
 
     def _trouble(self, seen: _Seen, kind: str) -> Iterator[Row]:

@@ -36,7 +36,7 @@ class Operations:
         text = listen or getattr(settings, command)
         self.address = address("operations", command, text) if text else None
         self.command = command
-        disable_created_metrics()
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         self.registry.register(_Itself(self))
         ProcessCollector(registry=self.registry)
