@@ -28,14 +28,13 @@ class Lanes:
         for _ in range(count):
             self._free.put(connect(memory_bytes // count, threads=1))
 
-    def normalise(self, groups: Iterable[tuple[pa.Table, list[Context]]], rules: Rules) -> pa.Table:
-        """The rows of GROUPS of records, as `normalise` gives them, in order. Errors: as there."""
-        begun: list[Future[pa.Table]] = [
+    def begin(self, groups: Iterable[tuple[pa.Table, list[Context]]], rules: Rules) -> list[Future[pa.Table]]:
+        """The rows of GROUPS of records, as `normalise` gives them, in order. Errors (of the futures): as there."""
+        return [
             self._pool.submit(self._one, piece, contexts, rules)
             for records, contexts in groups
             for piece in pieces(records)
         ]
-        return pa.concat_tables([each.result() for each in begun])
 
     def _one(self, records: pa.Table, contexts: list[Context], rules: Rules) -> pa.Table:
         connection = self._free.get()

@@ -4,13 +4,11 @@ A crash before the evidence commit leaves files that no commit names. A crash af
 normalised positions lag behind evidence positions, and what lies between is read back from evidence.
 """
 
-import threading
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,6 +33,7 @@ if TYPE_CHECKING:
 
 BATCH = "batch"  # the application id whose version is the order of commits on `normalised`
 _TRIES = 100  # of a commit that others come before; each lost race means that another writer got on
+_AT_ONCE = 2  # groups that are on their way while the caller reads the next: one is committed, one normalised
 NEVER_CAME = "position: records before this never came"
 CUT = "export: it holds as many records as its system gives, so what follows was cut off"
 
@@ -47,11 +46,26 @@ class Rows:
     table: pa.Table
 
 
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Batches on their way: what the lake had not of them, and what their commit rests on."""
+
+    batches: Sequence[Batch]
+    fresh: Sequence[Batch]
+    expect: Mapping[str, int | None]  # where each shard stood when `fresh` was chosen
+    evidence: Future[list[DataFile]]
+    pieces: Sequence[tuple[Source, Sequence[Future[pa.Table]]]]
+
+    def rows(self) -> list[Rows]:
+        """Waits for them. Errors: MappingError."""
+        return [Rows(source, pa.concat_tables(each.result() for each in found)) for source, found in self.pieces]
+
+
 class Writer:
     """The one way into the lake's evidence and normalised tables.
 
-    While one group of batches is normalised, what was made of the one before is written, and the caller may read the
-    next: each group passes two stages, each with a thread of its own, and commits come in order.
+    While one group of batches is committed, the next is normalised and its evidence compressed, and the caller may read
+    the one after: no core waits for a disk. Commits come in the order in which groups were begun.
 
     Memory: the bytes and rows of three groups, and what DuckDB may use; nothing grows with a file's or the lake's size.
     """
@@ -63,14 +77,13 @@ class Writer:
         self.sources = {source.name: source for source in sources}
         self.knowledge = knowledge
         self.lanes = Lanes(memory_bytes)
-        self.connection: duckdb.DuckDBPyConnection = connect(memory_bytes)  # of the second stage: it finds repeats
+        self.connection: duckdb.DuckDBPyConnection = connect(memory_bytes)  # finds repeats, while rows are committed
         self.rejects = 0  # rows of this kind that this writer has committed
         self._contexts = Contexts(lake)
-        self._turn = threading.RLock()  # files and topics may begin groups side by side
-        self._one, self._two, self._beside = (ThreadPoolExecutor(1, name) for name in ("one", "two", "beside"))
-        self._first: Future[None] | None = None  # the group in each stage
-        self._second: Future[None] | None = None
-        self._ends: dict[str, int] = {}  # where this writer itself moved each shard
+        self._beside, self._committing = (ThreadPoolExecutor(1, name) for name in ("beside", "committing"))
+        self._begun: deque[Future[None]] = deque()  # groups that aren't known to be done
+        self._failed = False  # one of them: those behind it rest on it, and are dropped
+        self._ends: dict[str, int] = {}  # where this writer itself moves each shard
 
     def next_position(self, source: Source, shard: str) -> int:
         """The position that the shard's next record has in the lake."""
@@ -82,88 +95,86 @@ class Writer:
         Errors:  MappingError if a mapping is wrong: the evidence is safe, and normalised once it is mended;
                  LakeError if the lake can't be written.
         """
-        with self._turn:
-            self.begin(batches)
-            self.finish()
-
-    @property
-    def ready(self) -> bool:
-        """Whether `begin` would not wait."""
-        first = self._first
-        return first is None or first.done()
+        self.begin(batches)
+        self.finish()
 
     def begin(self, batches: Sequence[Batch]) -> None:
-        """As `write`, done when `finish` returns. Errors: those of groups that were begun before, too."""
-        with self._turn:
-            first, self._first = self._first, None
-            if first:
-                first.result()
-            self._first = self._one.submit(self._write, batches)
+        """As `write`, done when `finish` returns. Errors: those of groups that were begun before, too.
+
+        After an error nothing is on its way: what was begun behind the group that failed is read again by its position.
+        """
+        while len(self._begun) >= _AT_ONCE:
+            self._await_oldest()
+        kept = self.lake.table("evidence").positions
+        foreign = [name for name in _ends(batches) if kept.get(name, 0) > self._ends.get(name, 0)]
+        if foreign:
+            self.finish()
+            self._heal(foreign)
+        group = self._group(batches, self._ends)
+        if group:
+            self._ends |= _ends(group.fresh)
+            self._begun.append(self._committing.submit(self._commit, group))
 
     def finish(self) -> None:
         """Wait until all that was begun is done. Errors: as `write`."""
-        with self._turn:
-            first, self._first = self._first, None
-            try:
-                if first:
-                    first.result()
-            finally:
-                self._await_second()
+        while self._begun:
+            self._await_oldest()
 
-    def skip(self, source: Source, shard: str, position: int) -> None:
-        """The records of SHARD before POSITION will never come: what is missing of them becomes a gap.
+    def _await_oldest(self) -> None:
+        try:
+            self._begun.popleft().result()
+        except BaseException:
+            wait(self._begun)
+            self._begun.clear()
+            self._ends.clear()
+            self._failed = False
+            raise
 
-        Errors:  as `write`.
-        """
-        with self._turn:
-            self.finish()
-            name, table = _name(source, shard), self.lake.table("evidence")
-            for _ in range(_TRIES):
-                table.refresh()
-                known = table.positions.get(name)
-                if (known or 0) >= position:
-                    return
-                with suppress(FencedError):
-                    table.commit([], expect={name: known}, positions={name: position})
-                    break
-            else:
-                raise LakeError("evidence: others came first too many times")
-            self._ends[name] = position
-            self.catch_up()
+    def _group(self, batches: Sequence[Batch], moved: Mapping[str, int]) -> _Group | None:
+        """BATCHES begun, where MOVED says what is on its way already; None if there is nothing new in them."""
+        kept = self.lake.table("evidence").positions
+        seen = {name: max(kept.get(name, 0), moved.get(name, 0)) or kept.get(name) for name in _ends(batches)}
+        fresh = _fresh(batches, seen)
+        if not fresh:
+            return None
+        ids = [self._contexts.keep(batch.contexts) for batch in fresh]
+        return _Group(
+            batches,
+            fresh,
+            {name: seen[name] for name in _ends(fresh)},
+            self._beside.submit(self._evidence, fresh, ids),
+            [(source, _pieces(self.lanes, members, self.knowledge)) for source, members in _by_source(fresh)],
+        )
 
-    def _write(self, batches: Sequence[Batch]) -> None:
-        """The first stage: normalise, and commit the evidence."""
+    def _commit(self, group: _Group) -> None:
+        """Evidence and rows of GROUP, when those of the groups before it are committed."""
+        if self._failed:
+            return
+        try:
+            self._commit_both(group)
+        except BaseException:
+            self._failed = True
+            raise
+
+    def _commit_both(self, group: _Group | None) -> None:
         for _ in range(_TRIES):
-            fresh = self._fresh(batches)
-            if not fresh:
+            if group is None:
                 return
-            # As `_fresh` saw them: healing reads what others have committed meanwhile.
-            positions = self.lake.table("evidence").positions
-            expect = {name: positions.get(name) for name in _ends(fresh)}
-            self._heal(fresh)
-            ids = [self._contexts.keep(batch.contexts) for batch in fresh]
-            # Compressing evidence and normalising it take about as long, so they run side by side.
-            writing = self._beside.submit(self._evidence, fresh, ids)
             rows: list[Rows] = []
             fault: MappingError | None = None
             try:
-                rows = self._normalised(fresh)
+                rows = group.rows()
             except MappingError as error:
                 fault = error
-            if self._commit_evidence(writing.result(), batches, fresh, expect):
+            if self._commit_evidence(group):
                 break
+            self._heal(list(_ends(group.batches)))
+            group = self._group(group.batches, {})
         else:
             raise LakeError("evidence: others came first too many times")
-        self._ends |= _ends(fresh)
-        self._await_second()
         if fault:
             raise fault
-        self._second = self._two.submit(self._commit_normalised, fresh, rows)
-
-    def _await_second(self) -> None:
-        second, self._second = self._second, None
-        if second:
-            second.result()
+        self._commit_normalised(group.fresh, rows)
 
     def catch_up(self) -> int:
         """Normalise evidence that has no rows yet (after a crash, or a mended mapping). Shape: how many records.
@@ -173,7 +184,7 @@ class Writer:
         kept, normalised = self.lake.table("evidence"), self.lake.table("normalised")
         kept.refresh()
         normalised.refresh()
-        behind: list[dict[str, Any]] = [
+        behind = [
             {"source": source, "shard": shard, "first": done, "stop": stop}
             for name, stop in kept.positions.items()
             if (done := normalised.positions.get(name, 0)) < stop
@@ -189,66 +200,21 @@ class Writer:
                 if batch.source.name in faults:
                     continue
                 try:
-                    self._commit_normalised([batch], self._normalised([batch]))
+                    rows = normalise_batches(self.lanes, [batch], self.knowledge)
+                    self._commit_normalised([batch], [Rows(batch.source, rows)])
                 except MappingError as error:
                     faults[batch.source.name] = error
                 else:
                     done += len(batch.records)
-        normalised.refresh()
-        for each in behind:
-            source = self.sources[each["source"]]
-            if source.name not in faults and normalised.positions.get(_name(source, each["shard"]), 0) < each["stop"]:
-                self._commit_skipped(source, each["shard"], each["stop"])
         for fault in faults.values():
             raise fault
         return done
 
-    def _commit_skipped(self, source: Source, shard: str, stop: int) -> None:
-        """A gap for what of SHARD has a position below STOP in evidence, but no record."""
-        name, table = _name(source, shard), self.lake.table("normalised")
-        for _ in range(_TRIES):
-            with self.lake.turn():
-                table.refresh()
-                known = table.positions.get(name) or 0
-                if known >= stop:
-                    return
-                following = pa.Table.from_pylist([{"shard": shard, "received": datetime.now(UTC)}], schema=ADDRESSED)
-                gap = pa.Table.from_pylist(
-                    [_gap(source, following, known, stop - known, NEVER_CAME)], schema=NORMALISED
-                )
-                batch = table.positions.get(BATCH, 0) + 1
-                files = self._files(table, [], [], gap, batch)
-                expect = {name: table.positions.get(name), BATCH: table.positions.get(BATCH)}
-                with suppress(FencedError):
-                    table.commit(files, expect=expect, positions={name: stop, BATCH: batch})
-                    return
-        raise LakeError("normalised: others came first too many times")
-
-    def _fresh(self, batches: Sequence[Batch]) -> list[Batch]:
-        """What of BATCHES neither the lake nor one before has: a log and its copy may have been read side by side."""
-        found = []
-        ends: dict[str, int] = {}
-        for batch in batches:
-            records = batch.records
-            for shard in pc.unique(records["shard"]).to_pylist():
-                known = ends.get(_name(batch.source, shard), self.next_position(batch.source, shard))
-                old = pc.and_(pc.equal(records["shard"], shard), pc.less(records["position"], known))
-                if pc.any(old).as_py():
-                    records = records.filter(pc.invert(old))
-            if len(records):
-                found.append(batch if records is batch.records else replace(batch, records=records))
-                ends |= _ends(found[-1:])
-        return found
-
-    def _heal(self, batches: Sequence[Batch]) -> None:
-        """What others left before BATCHES in their shards must have its rows first, lest it be taken for a gap."""
-        kept = self.lake.table("evidence").positions
-        foreign = [name for name in _ends(batches) if kept.get(name, 0) != self._ends.get(name, 0)]
-        if foreign:
-            self._await_second()
-            normalised = self.lake.table("normalised").positions
-            if any(normalised.get(name, 0) < kept.get(name, 0) for name in foreign):
-                self.catch_up()
+    def _heal(self, names: Sequence[str]) -> None:
+        """What others left in the shards of NAMES must have its rows before more comes, lest it be taken for a gap."""
+        kept, normalised = self.lake.table("evidence").positions, self.lake.table("normalised").positions
+        if any(normalised.get(name, 0) < kept.get(name, 0) for name in names):
+            self.catch_up()
 
     def _evidence(self, batches: Sequence[Batch], ids: Sequence[list[str]]) -> list[DataFile]:
         """Files, durable but named by no commit."""
@@ -259,37 +225,20 @@ class Writer:
                 parts[batch.source.keep, day].append(rows)
         return [table.write(pa.concat_tables(rows), *place) for place, rows in parts.items()]
 
-    def _commit_evidence(
-        self, files: list[DataFile], batches: Sequence[Batch], fresh: Sequence[Batch], expect: Mapping[str, int | None]
-    ) -> bool:
-        """Whether it was done; if not, others wrote some of these records, and FILES are not to be used."""
-        table = self.lake.table("evidence")
-        resumes = {name: position for batch in fresh for name, position in batch.resumes.items()}
+    def _commit_evidence(self, group: _Group) -> bool:
+        """Whether it was done; if not, others moved a shard of GROUP, and nothing of it is to be used."""
+        table, files = self.lake.table("evidence"), group.evidence.result()
         for _ in range(_TRIES):
             with self.lake.turn():
                 try:
                     table.refresh()
-                    # Whoever reads a broker's partition too may have come further; its records are fenced, not this.
-                    further = {name: max(at, table.positions.get(name, 0)) for name, at in resumes.items()}
-                    table.commit(files, expect=expect, positions={**_ends(fresh), **further})
+                    table.commit(files, expect=group.expect, positions=_ends(group.fresh))
                 except FencedError:
-                    if sum(len(batch.records) for batch in self._fresh(batches)) != sum(
-                        len(batch.records) for batch in fresh
-                    ):
+                    if any(table.positions.get(name) != value for name, value in group.expect.items()):
                         return False
                 else:
                     return True
         raise LakeError("evidence: others came first too many times")
-
-    def _normalised(self, batches: Sequence[Batch]) -> list[Rows]:
-        """The rows of BATCHES, by source."""
-        found: dict[str, list[Batch]] = defaultdict(list)
-        for batch in batches:
-            found[batch.source.name].append(batch)
-        return [
-            Rows(members[0].source, normalise_batches(self.lanes, members, self.knowledge))
-            for members in found.values()
-        ]
 
     def _commit_normalised(self, batches: Sequence[Batch], rows: Sequence[Rows]) -> None:
         """Rows of records whose evidence is committed, and gaps beside them."""
@@ -333,6 +282,11 @@ class Writer:
 
 def normalise_batches(lanes: Lanes, batches: Sequence[Batch], knowledge: Knowledge) -> pa.Table:
     """The rows (NORMALISED) of BATCHES of one source; one statement for all that share decoder, encoding and header."""
+    return pa.concat_tables(each.result() for each in _pieces(lanes, batches, knowledge))
+
+
+def _pieces(lanes: Lanes, batches: Sequence[Batch], knowledge: Knowledge) -> list[Future[pa.Table]]:
+    """As `normalise_batches`, on their way."""
     source = batches[0].source
     rules = Rules(source, mapping(source.mapping), knowledge=knowledge)
     groups: dict[tuple[str, str, str | None], tuple[list[Context], list[pa.Table]]] = {}
@@ -345,7 +299,32 @@ def normalise_batches(lanes: Lanes, batches: Sequence[Batch], knowledge: Knowled
             index[places] = np.arange(len(places)) + len(contexts)
             contexts += [batch.contexts[place] for place in places]
             tables.append(_renumbered(batch.records, index, whole=len(places) == len(looks)))
-    return lanes.normalise(((pa.concat_tables(tables), contexts) for contexts, tables in groups.values()), rules)
+    return lanes.begin(((pa.concat_tables(tables), contexts) for contexts, tables in groups.values()), rules)
+
+
+def _by_source(batches: Sequence[Batch]) -> list[tuple[Source, list[Batch]]]:
+    found: dict[str, list[Batch]] = defaultdict(list)
+    for batch in batches:
+        found[batch.source.name].append(batch)
+    return [(members[0].source, members) for members in found.values()]
+
+
+def _fresh(batches: Sequence[Batch], seen: Mapping[str, int | None]) -> list[Batch]:
+    """What of BATCHES lies beyond where shards were SEEN to end: a log and its copy may have been read side by side."""
+    found = []
+    ends: dict[str, int] = {}
+    for batch in batches:
+        records = batch.records
+        for shard in pc.unique(records["shard"]).to_pylist():
+            name = _name(batch.source, shard)
+            known = ends.get(name, seen[name] or 0)
+            old = pc.and_(pc.equal(records["shard"], shard), pc.less(records["position"], known))
+            if pc.any(old).as_py():
+                records = records.filter(pc.invert(old))
+        if len(records):
+            found.append(batch if records is batch.records else replace(batch, records=records))
+            ends |= _ends(found[-1:])
+    return found
 
 
 def _renumbered(records: pa.Table, index: np.ndarray[Any, Any], *, whole: bool) -> pa.Table:
@@ -405,8 +384,6 @@ def _gaps(known: Mapping[str, int | None], batches: Sequence[Batch]) -> pa.Table
             if len(ending):
                 rows.append(_gap(source, ending.slice(len(ending) - 1), ending["position"][-1].as_py() + 1, None, CUT))
     for (name, shard), members in positions.items():
-        if "/" in shard:
-            continue  # a broker's offsets have holes, of compaction and transactions (`Writer.skip` tells what is gone)
         mine = pa.concat_tables([table for _, table in members]).sort_by("position")
         at = mine["position"].to_numpy()
         before = np.concatenate(([(known[f"{name}/{shard}"] or 0) - 1], at[:-1]))

@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -5,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from ingest.normalise import ADDRESSED, Context
+from ingest.normalise import ADDRESSED, Context, normalise
 from ingest.sources.files import ingest
 from ingest.streams import Batch
-from schemas.errors import MappingError
+from schemas.errors import LakeError, MappingError
 from schemas.source import Source
 from tests.ingest.conftest import LINE, WEB, lines
 
@@ -114,16 +115,13 @@ def test_what_was_not_normalised_is_before_more_comes_and_is_no_gap(town, monkey
 def test_a_wrong_mapping_costs_no_evidence_and_not_the_other_sources(town, monkeypatch):
     other = replace(WEB, name="other")
 
-    def wrong(connection, batches, knowledge, right=None):
-        if batches[0].source.name == "other":
+    def wrong(connection, records, contexts, rules):
+        if rules.source.name == "other":
             raise MappingError("wrong")
-        return right(connection, batches, knowledge)
+        return normalise(connection, records, contexts, rules)
 
     with monkeypatch.context() as patched:
-        from ingest import writer as module  # noqa: PLC0415
-
-        right = module.normalise_batches
-        patched.setattr(module, "normalise_batches", lambda *given: wrong(*given, right=right))
+        patched.setattr("ingest.lanes.normalise", wrong)
         with pytest.raises(MappingError):
             town.writer(WEB, other).write([web(0, 2), replace(web(0, 3), source=other)])
         assert len(town.rows(table="evidence", where="true")) == 5
@@ -140,6 +138,48 @@ def test_two_writers_of_one_shard_store_each_record_once(town):
     second.write([web(0, 5)])
     first.write([web(3, 4)])
     assert town.rows() == town.rows(table="evidence", where="true") == list(range(7))
+
+
+def test_groups_on_their_way_come_in_order_whoever_comes_between(town, monkeypatch):
+    writer, other = town.writer(), town.writer()
+    turn, came = writer.lake.turn, []
+
+    @contextmanager
+    def late():
+        if not came:
+            came.append(True)
+            other.write([web(0, 4)])
+        with turn():
+            yield
+
+    monkeypatch.setattr(writer.lake, "turn", late)
+    for first in (0, 3, 6):
+        writer.begin([web(first, 3)])
+    writer.finish()
+    assert came
+    assert town.rows() == town.rows(table="evidence", where="true") == list(range(9))
+    assert town.rows(where="kind = 'gap'") == []
+
+
+def test_what_was_begun_behind_a_group_that_failed_is_not_committed(town, monkeypatch):
+    writer = town.writer()
+    right, failed = writer._commit_evidence, []
+
+    def full(group):
+        if not failed:
+            failed.append(group)
+            raise LakeError("full")
+        return right(group)
+
+    monkeypatch.setattr(writer, "_commit_evidence", full)
+    writer.begin([web(0, 3)])
+    writer.begin([web(3, 3)])
+    with pytest.raises(LakeError, match="full"):
+        writer.finish()
+    assert town.rows(table="evidence", where="true") == []
+    writer.write([web(0, 6)])
+    assert town.rows() == list(range(6))
+    assert town.rows(where="kind = 'gap'") == []
 
 
 def audit(*records, **more):
