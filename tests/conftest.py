@@ -15,6 +15,9 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
     "nginx": ("nginx",),
     "apache2": ("apache2",),
     "evtxexport": ("evtxexport",),
+    "rsyslog-kafka": ("rsyslogd", "/usr/lib/*/rsyslog/omkafka.so"),
+    "prometheus": ("prometheus", "promtool"),
+    "systemd": ("systemd-analyze",),
     "rsyslog-elasticsearch": ("rsyslogd", "/usr/lib/*/rsyslog/omelasticsearch.so"),
 }
 NEEDS_ROOT = {"sshd", "sudo", "auditd", "samba", "postgresql"}
