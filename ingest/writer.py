@@ -4,11 +4,13 @@ A crash before the evidence commit leaves files that no commit names. A crash af
 normalised positions lag behind evidence positions, and what lies between is read back from evidence.
 """
 
+import threading
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -80,6 +82,7 @@ class Writer:
         self.connection: duckdb.DuckDBPyConnection = connect(memory_bytes)  # finds repeats, while rows are committed
         self.rejects = 0  # rows of this kind that this writer has committed
         self._contexts = Contexts(lake)
+        self._turn = threading.RLock()  # files and topics begin groups side by side
         self._beside, self._committing = (ThreadPoolExecutor(1, name) for name in ("beside", "committing"))
         self._begun: deque[Future[None]] = deque()  # groups that aren't known to be done
         self._failed = False  # one of them: those behind it rest on it, and are dropped
@@ -95,30 +98,60 @@ class Writer:
         Errors:  MappingError if a mapping is wrong: the evidence is safe, and normalised once it is mended;
                  LakeError if the lake can't be written.
         """
-        self.begin(batches)
-        self.finish()
+        with self._turn:
+            self.begin(batches)
+            self.finish()
+
+    @property
+    def ready(self) -> bool:
+        """Whether `begin` would not wait for a group that is on its way."""
+        with self._turn:
+            return len(self._begun) < _AT_ONCE or self._begun[0].done()
 
     def begin(self, batches: Sequence[Batch]) -> None:
         """As `write`, done when `finish` returns. Errors: those of groups that were begun before, too.
 
         After an error nothing is on its way: what was begun behind the group that failed is read again by its position.
         """
-        while len(self._begun) >= _AT_ONCE:
-            self._await_oldest()
-        kept = self.lake.table("evidence").positions
-        foreign = [name for name in _ends(batches) if kept.get(name, 0) > self._ends.get(name, 0)]
-        if foreign:
-            self.finish()
-            self._heal(foreign)
-        group = self._group(batches, self._ends)
-        if group:
-            self._ends |= _ends(group.fresh)
-            self._begun.append(self._committing.submit(self._commit, group))
+        with self._turn:
+            while len(self._begun) >= _AT_ONCE:
+                self._await_oldest()
+            kept = self.lake.table("evidence").positions
+            foreign = [name for name in _ends(batches) if kept.get(name, 0) > self._ends.get(name, 0)]
+            if foreign:
+                self.finish()
+                self._heal(foreign)
+            group = self._group(batches, self._ends)
+            if group:
+                self._ends |= _ends(group.fresh)
+                self._begun.append(self._committing.submit(self._commit, group))
 
     def finish(self) -> None:
         """Wait until all that was begun is done. Errors: as `write`."""
-        while self._begun:
-            self._await_oldest()
+        with self._turn:
+            while self._begun:
+                self._await_oldest()
+
+    def skip(self, source: Source, shard: str, position: int) -> None:
+        """The records of SHARD before POSITION will never come: what is missing of them becomes a gap.
+
+        Errors:  as `write`.
+        """
+        with self._turn:
+            self.finish()
+            name, table = _name(source, shard), self.lake.table("evidence")
+            for _ in range(_TRIES):
+                table.refresh()
+                known = table.positions.get(name)
+                if (known or 0) >= position:
+                    return
+                with suppress(FencedError):
+                    table.commit([], expect={name: known}, positions={name: position})
+                    break
+            else:
+                raise LakeError("evidence: others came first too many times")
+            self._ends[name] = position
+            self.catch_up()
 
     def _await_oldest(self) -> None:
         try:
@@ -184,7 +217,7 @@ class Writer:
         kept, normalised = self.lake.table("evidence"), self.lake.table("normalised")
         kept.refresh()
         normalised.refresh()
-        behind = [
+        behind: list[dict[str, Any]] = [
             {"source": source, "shard": shard, "first": done, "stop": stop}
             for name, stop in kept.positions.items()
             if (done := normalised.positions.get(name, 0)) < stop
@@ -206,9 +239,31 @@ class Writer:
                     faults[batch.source.name] = error
                 else:
                     done += len(batch.records)
+        for each in behind:
+            source = self.sources[each["source"]]
+            if source.name not in faults and normalised.positions.get(_name(source, each["shard"]), 0) < each["stop"]:
+                self._commit_skipped(source, each["shard"], each["stop"])
         for fault in faults.values():
             raise fault
         return done
+
+    def _commit_skipped(self, source: Source, shard: str, stop: int) -> None:
+        """A gap for what of SHARD has a position below STOP in evidence, but no record."""
+        name, table = _name(source, shard), self.lake.table("normalised")
+        following = pa.Table.from_pylist([{"shard": shard, "received": datetime.now(UTC)}], schema=ADDRESSED)
+        for _ in range(_TRIES):
+            with self.lake.turn():
+                table.refresh()
+                known, batch = (table.positions.get(each) for each in (name, BATCH))
+                if (known or 0) >= stop:
+                    return
+                gap = _gap(source, following, known or 0, stop - (known or 0), NEVER_CAME)
+                next_batch = (batch or 0) + 1
+                files = self._files(table, [], [], pa.Table.from_pylist([gap], schema=NORMALISED), next_batch)
+                with suppress(FencedError):
+                    table.commit(files, expect={name: known, BATCH: batch}, positions={name: stop, BATCH: next_batch})
+                    return
+        raise LakeError("normalised: others came first too many times")
 
     def _heal(self, names: Sequence[str]) -> None:
         """What others left in the shards of NAMES must have its rows before more comes, lest it be taken for a gap."""
@@ -228,11 +283,14 @@ class Writer:
     def _commit_evidence(self, group: _Group) -> bool:
         """Whether it was done; if not, others moved a shard of GROUP, and nothing of it is to be used."""
         table, files = self.lake.table("evidence"), group.evidence.result()
+        resumes = {name: position for batch in group.fresh for name, position in batch.resumes.items()}
         for _ in range(_TRIES):
             with self.lake.turn():
                 try:
                     table.refresh()
-                    table.commit(files, expect=group.expect, positions=_ends(group.fresh))
+                    # Whoever reads a broker's partition too may have come further: its records are fenced, not this.
+                    further = {name: max(at, table.positions.get(name, 0)) for name, at in resumes.items()}
+                    table.commit(files, expect=group.expect, positions={**_ends(group.fresh), **further})
                 except FencedError:
                     if any(table.positions.get(name) != value for name, value in group.expect.items()):
                         return False
@@ -384,6 +442,8 @@ def _gaps(known: Mapping[str, int | None], batches: Sequence[Batch]) -> pa.Table
             if len(ending):
                 rows.append(_gap(source, ending.slice(len(ending) - 1), ending["position"][-1].as_py() + 1, None, CUT))
     for (name, shard), members in positions.items():
+        if "/" in shard:
+            continue  # a broker's offsets have holes, of compaction and transactions (`Writer.skip` tells what is gone)
         mine = pa.concat_tables([table for _, table in members]).sort_by("position")
         at = mine["position"].to_numpy()
         before = np.concatenate(([(known[f"{name}/{shard}"] or 0) - 1], at[:-1]))
