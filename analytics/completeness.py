@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
 
+from analytics import wording
 from analytics.summary import SUMMARY, Summary
 
 _SQL = Path(__file__).with_name("completeness.sql")
-_SWEDEN = ZoneInfo("Europe/Stockholm")
-_SHOWN = 5  # of silences and assets by name; the rest are counted
 
 # Files whose spans the period's edges cut: only of these are rows read.
 _CUT = """
@@ -64,6 +62,16 @@ class SourceState:
     logs_unknown: bool  # it doesn't declare what it logs
     silences: tuple[tuple[datetime, datetime], ...]  # longer than the source declares
 
+    def behind(self, stop: datetime | None) -> bool:
+        """Whether it hasn't come to the period's end: what it will still send may belong to the period."""
+        return stop is not None and (self.reach_utc is None or self.reach_utc < stop - timedelta(days=1))
+
+    def faulty(self, stop: datetime | None) -> bool:
+        """Whether something of it may be missing in the period."""
+        return bool(
+            self.rejects or self.gaps or self.silences or self.not_logged or self.logs_unknown or not self.events
+        ) or self.behind(stop)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
@@ -78,11 +86,11 @@ class Statement:
     @property
     def faults(self) -> bool:
         """Whether something in the period may be missing."""
-        return bool(self.unread_assets) or not self.sources or any(_faulty(state, self.stop) for state in self.sources)
+        return bool(self.unread_assets) or not self.sources or any(state.faulty(self.stop) for state in self.sources)
 
     def lines(self, language: str = "sv") -> list[str]:
         """The statement in Swedish (sv) or English (en): one line when all is well."""
-        return list(_lines(self, _WORDS[language]))
+        return list(wording.lines(self, language))
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
@@ -174,130 +182,3 @@ def _state(row: Mapping[str, Any], asked: tuple[str, ...], silences: list[tuple[
         logs_unknown=not logs,
         silences=tuple(silences),
     )
-
-
-def _behind(state: SourceState, stop: datetime | None) -> bool:
-    """The source hasn't come to the period's end: what it will still send may belong to the period."""
-    return stop is not None and (state.reach_utc is None or state.reach_utc < stop - timedelta(days=1))
-
-
-def _faulty(state: SourceState, stop: datetime | None) -> bool:
-    return bool(
-        state.rejects or state.gaps or state.silences or state.not_logged or state.logs_unknown or not state.events
-    ) or _behind(state, stop)
-
-
-_WORDS: dict[str, dict[str, Any]] = {
-    "sv": {
-        "head": "Vad svaret bygger på: {sources}, {events}, {period}; uppgifter till och med {reach}.",
-        "nothing": "Vad svaret bygger på: ingen källa. Svaret säger ingenting om vad som har hänt.",
-        "well": "Inga luckor, inga otolkade poster och ingen tystnad under perioden.",
-        "no_row": "Ingen rad betyder att ingen händelse finns i sparhund, inte att ingen åtkomst har skett.",
-        "all": "hela tiden", "from": "från {0}", "to": "till {0}", "never": "aldrig",
-        "none": "{source}: ingen händelse under perioden; har kommit till {reach}.",
-        "behind": "{source}: har bara kommit till {reach}; det som hände därefter saknas ännu.",
-        "gaps": "{source}: {gaps}, {missing} kom aldrig fram.",
-        "gaps_unknown": "{source}: {gaps}, minst {missing} kom aldrig fram; hur många är inte känt.",
-        "rejects": "{source}: {rejects} kan dölja händelser.",
-        "silence": "{source}: tyst från {0} till {1}.", "more": "{source}: och {0} tystnader till.",
-        "not_logged": "{source}: loggar inte {0}.", "logs_unknown": "Okänt vad dessa källor loggar: {0}.",
-        "unread": "Informationstillgångar på nivå 2-3 utan källa som loggar läsning: {0}.",
-        "waiting": "{0} egna händelser väntar på att läsas in (sparhund ingest).", "and_more": "{0} och {1} till",
-        "source": ("källa", "källor"), "event": ("händelse", "händelser"), "gap": ("lucka", "luckor"),
-        "record": ("post", "poster"), "reject": ("otolkad post", "otolkade poster"),
-    },
-    "en": {
-        "head": "What the answer rests on: {sources}, {events}, {period}; data until {reach}.",
-        "nothing": "What the answer rests on: no source. The answer says nothing about what has happened.",
-        "well": "No gaps, no rejects and no silence in the period.",
-        "no_row": "No row means that no event is in sparhund, not that there was no access.",
-        "all": "all time", "from": "from {0}", "to": "to {0}", "never": "never",
-        "none": "{source}: no event in the period; has come to {reach}.",
-        "behind": "{source}: has only come to {reach}; what happened after that is not here yet.",
-        "gaps": "{source}: {gaps}, {missing} never arrived.",
-        "gaps_unknown": "{source}: {gaps}, at least {missing} never arrived; how many is not known.",
-        "rejects": "{source}: {rejects} may hide events.",
-        "silence": "{source}: silent from {0} to {1}.", "more": "{source}: and {0} more silences.",
-        "not_logged": "{source}: does not log {0}.", "logs_unknown": "Not known what these sources log: {0}.",
-        "unread": "Information assets of level 2-3 without a source that logs reads: {0}.",
-        "waiting": "{0} own events wait to be read (sparhund ingest).", "and_more": "{0} and {1} more",
-        "source": ("source", "sources"), "event": ("event", "events"), "gap": ("gap", "gaps"),
-        "record": ("record", "records"), "reject": ("record that could not be read", "records that could not be read"),
-    },
-}  # fmt: skip
-
-
-def _lines(statement: Statement, words: Mapping[str, Any]) -> Iterable[str]:
-    live = [state for state in statement.sources if state.reach_utc is not None]
-    if not live:
-        yield words["nothing"]
-    else:
-        reach = min(state.reach_utc for state in live if state.reach_utc)
-        yield words["head"].format(
-            sources=_counted(len(statement.sources), words["source"]),
-            events=_counted(sum(state.events for state in statement.sources), words["event"]),
-            period=_period(statement, words),
-            reach=_local(reach, words),
-        )
-    for state in statement.sources:
-        yield from _of_source(state, statement.stop, words)
-    unknown = [state.source for state in statement.sources if state.logs_unknown]
-    if unknown:
-        yield words["logs_unknown"].format(_names(unknown, words))
-    if statement.unread_assets:
-        yield words["unread"].format(_names(statement.unread_assets, words))
-    if statement.waiting:
-        yield words["waiting"].format(statement.waiting)
-    if live and not statement.faults:
-        yield words["well"]
-    yield words["no_row"]
-
-
-def _of_source(state: SourceState, stop: datetime | None, words: Mapping[str, Any]) -> Iterable[str]:
-    given = {
-        "source": state.source,
-        "reach": _local(state.reach_utc, words),
-        "gaps": _counted(state.gaps, words["gap"]),
-        "missing": _counted(state.missing, words["record"]),
-    }
-    if not state.events:
-        yield words["none"].format(**given)
-    elif _behind(state, stop):
-        yield words["behind"].format(**given)
-    if state.gaps:
-        yield words["gaps_unknown" if state.unknown_length else "gaps"].format(**given)
-    if state.rejects:
-        yield words["rejects"].format(source=state.source, rejects=_counted(state.rejects, words["reject"]))
-    for silent_from, silent_to in state.silences[:_SHOWN]:
-        yield words["silence"].format(_local(silent_from, words), _local(silent_to, words), source=state.source)
-    if len(state.silences) > _SHOWN:
-        yield words["more"].format(len(state.silences) - _SHOWN, source=state.source)
-    if state.not_logged:
-        yield words["not_logged"].format(", ".join(state.not_logged), source=state.source)
-
-
-def _counted(number: int, forms: tuple[str, str]) -> str:
-    """A number with its noun, thousands apart."""
-    return f"{number:,}".replace(",", "\N{NO-BREAK SPACE}") + " " + forms[number != 1]
-
-
-def _names(names: Iterable[str], words: Mapping[str, Any]) -> str:
-    named = list(names)
-    shown = ", ".join(named[:_SHOWN])
-    return words["and_more"].format(shown, len(named) - _SHOWN) if len(named) > _SHOWN else shown
-
-
-def _period(statement: Statement, words: Mapping[str, Any]) -> str:
-    parts = [
-        words[key].format(_local(value, words))
-        for key, value in (("from", statement.start), ("to", statement.stop))
-        if value
-    ]
-    return " ".join(parts) or words["all"]
-
-
-def _local(instant: datetime | None, words: Mapping[str, Any]) -> str:
-    """Swedish wall clock with its offset, since the October hour stands twice."""
-    if instant is None:
-        return str(words["never"])
-    return instant.astimezone(_SWEDEN).isoformat(" ", "seconds")

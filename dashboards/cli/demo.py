@@ -22,6 +22,7 @@ from schemas.errors import SettingsError, SparhundError
 
 _ZONE = ZoneInfo("Europe/Stockholm")
 _PURPOSE = "Demonstration av loggkontroll"
+_SAID = 2  # lines of what an answer rests on
 _REJECTS = 1  # the exit code of `ingest` when all went well but some records could not be read
 
 
@@ -169,8 +170,10 @@ def _show(cli: click.Group, town: Simulated, shown: Shown, number: int, names: d
     for line, marked in table(shown, rows, names, planted):
         click.echo(click.style(f"   {line}", fg="yellow" if marked else None))
     said = statement.getvalue().splitlines()
-    if said:
-        click.echo(click.style(f"   {said[0]}", dim=True))
+    for line in said[:_SAID]:
+        click.echo(click.style(f"   {line}", dim=True))
+    if len(said) > _SAID:
+        click.echo(click.style(f"   … och {len(said) - _SAID} rader till om vad svaret bygger på", dim=True))
     who = incident["who"][0]
     click.echo(f"   ► {incident['title']}: {who['name']}, {who['role']}, {who['unit']}.\n")
 

@@ -1,5 +1,6 @@
 # ruff: noqa: E501 - statements and tables read better on one line
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -55,7 +56,7 @@ def test_silence_is_longer_than_declared_and_bounded_by_the_period(home):
 def test_a_source_without_any_event_in_the_period_is_named_and_silent(home):
     statement = stated(home, start=at(20), stop=at(23))
     assert [state.events for state in statement.sources] == [0, 0]
-    assert "b: ingen händelse under perioden; har kommit till 2026-03-01 10:00:00+01:00." in statement.lines()
+    assert "Ingen händelse under perioden: a, b." in statement.lines()
 
 
 def test_gaps_and_rejects_may_hide_events(home):
@@ -86,7 +87,8 @@ def test_what_is_not_logged_is_named(home):
     states = by_source(statement)
     assert states["a"].not_logged == ("read",)
     assert states["b"].logs_unknown
-    assert "a: loggar inte read." in statement.lines() or "a: loggar inte läste." in statement.lines()
+    assert "Loggar inte att någon läste: a." in statement.lines()
+    assert "Does not log that somebody read: a." in statement.lines("en")
 
 
 def test_all_is_well_is_short(home):
@@ -98,10 +100,76 @@ def test_all_is_well_is_short(home):
     }
     statement = stated(home, document=document)
     assert not statement.faults
-    assert len(statement.lines()) == 3
-    assert statement.lines()[0].startswith(
-        "Vad svaret bygger på: 2 källor, 4 händelser, hela tiden; uppgifter till och med 2026-03-01 10:00:00+01:00."
+    assert statement.lines() == [
+        "Vad svaret bygger på: 2 källor, 4 händelser, hela tiden; källorna har kommit olika långt.",
+        "Till och med 2026-03-01 (+01:00): b 10:00, a 13:00.",
+        "Inga luckor, inga otolkade poster och ingen tystnad under perioden.",
+        "Ingen rad betyder att ingen händelse finns i sparhund, inte att ingen åtkomst har skett.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("period", "said"),
+    [
+        ({"stop": at(9)}, ["till 2026-03-01 10:00:00+01:00; uppgifter till och med periodens slut."]),
+        (
+            {"stop": at(10)},
+            [
+                "till 2026-03-01 11:00:00+01:00; källorna har kommit olika långt.",
+                "Till och med 2026-03-01 (+01:00): b 10:00.",
+                "Till och med periodens slut: de övriga.",
+            ],
+        ),
+        ({"system": "arkiv"}, ["hela tiden; uppgifter till och med 2026-03-01 10:00:00+01:00."]),
+        (
+            {"stop": at(9) + timedelta(days=2)},
+            [
+                "källorna har kommit olika långt.",
+                "Till och med 2026-03-01 (+01:00): b 10:00, a 13:00.",
+                "Det som hände därefter saknas ännu: a, b.",
+                "Tysta sedan dess: a.",
+            ],
+        ),
+    ],
+)
+def test_each_source_has_come_so_far(home, period, said):
+    lines = stated(home, **period).lines()
+    assert lines[0].endswith(said[0])
+    assert lines[1 : len(said)] == said[1:]
+
+
+def test_the_hour_that_stands_twice_is_told_apart_by_its_offset(home):
+    given = """
+kind   | time                 | source | system | object_id | action
+event  | 2026-10-25T00:30:00Z | a      | omsorg | 17        | read
+event  | 2026-10-25T01:30:00Z | b      | arkiv  | 17        | read
+"""
+    made = home(given, SOURCES)
+    assert ask("who_accessed_object", lake=made.root, config=made.settings, object_id="17").statement.lines("en")[
+        1:3
+    ] == ["Until 2026-10-25 (+02:00): a 02:30.", "Until 2026-10-25 (+01:00): b 02:30."]
+
+
+def test_one_more_silence_is_one_and_one_own_event_waits(home):
+    acts = "\n".join(
+        f"event  | 2026-02-{day:02}T08:00:00Z | | a | omsorg | 17 | anna.b | read | | | " for day in range(1, 5)
     )
+    statement = stated(home, acts, start=datetime(2026, 2, 1, tzinfo=UTC), stop=at(13))
+    assert len(by_source(statement)["a"].silences) == 6
+    assert "a: och 1 tystnad till." in statement.lines()
+    assert "1 egen händelse väntar på att läsas in (sparhund ingest)." in replace(statement, waiting=1).lines()
+
+
+def test_sources_that_lack_the_same_stand_in_one_line(home):
+    logs = {"a": ["update"], "b": ["update"], "c": ["print"], "never": ["export", "print"]}
+    document = {
+        "sources": {name: {"mapping": "web_access", "system": "s", "logs": these} for name, these in logs.items()}
+    }
+    made = home(GIVEN.format(more=""), document)
+    said = ask("exports_and_prints", lake=made.root, config=made.settings).statement.lines()
+    assert "Loggar inte att någon exporterade eller skrev ut: a, b." in said
+    assert "Loggar inte att någon exporterade: c." in said
+    assert "Har aldrig skickat något: c, never." in said
 
 
 def test_a_system_narrows_the_statement(home):
