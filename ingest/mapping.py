@@ -17,7 +17,7 @@ def mappings() -> dict[str, SqlFile]:
     """Every mapping, by name. Errors: SqlFileError for a decoder that there isn't."""
     found = load_folder(FOLDER, "mapping")
     for mapping in found.values():
-        for name in decoders(mapping):
+        for name in {*decoders(mapping), mapping.header.get("otherwise", "lines")}:
             if name not in DECODERS:
                 raise SqlFileError(str(mapping.path), "decoders", f"there is no decoder {name}")
     return found
@@ -51,6 +51,8 @@ def decoder_for(mapping: SqlFile, head: bytes, chosen: str | None = None) -> str
     for name in names:
         if DECODERS[name].matches(head):
             return name
+    if "otherwise" in mapping.header:
+        return mapping.header["otherwise"]
     raise MappingError(f"{mapping.name}: the file does not look like {' or '.join(names)}")
 
 

@@ -25,8 +25,9 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "explanation": ("explains", "sv", "rests_on"),
 }
 OPTIONAL: dict[str, tuple[str, ...]] = {
-    # start: how a record of several lines begins, where the source's framing says none; cut: ingest.mapping.cut_at
-    "mapping": ("params", "start", "cut"),
+    # start: how a record of several lines begins, where the source's framing says none; cut: ingest.mapping.cut_at;
+    # otherwise: the decoder of what looks like none of them
+    "mapping": ("params", "start", "cut", "otherwise"),
     "question": ("actions",),  # those that an answer rests on: a source that doesn't log them is named
     "detection": ("params", "attack"),
     "explanation": ("params",),

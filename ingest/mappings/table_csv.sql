@@ -1,9 +1,10 @@
 -- mapping:  table_csv
--- reads:    any table of accesses: a header, then one act a row. What its columns and words mean stands in the source's settings alone (docs/table_csv.md)
+-- reads:    any table of accesses: a header, then one act a row; or one JSON object a row, as the database collector gives it. What its columns and words mean stands in the source's settings alone (docs/table_csv.md)
 -- source:   RFC 4180, and the settings of the source; separator, quotation mark, encoding and a missing header belong to its framing
--- decoders: csv
+-- decoders: ndjson, csv
+-- otherwise: csv
 -- proved:   from documentation
---           fields: RFC 4180; every event column: the source's own settings
+--           fields: RFC 4180, RFC 8259; every event column: the source's own settings
 -- params:   columns JSON (event column: the table's column, or a list of them); words JSON (for action, outcome and proves: the table's word: ours) = {};
 --           constants JSON (event column: a value where the table has none) = {}; time_format TEXT (as strptime, up to six with | between, or epoch or epoch_ms, NULL is ISO 8601) = NULL
 -- traps:    A time without offset is local in the source's zone; a date and a time of day in two columns are joined by a blank.
@@ -35,7 +36,8 @@ plan AS (
            'user_agent', 'device', 'change_field', 'change_before', 'change_after')) AS unknown
   FROM settings),
 opened AS (
-  SELECT position, fields, TRY(fields::MAP(VARCHAR, VARCHAR)) AS cells FROM raw),
+  SELECT position, fields, TRY(fields::MAP(VARCHAR, VARCHAR)) AS cells
+  FROM (SELECT position, CASE WHEN fields IS NOT NULL THEN fields WHEN ltrim(record) LIKE '{%' THEN try_cast(record AS JSON) END AS fields FROM raw)),
 looked AS (
   SELECT o.position, o.fields, p.constants, p.actions, p.outcomes, p.proofs, p.names,
          coalesce(p.mistake, 'settings: there is no event column ' || p.unknown[1], 'settings: there is no action ' || p.no_action[1], 'settings: there is no outcome ' || p.no_outcome[1],
@@ -109,5 +111,6 @@ SELECT position, source_event_id,
        address.ip AS src_ip, coalesce(src_port, address.port) AS src_port, src_host, user_agent, device,
        fields AS details,
        CASE WHEN mistake IS NOT NULL THEN mistake
+            WHEN fields IS NULL THEN 'json: not an object'
             WHEN len(missing) > 0 THEN missing[1] || ': no such column in the header' END AS reject
 FROM decided

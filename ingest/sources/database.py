@@ -121,6 +121,7 @@ class DatabaseCollector(Poller):
             self._raw = connection.connection.driver_connection
             drivers.begin(connection, self.settings.timeout_s)
             table = self._table(connection)
+            drivers.exactly(connection)
             reading = self._reading(cursor, table)
             began = self.now()
             self._check(connection, table, reading)

@@ -25,10 +25,11 @@ class Driver:
     extra: str
     connect: Callable[[float], dict[str, Any]]
     begin: tuple[str, ...] = ()  # {ms}: how long a statement may take
-    prepare: Callable[[Any, float], None] | None = None
+    prepare: Callable[[Any, float], None] | None = None  # the driver's connection
+    exactly: Callable[[Any], None] | None = None  # so that it gives values as they are
 
 
-def _postgresql(connection: Any, _: float) -> None:
+def _postgresql(connection: Any) -> None:
     """All but plain numbers, texts and times as the server spells it: exactly, and whatever the type."""
     plain = {"bool", "int2", "int4", "int8", "oid", "numeric", "text", "varchar", "bpchar", "name", "bytea"}
     times = {"timestamp", "timestamptz", "date"}
@@ -80,7 +81,7 @@ DRIVERS: dict[str, Driver] = {
             "SET LOCAL DateStyle = 'ISO'",
             "SET LOCAL IntervalStyle = 'iso_8601'",
         ),
-        prepare=_postgresql,
+        exactly=_postgresql,
     ),
     "mysql": Driver(
         module="pymysql",
@@ -155,6 +156,13 @@ def begin(connection: sa.Connection, timeout_s: float) -> None:
     """Begin a transaction that can't write, and whose statements end."""
     for statement in DRIVERS[connection.dialect.name].begin:
         connection.exec_driver_sql(statement.format(ms=int(timeout_s * 1000)))
+
+
+def exactly(connection: sa.Connection) -> None:
+    """From now on values come as they are. (What SQLAlchemy asks for itself must come as it expects it.)"""
+    convert = DRIVERS[connection.dialect.name].exactly
+    if convert is not None:
+        convert(connection.connection.driver_connection)
 
 
 def reason(error: exc.SQLAlchemyError) -> str:
