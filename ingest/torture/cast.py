@@ -13,7 +13,7 @@ from ingest.torture.sender import Sender, Task
 from ingest.torture.strangers import NOISE
 from ingest.torture.syslog import Relp, Tcp, Udp, tls
 from ingest.torture.truth import AGAIN, ONCE, UNSAID, Truth
-from ingest.torture.web import TOKEN, Bulk, Http, HttpWithoutKey
+from ingest.torture.web import OTHER, TOKEN, Bulk, Http, HttpWithoutKey
 
 _PORTS = (20_000, 30_000)  # below those that a system gives to who connects
 
@@ -52,16 +52,35 @@ key = "identity.key"
 [sources.noise]
 mapping = "cef"
 """
-_LIMITS = "max_connections = 15000\nmax_connections_per_sender = 1000"
+_MANY = "max_connections = 15000\nmax_connections_per_sender = 1000"  # who holds many must not lock the others out
 _COLLECT = {
-    "http": f'kind = "http"\nhead_s = 5\n{_LIMITS}\nsenders.torture = {{ token = "{TOKEN}", sources = ["http", "keyless"] }}',
-    "bulk": f'kind = "elasticsearch_bulk"\nhead_s = 5\n{_LIMITS}\n'
-    f'senders.torture = {{ token = "{TOKEN}", sources = ["bulk"] }}',
-    "relp": f'kind = "relp"\nfirst_s = 5\n{_LIMITS}\nsource = "relp"',
-    "tcp": f'kind = "syslog_tcp"\nfirst_s = 5\n{_LIMITS}\nsource = "tcp"\nsenders = {{ "{NOISE}" = "noise" }}',
-    "tls": f'kind = "syslog_tcp"\nfirst_s = 5\n{_LIMITS}\nsource = "tls"\n'
-    'certificate = "certificates/server.pem"\nkey = "certificates/server.key"\nclient_ca = "certificates/town.pem"',
-    "udp": 'kind = "syslog_udp"\nsource = "udp"',
+    "http": f"""kind = "http"
+{_MANY}
+head_s = 5
+senders.torture = {{ token = "{TOKEN}", sources = ["http", "keyless"] }}
+senders.other = {{ token = "{OTHER}", sources = ["noise"] }}""",
+    "bulk": f"""kind = "elasticsearch_bulk"
+{_MANY}
+head_s = 5
+senders.torture = {{ token = "{TOKEN}", sources = ["bulk"] }}""",
+    "relp": f"""kind = "relp"
+{_MANY}
+first_s = 5
+source = "relp\"""",
+    "tcp": f"""kind = "syslog_tcp"
+{_MANY}
+first_s = 5
+source = "tcp"
+senders = {{ "{NOISE}" = "noise" }}""",
+    "tls": f"""kind = "syslog_tcp"
+{_MANY}
+first_s = 5
+source = "tls"
+certificate = "certificates/server.pem"
+key = "certificates/server.key"
+client_ca = "certificates/town.pem\"""",
+    "udp": """kind = "syslog_udp"
+source = "udp\"""",
 }
 
 

@@ -11,7 +11,7 @@ from ingest.torture.run import Run
 
 
 def kill(run: Run, lane: str, dice: Random) -> None:
-    """kill -9, and a start at once or after a while."""
+    """End it by kill -9, and start it at once or after a while."""
     process = run.processes[lane]
     with run.windows.open(process.name, loses=True):
         process.kill()
@@ -52,7 +52,7 @@ def full_lake(run: Run, lane: str, dice: Random) -> None:
 
 
 def _full(run: Run, lane: str, dice: Random, name: str) -> None:
-    """The disk NAME, for a while in which the process may be killed, too. Who gave up because of it is started again."""
+    """The disk NAME, for a while in which the process may be killed, too. Who gave up is started again."""
     process = run.processes[lane]
     killed = dice.random() < 0.3
     with run.windows.open(process.name, loses=killed):
@@ -106,6 +106,7 @@ def wrong_token(run: Run, _: str, dice: Random) -> None:
 
 def wrong_certificate(run: Run, _: str, dice: Random) -> None:  # noqa: ARG001 - as all faults
     """As its name says."""
+    assert run.certificates
     run.problems += strangers.wrong_certificate(run.ports["tls"], run.certificates)
 
 

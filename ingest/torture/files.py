@@ -24,6 +24,7 @@ class Log(Sender):
         self.rotations = 0
 
     def work(self) -> None:
+        """Write, until told to stop."""
         while not self.stopped.is_set():
             records = self.make(60)
             with self.log.open("ab") as file:

@@ -13,7 +13,7 @@ _READ = (0, 1)  # exit codes of `ingest`: all became events, some became rejects
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """One way through the house. `settings`: sections that it needs; `begin` starts its processes, the first to last."""
+    """One way through the house. `settings`: sections that it needs; `begin` starts its processes."""
 
     settings: Callable[[Run], str]
     begin: Callable[[Run], None]

@@ -59,7 +59,7 @@ def play(plan: Plan, pipeline: str = "embedded", tell: Callable[[str], object] =
     with ExitStack() as held:
         disks = {"lake": held.enter_context(disk(folder / "lake", _LAKE_BYTES))}
         disks["spool"] = held.enter_context(disk(folder / "lake" / "spool", _SPOOL_BYTES))
-        secure = folder / "certificates"
+        secure, clock = folder / "certificates", Clock.make(folder)
         ports = free_ports(COLLECTORS)
         network = held.enter_context(Network({name: ports[name] for name in _PROXIED}))
         run = Run(
@@ -68,8 +68,8 @@ def play(plan: Plan, pipeline: str = "embedded", tell: Callable[[str], object] =
             root=folder / "lake",
             network=network,
             ports=ports,
-            certificates=secure if certificates_of.make(secure) else None,
-            clock=Clock.make(folder),
+            certificates=secure if certificates_of.make(secure, clock) else None,
+            clock=clock,
             disks={name: each for name, each in disks.items() if each},
             sources=list(CAST),
         )
@@ -100,10 +100,8 @@ def _wait(run: Run, senders: list[Sender], tell: Callable[[str], object]) -> Non
             return
         if time.monotonic() - told > 10:
             told = time.monotonic()
-            accepted = sum(sender.task.truth.accepted for sender in senders)
-            tell(
-                f"{until - told:.0f} s left: {accepted} records accepted, {run.killed} kills, {len(run.problems)} problems"
-            )
+            accepted, problems = sum(sender.task.truth.accepted for sender in senders), len(run.problems)
+            tell(f"{until - told:.0f} s left: {accepted} records accepted, {run.killed} kills, {problems} problems")
 
 
 def _end(
@@ -125,6 +123,7 @@ def _end(
         process.measure()
     way.drain(run)
     seconds = time.monotonic() - began
+    run.windows.write(run.plan.folder / "out" / "windows")
     truth = sorted((run.plan.folder / "truth").glob("*.csv"))
     by_source = {name: made[part.log] for name, part in CAST.items()}
     verdict = judge(run.root, truth, run.windows, by_source, calm(run))
@@ -206,7 +205,8 @@ def _await_moment(run: Run, name: str, dice: Random) -> None:
     if name.startswith("writer"):
         before, until = run.commits(), time.monotonic() + _COMMIT_S
         while run.commits() == before and time.monotonic() < until and not run.stopped.wait(0.05):
-            pass
+            if process and process.ended is not None:
+                break
     run.stopped.wait(min(5.0, dice.expovariate(1.0 if process else 0.4)))
     if process:
         run.revive(process)

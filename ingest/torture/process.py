@@ -43,7 +43,7 @@ class Process:
             )
 
     def kill(self) -> None:
-        """kill -9."""
+        """End it by kill -9."""
         if self.ended is None:
             self.killed += 1
         self.send(signal.SIGKILL)

@@ -29,6 +29,7 @@ class Relp(Sender):
         self._rest = b""
 
     def work(self) -> None:
+        """Send, until told to stop."""
         while not self.stopped.is_set() or self._left or self._open:
             with contextlib.suppress(OSError):
                 self._session()
@@ -88,6 +89,7 @@ class Tcp(Sender):
         self._wrap = wrap
 
     def work(self) -> None:
+        """Send, until told to stop."""
         while not self.stopped.is_set():
             with contextlib.suppress(OSError):
                 self._session()
@@ -117,6 +119,7 @@ class Udp(Sender):
     """Syslog over UDP. Where nobody listens, the system tells of the datagram before."""
 
     def work(self) -> None:
+        """Send, until told to stop."""
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
             line.connect(("127.0.0.1", self.task.port))
             while not self.stopped.is_set():

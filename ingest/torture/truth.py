@@ -81,8 +81,13 @@ class Windows:
         finally:
             window.end = time.time()
 
+    def write(self, path: Path) -> None:
+        """Into a file, for who looks for a fault."""
+        lines = (f"{each.begin:.3f} {each.end:.3f} {each.target} {each.loses}" for each in self.all)
+        path.write_text("\n".join(lines), encoding="utf-8")
+
     def merged(self, targets: Collection[str]) -> list[Window]:
-        """Those of TARGETS; what follows another within BOUND_S is one with it, for what piled up may not be read yet."""
+        """Those of TARGETS. Two with less than BOUND_S between are one: what piled up may not be read yet."""
         found: list[Window] = []
         for each in sorted((each for each in self.all if each.target in targets), key=lambda each: each.begin):
             if found and each.begin - found[-1].end < BOUND_S:

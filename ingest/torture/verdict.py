@@ -137,8 +137,10 @@ def _windows(windows: Windows, connection: duckdb.DuckDBPyConnection) -> pa.Tabl
     """By source, merged."""
     rows = []
     for (source,) in connection.execute("SELECT DISTINCT source FROM truth WHERE promise = 'unsaid'").fetchall():
-        for each in windows.merged({"collector", source}):
-            rows.append({"source": source, "first": each.begin, "last": each.end, "loses": each.loses})
+        rows += [
+            {"source": source, "first": each.begin, "last": each.end, "loses": each.loses}
+            for each in windows.merged({"collector", source})
+        ]
     types = [("source", pa.string()), ("first", pa.float64()), ("last", pa.float64()), ("loses", pa.bool_())]
     return pa.Table.from_pylist(rows, pa.schema(types))
 
