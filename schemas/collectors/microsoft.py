@@ -48,7 +48,7 @@ class Microsoft(Polling):
             raise SettingsError(self.place, "client_secret", "is empty")
         if self.key and not self.certificate:
             raise SettingsError(self.place, "certificate", "missing; `key` is its key")
-        address(self, "login", self.login)
+        _address(self, "login", self.login)
         above(self, "timeout_s", self.timeout_s, 0)
 
 
@@ -70,7 +70,7 @@ class ManagementActivity(Microsoft):
         for name in self.content_types:
             if name not in CONTENT_TYPES:
                 raise SettingsError(self.place, "content_types", f"want some of {', '.join(CONTENT_TYPES)}")
-        address(self, "url", self.url)
+        _address(self, "url", self.url)
         if self.publisher is not None and not _GUID.fullmatch(self.publisher):
             raise SettingsError(self.place, "publisher", "want a GUID")
         above(self, "at_once", self.at_once, 0)
@@ -103,7 +103,7 @@ class Graph(Microsoft):
             raise SettingsError(self.place, "sign_ins", "missing; sign_in_types are its")
         if len(set(self.sign_in_types)) < len(self.sign_in_types) or set(self.sign_in_types) - set(SIGN_INS):
             raise SettingsError(self.place, "sign_in_types", f"want some of {', '.join(SIGN_INS)}, each once")
-        address(self, "url", self.url)
+        _address(self, "url", self.url)
         above(self, "kept_days", self.kept_days, 0)
         above(self, "page_records", self.page_records, 0)
         if self.page_records > _PAGE:
@@ -114,10 +114,14 @@ class Graph(Microsoft):
         return {source for source in (self.sign_ins, self.audits) if source is not None}
 
 
-def address(collector: Microsoft, key: str, url: str) -> None:
+def _address(collector: Microsoft, key: str, url: str) -> None:
     """Errors: SettingsError unless URL of KEY is https, or http to this machine, and nothing but a host and a port."""
-    parts = urlsplit(url)
-    local = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1", "localhost"}
-    plain = parts.hostname and not (parts.path or parts.query or parts.fragment or parts.username)
-    if not plain or not (parts.scheme == "https" or local):
+    try:
+        parts = urlsplit(url)
+        plain = bool(parts.hostname) and parts.port != 0 and not (parts.path or parts.query or parts.fragment)
+        local = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1", "localhost"}
+        sound = plain and parts.username is None and (parts.scheme == "https" or local)
+    except ValueError:
+        sound = False
+    if not sound:
         raise SettingsError(collector.place, key, "want https:// and a host, such as https://graph.microsoft.com")

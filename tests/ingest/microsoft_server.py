@@ -13,6 +13,7 @@ import re
 import secrets
 import ssl
 import threading
+import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
@@ -130,7 +131,8 @@ class Server:
         self.sign_ins: list[dict[str, Any]] = []
         self.audits: list[dict[str, Any]] = []
         self.requests: Counter[str] = Counter()
-        self.at_once = 0  # blobs that are being fetched
+        self.pace_s = 0.0  # how long a content takes
+        self.at_once = 0  # contents that are being fetched
         self.most_at_once = 0
         self.violations: list[str] = []
         self.queries: list[str] = []
@@ -220,6 +222,8 @@ class Server:
             act = next((each for each in self._script if each[0] in handler.path), None)
             if act:
                 self._script.remove(act)
+        if self.pace_s and "/audit/" in handler.path:
+            self._take_time()
         final = act[1](answer) if act else answer
         if final is None:
             handler.close_connection = True
@@ -232,6 +236,14 @@ class Server:
         handler.send_header("Content-Length", str(len(final.body)))
         handler.end_headers()
         handler.wfile.write(final.body)
+
+    def _take_time(self) -> None:
+        with self.lock:
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        time.sleep(self.pace_s)
+        with self.lock:
+            self.at_once -= 1
 
     def _answer(self, handler: BaseHTTPRequestHandler, body: bytes) -> Answer:
         parts = urlsplit(handler.path)

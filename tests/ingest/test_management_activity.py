@@ -1,19 +1,20 @@
 import asyncio
-import gzip
 import json
-import logging
 import random
 import re
 import signal
+import ssl
 import subprocess
 import sys
 import threading
-import time
 import uuid
 from datetime import timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from ingest.sources import collectors
 from ingest.sources.microsoft import line, management_activity
@@ -23,7 +24,7 @@ from schemas import settings
 from schemas.errors import SettingsError
 from schemas.source import Source
 from tests.ingest import microsoft_server
-from tests.ingest.listening import PATIENCE_S, held, until
+from tests.ingest.listening import PATIENCE_S, certificates, held, until
 from tests.ingest.microsoft_server import CLIENT, SECRET, TENANT, Server, cut, failing, halved, shortened, throttled
 
 HOUR = timedelta(hours=1)
@@ -87,13 +88,16 @@ class Running:
 
     async def _run(self):
         self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
+        await collectors.collect(self.settings, self.spool, self._stopped, self._began)
+
+    def _began(self, intake):
+        self.intake = intake
         self._ready.set()
-        self.intake = await collectors.collect(self.settings, self.spool, self._stopped)
 
     def _work(self):
         try:
             asyncio.run(self._run())
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - told to the test
             self.error = error
             self._ready.set()
 
@@ -101,6 +105,8 @@ class Running:
         self._ready = threading.Event()
         self._thread.start()
         assert self._ready.wait(PATIENCE_S)
+        if self.error:
+            raise self.error
         return self
 
     def __exit__(self, *_):
@@ -159,3 +165,418 @@ def test_evidence_tells_where_records_come_from(server, tmp_path):
         running.wait_for(1)
     (block,) = running.spool.read("m365")
     assert json.loads(block.context) == {"sender": "127.0.0.1", "path": "Audit.SharePoint"}
+
+
+def test_what_is_listed_late_is_found(server, tmp_path):
+    server.add("Audit.SharePoint", [record(1)], HOUR)
+    with Running(tmp_path, declared(server)) as running:
+        running.wait_for(1)
+        server.add("Audit.SharePoint", [record(2)], HOUR)  # made available before what was read
+        assert numbers(running.wait_for(2)) == [1, 2]
+
+
+def test_days_of_absence_are_made_up_for_in_windows(server, tmp_path):
+    server.add("Audit.SharePoint", [record(0)])
+    with Running(tmp_path, declared(server)) as running:
+        running.wait_for(1)
+        polls(server)
+    server.queries.clear()
+    server.offset = 3 * DAY
+    for number in range(1, 31):
+        server.add("Audit.SharePoint", [record(number)], number * 2 * HOUR)
+    with Running(tmp_path, declared(server)) as running:
+        running.wait_for(31)
+        polls(server)
+    assert numbers(running.records()) == list(range(31))
+    assert running.trouble("lost") == running.trouble("refused") == {}
+    assert len(set(server.queries)) >= 12
+
+
+def test_what_is_older_than_the_api_gives_is_named_and_counted(server, tmp_path, caplog):
+    server.add("Audit.SharePoint", [record(0)])
+    with Running(tmp_path, declared(server)) as running:
+        running.wait_for(1)
+        polls(server)
+    server.offset = 9 * DAY
+    server.add("Audit.SharePoint", [record(1)], 8 * DAY)
+    server.add("Audit.SharePoint", [record(2)], 6 * DAY)
+    with Running(tmp_path, declared(server)) as running:
+        assert numbers(running.wait_for(2)) == [0, 2]
+        polls(server)
+    (lost,) = running.trouble("lost").items()
+    assert lost == ("hours of Audit.SharePoint that were not collected in time", 49)
+    (line,) = [each.getMessage() for each in caplog.records if "no longer kept" in each.getMessage()]
+    assert re.match(r"collect\.x: Audit\.SharePoint: lost from \S+ \S+ to \S+ \S+: no longer kept there$", line)
+
+
+def test_a_content_that_is_gone_is_counted_and_holds_up_no_other(server, tmp_path):
+    expired, _, deleted = (server.add("Audit.SharePoint", [record(number)], HOUR) for number in range(3))
+    expired.expires = server.now()
+    server.script(deleted.id, failing(404, b'{"error": {"code": "AF20050", "message": ""}}'))
+    with Running(tmp_path, declared(server)) as running:
+        assert numbers(running.wait_for(1)) == [1]
+        polls(server, 3)
+    assert running.trouble("lost") == {"contents that had expired": 2}
+
+
+@pytest.mark.parametrize("path", ["oauth2", "subscriptions/list", "subscriptions/start", "/content", "/audit/"])
+def test_throttling_and_faults_are_lived_through(server, tmp_path, path):
+    server.add("Audit.SharePoint", [record(number) for number in range(100)])
+    html = failing(200)
+    server.script(path, throttled("0"), throttled(status=403), cut, failing(502), html, shortened, halved, failing(500))
+    if path == "subscriptions/start":
+        # Its answer says nothing that we need.
+        server._script = [each for each in server._script if each[1] not in {html, shortened, halved}]
+    with Running(tmp_path, declared(server)) as running:
+        assert numbers(running.wait_for(100)) == list(range(100))
+        polls(server)
+    assert numbers(running.records()) == list(range(100))
+    assert set(running.trouble("lost")) == set(running.trouble("odd")) == set()
+
+
+def test_we_wait_as_long_as_we_are_told(server, tmp_path, monkeypatch):
+    waits = []
+    monkeypatch.setattr(line.Line, "_wait", lambda _, seconds: waits.append(seconds))
+    server.offset = HOUR  # a date is told by the service's clock
+    date = format_datetime((server.now() + timedelta(seconds=120)).replace(microsecond=0), usegmt=True)
+    server.script("/content", throttled("77"), throttled(date), throttled("86400"), throttled("soon"))
+    server.add("Audit.SharePoint", [record(1)])
+    with Running(tmp_path, declared(server)) as running:
+        running.wait_for(1)
+    told = [seconds for seconds in waits if seconds > 0]
+    assert [round(seconds / 4) for seconds in told[:6]] == [19, 19, 30, 30, 900, 900]
+    assert 0 < told[6] < 1
+
+
+def test_stopping_waits_for_nobody(server, tmp_path):
+    server.add("Audit.SharePoint", [record(1)])
+    with Running(tmp_path, declared(server)) as running:
+        running.wait_for(1)
+        server.script("/content", throttled("3600"))
+        until(lambda: not server.scripted)
+    assert running.records() == [json.dumps(record(1), ensure_ascii=False).encode()]
+
+
+def test_a_content_that_stays_unreadable_holds_up_no_other_and_is_kept_in_the_end(server, tmp_path, monkeypatch):
+    bad = server.add("Audit.SharePoint", b'[{"Id": "a"}, {"Id": "b", ', HOUR)
+    server.add("Audit.SharePoint", [record(1)], HOUR)
+    server.add("Audit.General", [record(2)], HOUR)
+    document = declared(server, content_types=["Audit.SharePoint", "Audit.General"])
+    with Running(tmp_path, document) as running:
+        assert numbers(running.wait_for(2)) == [1, 2]
+        polls(server, 6)
+    assert running.trouble("refused").keys() == {"127.0.0.1: the answer is no JSON, or was cut"}
+    assert running.trouble("odd") == {}
+    monkeypatch.setattr(management_activity, "_UNREADABLE_S", 0.0)
+    with Running(tmp_path, document) as running:
+        assert running.wait_for(4)[2:] == [b'{"Id": "a"}', b', {"Id": "b", ']
+        polls(server)
+    odd = {"contents that are no JSON, kept as they are": 1, "records that are no JSON object, kept as they are": 1}
+    assert running.trouble("odd") == odd
+    bad.body = json.dumps([{"Id": "a"}, {"Id": "b"}]).encode()  # and when it is whole, what was missing comes too
+    with Running(tmp_path, document) as running:
+        assert running.wait_for(5)[4:] == [b'{"Id": "b"}']
+
+
+def test_a_token_that_is_no_longer_taken_is_renewed_once(server, tmp_path):
+    server.token_s = 2
+    server.add("Audit.SharePoint", [record(1)])
+    with Running(tmp_path, declared(server)) as running:
+        running.wait_for(1)
+        server.revoke()
+        server.add("Audit.SharePoint", [record(2)])
+        running.wait_for(2)
+        before = server.requests["token"]
+        until(lambda: server.requests["token"] > before)  # by its age
+    assert running.trouble("refused") == {}
+
+
+def test_a_refused_token_is_named_without_the_secret(server, tmp_path, caplog):
+    secret = tmp_path / "secret"
+    secret.write_text("wrong-but-still~secret\n")
+    server.add("Audit.SharePoint", [record(1)])
+    with Running(tmp_path, declared(server, client_secret=None, client_secret_file="secret")) as running:
+        until(lambda: server.requests["token"] > 1)
+        secret.write_text(SECRET + "\n")  # as it is renewed in time
+        running.wait_for(1)
+    assert running.trouble("refused").keys() == {"no token: answered 401 invalid_client AADSTS7000215"}
+    said = [each.getMessage() for each in caplog.records]
+    assert "collect.x: can't be polled: no token: answered 401 invalid_client AADSTS7000215; tried again" in said
+    assert not [each for each in said if "secret" in each or CLIENT in each]
+
+
+def test_a_missing_right_is_named(server, tmp_path):
+    server.roles = set()
+    with Running(tmp_path, declared(server)) as running:
+        until(lambda: running.trouble("refused"))
+        server.roles = {"ActivityFeed.Read"}
+        server.add("Audit.SharePoint", [record(1)])
+        server.revoke()
+        running.wait_for(1)
+    assert running.trouble("refused").keys() == {"127.0.0.1: answered 403 AF10001"}
+
+
+def test_one_log_that_is_refused_holds_up_no_other(server, tmp_path):
+    server.script("contentType=DLP.All&startTime", *[failing(403, b'{"error": {"code": "AF10001"}}')] * 3)
+    server.add("DLP.All", [record(1)])
+    server.add("Audit.General", [record(2)])
+    with Running(tmp_path, declared(server, content_types=["DLP.All", "Audit.General"])) as running:
+        assert numbers(running.wait_for(2)) == [1, 2]
+    assert running.trouble("refused") == {"DLP.All: answered 403 AF10001": 3}
+    assert [numbers([each]) for each in running.records()] == [[2], [1]]
+
+
+def test_a_subscription_that_was_ended_is_started_again_and_that_is_told(server, tmp_path):
+    server.subscriptions["Audit.SharePoint"] = "enabled"
+    server.add("Audit.SharePoint", [record(1)])
+    with Running(tmp_path, declared(server)) as running:
+        running.wait_for(1)
+        server.subscriptions["Audit.SharePoint"] = "disabled"
+        until(lambda: server.requests["start"])
+        server.add("Audit.SharePoint", [record(2)])
+        running.wait_for(2)
+    assert running.trouble("lost") == {"times that Audit.SharePoint was not subscribed to": 1}
+
+
+def test_contents_are_fetched_together_within_the_bound(server, tmp_path):
+    server.page, server.pace_s = 100, 0.1
+    for number in range(20):
+        server.add("Audit.SharePoint", [record(number)], HOUR)
+    with Running(tmp_path, declared(server, at_once=3)) as running:
+        running.wait_for(20)
+    assert server.most_at_once == 3
+
+
+@pytest.mark.parametrize("part", ["contentUri", "NextPageUri"])
+def test_no_token_goes_to_another_host(server, tmp_path, part):
+    seen = []
+
+    def lead_away(answer):
+        seen.append(part)
+        elsewhere = server.graph  # of all hosts the nearest
+        if part == "NextPageUri":
+            answer.headers[part] = f"{elsewhere}/next"
+        else:
+            answer.body = answer.body.replace(server.management.encode(), elsewhere.encode())
+        return answer
+
+    server.script("/content", lead_away)
+    server.add("Audit.SharePoint", [record(1)], 7 * DAY - HOUR)  # of what is listed first
+    with Running(tmp_path, declared(server)) as running:
+        running.wait_for(1)
+    assert seen == [part]
+    assert running.trouble("refused") == {"an address that it gave leads to another host": 1}
+
+
+@pytest.mark.parametrize("hours", [-2, 5])
+def test_windows_go_by_the_services_clock(server, tmp_path, hours):
+    server.offset = hours * HOUR
+    server.add("Audit.SharePoint", [record(1)], 7 * DAY - 3 * HOUR)
+    server.add("Audit.SharePoint", [record(2)])
+    with Running(tmp_path, declared(server)) as running:
+        assert numbers(running.wait_for(2)) == [1, 2]
+        server.add("Audit.SharePoint", [record(3)])
+        running.wait_for(3)
+    assert running.trouble("odd") == {"times that this machine's clock was found minutes from the service's": 1}
+    assert running.trouble("refused") == running.trouble("lost") == {}
+
+
+def test_long_contents_take_a_file_and_too_long_ones_are_counted(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(management_activity, "_IN_MEMORY", 1000)
+    server.add("Audit.SharePoint", [record(number) for number in range(50)])
+    server.add("Audit.SharePoint", [record(number) for number in range(50, 200)])
+    most = len(json.dumps([record(number) for number in range(60)], ensure_ascii=False).encode())
+    with Running(tmp_path, declared(server, max_content_bytes=most)) as running:
+        assert numbers(running.wait_for(50)) == list(range(50))
+        polls(server, 3)
+    assert running.trouble("lost") == {"contents longer than max_content_bytes": 1}
+    assert not [path for path in running.spool.root.iterdir() if path.name != "m365"]
+
+
+def test_a_spool_that_cant_be_written_loses_nothing(server, tmp_path, monkeypatch):
+    broken = threading.Event()
+    append = Spool.append
+
+    def full(spool, *args):
+        if not broken.is_set():
+            broken.set()
+            raise OSError(28, "No space left on device")
+        return append(spool, *args)
+
+    monkeypatch.setattr(Spool, "append", full)
+    for number in range(10):
+        server.add("Audit.SharePoint", [record(number)], HOUR)
+    with Running(tmp_path, declared(server)) as running:
+        assert numbers(running.wait_for(10)) == list(range(10))
+        polls(server)
+    assert numbers(running.records()) == list(range(10))
+
+
+def test_a_restart_stores_nothing_twice(server, tmp_path):
+    for number in range(10):
+        server.add("Audit.SharePoint", [record(number)])
+    for more in range(10, 13):
+        with Running(tmp_path, declared(server)) as running:
+            running.wait_for(more)
+            server.add("Audit.SharePoint", [record(more), record(more - 5)])
+            running.wait_for(more + 1)
+    assert numbers(running.records()) == list(range(13))
+
+
+def test_the_certificate_proves_who_we_are_whatever_our_clock_says(server, tmp_path):
+    subject = ("-subj", "/CN=sparhund", "-days", "2", "-keyout", "app.key", "-out", "app.pem")
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    certificate = x509.load_pem_x509_certificate((tmp_path / "app.pem").read_bytes())
+    thumbprint = microsoft_server.thumbprint(certificate.public_bytes(Encoding.DER))
+    server.certificates[thumbprint] = certificate.public_key()
+    server.offset = -HOUR
+    server.add("Audit.SharePoint", [record(1)])
+    with Running(tmp_path, declared(server, client_secret=None, certificate="app.pem", key="app.key")) as running:
+        running.wait_for(1)
+        server.revoke()
+        server.add("Audit.SharePoint", [record(2)])
+        running.wait_for(2)
+    assert running.trouble("refused") == {}
+
+
+def test_tls_is_verified(tmp_path, monkeypatch):
+    certificates(tmp_path)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(tmp_path / "server.pem", tmp_path / "server.key")
+    monkeypatch.setattr(line, "TRIES", 1)
+    with Server(tls) as server:
+        server.add("Audit.SharePoint", [record(1)])
+        with Running(tmp_path, declared(server)) as running:
+            until(lambda: running.trouble("refused"))
+        assert running.trouble("refused").keys() == {"localhost: its certificate is not trusted"}
+        assert not server.requests
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "town.pem"))
+        with Running(tmp_path, declared(server)) as running:
+            running.wait_for(1)
+        assert server.violations == []
+
+
+REFUSED = {
+    "tenant": ({"tenant": "kommun.onmicrosoft.example"}, "tenant: want a GUID"),
+    "client": ({"client_id": "sparhund"}, "client_id: want a GUID"),
+    "no secret": ({"client_secret": None}, "client_secret: missing"),
+    "two secrets": ({"certificate": "a.pem"}, "certificate: and client_secret: want one of them"),
+    "empty": ({"client_secret": ""}, "client_secret: is empty"),
+    "a key alone": ({"key": "a.key"}, "certificate: missing"),
+    "no TLS": ({"url": "http://manage.example"}, "url: want https"),
+    "a path": ({"login": "https://login.example/tenant"}, "login: want https"),
+    "no host": ({"url": "https://[x"}, "url: want https"),
+    "content": ({"content_types": ["Audit.Sharepoint"]}, "content_types: want some of Audit.AzureActiveDirectory"),
+    "twice": ({"content_types": ["DLP.All", "DLP.All"]}, "content_types: want at least one, each once"),
+    "none": ({"content_types": []}, "content_types: want at least one"),
+    "publisher": ({"publisher": "us"}, "publisher: want a GUID"),
+    "none at once": ({"at_once": 0}, "at_once: must be more than 0"),
+    "many at once": ({"at_once": 33}, "at_once: must be at most 32"),
+    "no size": ({"max_content_bytes": 0}, "max_content_bytes: must be more than 0"),
+    "no patience": ({"timeout_s": 0}, "timeout_s: must be more than 0"),
+    "source": ({"source": "m366"}, "m366: there is no source of that name"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_settings_are_held(case):
+    keys, message = REFUSED[case]
+    with pytest.raises(SettingsError) as caught:
+        settings.parse(declared(None, **keys))
+    assert str(caught.value).startswith(f"collect.x: {message}")
+
+
+UNREADABLE = {
+    "no secret": ({"client_secret_file": "none"}, "client_secret_file: No such file or directory"),
+    "an empty secret": ({"client_secret_file": "empty"}, "client_secret_file: is empty"),
+    "no text": ({"client_secret_file": "bytes"}, "client_secret_file: is not UTF-8"),
+    "no certificate": ({"certificate": "none"}, "certificate: No such file or directory"),
+    "another certificate": ({"certificate": "empty"}, "certificate: holds no certificate (PEM)"),
+    "no key": ({"certificate": "server.pem"}, "certificate: holds no private key (PEM, without a password)"),
+    "no RSA key": ({"certificate": "server.pem", "key": "server.key"}, "key: want the certificate's own RSA key"),
+}
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_what_proves_who_we_are_is_read_before_anything_runs(tmp_path, case):
+    keys, message = UNREADABLE[case]
+    (tmp_path / "empty").write_text("\n")
+    (tmp_path / "bytes").write_bytes(b"\xff")
+    certificates(tmp_path)
+    with pytest.raises(SettingsError) as caught, Running(tmp_path, declared(None, client_secret=None, **keys)):
+        pass
+    assert str(caught.value) == f"collect.x: {message}"
+
+
+def toml(document):
+    """DOCUMENT, whose values TOML spells as JSON."""
+    sections = {f"{group}.{name}": keys for group in document for name, keys in document[group].items()}
+    return "".join(
+        f"[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in keys.items())
+        for name, keys in sections.items()
+    )
+
+
+def test_whenever_it_is_killed_each_record_is_stored_once(server, tmp_path):
+    chance = random.Random(4)
+    server.page, server.pace_s = 20, 0.01
+    for number in range(0, 3000, 10):
+        age = chance.uniform(0, 160) * HOUR
+        server.add("Audit.SharePoint", [record(n) for n in range(number, number + 12)], age)
+    config = tmp_path / "sparhund.toml"
+    config.write_text(toml(declared(server)))
+    command = [Path(sys.executable).with_name("sparhund"), "collect", "--config", config]
+    spool = Spool(tmp_path / "lake" / "spool")
+    for kill in range(4):
+        server.script("/audit/", throttled("0"), cut, shortened, halved)
+        with (tmp_path / "log").open("ab") as log:
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
+        try:
+            if kill < 3:
+                fetched = server.requests["blob"] + chance.randrange(10, 80)
+                until(lambda fetched=fetched: server.requests["blob"] >= fetched)
+                process.kill()
+            else:
+                until(lambda: len(held(spool, "m365")) >= 3002)
+                polls(server, 60)
+                process.send_signal(signal.SIGTERM)
+            told = process.communicate(timeout=PATIENCE_S)[0]
+        finally:
+            process.kill()
+            process.wait()
+    assert process.returncode == 0
+    assert numbers(held(spool, "m365")) == list(range(3002))
+    assert re.match(rb"collect\.x\tm365\t\d+\t\d+\n", told)
+
+
+def test_what_comes_in_becomes_events_and_what_comes_again_days_later_a_repeat(server, town):
+    source = Source(name="m365", mapping="m365_audit", overlap_s=691_200)
+    server.add("Audit.SharePoint", [record(1), record(2, Operation="FilePreviewed")])
+    server.add("Audit.General", [record(3), record(1)])
+    spool = Spool(town.root / "spool")
+    document = declared(server, content_types=["Audit.SharePoint", "Audit.General"])
+    with Running(town.root, document, spool) as running:
+        running.wait_for(3)
+        polls(server)
+    drain(town.writer(source), spool)
+    server.offset = 5 * DAY
+    server.add("Audit.SharePoint", [record(3), record(2), record(4)])
+    document["collect"]["x"]["remember_records"] = 1  # who remembers more, for long enough, stores no repeat
+    with Running(town.root, document, spool):
+        until(lambda: 4 in numbers(held(spool, "m365")))
+    drain(town.writer(source), spool)
+    columns = "kind, source_event_id, action, actor_account, src_ip"
+    acts = {1: "export", 2: "read", 3: "export", 4: "export"}
+    events = [
+        {
+            "kind": "event",
+            "source_event_id": str(uuid.UUID(int=number)),
+            "action": action,
+            "actor_account": "åsa.berg@kommun.example",
+            "src_ip": "192.0.2.10",
+        }
+        for number, action in acts.items()
+    ]
+    assert town.rows(columns) == events
+    assert set(town.rows("kind", where="kind <> 'event'")) == {"repeat"}

@@ -5,7 +5,7 @@ import math
 from collections import deque
 from collections.abc import Generator, Iterator
 from collections.abc import Set as AbstractSet
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -20,6 +20,7 @@ from schemas.collectors.microsoft import Graph, ManagementActivity
 _WINDOW = timedelta(hours=6)  # what is read again, of a log, when we are killed
 _MARGIN = timedelta(minutes=2)  # what is almost too old to be given isn't asked for: a request takes its time
 _SKEW = timedelta(minutes=5)
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 log = logging.getLogger("sparhund.collect")
 
@@ -47,6 +48,8 @@ class WindowPoller(Poller):
         self.kept = kept
         self.line = Line(settings.timeout_s, self.now)
         self.api = Api(settings.url, self.line, Token(settings, f"{settings.url}/.default", self.line))
+        self._host = urlsplit(settings.url).hostname or ""
+        self._wrong = False  # our clock, and that was told
         self._late = timedelta(seconds=settings.late_s)
         self._reach: dict[str, datetime] = {}  # by log: up to when all of it is stored
         self._done: dict[str, deque[_Window]] = {name: deque() for name in logs}
@@ -86,10 +89,10 @@ class WindowPoller(Poller):
         try:
             self.prepare(said.keys() & self.logs.keys())
         except Refusal as refusal:
-            raise refusal.failed(self.settings.url) from None
+            raise refusal.failed(self._host) from None
         now = self.line.now().replace(microsecond=0)
-        self._reach = {name: said.get(name, self._oldest()) for name in self.logs}
-        start = {name: reach - self._late for name, reach in self._reach.items()}
+        self._reach = {name: reach for name, reach in said.items() if name in self.logs}
+        start = {name: self._reach[name] - self._late if name in self._reach else _EVER for name in self.logs}
         while start:
             for name in list(start):
                 try:
@@ -100,14 +103,17 @@ class WindowPoller(Poller):
                 start[name] = stop
                 if stop >= now:
                     del start[name]
-        if abs(self.line.skew) > _SKEW:
-            self.odd("polls while this machine's clock was minutes from the service's")
+        wrong = abs(self.line.skew) > _SKEW
+        if wrong and not self._wrong:
+            self.odd("times that this machine's clock was found minutes from the service's")
+        self._wrong = wrong
         if refused:
             raise refused[0]
 
     def _window(self, name: str, start: datetime, now: datetime) -> Generator[Page, None, datetime]:
         """The pages of a window of a log from START, at most up to NOW. Gives where it ends."""
-        oldest, reach = self._oldest(), self._reach[name]
+        oldest = self._oldest()
+        reach = self._reach.setdefault(name, oldest)
         if reach < oldest:
             hours = math.ceil((oldest - reach) / timedelta(hours=1))
             log.error("%s: %s: lost from %s to %s: no longer kept there", self.settings.place, name, reach, oldest)
@@ -127,8 +133,8 @@ class WindowPoller(Poller):
 
     def _page(self, name: str, records: list[bytes], entries: list[Entry]) -> Page:
         cursor = {name: reach.isoformat() for name, reach in self._reach.items()}
-        again = min(self._again(name) for name in self.logs)
-        about = context(sender=urlsplit(self.settings.url).hostname, path=name)
+        again = min(self._again(each) for each in self._reach)
+        about = context(sender=self._host, path=name)
         return Page(self.logs[name], records, entries, cursor, again, about)
 
     def _again(self, name: str) -> datetime:
