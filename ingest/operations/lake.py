@@ -90,6 +90,7 @@ class LakeWatch(Part):
         try:
             # Evidence comes first in the lake, so it is looked at last: what has rows then has evidence too.
             for name, table in self._tables.items():
+                (table.root / "_delta_log").stat()  # the library takes a log that has gone for one without news
                 table.refresh()
                 self._follow(name, table)
             if not self._looked_back:
