@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from dashboards.cli import show
+from ingest.torture.faults import NAMES
 from ingest.torture.pipeline import PIPELINES
 from ingest.torture.play import Outcome, play
 from ingest.torture.run import Plan
@@ -21,6 +22,7 @@ _COLUMNS = ("source", "promise", "sent", "accepted", "stored", "lost", "twice", 
 @click.option("--minutes", type=click.FloatRange(0, min_open=True), help="How long faults are played. Default: 2.")
 @click.option("--kills", type=click.IntRange(1), help="End after so many kill -9, too.")
 @click.option("--seed", type=click.IntRange(0), help="Which faults. Default: a new one, which is printed.")
+@click.option("--only", type=click.Choice(NAMES), multiple=True, help="This fault; may be given again. Default: all.")
 @click.option("--pipeline", type=click.Choice(list(PIPELINES)), default="embedded", show_default=True)
 @click.option(
     "--half-open", type=click.IntRange(0), default=10_000, show_default=True, help="Connections that say nothing."
@@ -32,6 +34,7 @@ def torture(
     minutes: float | None,
     kills: int | None,
     seed: int | None,
+    only: tuple[str, ...],
     pipeline: str,
     half_open: int,
     rate: float,
@@ -50,7 +53,14 @@ def torture(
     place.mkdir(parents=True, exist_ok=True)
     click.echo(f"sparhund: seed {seed}, in {place}", err=True)
     plan = Plan(
-        command=_COMMAND, folder=place, seed=seed, seconds=minutes * 60, kills=kills, half_open=half_open, rate=rate
+        command=_COMMAND,
+        folder=place,
+        seed=seed,
+        seconds=minutes * 60,
+        kills=kills,
+        only=only,
+        half_open=half_open,
+        rate=rate,
     )
     outcome = play(plan, pipeline, lambda text: click.echo(f"sparhund: {text}", err=True))
     if as_json:

@@ -18,17 +18,21 @@ class Disk:
     size: int
 
     def fill(self, left: int) -> None:
-        """Leave room for LEFT bytes only."""
-        held = os.statvfs(self.path)
-        used = (held.f_blocks - held.f_bfree) * held.f_frsize
-        self._resize(used + max(_PAGE, left))
+        """Leave room for LEFT bytes only, or a little more if it is written to meanwhile."""
+        while True:
+            held = os.statvfs(self.path)
+            used = (held.f_blocks - held.f_bfree) * held.f_frsize
+            if self._resize(used + max(_PAGE, left)):
+                return
 
     def clear(self) -> None:
         """As large as before."""
-        self._resize(self.size)
+        assert self._resize(self.size)
 
-    def _resize(self, size: int) -> None:
-        subprocess.run(["mount", "-o", f"remount,size={size}", self.path], check=True, capture_output=True)
+    def _resize(self, size: int) -> bool:
+        """Whether it could be; a disk holds no less than is on it."""
+        words = ["mount", "-o", f"remount,size={size}", str(self.path)]
+        return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 
 @contextmanager

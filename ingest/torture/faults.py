@@ -171,3 +171,4 @@ FAULTS = (
     Fault(rederive, "beside", 1),
     Fault(clock_back, "clock", 1, needs="clock"),
 )
+NAMES = sorted({fault.play.__name__ for fault in FAULTS})

@@ -77,7 +77,9 @@ def play(plan: Plan, pipeline: str = "embedded", tell: Callable[[str], object] =
             ports.pop("tls")
         way = PIPELINES[pipeline]
         run.config.write_text(settings(made, ports) + way.settings(run), encoding="utf-8")
-        chosen = [fault for fault in FAULTS if fault.lane in way.lanes]
+        chosen = [
+            fault for fault in FAULTS if fault.lane in way.lanes and (not plan.only or fault.play.__name__ in plan.only)
+        ]
         absent = [fault.name for fault in chosen if fault.needs and not getattr(run, fault.needs)]
         for name in absent:
             tell(f"!!! NOT PLAYED here: {name}")

@@ -1,5 +1,6 @@
 """What all lanes of a run share: its processes, disks, clock, network and what went wrong."""
 
+import signal
 import socket
 import subprocess
 import threading
@@ -31,6 +32,7 @@ class Plan:
     seed: int
     seconds: float
     kills: int | None = None  # the run ends when so many were killed, too
+    only: tuple[str, ...] = ()  # faults; empty = all
     half_open: int = 10_000  # connections at once
     rate: float = 60.0  # records a second of each sender
 
@@ -128,8 +130,9 @@ class Run:
         """SIGTERM; it must end in order."""
         before = process.ended
         code = process.stop()
-        # 1: the writer met records that it could not read, which is what a line without end becomes.
-        if before is None and code not in {0, 1} and not (code == _CANNOT and self.was_full()):
+        # 1: the writer met records that it could not read, which is what a line without end becomes. A process that has
+        # just begun is ended by the signal itself.
+        if before is None and code not in {0, 1, -signal.SIGTERM} and not (code == _CANNOT and self.was_full()):
             self.problems.append(f"{process.name}: SIGTERM ended it with {code}:\n{process.tail()}")
 
     def fill(self, name: str, left: int) -> None:
