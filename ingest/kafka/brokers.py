@@ -10,7 +10,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import TopicAlreadyExistsError
 
 from ingest.kafka.client import BrokerError
-from ingest.kafka.kafka_python import broker_errors, reach
+from ingest.kafka.kafka_python import broker_errors, made, reach
 from schemas.kafka import KafkaSettings
 
 _DAY_MS = 86_400_000
@@ -30,7 +30,7 @@ class Brokers:
     def __init__(self, settings: KafkaSettings) -> None:
         self.settings = settings
         with broker_errors():
-            self._admin = KafkaAdminClient(**reach(settings))
+            self._admin = made(KafkaAdminClient, **reach(settings))
 
     def __enter__(self) -> Self:
         return self
