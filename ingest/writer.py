@@ -7,7 +7,7 @@ normalised positions lag behind evidence positions, and what lies between is rea
 import threading
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -85,7 +85,7 @@ class Writer:
         self._turn = threading.RLock()  # files and topics begin groups side by side
         self._beside, self._committing = (ThreadPoolExecutor(1, name) for name in ("beside", "committing"))
         self._begun: deque[Future[None]] = deque()  # groups that aren't known to be done
-        self._failed = False  # one of them: those behind it rest on it, and are dropped
+        self._fault: BaseException | None = None  # of one of them: those behind it rest on it
         self._ends: dict[str, int] = {}  # where this writer itself moves each shard
 
     def next_position(self, source: Source, shard: str) -> int:
@@ -105,17 +105,17 @@ class Writer:
     @property
     def ready(self) -> bool:
         """Whether `begin` would not wait for a group that is on its way."""
-        with self._turn:
-            return len(self._begun) < _AT_ONCE or self._begun[0].done()
+        return sum(not each.done() for each in tuple(self._begun)) < _AT_ONCE
 
     def begin(self, batches: Sequence[Batch]) -> None:
         """As `write`, done when `finish` returns. Errors: those of groups that were begun before, too.
 
-        After an error nothing is on its way: what was begun behind the group that failed is read again by its position.
+        A writer that failed is at an end, and says so to all who use it: what they read counts for nothing, and is read
+        again by the lake's positions.
         """
         with self._turn:
             while len(self._begun) >= _AT_ONCE:
-                self._await_oldest()
+                self._begun.popleft().result()
             kept = self.lake.table("evidence").positions
             foreign = [name for name in _ends(batches) if kept.get(name, 0) > self._ends.get(name, 0)]
             if foreign:
@@ -130,7 +130,9 @@ class Writer:
         """Wait until all that was begun is done. Errors: as `write`."""
         with self._turn:
             while self._begun:
-                self._await_oldest()
+                self._begun.popleft().result()
+            if self._fault:
+                raise self._fault
 
     def skip(self, source: Source, shard: str, position: int) -> None:
         """The records of SHARD before POSITION will never come: what is missing of them becomes a gap.
@@ -153,16 +155,6 @@ class Writer:
             self._ends[name] = position
             self.catch_up()
 
-    def _await_oldest(self) -> None:
-        try:
-            self._begun.popleft().result()
-        except BaseException:
-            wait(self._begun)
-            self._begun.clear()
-            self._ends.clear()
-            self._failed = False
-            raise
-
     def _group(self, batches: Sequence[Batch], moved: Mapping[str, int]) -> _Group | None:
         """BATCHES begun, where MOVED says what is on its way already; None if there is nothing new in them."""
         kept = self.lake.table("evidence").positions
@@ -181,12 +173,12 @@ class Writer:
 
     def _commit(self, group: _Group) -> None:
         """Evidence and rows of GROUP, when those of the groups before it are committed."""
-        if self._failed:
-            return
+        if self._fault:
+            raise self._fault
         try:
             self._commit_both(group)
-        except BaseException:
-            self._failed = True
+        except BaseException as error:
+            self._fault = error
             raise
 
     def _commit_both(self, group: _Group | None) -> None:
