@@ -130,9 +130,9 @@ def demo(context: click.Context, out: Path, people: int, days: int, seed: int) -
     cli = context.find_root().command
     assert isinstance(cli, click.Group)
     _make_room(out)
-    click.echo(
-        f"Åvikens kommun finns inte. Den har {_number(people)} anställda, och systemen har loggat i {days} dagar.\n"
-    )
+    systems = len({log.system for log in LOGS})
+    click.echo(f"Åvikens kommun finns inte. Den har {_number(people)} anställda, ", nl=False)
+    click.echo(f"och {systems} system har loggat i {days} dagar.\n")
     with progress("Skriver loggar", days, "dag") as advance:
         town = simulate(out, people=people, days=days, seed=seed, progress=lambda _done, _of: advance())
     formats = len({log.format for log in LOGS})

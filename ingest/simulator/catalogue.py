@@ -1,4 +1,8 @@
-"""The systems of Åviken that keep logs: what each is called, which format it writes, how sparhund is to read it."""
+"""The twelve systems of Åviken that keep logs: which format each log has, and how sparhund is to read it.
+
+A system may keep several: the database below Kvarnen and its host log too, the directory stands in the house and in
+the cloud.
+"""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -57,7 +61,7 @@ LOGS: tuple[Log, ...] = (
         name="skolfiler",
         format="samba_audit",
         mapping="samba_audit",
-        system="Skolans lagring",
+        system="Lärknuten",
         ending="log",
         things="school",
         precision_us=1_000_000,
@@ -80,7 +84,7 @@ LOGS: tuple[Log, ...] = (
         name="entra",
         format="entra_signin",
         mapping="entra_signin",
-        system="Entra ID",
+        system="Katalogtjänsten",
         ending="json",
         precision_us=1_000_000,
         logs=("login",),
@@ -90,7 +94,7 @@ LOGS: tuple[Log, ...] = (
         name="entra-andringar",
         format="entra_audit",
         mapping="entra_audit",
-        system="Entra ID",
+        system="Katalogtjänsten",
         ending="json",
         precision_us=1_000,
         logs=("grant", "revoke", "account_create", "account_change"),
@@ -112,7 +116,7 @@ LOGS: tuple[Log, ...] = (
         name="kvarnen-db",
         format="postgresql",
         mapping="postgresql",
-        system="Kvarnen databas",
+        system="Kvarnen",
         ending="csv",
         precision_us=1_000,
         keep="socialtjanst",
@@ -124,7 +128,7 @@ LOGS: tuple[Log, ...] = (
         name="dbhost",
         format="auditd",
         mapping="auditd",
-        system="Kvarnen databasvärd",
+        system="Kvarnen",
         ending="log",
         precision_us=1_000,
         logs=("execute", "read"),

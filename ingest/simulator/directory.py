@@ -249,16 +249,16 @@ def _context(folder: Path, calendar: Calendar, world: World) -> None:
         [
             (f"{DOMAIN}\\svc-backup", "Katalogtjänsten", "1-7 02:00-04:30", _ALWAYS),
             ("svc-rpa01", "Kvarnen", "1-7 05:00-06:30", _ALWAYS),
-            ("svc-int-kvarnen", "Kvarnen databas", "", _ALWAYS),
-            ("svc-backup", "Kvarnen databasvärd", "", _ALWAYS),
+            ("svc-int-kvarnen", "Kvarnen", "", _ALWAYS),
+            ("svc-backup", "Kvarnen", "", _ALWAYS),
         ],
     )
 
 
 _DUTIES = {
-    "databasadministratör": ("Kvarnen databas", "Kvarnen databasvärd"),
+    "databasadministratör": ("Kvarnen",),
     "IT-tekniker": ("Katalogtjänsten", "Linuxservrar"),
-    "systemförvaltare": ("Lindan", "Kvarnen", "Microsoft 365", "Skolans lagring", "Lärknuten", "Filserver"),
+    "systemförvaltare": ("Lindan", "Kvarnen", "Microsoft 365", "Lärknuten", "Filserver"),
 }
 
 

@@ -101,9 +101,7 @@ def furnish(seed: int, population: Population, start: date) -> World:
             "\\\\FS01\\{controller}$\\{unit}\\{folder}\\{file}",
             "Filserver",
         ),
-        school=_files(
-            rng, population, units.of("skola", "forskola"), "file", "{unit}/{folder}/{file}", "Skolans lagring"
-        ),
+        school=_files(rng, population, units.of("skola", "forskola"), "file", "{unit}/{folder}/{file}", "Lärknuten"),
         document=_files(
             rng,
             population,

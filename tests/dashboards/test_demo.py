@@ -64,6 +64,7 @@ def test_the_demonstration_shows_what_was_planted_and_can_be_run_again(tmp_path)
         )
         assert result.exit_code == 0
         assert ("tas bort" in result.output) is again
+        assert "12 system har loggat i 4 dagar" in result.output
         for incident in (
             told for told in ("läser en grannes journal", "massnedladdning", "ger sig rätt till HR-mappen")
         ):

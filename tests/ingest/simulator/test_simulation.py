@@ -74,6 +74,7 @@ def test_settings_register_people_and_context_load(town):
     tables = context.load(loaded.context)
     filled = {table.name for table in CONTEXT if len(tables[table.name])}
     assert filled >= {"object_subject", "subjects", "kin", "rota", "absence", "assignments", "duties", "jobs"}
+    assert len({log.system for log in LOGS}) == 12
     assert {log.system for log in LOGS} >= {
         system for row in facts.register.assets["systems"].to_pylist() for system in row
     }
