@@ -12,6 +12,7 @@ COMMANDS = {
     "simulate": "Write a made-up municipality's raw logs.",
     "ingest": "Read log files into the lake, each record once.",
     "collect": "Receive records over the network, for ingest.",
+    "forward": "Send to Kafka what collectors took.",
     "normalise": "Turn records into events, without a lake.",
     "ask": "Put a question to the lake.",
     "questions": "List the questions that can be asked, by area.",

@@ -1,7 +1,9 @@
 import logging
 import signal
+import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,14 +14,16 @@ import click
 from dashboards.cli import options
 from dashboards.cli.progress import progress
 from ingest import compaction
+from ingest.kafka.topics import Topics
 from ingest.mapping import mapping
 from ingest.opening import open_writer, spool_of
+from ingest.operations.brokered import Consumed
 from ingest.operations.followed import Followed
 from ingest.operations.lake import LakeWatch, Stalled
 from ingest.operations.operations import Operations, asked_to_end, running
 from ingest.operations.spooled import Spooled
 from ingest.sources.files import Files, Read, expand
-from ingest.sources.spooled import drain
+from ingest.sources.spooled import OWN, drain
 from ingest.writer import Writer
 from schemas import settings as settings_file
 from schemas.errors import LakeError, SettingsError
@@ -73,7 +77,7 @@ def ingest(
         writer.catch_up()
         problems = _once(files, work)
         files.flush()
-        drain(writer, spool_of(root))
+        drain(writer, spool_of(root), _drained(settings))
         compaction.tend(writer.lake, settings.lake.max_live_files, datetime.now(UTC))
     if files.records:
         click.echo(f"sparhund: {_summary(writer, files)}", err=True)
@@ -110,7 +114,8 @@ def _follow(settings: Settings, root: Path, work: _Work, watched: Operations) ->
     writer = open_writer(settings, root, [source for source, _ in work])
     files = Files(writer, batch_records=settings.lake.batch_records, flush_after_s=settings.lake.flush_after_s)
     files.progress = lambda _: watched.beat()
-    spool = spool_of(root)
+    spool, drained = spool_of(root), _drained(settings)
+    topics = _topics(settings, writer)
     with writer.lake.announced() as other, files:
         if other:
             log.warning(_BESIDE.format(other))
@@ -119,22 +124,60 @@ def _follow(settings: Settings, root: Path, work: _Work, watched: Operations) ->
             spooled = Spooled(spool, lake.position)
             for part in (lake, spooled, Stalled(lambda: spooled.streams), Followed(files, work)):
                 watched.add(part)
+            if topics:
+                watched.add(Consumed(topics, lambda: lake.positions))
         writer.catch_up()
-        with _until_stopped(watched) as stopped, compaction.tending(root, settings.lake.max_live_files):
+        with (
+            _until_stopped(watched) as stopped,
+            compaction.tending(root, settings.lake.max_live_files),
+            _reading(topics) as reading,
+        ):
             watched.begun()
-            while not stopped:
+            while not stopped and not reading.done():
                 for read in files.follow(work):
                     if read.problem:
                         log.warning("%s: %s", read.path, read.problem)
-                drain(writer, spool)
+                drain(writer, spool, drained)
                 watched.beat()
                 time.sleep(_POLL_S)
             files.flush()
+        writer.finish()
     if files.records:
         if settings.operations.log == "json":
             log.info(_summary(writer, files))
         else:
             click.echo(f"sparhund: {_summary(writer, files)}", err=True)
+
+
+def _drained(settings: Settings) -> set[str] | None:
+    """Whose spooled records the writer takes itself: with Kafka a forwarder takes all but our own acts. None: all."""
+    return {OWN.name} if settings.kafka.brokers else None
+
+
+def _topics(settings: Settings, writer: Writer) -> Topics | None:
+    if not settings.kafka.brokers:
+        return None
+    return Topics(
+        settings.kafka,
+        writer,
+        settings.sources,
+        batch_records=settings.lake.batch_records,
+        flush_after_s=settings.lake.flush_after_s,
+    )
+
+
+@contextmanager
+def _reading(topics: Topics | None) -> Iterator[Future[None]]:
+    """TOPICS are read beside the block. Gives what is done only when that has failed; leaving raises its error."""
+    stopped = threading.Event()
+    with ThreadPoolExecutor(1, "topics") as pool:
+        reading = pool.submit(topics.run, stopped) if topics else Future[None]()
+        try:
+            yield reading
+        finally:
+            stopped.set()
+        if topics:
+            reading.result()
 
 
 def _size(path: Path) -> int:

@@ -9,7 +9,8 @@ import logging
 import os
 import threading
 import zlib
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -37,17 +38,21 @@ class Forwarder:
     Memory: GROUP_BYTES of records, three times: read, waiting in the client, on the wire.
     """
 
-    def __init__(self, settings: KafkaSettings, spool: Spool) -> None:
+    def __init__(self, settings: KafkaSettings, spool: Spool, beat: Callable[[], object] = lambda: None) -> None:
         self.settings = settings
         self.spool = spool
-        self.records = 0  # acknowledged
-        self.bytes = 0
+        self.beat = beat  # called at each turn
+        self.records, self.bytes = Counter[str](), Counter[str]()  # acknowledged, by source
         self.reachable = False
         self.places: dict[str, Place] = {}  # of each source's stream
 
     def run(self, stopped: threading.Event) -> None:
-        """Until STOPPED; what was sent by then is waited for. Errors: LakeError if the spool is damaged."""
+        """Until STOPPED; what was sent by then is waited for.
+
+        Errors:  LakeError if the spool is damaged.
+        """
         while not stopped.is_set():
+            self.beat()
             try:
                 self._run(stopped)
             except BrokerError as error:
@@ -64,6 +69,7 @@ class Forwarder:
                 log.info("kafka: brokers answer")
             self.reachable = True
             while not stopped.is_set():
+                self.beat()
                 if not sum(self._forward(producer, source) for source in self.spool.sources() if source != OWN.name):
                     stopped.wait(POLL_S)
         finally:
@@ -80,8 +86,8 @@ class Forwarder:
         producer.flush(FLUSH_S)
         self.spool.trim(source, group[-1].position + len(group[-1].records))
         count = sum(len(block.records) for block in group)
-        self.records += count
-        self.bytes += sum(len(record) for block in group for record in block.records)
+        self.records[source] += count
+        self.bytes[source] += sum(len(record) for block in group for record in block.records)
         return count
 
     def _place(self, source: str) -> Place:

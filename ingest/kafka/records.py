@@ -30,8 +30,8 @@ def sent(block: Block) -> tuple[Sequence[bytes], list[Headers]]:
     return block.records, [[("position", b"%d" % position), *same] for position in positions]
 
 
-def own(fetched: Fetched, source: Source, shard: str) -> list[Batch]:
-    """The records of a partition of our own topic, a batch for each stream.
+def own(fetched: Fetched, source: Source, shard: str) -> dict[str, Batch]:
+    """The records of a partition of our own topic, a batch for each stream, by its shard.
 
     What a forwarder sent twice is left out. A record without an address that can be read is a reject at its offset in
     SHARD, the partition.
@@ -65,7 +65,7 @@ def own(fetched: Fetched, source: Source, shard: str) -> list[Batch]:
         last = (*mark[:3], b"%d" % ends[stream])
         if run.broken:
             run = None
-    return [gathered(blocks, source, each) for each, blocks in streams.items()]
+    return {each: gathered(blocks, source, each) for each, blocks in streams.items()}
 
 
 def foreign(fetched: Fetched, source: Source, shard: str) -> list[Batch]:

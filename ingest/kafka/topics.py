@@ -61,7 +61,11 @@ class Topics:
         self.names = {settings.topic(name): source for name, source in sources.items()}
         self.names |= {topic: sources[name] for topic, name in settings.topics.items()}
         self.partitions: dict[Place, Partition] = {}
-        self.counts: Counter[str] = Counter()  # records, bytes, rebalances, stalled, gone
+        self.streams: set[tuple[str, str]] = set()  # source and shard of what came through our own topics
+        # By topic: what was given to the writer, was no record, wasn't kept any more, and stood still.
+        self.records, self.bytes, self.poisoned, self.gone, self.stalled = (Counter[str]() for _ in range(5))
+        self.rebalances = 0
+        self.paused = False  # held off, since the writer can't take more
         self.reachable = False
         self._cluster = ""
         self._topics: dict[str, Topic] = {}
@@ -69,7 +73,6 @@ class Topics:
         self._waiting: list[Fetched] = []
         self._waiting_since = 0.0
         self._size = self._count = 0
-        self._paused = False
 
     def run(self, stopped: threading.Event) -> None:
         """Until STOPPED; what was fetched by then is begun. Errors: as `Writer.begin`."""
@@ -95,7 +98,7 @@ class Topics:
                 return
             consumer = client(self.settings).consumer(self.settings, list(self._topics), self._start, self._lost)
             try:
-                self._paused = False
+                self.paused = False
                 looked = stood = time.monotonic()
                 while not stopped.is_set():
                     self._poll(consumer)
@@ -133,7 +136,7 @@ class Topics:
             self._waiting_since = self._waiting_since if self._waiting else time.monotonic()
             self._waiting.append(fetched)
             self._count += len(fetched.offsets)
-            self._size += sum(len(value) for value in fetched.values if value)
+            self._size += _size(fetched)
         self._hand_over(consumer)
 
     def _hand_over(self, consumer: Consumer) -> None:
@@ -143,31 +146,37 @@ class Topics:
         if due and self.writer.ready:
             self._begin()
             full = False
-        if full != self._paused:
+        if full != self.paused:
             (consumer.pause if full else consumer.resume)(self._ours())
-            self._paused = full
+            self.paused = full
 
     def _begin(self) -> None:
         waiting, self._waiting = self._waiting, []
-        self.counts["records"] += self._count
-        self.counts["bytes"] += self._size
         self._size = self._count = 0
         batches = [batch for fetched in waiting for batch in self._batches(fetched)]
         if batches:
             self.writer.begin(batches)
+        for fetched in waiting:
+            self.records[fetched.place.topic] += len(fetched.offsets)
+            self.bytes[fetched.place.topic] += _size(fetched)
 
     def _batches(self, fetched: Fetched) -> list[Batch]:
         place = fetched.place
         source, shard = self.names[place.topic], self._shard(place)
         if place.topic in self.settings.topics:
-            return records.foreign(fetched, source, shard)
-        resumes = {f"{_RESUME}/{shard}": fetched.offsets[-1] + 1}
-        return [replace(batch, resumes=resumes) for batch in records.own(fetched, source, shard)]
+            batches = records.foreign(fetched, source, shard)
+        else:
+            resumes = {self.resume(place): fetched.offsets[-1] + 1}
+            found = records.own(fetched, source, shard)
+            self.streams |= {(source.name, stream) for stream in found if stream != shard}
+            batches = [replace(batch, resumes=resumes) for batch in found.values()]
+        self.poisoned[place.topic] += sum(len(batch.records) - batch.records["broken"].null_count for batch in batches)
+        return batches
 
     def _shard(self, place: Place) -> str:
         return f"{self._cluster}/{self._topics[place.topic].id}/{place.partition}"
 
-    def _resume(self, place: Place) -> str:
+    def resume(self, place: Place) -> str:
         """The application id whose version is PLACE's next offset."""
         shard = self._shard(place)
         return (
@@ -179,10 +188,10 @@ class Topics:
 
     def _start(self, places: set[Place]) -> dict[Place, int]:
         """Where PLACES, which became ours, go on."""
-        self.counts["rebalances"] += 1
+        self.rebalances += 1
         # A handle of its own: the writer's threads are at work with theirs.
         positions = Lake.open(self.writer.lake.root).table("evidence").positions
-        found = {place: positions.get(self._resume(place), 0) for place in places}
+        found = {place: positions.get(self.resume(place), 0) for place in places}
         self.partitions |= {place: Partition(next=offset, looked=offset) for place, offset in found.items()}
         self._unsettled |= places
         return found
@@ -194,7 +203,7 @@ class Topics:
         self._unsettled -= places
         self._waiting = [fetched for fetched in self._waiting if fetched.place not in places]
         self._count = sum(len(fetched.offsets) for fetched in self._waiting)
-        self._size = sum(len(value) for fetched in self._waiting for value in fetched.values if value)
+        self._size = sum(map(_size, self._waiting))
 
     def _settle(self, consumer: Consumer) -> None:
         """Compare where we go on with what the broker keeps."""
@@ -205,7 +214,7 @@ class Topics:
             foreign = place.topic in self.settings.topics
             if partition.next < first:
                 log.error("kafka: %s/%d: %d offsets are no longer kept", *place, first - partition.next)
-                self.counts["gone"] += first - partition.next
+                self.gone[place.topic] += first - partition.next
                 if foreign:  # else the records' own addresses tell what is missing
                     self.writer.skip(self.names[place.topic], self._shard(place), first)
                 partition.next = first
@@ -219,7 +228,7 @@ class Topics:
                     partition.next = end
                     consumer.seek(place, end)
         self._unsettled -= set(bounds)
-        if self._paused:
+        if self.paused:
             consumer.pause(bounds)
 
     def _look(self, consumer: Consumer) -> None:
@@ -231,11 +240,15 @@ class Topics:
         still = [
             place
             for place, partition in self.partitions.items()
-            if not (self._paused or partition.stands) and partition.next == partition.looked < partition.end
+            if not (self.paused or partition.stands) and partition.next == partition.looked < partition.end
         ]
         for partition in self.partitions.values():
             partition.looked = partition.next
         for place in still:
             log.warning("kafka: %s/%d: stands still; it is taken up anew", *place)
-        self.counts["stalled"] += len(still)
+            self.stalled[place.topic] += 1
         return bool(still)
+
+
+def _size(fetched: Fetched) -> int:
+    return sum(len(value) for value in fetched.values if value)

@@ -80,6 +80,11 @@ class LakeWatch(Part):
             self._commit_s.labels(table)
             self._fresh_s.labels(table)
 
+    @property
+    def positions(self) -> dict[str, int]:
+        """Those of all shards, and of the brokers' partitions, that evidence had at the last look."""
+        return self._tables["evidence"].positions
+
     def position(self, source: str, shard: str) -> int:
         """The position before which the lake holds the shard's records durably."""
         return self._tables["evidence"].positions.get(f"{source}/{shard}", 0)

@@ -1,7 +1,7 @@
 """The lake's spool as a source: what was appended there, on its way to the writer."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -21,13 +21,17 @@ BATCH_RECORDS = 100_000  # as of files
 BATCH_BYTES = 24 << 20
 
 
-def drain(writer: Writer, spool: Spool) -> int:
+def drain(writer: Writer, spool: Spool, names: Collection[str] | None = None) -> int:
     """Take what waits in the SPOOL's streams into the lake, then forget it there. Shape: how many records.
+
+    Of the sources NAMES only, if they are given.
 
     Memory: BATCH_BYTES of records until they are committed.
     """
     taken = 0
     for name in spool.sources():
+        if names is not None and name not in names:
+            continue
         source = writer.sources.get(name)
         if source is None or not (shard := spool.shard(name)):
             continue
