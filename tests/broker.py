@@ -36,10 +36,18 @@ def free_ports() -> int:
 class Broker:
     """A broker's process, data and address."""
 
-    def __init__(self, folder: Path, *properties: str) -> None:
+    def __init__(self, folder: Path, *properties: str, door: int | None = None) -> None:
+        """DOOR: the port of one more listener of this name, which PROPERTIES describe."""
         self.folder = folder
-        self.properties = properties
         self.port = free_ports()
+        self.properties = list(properties)
+        if door:
+            inner = f"PLAINTEXT://127.0.0.1:{self.port}"
+            control = f"CONTROLLER://127.0.0.1:{self.port + 1}"
+            self.properties += [
+                f"listeners={inner},{control},DOOR://127.0.0.1:{door}",
+                f"advertised.listeners={inner},DOOR://localhost:{door}",
+            ]
         self.address = f"127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -97,8 +105,8 @@ class Broker:
 
 
 @contextmanager
-def running(folder: Path, *properties: str) -> Iterator[Broker]:
-    broker = Broker(folder, *properties)
+def running(folder: Path, *properties: str, door: int | None = None) -> Iterator[Broker]:
+    broker = Broker(folder, *properties, door=door)
     try:
         broker.start()
         yield broker

@@ -11,6 +11,7 @@ from ingest.kafka.client import BrokerError, Fetched, Headers, Place
 from schemas.kafka import KafkaSettings
 
 _REQUEST_S = 30.0
+_BOOTSTRAP_S = 5.0
 _QUEUED_KIB = 32 << 10  # what is fetched ahead of us
 _QUIET = logging.getLogger("sparhund.kafka.librdkafka")  # what matters of what it tells we tell ourselves
 _QUIET.setLevel(logging.CRITICAL)
@@ -67,7 +68,7 @@ class _Producer:
                 },
                 logger=_QUIET,
             )
-            self._producer.list_topics(timeout=_REQUEST_S)  # it begins without a broker as well
+            self._producer.list_topics(timeout=_BOOTSTRAP_S)  # it begins without a broker as well
         self._fault: str | None = None
 
     def _delivered(self, fault: Any, _: Any) -> None:
@@ -115,7 +116,7 @@ class _Consumer:
                 },
                 logger=_QUIET,
             )
-            self._consumer.list_topics(timeout=5.0)  # it begins without a broker as well
+            self._consumer.list_topics(timeout=_BOOTSTRAP_S)  # it begins without a broker as well
             self._consumer.subscribe(
                 list(topics), on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._revoked
             )
