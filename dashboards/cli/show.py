@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -19,7 +20,15 @@ from schemas.terms import terms
 
 FORMATS = ("table", "json", "csv", "parquet")
 _SWEDEN = ZoneInfo("Europe/Stockholm")
-_VOCABULARIES = {"action": "action", "outcome": "outcome", "proves": "proves", "actor_kind": "actor_kind"}
+# Columns whose values are words of the glossary, and their group there.
+_VOCABULARIES = {
+    **{
+        name: name
+        for name in ("action", "outcome", "proves", "actor_kind", "state", "certainty", "why", "found_by", "declared")
+    },
+    "logs": "action",
+    "actions": "action",
+}
 # A cell that begins so is run as a formula by spreadsheet programs.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -33,12 +42,34 @@ def heading(column: str, language: str) -> str:
 
 
 def table(rows: pa.Table, language: str = "sv") -> Iterator[str]:
-    """ROWS as aligned lines, without columns that are empty throughout; times are Sweden's clock with offset."""
+    """ROWS as aligned lines, without columns that are empty throughout; times are Sweden's clock with offset.
+
+    What is too wide for the terminal is laid out as a block a row, since a broken table can't be read.
+    """
     names = [name for name in rows.column_names if rows[name].null_count < len(rows)]
     lines = [[heading(name, language) for name in names]]
     lines += [[cell(name, row[name], language) for name in names] for row in rows.select(names).to_pylist()]
     numeric = [pa.types.is_integer(rows.schema.field(name).type) for name in names]
-    yield from aligned(lines, numeric)
+    there = room()
+    drawn = list(aligned(lines, numeric))
+    yield from blocks(lines) if there is not None and max(map(width, drawn)) > there else drawn
+
+
+def room() -> int | None:
+    """How many columns the terminal has; None if standard output isn't one."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def blocks(lines: Sequence[Sequence[str]]) -> Iterator[str]:
+    """LINES of cells under their heading, the first: a line a cell that isn't empty, and an empty one between rows."""
+    names, *rows = lines
+    widest = max(map(width, names))
+    for number, row in enumerate(rows):
+        if number:
+            yield ""
+        yield from (
+            f"{name}{' ' * (widest - width(name))}  {text}" for name, text in zip(names, row, strict=True) if text
+        )
 
 
 def aligned(lines: Sequence[Sequence[str]], numeric: Sequence[bool] = ()) -> Iterator[str]:
@@ -59,10 +90,11 @@ def cell(column: str, value: Any, language: str = "sv") -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
-        return value.astimezone(_SWEDEN).isoformat(" ", "microseconds" if value.microsecond else "seconds")
+        return value.astimezone(_SWEDEN).isoformat(" ", "seconds")
     if isinstance(value, list):
         return ", ".join(cell(column, item, language) for item in value)
-    word = terms().get(f"{_VOCABULARIES.get(column)}.{value}")
+    code = str(value).lower() if isinstance(value, bool) else value
+    word = terms().get(f"{_VOCABULARIES.get(column)}.{code}")
     return word[language] if word else printable(str(value))
 
 

@@ -1,8 +1,11 @@
+import re
 from datetime import UTC, datetime
 
 import pyarrow as pa
 
+from analytics.question import FOLDER
 from dashboards.cli import show
+from schemas.terms import terms
 
 
 def rows(**columns):
@@ -53,3 +56,35 @@ def test_csv_runs_no_formula_and_keeps_numbers():
 
 def test_english_headings():
     assert next(iter(show.table(rows(events=[1]), "en"))) == "events"
+
+
+def test_what_is_wider_than_the_terminal_is_a_block_a_row(monkeypatch):
+    given = rows(actor_account=["anna.b", "bo.c"], events=[1, 20], device=["PC-1", None])
+    wide = list(show.table(given))
+    monkeypatch.setattr(show, "room", lambda: max(map(len, wide)))
+    assert list(show.table(given)) == wide
+    monkeypatch.setattr(show, "room", lambda: max(map(len, wide)) - 1)
+    assert list(show.table(given)) == [
+        "användarkonto  anna.b",
+        "händelser      1",
+        "enhets-id      PC-1",
+        "",
+        "användarkonto  bo.c",
+        "händelser      20",
+    ]
+
+
+def test_a_times_fractions_are_for_programs():
+    assert show.cell("time_utc", datetime(2026, 3, 1, 8, 0, 0, 999999, tzinfo=UTC)) == "2026-03-01 09:00:00+01:00"
+
+
+def test_codes_are_words_of_the_glossary():
+    assert show.cell("logs", ["read", "print"]) == "läste, skrev ut"
+    assert show.cell("declared", False) == "nej"
+    for path in FOLDER.rglob("*.sql"):
+        sql = path.read_text(encoding="utf-8")
+        for codes, column in re.findall(
+            r"(CASE (?:(?!CASE).)*?(?:THEN|ELSE) '.*?END|'[a-z]+') AS (\w+)", sql, re.DOTALL
+        ):
+            for code in re.findall(r"(?:THEN|ELSE) '([^']+)'", codes) or [codes.strip("'")]:
+                assert f"{column}.{code}" in terms(), (path.name, column, code)
