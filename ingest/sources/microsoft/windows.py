@@ -47,7 +47,8 @@ class WindowPoller(Poller):
         self.logs = logs
         self.kept = kept
         self.line = Line(settings.timeout_s, self.now)
-        self.api = Api(settings.url, self.line, Token(settings, f"{settings.url}/.default", self.line))
+        self._token = Token(settings, f"{settings.url}/.default", self.line)
+        self.api = Api(settings.url, self.line, self._token)
         self._host = urlsplit(settings.url).hostname or ""
         self._wrong = False  # our clock, and that was told
         self._late = timedelta(seconds=settings.late_s)
@@ -86,6 +87,7 @@ class WindowPoller(Poller):
         """A window of each log in turn, until all have come up to now. One that is refused holds up no other."""
         said = {name: datetime.fromisoformat(moment) for name, moment in (cursor or {}).items()}
         refused: list[PollFailed] = []
+        self._token.text()  # and with it the services' time: by a fast clock much would seem too old
         try:
             self.prepare(said.keys() & self.logs.keys())
         except Refusal as refusal:
