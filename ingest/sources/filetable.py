@@ -6,7 +6,7 @@ import socket
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 
 import duckdb
@@ -105,6 +105,7 @@ class FileTable:
         self._rows: dict[str, Row] = {}
         self._by_inode: dict[tuple[str, int, int], list[str]] = {}
         self._by_path: dict[tuple[str, str], str] = {}
+        self._updated = datetime.min.replace(tzinfo=UTC)  # of the newest row: a clock that is set back makes none older
         self._read()
 
     def meet(self, source: str, look: Look) -> tuple[Row, bool]:
@@ -132,7 +133,7 @@ class FileTable:
             )
             met = table.positions.get(_MET)
             try:
-                table.commit([table.write(_table([row]))], expect={_MET: met}, positions={_MET: (met or 0) + 1})
+                table.commit([table.write(self._table([row]))], expect={_MET: met}, positions={_MET: (met or 0) + 1})
             except FencedError:
                 self._read()
                 continue
@@ -145,7 +146,7 @@ class FileTable:
         kept = list(rows)
         if kept:
             table = self.lake.table("files")
-            table.append([table.write(_table(kept))])
+            table.append([table.write(self._table(kept))])
 
     def at(self, source: str, path: str) -> Row | None:
         """The row of the file that was last read under PATH."""
@@ -194,11 +195,20 @@ class FileTable:
             names.append(row.id)
         self._by_path[row.source, row.path] = row.id
 
+    def _table(self, rows: list[Row]) -> pa.Table:
+        self._updated = max(datetime.now(UTC), self._updated + timedelta(microseconds=1))
+        return pa.Table.from_pylist([{**asdict(row), "updated": self._updated} for row in rows], schema=FILES)
+
     def _read(self) -> None:
         table = self.lake.table("files")
         table.refresh()
         columns = ", ".join(field.name for field in fields(Row))
         connection = duckdb.connect()
+        connection.execute("SET TimeZone = 'UTC'")
+        newest = (
+            connection.sql(f"SELECT max(updated) AS newest FROM {table.scan()}").to_arrow_table()["newest"][0].as_py()
+        )
+        self._updated = max(self._updated, newest or self._updated)
         for row in _rows(
             connection, f"SELECT {columns} FROM {table.scan()} WHERE host = $1 ORDER BY updated", self.host
         ):
@@ -212,10 +222,6 @@ def _rows(connection: duckdb.DuckDBPyConnection, sql: str, host: str) -> Iterato
     cursor = connection.execute(sql, [host])
     while found := cursor.fetchmany(10_000):
         yield from (Row(*values) for values in found)
-
-
-def _table(rows: list[Row]) -> pa.Table:
-    return pa.Table.from_pylist([{**asdict(row), "updated": datetime.now(UTC)} for row in rows], schema=FILES)
 
 
 def sha256(data: bytes) -> str:

@@ -4,11 +4,13 @@ import os
 import shutil
 import zipfile
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import zstandard
 
 from ingest.sources import files as module
+from ingest.sources import filetable
 from ingest.sources.files import Files, expand, ingest
 from schemas.errors import LakeError
 from schemas.source import Source
@@ -48,6 +50,26 @@ def test_a_renamed_file_and_a_copy_are_the_same_file(town, log):
     copy.write_bytes(log.read_bytes())
     renamed = log.rename(town.logs / "access.log.1")
     assert read(town, renamed, copy) == [NEW, NEW]
+
+
+def test_a_clock_that_is_set_back_makes_no_file_another(town, log, monkeypatch):
+    clock = [datetime(2026, 3, 1, 12, tzinfo=UTC)]
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return clock[0].astimezone(tz)
+
+    monkeypatch.setattr(filetable, "datetime", Clock)
+    read(town, log)
+    clock[0] -= timedelta(hours=1)
+    append(log, 5)
+    read(town, log)
+    assert read(town, log.rename(town.logs / "access.log.1")) == [NEW]
+    copy = town.logs / "access.log.1.gz"
+    copy.write_bytes(gzip.compress((town.logs / "access.log.1").read_bytes()))
+    assert read(town, copy) == [NEW]
+    assert town.paths() == list(range(6))
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, zstandard.compress])
