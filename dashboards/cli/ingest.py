@@ -121,7 +121,7 @@ def _follow(settings: Settings, root: Path, work: _Work, watched: Operations) ->
             log.warning(_BESIDE.format(other))
         if watched.watched:
             lake = LakeWatch(root, settings.sources.values(), watched.beat)
-            spooled = Spooled(spool, lake.position)
+            spooled = Spooled(spool, lake.position, drained)
             for part in (lake, spooled, Stalled(lambda: spooled.streams), Followed(files, work)):
                 watched.add(part)
             if topics:

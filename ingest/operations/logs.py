@@ -20,10 +20,9 @@ def set_up(kind: str) -> None:
     """Log to standard error from now on, as lines or, of the KIND json, as an object a line."""
     handler = logging.StreamHandler()
     handler.setFormatter(Json() if kind == "json" else Plain())
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.captureWarnings(capture=True)
-    for name in ("kafka", "asyncio"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    log.setLevel(logging.INFO)
     sys.excepthook = _fault
     threading.excepthook = lambda args: _fault(args.exc_type, args.exc_value, args.exc_traceback)
 

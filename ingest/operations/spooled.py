@@ -1,7 +1,7 @@
 """The spool: how far each stream goes, how far the next hop has taken it, and what its files hold in between."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,10 +30,11 @@ class Stream:
 
 
 class Spooled(Part):
-    """The streams of SPOOL, as TAKEN by the next hop; without it, by what was trimmed."""
+    """The streams of SPOOL, or just those of SOURCES, as TAKEN by the next hop; without it, by what was trimmed."""
 
-    def __init__(self, spool: Spool, taken: Taken | None = None) -> None:
+    def __init__(self, spool: Spool, taken: Taken | None = None, sources: Collection[str] | None = None) -> None:
         self._spool = Spool(spool.root)  # its marks are its own
+        self._sources = sources
         self._taken = taken or self._trimmed
         self._heads: dict[str, int] = {}
         self._oldest: dict[str, tuple[int, datetime]] = {}
@@ -50,6 +51,8 @@ class Spooled(Part):
         """As Part has it."""
         streams, heads, unreadable = {}, {}, set()
         for source in self._spool.sources():
+            if self._sources is not None and source not in self._sources:
+                continue
             try:
                 heads[source] = self._head(source)
                 streams[source] = self._look(source)
