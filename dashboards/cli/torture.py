@@ -13,7 +13,7 @@ from ingest.torture.pipeline import PIPELINES
 from ingest.torture.play import Outcome, play
 from ingest.torture.run import Plan
 
-_COMMAND = (sys.executable, "-c", "from dashboards.cli import main; main()")
+COMMAND = (sys.executable, "-c", "from dashboards.cli import main; main()")
 _KILLS_MINUTES = 600.0  # that a run of so many kills may take
 _COLUMNS = ("source", "promise", "sent", "accepted", "stored", "lost", "twice", "again", "unsaid_before", "unsaid_down")
 
@@ -53,7 +53,7 @@ def torture(
     place.mkdir(parents=True, exist_ok=True)
     click.echo(f"sparhund: seed {seed}, in {place}", err=True)
     plan = Plan(
-        command=_COMMAND,
+        command=COMMAND,
         folder=place,
         seed=seed,
         seconds=minutes * 60,

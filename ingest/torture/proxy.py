@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 _CHUNK_BYTES = 65536
+_END_S = 0.01  # until lines that were cut are looked at again
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: closing is a reset
 
 
@@ -76,10 +77,20 @@ class Proxy:
             return
         line = _Line((writer, up_writer))
         self._lines.add(line)
-        await asyncio.gather(self._pass(line, 0, reader, up_writer), self._pass(line, 1, up_reader, writer))
-        self._lines.discard(line)
-        for each in line.ends:
-            each.close()
+        try:
+            await asyncio.gather(self._pass(line, 0, reader, up_writer), self._pass(line, 1, up_reader, writer))
+        finally:
+            self._lines.discard(line)
+            for each in line.ends:
+                each.close()
+
+    async def end(self) -> None:
+        """Cut all lines for good."""
+        self._going.set()
+        while self._lines:
+            for line in list(self._lines):
+                line.cut()
+            await asyncio.sleep(_END_S)
 
     async def _pass(
         self, line: _Line, direction: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -110,6 +121,7 @@ class Network(threading.Thread):
         self.proxies = {name: Proxy(to) for name, to in targets.items()}
         self._ready = threading.Event()
         self._loop = asyncio.new_event_loop()
+        self._stopped = asyncio.Event()
 
     def __enter__(self) -> Self:
         self.start()
@@ -117,18 +129,22 @@ class Network(threading.Thread):
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._stopped.set)
         self.join()
 
     def run(self) -> None:
         """As a thread has it."""
-        for proxy in self.proxies.values():
-            self._loop.run_until_complete(proxy.listen())
+        self._loop.run_until_complete(self._work())
+        self._loop.close()
+
+    async def _work(self) -> None:
+        servers = [await proxy.listen() for proxy in self.proxies.values()]
         self._ready.set()
-        self._loop.run_forever()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
+        await self._stopped.wait()
+        for server in servers:
+            server.close()
+        for proxy in self.proxies.values():
+            await proxy.end()
 
     def stall(self, name: str) -> None:
         """As `Proxy.stall`, from another thread."""

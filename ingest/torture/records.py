@@ -12,7 +12,7 @@ from ingest.simulator.simulation import simulate
 _PEOPLE = 100
 _PADDED = 0.002  # of the records are long
 _PAD_BYTES = (1_000, 60_000)
-_MARK = re.compile(rb"[a-z]+[0-9]*-[0-9]+p*")
+_MARK, _BEGUN = re.compile(rb"[a-z]+-[0-9]+p*"), re.compile(rb"[a-z]*-?")
 
 
 def _json(line: bytes) -> tuple[bytes, bytes]:
@@ -59,12 +59,16 @@ class Pool:
 
     def begins(self, piece: bytes) -> bool:
         """Whether PIECE is how a record begins that was cut short."""
-        return any(
-            before.startswith(piece)
-            or (piece.startswith(before) and b"-" not in piece[len(before) :])
-            or (piece.startswith(before) and _MARK.match(piece, len(before)))
-            for before, _ in self.parts
-        )
+        return any(before.startswith(piece) or _rest(piece, before, after) for before, after in self.parts)
+
+
+def _rest(piece: bytes, before: bytes, after: bytes) -> bool:
+    """Whether PIECE is BEFORE and the beginning of a mark, or a whole one and the beginning of AFTER."""
+    if not piece.startswith(before):
+        return False
+    rest = piece[len(before) :]
+    mark = _MARK.match(rest)
+    return after.startswith(rest[mark.end() :]) if mark else _BEGUN.fullmatch(rest) is not None
 
 
 def pools(town: Path, seed: int) -> dict[str, Pool]:

@@ -127,8 +127,10 @@ class Udp(Sender):
                 for each in records:
                     try:
                         line.send(each.record)
-                    except ConnectionRefusedError:
+                    except ConnectionRefusedError:  # for the one before; this one was not sent
                         time.sleep(0.2)
+                        with contextlib.suppress(ConnectionRefusedError):
+                            line.send(each.record)
                 self.task.truth.add(SENT, records)
                 self.pace(len(records))
 

@@ -10,7 +10,6 @@ from ingest.lake import Lake
 from ingest.sources.files import ingest
 from schemas.errors import LakeError
 from tests.ingest.conftest import WEB, lines
-from tests.ingest.kill import play
 
 
 @contextmanager
@@ -57,9 +56,3 @@ def test_a_lake_that_cannot_be_written_is_an_error(town, tmp_path):
         with pytest.raises(LakeError, match="can't be"):
             Lake.create(disk / "other")
         assert town.rows() == []
-
-
-def test_killed_at_random_moments_each_record_stands_once(tmp_path):
-    played = play(tmp_path, kills=6, seed=int.from_bytes(os.urandom(4)))
-    assert played.killed == 6
-    assert played.fault is None, played
