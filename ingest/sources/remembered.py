@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import math
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from typing import NamedTuple
 from ingest.spool import Spool
 
 _KEY_BYTES = 16
+_CLOCK_BACK = timedelta(hours=1)  # so far a clock may have been set back
 _ENTRY_BYTES = 2 * _KEY_BYTES
 
 
@@ -50,14 +51,11 @@ class Remembered:
     def load(self, spool: Spool, sources: Iterable[str], since: datetime | None = None) -> None:
         """Take up what the SPOOL's streams say, as after a restart. SINCE: None = KEEP_S ago."""
         since = since or datetime.now(UTC) - timedelta(seconds=self.keep_s)
-        noted = [block for source in sources for block in spool.notes(source, since)]
+        noted = [each for source in sources for each in _noted(spool, source, since)]
         age = time.monotonic() - time.time()
-        for block in sorted(noted, key=lambda block: block.received):
-            note = block.note
+        for moment, note in sorted(noted, key=lambda each: each[0]):
             entries = [note[at : at + _ENTRY_BYTES] for at in range(0, len(note), _ENTRY_BYTES)]
-            self.add(
-                [Entry(each[:_KEY_BYTES], each[_KEY_BYTES:]) for each in entries], block.received.timestamp() + age
-            )
+            self.add([Entry(each[:_KEY_BYTES], each[_KEY_BYTES:]) for each in entries], moment.timestamp() + age)
 
     def get(self, key: bytes) -> bytes | None:
         """What was delivered under KEY."""
@@ -94,3 +92,15 @@ class Remembered:
             for key in mine:
                 del self._pending[key]
             ended.set_result(None)
+
+
+def _noted(spool: Spool, source: str, since: datetime) -> Iterator[tuple[datetime, bytes]]:
+    """The notes of the stream SINCE, each with its moment, oldest first.
+
+    What was written while the clock was set back is no older than what was written before it.
+    """
+    moment = datetime.min.replace(tzinfo=UTC)
+    for block in spool.notes(source, since - _CLOCK_BACK):
+        moment = max(moment, block.received)
+        if moment >= since:
+            yield moment, block.note
