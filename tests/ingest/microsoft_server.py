@@ -95,6 +95,12 @@ def cut(_: Answer) -> None:
     return None
 
 
+def silent(answer: Answer) -> Answer:
+    """An answer that takes longer than anybody waits in a test."""
+    time.sleep(2)
+    return answer
+
+
 def shortened(answer: Answer) -> Answer:
     """Whole by its length, but the gzip within ends too early."""
     body = gzip.compress(answer.body, mtime=0)
@@ -229,8 +235,11 @@ class Server:
             handler.close_connection = True
             handler.connection.close()
             return
+        if "gzip" in handler.headers.get("Accept-Encoding", "") and "Content-Encoding" not in final.headers:
+            final = Answer(final.status, gzip.compress(final.body, 1), {**final.headers, "Content-Encoding": "gzip"})
         handler.send_response_only(final.status)
-        handler.send_header("Date", format_datetime(self.now().replace(microsecond=0), usegmt=True))
+        if "Date" not in final.headers:
+            handler.send_header("Date", format_datetime(self.now().replace(microsecond=0), usegmt=True))
         for name, value in {"Content-Type": "application/json; charset=utf-8", **final.headers}.items():
             handler.send_header(name, value)
         handler.send_header("Content-Length", str(len(final.body)))

@@ -15,7 +15,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from ingest.sources.intake import Intake
 from ingest.sources.microsoft import line, management_activity
+from ingest.sources.microsoft.management_activity import ManagementActivityCollector
 from ingest.sources.spooled import drain
 from ingest.spool import Spool
 from schemas import settings
@@ -23,7 +25,19 @@ from schemas.errors import SettingsError
 from schemas.source import Source
 from tests.ingest import microsoft_server
 from tests.ingest.listening import PATIENCE_S, certificates, held, until
-from tests.ingest.microsoft_server import CLIENT, SECRET, TENANT, Server, cut, failing, halved, shortened, throttled
+from tests.ingest.microsoft_server import (
+    CLIENT,
+    SECRET,
+    TENANT,
+    Answer,
+    Server,
+    cut,
+    failing,
+    halved,
+    shortened,
+    silent,
+    throttled,
+)
 from tests.ingest.polled import Running, toml
 
 HOUR = timedelta(hours=1)
@@ -179,6 +193,98 @@ def test_throttling_and_faults_are_lived_through(server, tmp_path, path):
         polls(server)
     assert numbers(running.records()) == list(range(100))
     assert set(running.trouble("lost")) == set(running.trouble("odd")) == set()
+
+
+def test_nobody_waits_for_an_answer_that_doesnt_come(server, tmp_path):
+    server.script("/audit/", silent)
+    server.add("Audit.SharePoint", [record(1)])
+    with Running(tmp_path, declared(server, timeout_s=0.2)) as running:
+        running.wait_for(1)
+        server.script("/content", *[silent] * line.TRIES)
+        until(lambda: running.trouble("refused"))
+    assert running.trouble("refused") == {"127.0.0.1: no answer in time": 1}
+
+
+TOKEN = "the answer holds no token"
+SUBSCRIPTIONS = "the answer is no list of subscriptions"
+CONTENTS = "the answer is no list of contents"
+CUT = "the answer is no JSON, or was cut"
+ODD = {
+    "a token of two lines": ("oauth2", b'{"access_token": "a\\nb", "expires_in": 60}', TOKEN),
+    "a token that is none": ("oauth2", b'{"access_token": 5, "expires_in": 60}', TOKEN),
+    "a token of no time": ("oauth2", b'{"access_token": "a", "expires_in": "soon"}', TOKEN),
+    "a token of the past": ("oauth2", b'{"access_token": "a", "expires_in": -5}', TOKEN),
+    "no token": ("oauth2", b"[]", TOKEN),
+    "a sign-in page": ("oauth2", b"<html>", CUT),
+    "no subscriptions": ("subscriptions/list", b'{"a": 1}', SUBSCRIPTIONS),
+    "odd subscriptions": ("subscriptions/list", b'[{"contentType": {}}]', SUBSCRIPTIONS),
+    "no contents": ("/content", b'{"a": 1}', CONTENTS),
+    "numbers": ("/content", b"[5]", CONTENTS),
+    "no address": ("/content", b'[{"contentId": "a"}]', CONTENTS),
+    "an odd id": ("/content", b'[{"contentId": [], "contentUri": "a"}]', CONTENTS),
+    "much too deep": ("/content", b"[" * 100_000, CUT),
+    "an odd address": (
+        "/content",
+        b'[{"contentId": "a", "contentUri": null}]',
+        "an address that it gave can't be read",
+    ),
+    "a relative address": ("/content", b'[{"contentId": "a", "contentUri": "/a"}]', "leads to another host"),
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_answers_that_say_something_else_stop_nothing(server, tmp_path, case):
+    path, body, reason = ODD[case]
+    answers = 1 if "address" in reason or "host" in reason else line.TRIES
+    server.script(path, *[failing(200, body)] * answers)
+    server.add("Audit.SharePoint", [record(1)])
+    with Running(tmp_path, declared(server)) as running:
+        running.wait_for(1)
+    (refused,) = running.trouble("refused")
+    assert refused.endswith(reason)
+
+
+@pytest.mark.parametrize("date", ["yesterday", "Mon, 01 Jan 0001 00:00:00 +2359", ""])
+def test_an_answer_without_a_time_moves_no_clock(server, tmp_path, date):
+    def timeless(answer):
+        return Answer(answer.status, answer.body, {**answer.headers, "Date": date})
+
+    server.script("", *[timeless] * 20)
+    server.add("Audit.SharePoint", [record(1)])
+    with Running(tmp_path, declared(server)) as running:
+        running.wait_for(1)
+        until(lambda: not server.scripted)
+    assert running.trouble("odd") == running.trouble("lost") == running.trouble("refused") == {}
+
+
+def test_whatever_a_record_is_it_is_kept_once(server, tmp_path):
+    spelt = [b'{"Id": "\\ud800"}', b'{"Id": 5}', b"{}", b'{"Id": {}}', b'{"Id": "a" "b"}', b'[{"Id": "c"}]']
+    for _ in range(2):
+        server.add("Audit.SharePoint", b"[" + b",".join(spelt) + b"]")
+    with Running(tmp_path, declared(server)) as running:
+        running.wait_for(6)
+        polls(server)
+        server.add("Audit.SharePoint", b"[" + b",".join(spelt) + b"]")
+        until(lambda: server.requests["blob"] == 3)
+        polls(server)
+    assert running.records() == spelt
+    assert running.trouble("odd") == {"records that are no JSON object, kept as they are": 6}
+
+
+def test_what_was_caught_up_with_is_not_remembered_for_longer_than_it_may_come_again(server, tmp_path):
+    collector = ManagementActivityCollector(settings.parse(declared(server)).collect["x"])
+    collector.intake = Intake(Spool(tmp_path / "spool"), None)
+    server.add("Audit.SharePoint", [record(1)], 3 * DAY)
+    began = collector.now()
+    reached = began - 3 * DAY - HOUR
+    pages = list(collector.pages({"Audit.SharePoint": reached.isoformat()}))
+    collector.close()
+    assert [page.again for page in pages] == sorted(page.again for page in pages)
+    assert (len(pages[0].records), pages[0].again) == (
+        1,
+        reached - 2 * HOUR,
+    )  # all that was stored since may come again
+    assert began <= pages[-1].again <= collector.now()
 
 
 def test_we_wait_as_long_as_we_are_told(server, tmp_path, monkeypatch):

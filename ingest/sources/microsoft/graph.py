@@ -60,7 +60,10 @@ class GraphCollector(WindowPoller):
         if len(records) != len(page["value"]) or not all(isinstance(each, dict) for each in page["value"]):
             raise Garbled("the answer is no page of records")
         entries = [self.entry(each.get("id"), record) for each, record in zip(page["value"], records, strict=True)]
-        return records, entries, page.get("@odata.nextLink")
+        following = page.get("@odata.nextLink")
+        if not isinstance(following, str | None):
+            raise Garbled("the answer is no page of records")
+        return records, entries, following
 
 
 def _stamp(moment: datetime) -> str:

@@ -26,9 +26,12 @@ LONGEST_S = 3600.0  # we wait no longer, whatever a service says
 WHOLE_S = 900.0  # an answer
 
 _STEADY = timedelta(seconds=2)  # a clock that is told in whole seconds, and some time after it was read
+_BELIEVED = timedelta(days=3660)
 
 DOCUMENT_BYTES = 64 << 20  # an answer that is read as a whole is no longer
 _REFUSAL_BYTES = 64 << 10
+_TOOK_TOO_LONG = httpx.codes.REQUEST_TIMEOUT
+_HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "sparhund"}
 _CODE = re.compile(r"[\w.]{1,64}", re.ASCII)
 
 T = TypeVar("T")
@@ -107,7 +110,8 @@ class Line:
                 failed = Unreadable(f"{request.url.host}: {garbled.reason}")
             else:
                 throttled = refusal.status == httpx.codes.TOO_MANY_REQUESTS or refusal.code == "AF429"
-                if not throttled and refusal.status < httpx.codes.INTERNAL_SERVER_ERROR:
+                again = refusal.status >= httpx.codes.INTERNAL_SERVER_ERROR or refusal.status == _TOOK_TOO_LONG
+                if not throttled and not again:
                     raise refusal
                 said_s = self._retry_after(response)
                 if throttled or said_s is not None:
@@ -123,13 +127,15 @@ class Line:
             if self._http is None:
                 self._http = httpx.Client(timeout=self._timeout_s)
             http = self._http
+        for name, value in _HEADERS.items():
+            request.headers.setdefault(name, value)
         try:
             response = http.send(request, stream=True)
         except RuntimeError:  # closed meanwhile
             raise PollFailed("broken off") from None
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, OverflowError):
             skew = parsedate_to_datetime(response.headers.get("date", "")).astimezone(UTC) - self._local()
-            if abs(skew - self.skew) > _STEADY:
+            if _STEADY < abs(skew - self.skew) < _BELIEVED:
                 self.skew = skew
         return response
 
@@ -141,7 +147,7 @@ class Line:
         except ValueError:
             try:
                 seconds = (parsedate_to_datetime(said).astimezone(UTC) - self.now()).total_seconds()
-            except ValueError:
+            except (ValueError, OverflowError):
                 return None
         return min(max(seconds, 0.0), LONGEST_S) if seconds == seconds else None  # noqa: PLR0124 (not a number)
 

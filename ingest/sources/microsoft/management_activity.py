@@ -181,10 +181,10 @@ def _listing(response: httpx.Response) -> tuple[list[_Content], str | None]:
     """What an answer lists, and where the next page is."""
     said = document(whole(response, DOCUMENT_BYTES))
     try:
-        listed = [_Content(each["contentId"], each["contentUri"]) for each in said]
+        listed = {each["contentId"]: _Content(each["contentId"], each["contentUri"]) for each in said}
     except (TypeError, KeyError):
         raise Garbled("the answer is no list of contents") from None
-    return list({content.id: content for content in listed}.values()), response.headers.get("NextPageUri")
+    return list(listed.values()), response.headers.get("NextPageUri")
 
 
 def _identity(record: bytes) -> str | None:

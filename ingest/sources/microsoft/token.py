@@ -4,6 +4,7 @@ Source: "OAuth 2.0 client credentials flow on the Microsoft identity platform"; 
 """
 
 import base64
+import re
 import threading
 import time
 import uuid
@@ -25,6 +26,7 @@ from schemas.secret import Secret
 
 _EARLY_S = 300.0  # a token is renewed so long before its end; a short one after four fifths of its life
 _ASSERTED = timedelta(minutes=5)
+_TOKEN = re.compile(r"[!-~]+")
 _JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
@@ -133,6 +135,10 @@ def _read(settings: Microsoft, name: str, path: Path) -> bytes:
 def _token(response: httpx.Response) -> tuple[Secret, float]:
     said = document(whole(response, DOCUMENT_BYTES))
     try:
-        return Secret(said["access_token"]), max(float(said["expires_in"]), 1.0)
+        text, life_s = said["access_token"], float(said["expires_in"])
+        sound = _TOKEN.fullmatch(text) is not None and life_s > 0
     except (KeyError, TypeError, ValueError):
-        raise Garbled("the answer holds no token") from None
+        sound = False
+    if not sound:
+        raise Garbled("the answer holds no token")
+    return Secret(text), life_s

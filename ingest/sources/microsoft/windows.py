@@ -80,7 +80,7 @@ class WindowPoller(Poller):
 
     def entry(self, identity: Any, record: bytes) -> Entry:
         """How a RECORD is known again: by the source's own id, else by all of it."""
-        known = identity.encode() if isinstance(identity, str) and identity else digest(record)
+        known = identity.encode("utf-8", "surrogatepass") if isinstance(identity, str) and identity else digest(record)
         return Entry(digest(self.scope.encode(), known), digest(record))
 
     def pages(self, cursor: Any) -> Pages:
