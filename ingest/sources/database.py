@@ -7,7 +7,7 @@ read before, and is known by its entry.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -130,10 +130,19 @@ class DatabaseCollector(Poller):
     def _read(self, connection: sa.Connection, table: Table, reading: Reading, began: datetime) -> Pages:
         begin = reading.begin(self._late, self.known_since)
         statement = select(table, begin.value, self._start(table, begin), self._latest(table))
-        result = connection.execution_options(stream_results=True, max_row_buffer=self.settings.batch_rows).execute(
-            statement
-        )
-        identify = _Identify(self.settings.name, reading.generation, table)
+        streaming = connection.execution_options(stream_results=True, max_row_buffer=self.settings.batch_rows)
+        with streaming.execute(statement) as result:
+            last = yield from self._stream(result, table, reading, began)
+        if last is not None:
+            reading.reached(last, self.now(), self._late)
+        reading.read = began
+        yield self._page(reading, [], [])
+
+    def _stream(
+        self, result: sa.CursorResult[Any], table: Table, reading: Reading, began: datetime
+    ) -> Generator[Page, None, Value | None]:
+        """The pages of a statement's RESULT. Gives the last value of the growing column."""
+        identify = self._identify(reading, table)
         count, last = min(_FIRST_ROWS, self.settings.batch_rows), None
         while rows := result.fetchmany(count):
             now = self.now()
@@ -144,10 +153,7 @@ class DatabaseCollector(Poller):
             yield self._page(reading, records, entries)
             size = sum(map(len, records)) // len(records)
             count = max(1, min(self.settings.batch_rows, 4 * count, _PAGE_BYTES // max(1, size)))
-        if last is not None:
-            reading.reached(last, self.now(), self._late)
-        reading.read = began
-        yield self._page(reading, [], [])
+        return last
 
     def _page(self, reading: Reading, records: list[bytes], entries: list[Entry]) -> Page:
         """What is kept, and a copy of how far it came."""
@@ -228,8 +234,11 @@ class DatabaseCollector(Poller):
         """Whether the rows with VALUE were read, as they are."""
         rows = connection.execute(sample(table, table.growing == value)).all()
         records = _records(rows, len(table.columns), table.columns)
-        entries, _, _ = _Identify(self.settings.name, reading.generation, table)(rows, records)
+        entries, _, _ = self._identify(reading, table)(rows, records)
         return all(self.knows(entry) for entry in entries)
+
+    def _identify(self, reading: Reading, table: Table) -> "_Identify":
+        return _Identify(f"{self.settings.name} {reading.generation} {self.scope}".encode(), table)
 
     def _latest(self, table: Table) -> datetime | None:
         """Beyond it nothing is read: a date that was mistyped must not stop what follows."""
@@ -262,8 +271,7 @@ class DatabaseCollector(Poller):
 class _Identify:
     """What rows are known by: primary key and growing column; without a key all of it, and its number among equals."""
 
-    name: str
-    generation: int
+    scope: bytes
     table: Table
     _equal: dict[bytes, int] = field(default_factory=dict)
     _last: Value | None = None
@@ -275,7 +283,6 @@ class _Identify:
         selected = self.table.selected
         grown = selected.index(self.table.growing.name)
         key = [selected.index(name) for name in self.table.key]
-        scope = f"{self.name} {self.generation}".encode()
         entries, before = [], None
         for row, record in zip(rows, records, strict=True):
             value = row[grown]
@@ -286,19 +293,17 @@ class _Identify:
                 self._equal.clear()
             content = digest(record)
             if key:
-                own = digest(scope, *(str(row[at]).encode() for at in key), str(value).encode())
+                own = digest(self.scope, *(str(row[at]).encode() for at in key), str(value).encode())
             else:
                 number = self._equal[content] = self._equal.get(content, 0) + 1
-                own = digest(scope, content, number.to_bytes(8, "little"))
+                own = digest(self.scope, content, number.to_bytes(8, "little"))
             entries.append(Entry(own, content))
         return entries, before, self._last
 
 
-def growing_kind(declared: Any) -> type | None:
-    """What Python makes of a column that can grow; None if it can't."""
-    if isinstance(declared, sa.Integer):
-        return int
-    if isinstance(declared, sa.Numeric) and not isinstance(declared, sa.Float):
+def growing_kind(declared: sa.types.TypeEngine[Any]) -> type | None:
+    """Decimal or datetime, as the values of a column compare that can grow; None for one that can't."""
+    if isinstance(declared, sa.Integer | sa.Numeric) and not isinstance(declared, sa.Float):
         return Decimal
     return datetime if isinstance(declared, sa.DateTime) else None
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Self
 
 import psycopg
 
@@ -39,7 +40,7 @@ class Server:
         self.url = f"postgresql://reader@127.0.0.1:{self.port}/postgres"
         self._process: subprocess.Popen | None = None
 
-    def __enter__(self) -> "Server":
+    def __enter__(self) -> Self:
         for parent in (self.folder, *self.folder.parents[:2]):
             parent.chmod(parent.stat().st_mode | 0o055)
         shutil.chown(self.folder, "postgres")
