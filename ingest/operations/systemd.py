@@ -4,13 +4,16 @@ import contextlib
 import os
 import socket
 
+_PATIENCE_S = 1.0  # for one that is busy with others
+
 
 def notify(*words: str) -> bool:
     """Send WORDS, such as READY=1. False: nobody asked to be told, or can be."""
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return False
-    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as told:
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+        told.settimeout(_PATIENCE_S)
         told.connect(address.replace("@", "\0", 1) if address.startswith("@") else address)
         told.send("\n".join(words).encode())
         return True
