@@ -9,9 +9,9 @@ import click
 
 from dashboards.cli import show
 from ingest.torture.faults import NAMES
-from ingest.torture.pipeline import PIPELINES
 from ingest.torture.play import Outcome, play
 from ingest.torture.run import Plan
+from schemas.kafka import CLIENTS
 
 COMMAND = (sys.executable, "-c", "from dashboards.cli import main; main()")
 _KILLS_MINUTES = 600.0  # that a run of so many kills may take
@@ -23,7 +23,7 @@ _COLUMNS = ("source", "promise", "sent", "accepted", "stored", "lost", "twice", 
 @click.option("--kills", type=click.IntRange(1), help="End after so many kill -9, too.")
 @click.option("--seed", type=click.IntRange(0), help="Which faults. Default: a new one, which is printed.")
 @click.option("--only", type=click.Choice(NAMES), multiple=True, help="This fault; may be given again. Default: all.")
-@click.option("--pipeline", type=click.Choice(list(PIPELINES)), default="embedded", show_default=True)
+@click.option("--kafka", type=click.Choice(CLIENTS), help="Through a broker, by this client. Default: without one.")
 @click.option(
     "--half-open", type=click.IntRange(0), default=10_000, show_default=True, help="Connections that say nothing."
 )
@@ -35,7 +35,7 @@ def torture(
     kills: int | None,
     seed: int | None,
     only: tuple[str, ...],
-    pipeline: str,
+    kafka: str | None,
     half_open: int,
     rate: float,
     folder: Path | None,
@@ -59,10 +59,11 @@ def torture(
         seconds=minutes * 60,
         kills=kills,
         only=only,
+        client=kafka,
         half_open=half_open,
         rate=rate,
     )
-    outcome = play(plan, pipeline, lambda text: click.echo(f"sparhund: {text}", err=True))
+    outcome = play(plan, lambda text: click.echo(f"sparhund: {text}", err=True))
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(outcome), indent=1))
     else:
@@ -74,7 +75,18 @@ def _print(outcome: Outcome) -> None:
     lines = [_COLUMNS, *([str(row[name]) for name in _COLUMNS] for row in outcome.sources)]
     for line in show.aligned(lines, [False, False, *([True] * (len(_COLUMNS) - 2))]):
         click.echo(line)
-    for name in ("seed", "seconds", "commits", "killed", "played", "gave_up", "peak_mib", "slowest_answer_s", "torn"):
+    for name in (
+        "seed",
+        "seconds",
+        "pipeline",
+        "commits",
+        "killed",
+        "played",
+        "gave_up",
+        "peak_mib",
+        "slowest_answer_s",
+        "torn",
+    ):
         click.echo(f"{name}: {getattr(outcome, name)}")
     for name in outcome.not_played:
         click.echo(f"!!! NOT PLAYED here: {name}")

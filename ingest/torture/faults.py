@@ -5,9 +5,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
+from ingest.kafka.brokers import Brokers
+from ingest.spool import Spool
 from ingest.torture import strangers
 from ingest.torture.run import Run
+from schemas.kafka import KafkaSettings
 
 
 def kill(run: Run, lane: str, dice: Random) -> None:
@@ -126,6 +130,34 @@ def half_open(run: Run, _: str, dice: Random) -> None:
     run.problems += strangers.half_open(ports, dice, run.plan.half_open)
 
 
+def delete_topic(run: Run, lane: str, dice: Random) -> None:
+    """A topic is deleted after what was sent to it was read; the forwarder makes it anew."""
+    forwarder, spool = run.processes[lane], Spool(run.root / "spool")
+    sources = [name for name in spool.sources() if name in run.sources]
+    run.stop(forwarder)
+    source = dice.choice(sources)
+    until = time.monotonic() + 30
+    while not (read := run.committed(spool, source)) and time.monotonic() < until:
+        time.sleep(0.2)
+    if read:
+        run.administer(lambda admin, settings: admin.delete_topics([settings.topic(source)]))
+    run.start(forwarder)
+
+
+def add_partition(run: Run, _: str, dice: Random) -> None:
+    """A topic gets one more."""
+    source = dice.choice(run.sources)
+
+    def add(admin: Any, settings: KafkaSettings) -> None:
+        name = settings.topic(source)
+        with Brokers(settings) as brokers:
+            found = brokers.topics([name])
+        if found:
+            admin.create_partitions({name: found[name].partitions + 1})
+
+    run.administer(add)
+
+
 def compact(run: Run, _: str, dice: Random) -> None:
     """`sparhund compact` beside the writer, which may be killed."""
     run.beside("compact", ["compact"], dice)
@@ -169,6 +201,17 @@ FAULTS = (
     Fault(half_open, "strangers", 1),
     Fault(compact, "beside", 1),
     Fault(rederive, "beside", 1),
+    Fault(kill, "writer2", 5),
+    Fault(pause, "writer2", 2),
+    Fault(restart, "writer2", 2),
+    Fault(kill, "forwarder", 5),
+    Fault(pause, "forwarder", 2),
+    Fault(restart, "forwarder", 1),
+    Fault(delete_topic, "forwarder", 1),
+    Fault(kill, "broker", 3),
+    Fault(pause, "broker", 2),
+    Fault(restart, "broker", 1),
+    Fault(add_partition, "topics", 1),
     Fault(clock_back, "clock", 1, needs="clock"),
 )
 NAMES = sorted({fault.play.__name__ for fault in FAULTS})

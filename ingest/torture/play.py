@@ -17,7 +17,7 @@ from ingest.torture.cast import senders as senders_of
 from ingest.torture.clock import Clock
 from ingest.torture.disk import disk
 from ingest.torture.faults import FAULTS, Fault
-from ingest.torture.pipeline import PIPELINES, Pipeline
+from ingest.torture.pipeline import Pipeline, pipeline
 from ingest.torture.proxy import Network
 from ingest.torture.records import Pool, pools
 from ingest.torture.run import Plan, Run
@@ -51,7 +51,7 @@ class Outcome:
     faults: list[str] = field(default_factory=list)
 
 
-def play(plan: Plan, pipeline: str = "embedded", tell: Callable[[str], object] = lambda _: None) -> Outcome:
+def play(plan: Plan, tell: Callable[[str], object] = lambda _: None) -> Outcome:
     """Play PLAN in its folder. TELL hears now and then how it goes."""
     folder = plan.folder
     for name in ("truth", "out"):
@@ -76,7 +76,8 @@ def play(plan: Plan, pipeline: str = "embedded", tell: Callable[[str], object] =
         )
         if run.certificates is None:
             ports.pop("tls")
-        way = PIPELINES[pipeline]
+        way = pipeline(plan.client)
+        held.callback(run.end)
         run.config.write_text(settings(made, ports) + way.settings(run), encoding="utf-8")
         chosen = [
             fault for fault in FAULTS if fault.lane in way.lanes and (not plan.only or fault.play.__name__ in plan.only)
@@ -91,7 +92,7 @@ def play(plan: Plan, pipeline: str = "embedded", tell: Callable[[str], object] =
             sender.start()
         with _lanes(run, [fault for fault in chosen if fault.name not in absent]):
             _wait(run, senders, tell)
-        return _end(run, way, senders, made, absent, began, pipeline)
+        return _end(run, way, senders, made, absent, began)
 
 
 def _wait(run: Run, senders: list[Sender], tell: Callable[[str], object]) -> None:
@@ -114,7 +115,6 @@ def _end(
     made: dict[str, Pool],
     absent: list[str],
     began: float,
-    pipeline: str,
 ) -> Outcome:
     """Empty everything, and compare."""
     for sender in senders:
@@ -136,7 +136,7 @@ def _end(
     return Outcome(
         seed=run.plan.seed,
         seconds=round(seconds, 1),
-        pipeline=pipeline,
+        pipeline=way.name,
         killed={process.name: process.killed for process in run.processes.values() if process.killed},
         played=dict(sorted(run.played.items())),
         not_played=absent,

@@ -1,21 +1,30 @@
 """What all lanes of a run share: its processes, disks, clock, network and what went wrong."""
 
+import contextlib
 import signal
 import socket
 import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Any
 
+from kafka.admin import KafkaAdminClient
+
+from ingest.kafka.client import BrokerError
+from ingest.kafka.kafka_python import broker_errors, made, reach
+from ingest.lake import Lake
+from ingest.spool import Spool
 from ingest.torture.clock import Clock
 from ingest.torture.disk import Disk
 from ingest.torture.process import Process
 from ingest.torture.proxy import Network
 from ingest.torture.truth import Windows
+from schemas.kafka import KafkaSettings
 
 _READY_S = 90.0
 _FULL_ECHO_S = 10.0  # a process may still give up so long after a disk was full
@@ -33,6 +42,7 @@ class Plan:
     seconds: float
     kills: int | None = None  # the run ends when so many were killed, too
     only: tuple[str, ...] = ()  # faults; empty = all
+    client: str | None = None  # through Kafka, by this client; None = without
     half_open: int = 10_000  # connections at once
     rate: float = 60.0  # records a second of each sender
 
@@ -57,6 +67,7 @@ class Run:
     gave_up: Counter[str] = field(default_factory=Counter)  # processes that a full disk ended, by name
     stopped: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    broker_port: int = 0
     full: dict[str, float] = field(default_factory=dict)  # disks that are, and till when others were
 
     @property
@@ -81,10 +92,10 @@ class Run:
             with (self.plan.folder / "out" / "played").open("a", encoding="utf-8") as file:
                 file.write(f"{time.time():.3f} {fault}\n")
 
-    def process(self, name: str, words: Sequence[object]) -> Process:
-        """Declare one of sparhund's."""
-        made = Process(name, self.plan.command, words, self.plan.folder / "out")
-        made.environment = self.clock.environment if self.clock else {}
+    def process(self, name: str, words: Sequence[object], *, ours: bool = True) -> Process:
+        """Declare one: sparhund with WORDS, or another program, whose clock stays right."""
+        made = Process(name, self.plan.command if ours else (), words, self.plan.folder / "out")
+        made.environment = self.clock.environment if self.clock and ours else {}
         self.processes[name] = made
         return made
 
@@ -101,12 +112,12 @@ class Run:
         self.problems.append(f"{process.name}: not ready after {_READY_S:.0f} s")
 
     def ready(self, process: Process) -> bool:
-        """Whether a collector can be reached; of others nothing is asked."""
-        if process.name != "collector":
-            return True
-        for name, port in self.ports.items():
-            if name == "udp":
-                continue
+        """Whether collectors and brokers can be reached; of others nothing is asked."""
+        ports = {
+            "collector": [port for name, port in self.ports.items() if name != "udp"],
+            "broker": [self.broker_port],
+        }
+        for port in ports.get(process.name, []):
             try:
                 socket.create_connection(("127.0.0.1", port), 1).close()
             except OSError:
@@ -130,9 +141,12 @@ class Run:
         """SIGTERM; it must end in order."""
         before = process.ended
         code = process.stop()
-        # 1: the writer met records that it could not read, which is what a line without end becomes. A process that has
-        # just begun is ended by the signal itself.
-        if before is None and code not in {0, 1, -signal.SIGTERM} and not (code == _CANNOT and self.was_full()):
+        # A process that has just begun is ended by the signal itself; Java tells of it as a shell would.
+        if (
+            before is None
+            and code not in {0, 1, -signal.SIGTERM, 128 + signal.SIGTERM}
+            and not (code == _CANNOT and self.was_full())
+        ):
             self.problems.append(f"{process.name}: SIGTERM ended it with {code}:\n{process.tail()}")
 
     def fill(self, name: str, left: int) -> None:
@@ -153,6 +167,26 @@ class Run:
         """How many there were on evidence."""
         names = (path.stem for path in (self.root / "evidence" / "_delta_log").glob("*.json"))
         return max((int(name) for name in names if name.isdigit()), default=-1)
+
+    def committed(self, spool: Spool, source: str) -> bool:
+        """Whether the lake has all that left the SPOOL's stream of SOURCE."""
+        position = Lake.open(self.root).table("evidence").positions.get(f"{source}/{spool.shard(source)}", 0)
+        return position >= spool.kept(source)
+
+    def administer(self, act: Callable[[Any, KafkaSettings], object]) -> None:
+        """ACT on the broker, if it answers; else that is another lane's doing."""
+        settings = KafkaSettings(brokers=(f"127.0.0.1:{self.broker_port}",))
+        with contextlib.suppress(BrokerError), broker_errors():
+            admin = made(KafkaAdminClient, **reach(settings))
+            try:
+                act(admin, settings)
+            finally:
+                admin.close()
+
+    def end(self) -> None:
+        """Nothing of ours runs on, whatever happened."""
+        for process in self.processes.values():
+            process.send(signal.SIGKILL)
 
     def beside(self, name: str, words: Sequence[object], dice: Random) -> None:
         """Run a command once, to its end or until it is killed on the way."""

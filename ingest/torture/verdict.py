@@ -106,6 +106,7 @@ def judge(
     CALM is a lake of the same records without faults: the rows made of them must be the same.
     """
     connection = duckdb.connect()
+    connection.execute("SET enable_progress_bar = false")
     lake = Lake.open(root)
     for name in ("evidence", "normalised"):
         connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {lake.table(name).scan()}")
