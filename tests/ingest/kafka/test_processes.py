@@ -1,0 +1,128 @@
+"""The commands as processes of their own, killed at random while records flow from one host to another."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from contextlib import contextmanager
+
+import duckdb
+import pytest
+
+from ingest.lake import Lake
+from ingest.spool import Delivery, Spool
+from tests.broker import running
+from tests.ingest.kafka.test_topics import records, until
+
+pytestmark = pytest.mark.program("mvn")
+_SPARHUND = [sys.executable, "-W", "ignore", "-c", "from dashboards.cli import main; main()"]
+SETTINGS = """
+[lake]
+root = "{root}"
+flush_after_s = 0.1
+
+[kafka]
+brokers = ["{broker}"]
+client = "{client}"
+group = "{group}"
+prefix = "{group}."
+partitions = 2
+
+[sources.web]
+mapping = "web_access"
+
+[sources.other]
+mapping = "web_access"
+"""
+
+
+class Process:
+    """A command that is started again when it was killed."""
+
+    def __init__(self, *words):
+        self.words = [*_SPARHUND, *map(str, words)]
+        self.process = None
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(self.words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+    def kill(self):
+        assert self.process.poll() is None, self.process.stderr.read().decode()
+        self.process.kill()
+        self.process.communicate()
+
+    def end(self):
+        self.process.send_signal(signal.SIGTERM)
+        said = self.process.communicate(timeout=90)[1].decode()
+        assert self.process.returncode == 0, said
+        return said
+
+
+@contextmanager
+def processes(*commands):
+    started = [Process(*words) for words in commands]
+    try:
+        yield started
+    finally:
+        for each in started:
+            if each.process.poll() is None:
+                each.process.kill()
+            each.process.communicate()
+
+
+def test_killed_forwarders_writers_and_brokers_lose_nothing_and_store_nothing_twice(tmp_path, client):
+    dice = random.Random(os.environ.get("SEED") or 4)
+    with running(tmp_path / "broker") as broker:
+        group = uuid.uuid4().hex
+        for name in ("far", "near"):
+            text = SETTINGS.format(root=tmp_path / name / "lake", broker=broker.address, client=client, group=group)
+            (tmp_path / f"{name}.toml").write_text(text)
+        spool = Spool(tmp_path / "far" / "lake" / "spool")
+        Lake.create(tmp_path / "near" / "lake")
+        ingest = ("ingest", "--follow", "--config", tmp_path / "near.toml")
+        commands = [("forward", "--config", tmp_path / "far.toml"), ingest, ingest]
+        written = 0
+        with processes(*commands) as started:
+            until(lambda: found(tmp_path) or append(spool, 0))
+            written = 1
+            for _ in range(int(os.environ.get("KILLS") or 4)):
+                for _ in range(5):
+                    written += append(spool, *range(written, written + 400))
+                    time.sleep(dice.random() / 4)
+                victim = dice.choice([*started, broker])
+                if victim is broker:
+                    broker.stop(signal.SIGKILL)
+                    broker.start()
+                else:
+                    victim.kill()
+                    victim.start()
+            until(lambda: found(tmp_path) == written, 120)
+            for each in started:
+                each.end()
+        kept = Lake.open(tmp_path / "near" / "lake").table("evidence").scan()
+        events = Lake.open(tmp_path / "near" / "lake").table("normalised").scan()
+        per = "count(*), count(DISTINCT (source, shard, position)), count(DISTINCT {})"
+        assert duckdb.sql(f"SELECT {per.format('record')} FROM {kept}").fetchall() == [(written,) * 3]
+        per = f"SELECT {per.format('object_path')} FROM {events} WHERE kind = 'event'"
+        assert duckdb.sql(per).fetchall() == [(written,) * 3]
+        assert duckdb.sql(f"SELECT count(*) FROM {events} WHERE kind <> 'event'").fetchall() == [(0,)]
+        assert all(spool.waiting(name) == 0 for name in spool.sources())
+
+
+def append(spool, *numbers):
+    for number, record in zip(numbers, records(*numbers), strict=True):
+        if number % 100 == 0:
+            spool.append("web" if number % 200 else "other", Delivery(records=[record]))
+    rest = [(number, record) for number, record in zip(numbers, records(*numbers), strict=True) if number % 100]
+    if rest:
+        spool.append("web", Delivery(records=[record for _, record in rest]))
+    return len(numbers)
+
+
+def found(folder):
+    table = Lake.open(folder / "near" / "lake").table("normalised")
+    return sum(file.rows for file in table.files.values())
