@@ -30,7 +30,6 @@ _RETRY_S = 1.0
 _LOCKED_S = 5.0  # between two looks whether the other process that polls this has ended
 _STOP_S = 5.0  # a request that is under way when we are told to stop may take so long; then it is left
 _MARGIN = timedelta(hours=2)  # the clock may have been stepped back by so much
-_GATHERED = timedelta(seconds=2)
 _UNKEPT = "what was read could not be kept"
 
 T = TypeVar("T")
@@ -109,8 +108,7 @@ class Poller:
         displaced = self._remembered.displaced
         if displaced == -math.inf:
             return datetime.min.replace(tzinfo=UTC)
-        # A block that others' records were gathered into says when the first of them came.
-        return began + timedelta(seconds=displaced - moment) + _GATHERED
+        return began + timedelta(seconds=displaced - moment)
 
     def knows(self, entry: Entry) -> bool:
         """Whether a record was stored lately, as it is."""
