@@ -1,0 +1,100 @@
+"""The compose file, as far as it can be held without containers: its parts agree with each other and with ours."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from dashboards.cli import cli
+from schemas import settings
+
+FOLDER = Path(__file__).parents[2] / "deploy"
+COMPOSE = yaml.safe_load((FOLDER / "compose.yaml").read_text())
+SERVICES = COMPOSE["services"]
+OURS = {name: each for name, each in SERVICES.items() if each["image"] == "sparhund"}
+SETTINGS = settings.load(FOLDER / "compose.toml")
+
+
+def broker():
+    """What deploy/kafka/start tells the broker."""
+    text = (FOLDER / "kafka" / "start").read_text()
+    lines = re.search(r"server\.properties\" <<END\n(.*?)\nEND", text, re.DOTALL)[1].splitlines()
+    return dict(line.split("=", 1) for line in lines)
+
+
+def test_the_broker_is_the_one_that_the_tests_start():
+    given = SERVICES["kafka"]["environment"]
+    addresses = {"listeners", "advertised.listeners", "controller.quorum.voters", "log.dirs"}
+    for name, value in broker().items():
+        said = str(given["KAFKA_" + name.upper().replace(".", "_")])
+        if name in addresses:
+            assert said
+        else:
+            assert sorted(said.split(",")) == sorted(value.split(",")), name
+    start = (FOLDER / "kafka" / "start").read_text()
+    assert re.search(r"--cluster-id (\S+)", start)[1] == given["CLUSTER_ID"]
+    version = re.search(r"<kafka.version>(.*?)<", (FOLDER / "kafka" / "pom.xml").read_text())[1]
+    assert SERVICES["kafka"]["image"] == f"apache/kafka:{version}"
+    # The listeners' names, and the folder that outlives the container.
+    assert given["KAFKA_ADVERTISED_LISTENERS"] == f"PLAINTEXT://{SETTINGS.kafka.brokers[0]}"
+    assert given["KAFKA_CONTROLLER_LISTENER_NAMES"] in given["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"]
+    assert f"kafka:{given['KAFKA_LOG_DIRS']}" in SERVICES["kafka"]["volumes"]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_services_are_commands_whose_settings_and_lake_are_mounted(name):
+    service = OURS[name]
+    shown = CliRunner().invoke(cli, [service["command"][0], "--help"])
+    assert shown.exit_code == 0, shown.output
+    assert service["command"][0] == name
+    volumes = dict(volume.split(":")[:2] for volume in service["volumes"])
+    assert SETTINGS.lake.root.is_relative_to(volumes["lake"])
+    assert volumes["./compose.toml"] == service["command"][2]
+    assert (FOLDER / "compose.toml").exists()
+    port = getattr(SETTINGS.operations, name).rpartition(":")[2]
+    assert f"127.0.0.1:{port}/readyz" in service["healthcheck"]["test"][3]
+
+
+def test_prometheus_asks_each_of_them():
+    config = yaml.safe_load((FOLDER / "prometheus" / "compose.yml").read_text())
+    (targets,) = [each["targets"] for each in config["scrape_configs"][0]["static_configs"]]
+    assert sorted(targets) == sorted(f"{name}:{getattr(SETTINGS.operations, name).rpartition(':')[2]}" for name in OURS)
+    mounts = dict(volume.split(":")[:2] for volume in SERVICES["prometheus"]["volumes"])
+    assert f"--config.file={mounts['./prometheus']}/compose.yml" in SERVICES["prometheus"]["command"]
+
+
+def test_what_is_published_is_listened_to_and_only_for_this_machine():
+    published = {}
+    for port in SERVICES["collect"]["ports"]:
+        host, outer, inner = port.split(":")
+        number, _, protocol = inner.partition("/")
+        assert (host, outer) == ("127.0.0.1", number)
+        published[int(number), protocol] = True
+    listened = {
+        (each.address[1], "udp" if type(each).__name__ == "SyslogUdp" else "tcp"): True
+        for each in SETTINGS.collect.values()
+    }
+    assert published == listened
+
+
+def test_named_volumes_are_declared_and_used():
+    used = {
+        volume.split(":")[0]
+        for service in SERVICES.values()
+        for volume in service["volumes"]
+        if not volume.startswith(".")
+    }
+    assert used == set(COMPOSE["volumes"])
+
+
+def test_the_image_holds_all_that_is_installed():
+    """Each folder that the package is made of, and the version of Python that is tested first."""
+    text = (FOLDER / "Containerfile").read_text()
+    packages = re.search(r"include = \[(.*?)\]", (FOLDER.parent / "pyproject.toml").read_text())[1]
+    for folder in re.findall(r'"(\w+)\*"', packages):
+        assert f"COPY {folder} {folder}\n" in text
+    wanted = re.search(r'requires-python = ">=([\d.]+)"', (FOLDER.parent / "pyproject.toml").read_text())[1]
+    assert f"FROM python:{wanted}" in text
+    assert SETTINGS.lake.root.is_relative_to(re.search(r"VOLUME (\S+)", text)[1])
