@@ -3,10 +3,8 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from itertools import pairwise
-from typing import Any
 
 import duckdb
 import numpy as np
@@ -120,7 +118,7 @@ class Contexts:
 
     def keep(self, contexts: Sequence[Context]) -> list[str]:
         """The ids of CONTEXTS, which are in the lake when this returns."""
-        texts = [_text(context) for context in contexts]
+        texts = [context.text for context in contexts]
         ids = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
         new = {name: text for name, text in zip(ids, texts, strict=True) if name not in self._kept}
         if new:
@@ -139,17 +137,5 @@ class Contexts:
                 f"SELECT DISTINCT id, context FROM {table.scan()} WHERE id IN (SELECT unnest($1))", [list(ids)]
             ).fetchall()
             connection.close()
-            self._known |= {name: _context(text) for name, text in found}
+            self._known |= {name: Context.of(json.loads(text)) for name, text in found}
         return (self._known[name] for name in ids)
-
-
-def _text(context: Context) -> str:
-    fields = {name: value for name, value in asdict(context).items() if value is not None and value is not False}
-    return json.dumps(fields, default=lambda value: value.isoformat(), sort_keys=True, ensure_ascii=False)
-
-
-def _context(text: str) -> Context:
-    fields: dict[str, Any] = json.loads(text)
-    if "mtime" in fields:
-        fields["mtime"] = datetime.fromisoformat(fields["mtime"])
-    return Context(**fields)

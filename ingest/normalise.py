@@ -1,12 +1,13 @@
 """Records to event rows: decode, run the mapping, place times, tokenise, join what is known; all in one statement."""
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 import numpy as np
@@ -82,6 +83,25 @@ class Context:
     decoder: str = "lines"
     encoding: str = "utf-8"
     cut: bool = False  # what ends here is an export that holds as many records as its system gives
+
+    @property
+    def text(self) -> str:
+        """As it is kept and travels: JSON, of what is so."""
+        fields = {name: value for name, value in asdict(self).items() if value is not None and value is not False}
+        return json.dumps(fields, default=lambda value: value.isoformat(), sort_keys=True, ensure_ascii=False)
+
+    @classmethod
+    def of(cls, fields: dict[str, Any]) -> Self:
+        """Of the FIELDS that `text` names. Errors: ValueError for what it never names."""
+        mtime = fields.get("mtime", "")
+        if not isinstance(mtime, str) or not fields.keys() <= set(cls.__slots__):
+            raise ValueError("context")
+        if mtime:
+            fields = {**fields, "mtime": datetime.fromisoformat(mtime)}
+        kinds = {"mtime": datetime, "cut": bool}
+        if any(type(value) is not kinds.get(name, str) for name, value in fields.items()):
+            raise ValueError("context")
+        return cls(**fields)
 
 
 @dataclass(frozen=True, slots=True)
