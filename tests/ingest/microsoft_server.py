@@ -129,7 +129,7 @@ class Server:
         self.secret = SECRET
         self.certificates: dict[str, Any] = {}  # public key by the certificate's SHA-256, base64url
         self.roles = set(_AUDIENCES.values())
-        self.token_s = 3600
+        self.token_s = 3600  # it is taken for a minute more
         self.retention = timedelta(days=30)
         self.page = 3
         self.subscriptions: dict[str, str] = {}
@@ -305,7 +305,7 @@ class Server:
         elif form.get("client_secret") != self.secret:
             return refused("invalid_client", 7000215)
         token = secrets.token_urlsafe(32)
-        self._tokens[token] = Token(audience, TENANT, set(self.roles), self.now() + timedelta(seconds=self.token_s))
+        self._tokens[token] = Token(audience, TENANT, set(self.roles), self.now() + timedelta(seconds=self.token_s + 60))
         about = {"token_type": "Bearer", "expires_in": self.token_s, "ext_expires_in": self.token_s}
         return Answer(200, json.dumps({**about, "access_token": token}).encode())
 
@@ -336,6 +336,7 @@ class Server:
         scheme, _, text = authorization.partition(" ")
         token = self._tokens.get(text)
         if scheme != "Bearer" or token is None or token.expires <= self.now():
+            self.requests["unauthorized"] += 1
             raise Refused(401, "InvalidAuthenticationToken", "Access token has expired or is not yet valid.")
         if token.audience != audience:
             raise Refused(401, "InvalidAuthenticationToken", "Access token validation failure. Invalid audience.")

@@ -332,7 +332,7 @@ def test_a_content_that_stays_unreadable_holds_up_no_other_and_is_kept_in_the_en
 
 
 def test_a_token_that_is_no_longer_taken_is_renewed_once(server, tmp_path):
-    server.token_s = 2
+    server.token_s = 1
     server.add("Audit.SharePoint", [record(1)])
     with Running(tmp_path, declared(server)) as running:
         running.wait_for(1)
@@ -340,7 +340,8 @@ def test_a_token_that_is_no_longer_taken_is_renewed_once(server, tmp_path):
         server.add("Audit.SharePoint", [record(2)])
         running.wait_for(2)
         before = server.requests["token"]
-        until(lambda: server.requests["token"] > before)  # by its age
+        until(lambda: server.requests["token"] > before + 1)  # by its age, before it is refused
+    assert server.requests["unauthorized"] == 1
     assert running.trouble("refused") == {}
 
 
