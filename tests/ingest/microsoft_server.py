@@ -305,7 +305,8 @@ class Server:
         elif form.get("client_secret") != self.secret:
             return refused("invalid_client", 7000215)
         token = secrets.token_urlsafe(32)
-        self._tokens[token] = Token(audience, TENANT, set(self.roles), self.now() + timedelta(seconds=self.token_s + 60))
+        expires = self.now() + timedelta(seconds=self.token_s + 60)
+        self._tokens[token] = Token(audience, TENANT, set(self.roles), expires)
         about = {"token_type": "Bearer", "expires_in": self.token_s, "ext_expires_in": self.token_s}
         return Answer(200, json.dumps({**about, "access_token": token}).encode())
 
