@@ -5,6 +5,7 @@ import contextlib
 import socket
 import struct
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -147,17 +148,27 @@ class Network(threading.Thread):
             await proxy.end()
 
     def stall(self, name: str) -> None:
-        """As `Proxy.stall`, from another thread."""
-        self._loop.call_soon_threadsafe(self.proxies[name].stall)
+        """As `Proxy.stall`, from another thread; done when it returns, as the others are."""
+        self._do(self.proxies[name].stall)
 
     def go_on(self, name: str) -> None:
-        """As `Proxy.go_on`, from another thread."""
-        self._loop.call_soon_threadsafe(self.proxies[name].go_on)
+        """As `Proxy.go_on`."""
+        self._do(self.proxies[name].go_on)
 
     def cut(self, name: str, direction: int, after_bytes: int, *, reset: bool) -> None:
-        """As `Proxy.cut`, from another thread."""
-        self._loop.call_soon_threadsafe(lambda: self.proxies[name].cut(direction, after_bytes, reset=reset))
+        """As `Proxy.cut`."""
+        self._do(lambda: self.proxies[name].cut(direction, after_bytes, reset=reset))
 
     def finish(self, name: str) -> None:
-        """As `Proxy.finish`, from another thread."""
-        self._loop.call_soon_threadsafe(self.proxies[name].finish)
+        """As `Proxy.finish`."""
+        self._do(self.proxies[name].finish)
+
+    def _do(self, act: Callable[[], None]) -> None:
+        done = threading.Event()
+
+        def work() -> None:
+            act()
+            done.set()
+
+        self._loop.call_soon_threadsafe(work)
+        done.wait()

@@ -112,7 +112,9 @@ class Run:
         self.problems.append(f"{process.name}: not ready after {_READY_S:.0f} s")
 
     def ready(self, process: Process) -> bool:
-        """Whether collectors and brokers can be reached; of others nothing is asked."""
+        """Whether collectors and brokers can be reached, and writers have their lake."""
+        if process.name.startswith("writer"):
+            return (self.root / "lake.json").exists()
         ports = {
             "collector": [port for name, port in self.ports.items() if name != "udp"],
             "broker": [self.broker_port],

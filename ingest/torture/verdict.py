@@ -152,7 +152,7 @@ def _positions(lake: Lake) -> pa.Table:
         (name, position)
         for table in ("evidence", "normalised")
         for name, position in lake.table(table).positions.items()
-        if "/" in name
+        if "/" in name and not name.startswith("@")  # those are offsets of a broker
     ]
     names, positions = zip(*found, strict=True) if found else ((), ())
     return pa.table({"name": pa.array(names, pa.string()), "position": pa.array(positions, pa.int64())})
