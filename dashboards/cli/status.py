@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,38 +8,61 @@ from dashboards.cli import options, show
 from schemas.errors import LakeError
 
 _SAID = {
-    "sv": (
-        "Balansen håller: varje läst post blev händelser, en otolkad post eller en upprepad.",
-        "{0} egna händelser väntar på att läsas in (sparhund ingest).",
-    ),
-    "en": (
-        "The balance holds: each record read became events, a reject or a repeat.",
-        "{0} own events wait to be read (sparhund ingest).",
-    ),
+    "sv": {
+        "holds": "Balansen håller: varje läst post blev händelser, en otolkad post eller en upprepad.",
+        "works": "{0}: arbetar",
+        "ill": "{0}: kan inte arbeta: {1}",
+        "gone": "{0}: svarar inte; vad som avvisats, förlorats eller väntar där är okänt",
+    },
+    "en": {
+        "holds": "The balance holds: each record read became events, a reject or a repeat.",
+        "works": "{0}: works",
+        "ill": "{0}: can't do its work: {1}",
+        "gone": "{0}: does not answer; what was refused, lost or waits there is unknown",
+    },
 }
 
 
 @click.command(short_help="Show how each source stands.")
 @options.where
-def status(lake: Path | None, config: Path | None, language: str) -> None:
+@click.option("--format", "kind", type=click.Choice(("table", "json")), default="table", show_default=True)
+def status(lake: Path | None, config: Path | None, language: str, kind: str) -> None:
     """Show how each source stands: records read = with events + rejects + repeats, last position, gaps, silence.
 
+    And what waits in the spool. Commands that the settings give an address in [operations] are asked how they stand.
     Exit 0: the balance holds. 2: it doesn't, for the sources that are named, or the lake can't be read.
     """
     from analytics import status as lake_status  # noqa: PLC0415 - help needs no lake
-    from analytics.installation import OWN, installation  # noqa: PLC0415
+    from analytics.installation import installation  # noqa: PLC0415
+    from dashboards import standing  # noqa: PLC0415
 
     home = installation(lake, config)
-    rows = lake_status.status(home, datetime.now(UTC))
-    for line in show.table(rows, language):
-        click.echo(line)
-    holds, waits = _SAID[language]
-    waiting = home.spool.waiting(OWN)
-    if waiting:
-        click.echo("\n" + waits.format(waiting))
+    now = datetime.now(UTC)
+    rows = standing.with_waiting(lake_status.status(home, now), home, now)
+    running = standing.processes(home.settings.operations)
+    tables = {"sources": rows, "collectors": standing.collectors(running), "topics": standing.topics(running)}
     broken = list(lake_status.faults(rows))
+    if kind == "json":
+        document = {
+            "balance": not broken,
+            **{name: [show.plain(row) for row in table.to_pylist()] for name, table in tables.items()},
+            "processes": [
+                {"command": each.command, "answers": each.answers, "not_ready": list(each.reasons)} for each in running
+            ],
+        }
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    else:
+        for table in tables.values():
+            if len(table) or table is rows:
+                for line in show.table(table, language):
+                    click.echo(line)
+                click.echo()
+        for each in running:
+            said = "gone" if not each.answers else "ill" if each.reasons else "works"
+            click.echo(_SAID[language][said].format(each.command, ", ".join(each.reasons)))
     if broken:
         raise LakeError(
             f"the balance does not hold for {', '.join(broken)}: records read are not events + rejects + repeats"
         )
-    click.echo("\n" + holds)
+    if kind == "table":
+        click.echo(_SAID[language]["holds"])
