@@ -1,8 +1,6 @@
 """Who sends what in a run, and the settings under which it is received."""
 
-import random
-import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
@@ -14,8 +12,6 @@ from ingest.torture.strangers import NOISE
 from ingest.torture.syslog import Relp, Tcp, Udp, tls
 from ingest.torture.truth import AGAIN, ONCE, UNSAID, Truth
 from ingest.torture.web import OTHER, TOKEN, Bulk, Http, HttpWithoutKey
-
-_PORTS = (20_000, 30_000)  # below those that a system gives to who connects
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,19 +127,3 @@ def _sender(run: Run, name: str, part: Part, pool: Pool) -> Sender:
         "udp": Udp,
     }
     return kinds[name](task)
-
-
-def free_ports(names: Iterable[str]) -> dict[str, int]:
-    """A port of loopback for each of NAMES that nobody has, nor gets by connecting to somebody."""
-    found: dict[str, int] = {}
-    for name in names:
-        while name not in found:
-            port = random.randrange(*_PORTS)
-            with socket.socket() as probe:
-                try:
-                    probe.bind(("127.0.0.1", port))
-                except OSError:
-                    continue
-            if port not in found.values():
-                found[name] = port
-    return found

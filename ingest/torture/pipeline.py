@@ -1,6 +1,5 @@
 """What lies between collectors and lake in a run: its processes, and how they are emptied at the end."""
 
-import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -9,10 +8,13 @@ from pathlib import Path
 
 from ingest.sources.spooled import OWN
 from ingest.spool import Spool
+from ingest.torture.balance import can_be_judged, imbalance
+from ingest.torture.ports import two_ports
 from ingest.torture.run import Run
 
 _BROKER = Path(__file__).parents[2] / "deploy" / "kafka" / "start"
 _DRAINED_S = 600.0
+_BALANCED_S = 60.0
 _POLL_S = 0.5
 _READ = (0, 1)  # exit codes of `ingest`: all became events, some became rejects
 _COMMON = ("collector", "writer", "network", "strangers", "beside", "clock")
@@ -32,29 +34,18 @@ class Pipeline:
 def pipeline(client: str | None) -> Pipeline:
     """Through Kafka by CLIENT, or none."""
     if client is None:
-        return Pipeline("spool", _COMMON, lambda _: "", _begin_spool, _drain_spool)
+        return Pipeline("spool", _COMMON, lambda _: "", _begin, _drain)
     lanes = (*_COMMON, "writer2", "forwarder", "broker", "topics")
-    return Pipeline(f"Kafka by {client}", lanes, lambda run: _kafka(run, client), _begin_kafka, _drain_kafka)
+    return Pipeline(f"Kafka by {client}", lanes, lambda run: _kafka(run, client), _begin_kafka, _drain)
 
 
-def _begin_spool(run: Run) -> None:
-    run.start(run.process("collector", ["collect", "--config", run.config]))
-    run.start(run.process("writer", ["ingest", "--follow", "--config", run.config]))
-
-
-def _drain_spool(run: Run) -> None:
-    """Everything ends in order, and one more run takes what was left."""
-    for name in ("collector", "writer"):
-        run.stop(run.processes[name])
-    _last(run)
-    spool = Spool(run.root / "spool")
-    for source in spool.sources():
-        if waiting := spool.waiting(source):
-            run.problems.append(f"spool: {source}: {waiting} records were left in it")
+def _begin(run: Run) -> None:
+    run.start(run.process("collector", ["collect", "--config", run.config], watched=True))
+    run.start(run.process("writer", ["ingest", "--follow", "--config", run.config], watched=True))
 
 
 def _kafka(run: Run, client: str) -> str:
-    run.broker_port = _two_ports()
+    run.broker_port = two_ports()
     return f"""
 [kafka]
 brokers = ["127.0.0.1:{run.broker_port}"]
@@ -66,25 +57,46 @@ stall_s = 15
 
 def _begin_kafka(run: Run) -> None:
     broker = run.process("broker", [_BROKER, run.plan.folder / "broker", run.broker_port], ours=False)
-    run.start(run.process("collector", ["collect", "--config", run.config]))
     run.start(broker)
-    run.start(run.process("forwarder", ["forward", "--config", run.config]))
-    for name in ("writer", "writer2"):
-        run.start(run.process(name, ["ingest", "--follow", "--config", run.config]))
+    _begin(run)
+    run.start(run.process("forwarder", ["forward", "--config", run.config], watched=True))
+    run.start(run.process("writer2", ["ingest", "--follow", "--config", run.config], watched=True))
 
 
-def _drain_kafka(run: Run) -> None:
-    """The spool is emptied into the topics, and these into the lake, before each next part ends in order."""
+def _drain(run: Run) -> None:
+    """What was taken goes to the lake, the balance is struck, and everything ends in order."""
+    _settle(run)
+    if can_be_judged():
+        _strike(run)
     run.stop(run.processes["collector"])
+    _settle(run)
+    for name in ("forwarder", "writer", "writer2"):
+        if process := run.processes.get(name):
+            run.stop(process)
+    _last(run)
+    if broker := run.processes.get("broker"):
+        run.stop(broker)
+
+
+def _settle(run: Run) -> None:
+    """Nothing waits between collectors and lake."""
     spool = Spool(run.root / "spool")
     streams = [source for source in spool.sources() if source != OWN.name]
     _until(run, "spool: not emptied", lambda: not any(map(spool.waiting, streams)))
-    run.stop(run.processes["forwarder"])
-    _until(run, "topics: not read to their ends", lambda: all(run.committed(spool, each) for each in streams))
-    for name in ("writer", "writer2"):
-        run.stop(run.processes[name])
-    _last(run)
-    run.stop(run.processes["broker"])
+    _until(run, "lake: lacks what has left the spool", lambda: all(run.committed(spool, each) for each in streams))
+
+
+def _strike(run: Run) -> None:
+    """The metrics' balance: it may take a moment until all have looked at the same."""
+    found: str | None = "not struck"
+
+    def even() -> bool:
+        nonlocal found
+        found = imbalance(run)
+        return found is None
+
+    if not _reached(even, _BALANCED_S):
+        run.problems.append(f"the balance does not hold: {found}")
 
 
 def _last(run: Run) -> None:
@@ -102,24 +114,15 @@ def _last(run: Run) -> None:
 
 
 def _until(run: Run, problem: str, true: Callable[[], bool]) -> None:
-    until = time.monotonic() + _DRAINED_S
+    if not _reached(true, _DRAINED_S):
+        run.problems.append(f"{problem} after {_DRAINED_S:.0f} s")
+
+
+def _reached(true: Callable[[], bool], seconds: float) -> bool:
+    """Whether it is TRUE within SECONDS."""
+    until = time.monotonic() + seconds
     while not true():
-        for process in run.processes.values():
-            process.measure()
         if time.monotonic() > until:
-            run.problems.append(f"{problem} after {_DRAINED_S:.0f} s")
-            return
+            return False
         time.sleep(_POLL_S)
-
-
-def _two_ports() -> int:
-    """A port that nobody has, nor the next one: the broker's and its controller's."""
-    for port in range(30_001, 32_000, 2):
-        with socket.socket() as one, socket.socket() as two:
-            try:
-                one.bind(("127.0.0.1", port))
-                two.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
-    raise AssertionError
+    return True

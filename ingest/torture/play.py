@@ -11,13 +11,15 @@ from random import Random
 from typing import Any
 
 from ingest.torture import certificates as certificates_of
+from ingest.torture.balance import TOOL, can_be_judged
 from ingest.torture.calm import calm
-from ingest.torture.cast import CAST, COLLECTORS, free_ports, settings
+from ingest.torture.cast import CAST, COLLECTORS, settings
 from ingest.torture.cast import senders as senders_of
 from ingest.torture.clock import Clock
 from ingest.torture.disk import disk
 from ingest.torture.faults import FAULTS, Fault
 from ingest.torture.pipeline import Pipeline, pipeline
+from ingest.torture.ports import free_ports
 from ingest.torture.proxy import Network
 from ingest.torture.records import Pool, pools
 from ingest.torture.run import Plan, Run
@@ -83,6 +85,8 @@ def play(plan: Plan, tell: Callable[[str], object] = lambda _: None) -> Outcome:
             fault for fault in FAULTS if fault.lane in way.lanes and (not plan.only or fault.play.__name__ in plan.only)
         ]
         absent = [fault.name for fault in chosen if fault.needs and not getattr(run, fault.needs)]
+        if not can_be_judged():
+            absent.append(f"the balance of metrics, which needs {TOOL}")
         for name in absent:
             tell(f"!!! NOT PLAYED here: {name}")
         senders = senders_of(run, made)

@@ -21,6 +21,7 @@ from ingest.lake import Lake
 from ingest.spool import Spool
 from ingest.torture.clock import Clock
 from ingest.torture.disk import Disk
+from ingest.torture.ports import free_ports
 from ingest.torture.process import Process
 from ingest.torture.proxy import Network
 from ingest.torture.truth import Windows
@@ -68,6 +69,7 @@ class Run:
     stopped: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
     broker_port: int = 0
+    watched: dict[str, int] = field(default_factory=dict)  # where processes answer with their metrics
     full: dict[str, float] = field(default_factory=dict)  # disks that are, and till when others were
 
     @property
@@ -92,8 +94,11 @@ class Run:
             with (self.plan.folder / "out" / "played").open("a", encoding="utf-8") as file:
                 file.write(f"{time.time():.3f} {fault}\n")
 
-    def process(self, name: str, words: Sequence[object], *, ours: bool = True) -> Process:
-        """Declare one: sparhund with WORDS, or another program, whose clock stays right."""
+    def process(self, name: str, words: Sequence[object], *, ours: bool = True, watched: bool = False) -> Process:
+        """Declare one: sparhund with WORDS, or another program, whose clock stays right. WATCHED: by its metrics."""
+        if watched:
+            self.watched |= free_ports([name])
+            words = [*words, "--operations", f"127.0.0.1:{self.watched[name]}"]
         made = Process(name, self.plan.command if ours else (), words, self.plan.folder / "out")
         made.environment = self.clock.environment if self.clock and ours else {}
         self.processes[name] = made
