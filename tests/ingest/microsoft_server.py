@@ -37,6 +37,7 @@ SIGN_IN_TYPES = {"interactiveUser", "nonInteractiveUser", "servicePrincipal", "m
 _MOMENTS = ("%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")
 _STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,7})?Z"
 _TYPES = re.compile(r"signInEventTypes/any\(t: ?(t eq '\w+'(?: or t eq '\w+')*)\)")
+_DLP = "ActivityFeed.ReadDlp"
 _AUDIENCES = {"management": "ActivityFeed.Read", "graph": "AuditLog.Read.All"}
 
 
@@ -128,7 +129,7 @@ class Server:
         self.offset = timedelta()
         self.secret = SECRET
         self.certificates: dict[str, Any] = {}  # public key by the certificate's SHA-256, base64url
-        self.roles = set(_AUDIENCES.values())
+        self.roles = {*_AUDIENCES.values(), _DLP}
         self.token_s = 3600  # it is taken for a minute more
         self.retention = timedelta(days=30)
         self.page = 3
@@ -348,7 +349,7 @@ class Server:
 
     # The Management Activity API.
 
-    def _activity(  # noqa: C901
+    def _activity(  # noqa: C901, PLR0912
         self, method: str, tenant: str, operation: str, query: dict[str, str], authorization: str
     ) -> Answer:
         if not re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", tenant):
@@ -370,6 +371,8 @@ class Server:
             raise Refused(400, "AF20001", "Missing parameter: contentType.")
         if kind not in CONTENT_TYPES:
             raise Refused(400, "AF20020", "The specified content type is not valid.")
+        if kind == "DLP.All" and _DLP not in self._tokens[authorization.partition(" ")[2]].roles:
+            raise Refused(403, "AF10001", f"The permission set (…) did not include {_DLP}.")
         if (method, operation) == ("POST", "subscriptions/start"):
             if self.subscriptions.get(kind) == "enabled":
                 raise Refused(400, "AF20024", "The subscription is already enabled. No property change.")

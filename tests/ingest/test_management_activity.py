@@ -370,14 +370,22 @@ def test_a_missing_right_is_named(server, tmp_path):
     assert running.trouble("refused").keys() == {"127.0.0.1: answered 403 AF10001"}
 
 
-def test_one_log_that_is_refused_holds_up_no_other(server, tmp_path):
-    server.script("contentType=DLP.All&startTime", *[failing(403, b'{"error": {"code": "AF10001"}}')] * 3)
+@pytest.mark.parametrize("subscribed", [False, True])
+def test_one_log_that_is_refused_holds_up_no_other(server, tmp_path, subscribed):
+    if subscribed:
+        server.subscriptions["DLP.All"] = "enabled"
+    server.roles -= {"ActivityFeed.ReadDlp"}
     server.add("DLP.All", [record(1)])
     server.add("Audit.General", [record(2)])
     with Running(tmp_path, declared(server, content_types=["DLP.All", "Audit.General"])) as running:
-        assert numbers(running.wait_for(2)) == [1, 2]
-    assert running.trouble("refused") == {"DLP.All: answered 403 AF10001": 3}
-    assert [numbers([each]) for each in running.records()] == [[2], [1]]
+        assert numbers(running.wait_for(1)) == [2]
+        until(lambda: running.trouble("refused"))
+        server.roles |= {"ActivityFeed.ReadDlp"}
+        server.revoke()
+        running.wait_for(2)
+    assert numbers(running.records()) == [1, 2]
+    assert running.trouble("refused").keys() == {"DLP.All: answered 403 AF10001"}
+    assert running.trouble("lost") == {}
 
 
 def test_a_subscription_that_was_ended_is_started_again_and_that_is_told(server, tmp_path):
@@ -492,6 +500,17 @@ def test_the_certificate_proves_who_we_are_whatever_our_clock_says(server, tmp_p
         server.revoke()
         server.add("Audit.SharePoint", [record(2)])
         running.wait_for(2)
+    assert running.trouble("refused") == {}
+
+
+def test_a_proxy_is_taken_from_the_environment(server, tmp_path, monkeypatch):
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("HTTP_PROXY", server.management)
+    server.login = server.management = "http://localhost:9"  # where nobody answers
+    server.add("Audit.SharePoint", [record(1)])
+    with Running(tmp_path, declared(server)) as running:
+        running.wait_for(1)
     assert running.trouble("refused") == {}
 
 

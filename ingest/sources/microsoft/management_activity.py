@@ -57,6 +57,7 @@ class ManagementActivityCollector(WindowPoller):
         self._root = f"{settings.url}/api/v1.0/{settings.tenant}/activity/feed"
         self._publisher = {"PublisherIdentifier": settings.publisher or settings.tenant}
         self._subscribed: set[str] = set()
+        self._refused: dict[str, Refusal] = {}  # by log: no subscription to it
         self._stored: dict[str, dict[str, datetime]] = {}  # by log and id: the end of the window that had it
         self._unreadable: dict[str, float] = {}  # by id: since when
 
@@ -72,13 +73,15 @@ class ManagementActivityCollector(WindowPoller):
             return
         url = f"{self._root}/subscriptions/list"
         enabled = self.api.ask("GET", url, _enabled, **self._publisher)
+        self._refused = {}
         for name in self.logs.keys() - enabled:
             url = f"{self._root}/subscriptions/start"
             try:
                 self.api.ask("POST", url, lambda _: None, contentType=name, **self._publisher)
             except Refusal as refusal:
                 if refusal.code != _ENABLED:
-                    raise
+                    self._refused[name] = refusal
+                    continue
             log.warning("%s: %s: subscribed to; what came before can't be collected", self.settings.place, name)
             if name in known:
                 self.lost(f"times that {name} was not subscribed to")
@@ -86,6 +89,8 @@ class ManagementActivityCollector(WindowPoller):
 
     def read(self, name: str, start: datetime, stop: datetime) -> Records:
         """The records of the contents that became available from START up to STOP, which isn't within."""
+        if name in self._refused:
+            raise self._refused[name]
         stored = self._stored.setdefault(name, {})
         for gone in [each for each, end in stored.items() if end < start]:
             del stored[gone]

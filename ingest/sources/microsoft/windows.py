@@ -115,8 +115,8 @@ class WindowPoller(Poller):
     def _window(self, name: str, start: datetime, now: datetime) -> Generator[Page, None, datetime]:
         """The pages of a window of a log from START, at most up to NOW. Gives where it ends."""
         oldest = self._oldest()
-        reach = self._reach.setdefault(name, oldest)
-        if reach < oldest:
+        reach = self._reach.get(name)  # a log that was never read has none: it begins with what is given
+        if reach is not None and reach < oldest:
             hours = math.ceil((oldest - reach) / timedelta(hours=1))
             log.error("%s: %s: lost from %s to %s: no longer kept there", self.settings.place, name, reach, oldest)
             self.lost(f"hours of {name} that were not collected in time", hours)
@@ -127,8 +127,9 @@ class WindowPoller(Poller):
         if start < stop:
             began = self.now()
             for records, entries in self.read(name, start, stop):
+                self._reach.setdefault(name, start)
                 yield self._page(name, records, entries)
-            self._reach[name] = max(self._reach[name], stop)
+            self._reach[name] = max(self._reach.get(name, stop), stop)
             self._done[name].append(_Window(start, stop, began))
             yield self._page(name, [], [])
         return stop
