@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 
 _OURS = ("sparhund", "kafka")  # whose messages are told whole; kafka's name brokers, topics and partitions
+_FRAMES = 8
 log = logging.getLogger("sparhund")
 
 
@@ -60,8 +61,8 @@ def said(record: logging.LogRecord) -> str:
 
 
 def fault(error: BaseException, trace: TracebackType | None = None) -> str:
-    """Of what kind ERROR is and where it came from, from the outermost call to the innermost; not what it says."""
-    frames = traceback.extract_tb(trace or error.__traceback__)
+    """Of what kind ERROR is and where it came from, the innermost call last; not what it says."""
+    frames = traceback.extract_tb(trace or error.__traceback__)[-_FRAMES:]
     places = " > ".join(f"{frame.filename}:{frame.lineno}" for frame in frames)
     return f"{type(error).__name__} at {places or 'an unknown place'}"
 

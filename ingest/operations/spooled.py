@@ -134,10 +134,8 @@ class Disk(Part):
 
     def sample(self) -> None:
         """As Part has it."""
-        try:
-            found = os.statvfs(self._root)
-        except FileNotFoundError:  # it is made with the first record
-            found = os.statvfs(self._root.parent)
+        # Until it is made, it will lie where the nearest folder above does.
+        found = os.statvfs(next(path for path in (self._root, *self._root.parents) if path.exists()))
         self._free, self._size = found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize
 
     def collect(self) -> Iterable[Metric]:

@@ -241,6 +241,11 @@ def test_a_damaged_stream_is_a_problem_and_hides_no_other(spool):
     assert list(part.problems()) == ["the spool can't be read: web"]
 
 
+def test_a_spool_that_is_not_made_yet_has_a_disk(tmp_path):
+    numbers = looked(Spooled(Spool(tmp_path.resolve() / "lake" / "spool")))
+    assert numbers["sparhund_spool_disk_free_bytes"] > 0
+
+
 def test_a_full_disk_is_a_problem(tmp_path, monkeypatch):
     room = SimpleNamespace(f_bavail=(spooled.FULL_BYTES >> 12) - 1, f_frsize=4096, f_blocks=1 << 30)
     monkeypatch.setattr(os, "statvfs", lambda _: room)
