@@ -13,6 +13,7 @@ from schemas.collectors.base import Collector
 from schemas.errors import SettingsError
 from schemas.kafka import KafkaSettings
 from schemas.operations import OperationsSettings
+from schemas.patterns import meet
 from schemas.secret import Secret
 from schemas.source import Source, plain_name
 
@@ -187,23 +188,36 @@ def _kind(
 
 def _hold(settings: Settings) -> None:
     """What can be contradictory without reading more files."""
-    seen: dict[str, str] = {}
     for source in settings.sources.values():
         place = f"sources.{source.name}"
         if source.keep not in settings.keep:
             raise SettingsError(
                 place, "keep", f"there is no keep class of that name; there are {', '.join(settings.keep)}"
             )
-        for path in source.paths:
-            if path in seen:
-                raise SettingsError(place, "paths", f"a path of it is also read by sources.{seen[path]}")
-            seen[path] = source.name
+    _hold_paths(settings)
     for topic, name in settings.kafka.topics.items():
         if name not in settings.sources:
             raise SettingsError("kafka.topics", topic, "there is no source of that name")
     for collector in settings.collect.values():
         for name in sorted(collector.sources() - settings.sources.keys()):
             raise SettingsError(collector.place, name, "there is no source of that name")
+
+
+def _hold_paths(settings: Settings) -> None:
+    """A file is read by one source, in one way."""
+    for key in ("paths", "shipped"):
+        seen: dict[str, str] = {}
+        for source in settings.sources.values():
+            for path in getattr(source, key):
+                if path in seen:
+                    place = f"sources.{source.name}"
+                    raise SettingsError(place, key, f"a path of it is also read by sources.{seen[path]}")
+                seen[path] = source.name
+    for source in settings.sources.values():
+        for other in settings.sources.values():
+            if any(meet(path, sent) for path in source.paths for sent in other.shipped):
+                place = f"sources.{other.name}"
+                raise SettingsError(place, "shipped", f"may name a file that sources.{source.name} reads by its paths")
 
 
 def _table(value: Any, place: str) -> dict[str, Any]:
@@ -224,8 +238,9 @@ def _section(kind: type, table: dict[str, Any], place: str, base: Path, **given:
     for item in dataclasses.fields(kind):
         if item.name not in values and item.default is item.default_factory is dataclasses.MISSING:
             raise SettingsError(place, item.name, "missing")
-    if kind is Source and "paths" in values:
-        values["paths"] = tuple(str(base / pattern) for pattern in values["paths"])
+    if kind is Source:
+        for key in {"paths", "shipped"} & values.keys():
+            values[key] = tuple(str(base / pattern) for pattern in values[key])
     if kind is LakeSettings and "root" not in values:
         values["root"] = base / "lake"
     return kind(**values)

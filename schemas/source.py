@@ -16,7 +16,8 @@ def plain_name(place: str, name: str) -> None:
         raise SettingsError(place, "name", "want letters a-z, digits, '.', '_' and '-' only")
 
 
-def _is_encoding(name: Any) -> bool:
+def is_encoding(name: Any) -> bool:
+    """Whether NAME is that of an encoding of texts."""
     try:
         return bool(codecs.lookup(name)._is_text_encoding)  # noqa: SLF001 - nothing public tells texts from the rest
     except (LookupError, TypeError):
@@ -40,6 +41,7 @@ class Source:
     silent_after_s: int | None = None  # no record for so long is a silence; None = it may be silent
     overlap_s: int = 0  # pulls overlap by so much: repeats within it are found by source_event_id; 0 = off
     paths: tuple[str, ...] = ()  # files and patterns that `ingest` reads when no path is given
+    shipped: tuple[str, ...] = ()  # those of another host, whose `forward` reads them and sends them to Kafka
     decoder: str | None = None  # one of the mapping's decoders; None = by the look of the bytes
     framing: dict[str, Any] = field(default_factory=dict)  # ingest.decoders.frame.Framing
     params: dict[str, Any] = field(default_factory=dict)  # the mapping's own parameters
@@ -49,7 +51,7 @@ class Source:
         plain_name(place, self.name)
         if self.zone is not None and not _is_zone(self.zone):
             raise SettingsError(place, "zone", "want a zone, such as Europe/Stockholm, UTC or -02:00")
-        if "encoding" in self.framing and not _is_encoding(self.framing["encoding"]):
+        if "encoding" in self.framing and not is_encoding(self.framing["encoding"]):
             raise SettingsError(place, "encoding", "want an encoding, such as utf-8, latin-1 or utf-16")
         for action in self.logs:
             if action not in ACTIONS:

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Collection, Sequence
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -55,9 +57,9 @@ def drain(writer: Writer, spool: Spool, names: Collection[str] | None = None) ->
 def gathered(blocks: Sequence[Block], source: Source, shard: str) -> Batch:
     """The records of BLOCKS as one batch. They are framed already, by who received them.
 
-    The decoder of each block is told by the look of its first record.
+    The decoder of a block whose context doesn't say it is told by the look of its first record.
     """
-    told = [(block.context, _decoder(source, block.records[0])) for block in blocks]
+    told = [(block.context, said(block.context).get("decoder") or _decoder(source, block)) for block in blocks]
     looks = {look: number for number, look in enumerate(dict.fromkeys(told))}
     counts = [len(block.records) for block in blocks]
     which = np.repeat(np.arange(len(blocks)), counts)  # block of each record
@@ -75,15 +77,26 @@ def gathered(blocks: Sequence[Block], source: Source, shard: str) -> Batch:
     return Batch(source, pa.table([columns[name] for name in ADDRESSED.names], schema=ADDRESSED), contexts)
 
 
-def _context(source: Source, said: bytes, decoder: str) -> Context:
+@lru_cache(256)
+def said(context: bytes) -> dict[str, Any]:
+    """What the CONTEXT of a block tells. Errors: ValueError if it is no JSON object."""
+    told = json.loads(context) if context else {}
+    if not isinstance(told, dict):
+        raise ValueError("context")  # noqa: TRY004 - as of all else that is no JSON object
+    return told
+
+
+def _context(source: Source, context: bytes, decoder: str) -> Context:
     # The encoding as declared: what one sender's record begins with must not decide for those of the others.
-    told = json.loads(said) if said else {}
-    return Context(**told, decoder=decoder, encoding=str(source.framing.get("encoding", "utf-8")))
+    encoding = str(source.framing.get("encoding", "utf-8"))
+    return Context.of({"encoding": encoding, **said(context), "decoder": decoder})
 
 
-def _decoder(source: Source, record: bytes) -> str:
+def _decoder(source: Source, block: Block) -> str:
+    if name := said(block.context).get("decoder"):
+        return str(name)
     known = mapping(source.mapping)
     try:
-        return decoder_for(known, record[:HEAD_BYTES] + b"\n", source.decoder)
+        return decoder_for(known, block.records[0][:HEAD_BYTES] + b"\n", source.decoder)
     except MappingError:
         return decoders(known)[0]  # which says of each record why it can't be read

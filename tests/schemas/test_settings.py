@@ -47,6 +47,18 @@ def test_nothing_said_is_the_defaults():
             {"sources": {"a": {"mapping": "m", "paths": ["x"]}, "b": {"mapping": "m", "paths": ["x"]}}},
             "sources.b: paths: a path of it is also read by sources.a",
         ),
+        (
+            {"sources": {"a": {"mapping": "m", "shipped": ["x"]}, "b": {"mapping": "m", "shipped": ["x"]}}},
+            "sources.b: shipped: a path of it is also read by sources.a",
+        ),
+        (
+            {"sources": {"a": {"mapping": "m", "paths": ["log/*.log"]}, "b": {"mapping": "m", "shipped": ["log"]}}},
+            "sources.b: shipped: may name a file that sources.a reads by its paths",
+        ),
+        (
+            {"sources": {"a": {"mapping": "m", "paths": ["a.log"], "shipped": ["./?.log"]}}},
+            "sources.a: shipped: may name a file that sources.a reads by its paths",
+        ),
     ],
 )
 def test_what_is_wrong_is_named_by_section_and_key(document, error):
