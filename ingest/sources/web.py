@@ -12,6 +12,7 @@ import secrets
 import socket
 import ssl
 import traceback
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -83,7 +84,7 @@ class WebCollector:
         self._config = uvicorn.Config(
             self._answer,
             interface="asgi3",
-            http=partial(_Protocol, self.settings, self.count),  # type: ignore[arg-type]
+            http=partial(_Protocol, self.settings, self.count, Counter()),  # type: ignore[arg-type]
             ws="none",
             lifespan="off",
             log_config=None,
@@ -266,22 +267,30 @@ class _Tokens:
 class _Protocol(H11Protocol):
     """A connection whose request's head does not come in time is closed: uvicorn would wait for ever."""
 
-    def __init__(self, settings: Web, count: Callable[[str], None], **given: Any) -> None:
+    def __init__(self, settings: Web, count: Callable[[str], None], of_sender: Counter[str], **given: Any) -> None:
         super().__init__(**given)
         self.settings = settings
         self.count = count
+        self.of_sender = of_sender  # connections by address, of all
+        self.host = ""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        host = self.client and self.client[0]
-        others = (each.client for each in self.connections if isinstance(each, _Protocol))
-        same = sum(other is not None and other[0] == host for other in others)
-        if len(self.connections) > self.settings.max_connections or same > self.settings.max_connections_per_sender:
+        self.host = self.client[0] if self.client else ""
+        self.of_sender[self.host] += 1
+        many = self.of_sender[self.host] > self.settings.max_connections_per_sender
+        if many or len(self.connections) > self.settings.max_connections:
             self.count("connections: too many at once")
             transport.abort()
             return
         self.app_state = {**self.app_state, "cut": transport.abort}
         self.timeout_keep_alive_task = self.loop.call_later(self.settings.head_s, self._silent)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.of_sender[self.host] -= 1
+        if not self.of_sender[self.host]:
+            del self.of_sender[self.host]
 
     def _silent(self) -> None:
         self.count("connections: no whole request's head in time")
