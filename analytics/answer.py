@@ -88,13 +88,14 @@ def answer(
     who = who or caller()
     values = arguments(file, params, now)
     _hold(home.settings, file, values, purpose)
+    normalised = home.relation("normalised")  # what isn't a lake is asked nothing, and gets no spool
     record = _Record(
         home, who, file.name, {name: value for name, value in values.items() if params.get(name) is not None}, purpose
     )
     waiting = home.spool.waiting(OWN)  # without this ask's own
     record.write("asked", now)
     try:
-        rows, found = _computed(home, file, values, who, now, waiting)
+        rows, found = _computed(home, normalised, file, values, who, now, waiting)
     except (SparhundError, duckdb.Error):
         record.write("failed", datetime.now(UTC))
         raise
@@ -103,9 +104,14 @@ def answer(
 
 
 def _computed(
-    home: Installation, file: SqlFile, values: dict[str, Any], who: Caller, now: datetime, waiting: int
+    home: Installation,
+    normalised: str,
+    file: SqlFile,
+    values: dict[str, Any],
+    who: Caller,
+    now: datetime,
+    waiting: int,
 ) -> tuple[pa.Table, Statement]:
-    normalised = home.relation("normalised")
     connection = views.connect()
     try:
         views.scoped(connection, who, normalised, home.tables(), relations(file) | completeness.NEEDS)
@@ -129,9 +135,11 @@ def _computed(
 
 
 def _hold(settings: Settings, file: SqlFile, values: Mapping[str, Any], purpose: str | None) -> None:
-    """Errors: QuestionError for a personal number, or a question about a person without a purpose."""
+    """Errors: QuestionError for a personal number, no text, or a question about a person without a purpose."""
     for name, value in [*values.items(), ("purpose", purpose)]:
         for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and not _is_text(text):
+                raise QuestionError(file.name, name, "holds bytes that are no text in UTF-8")
             if isinstance(text, str) and looks_like_number(text) and not _TOKEN.fullmatch(text):
                 raise QuestionError(
                     file.name,
@@ -144,6 +152,15 @@ def _hold(settings: Settings, file: SqlFile, values: Mapping[str, Any], purpose:
             "purpose",
             "missing: a question about a person is answered only when its purpose is stated (--purpose)",
         )
+
+
+def _is_text(text: str) -> bool:
+    """Whether it can be written down: what the terminal gave and couldn't be decoded can't."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

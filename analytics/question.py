@@ -24,6 +24,7 @@ SWEDEN = ZoneInfo("Europe/Stockholm")
 ABOUT_PERSONS = frozenset({"subject", "person", "account", "actors", "subjects"})
 # Words of `ask` itself and of its command line.
 RESERVED = frozenset({"lake", "config", "purpose", "format", "language", "name", "help"})
+_MOST = {"INTEGER": 2**31 - 1, "BIGINT": 2**63 - 1}
 _A_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -154,6 +155,8 @@ def typed(place: str, param: Param, value: Any) -> Any:
     }
     if not isinstance(value, wanted[kind]) or (isinstance(value, bool) and kind != "BOOLEAN"):
         raise QuestionError(place, param.name, f"want {kind}")
+    if kind in _MOST and isinstance(value, int) and not 0 <= value <= _MOST[kind]:
+        raise QuestionError(place, param.name, f"want a number from 0 to {_MOST[kind]}")
     if value == "":
         raise QuestionError(place, param.name, "is empty")
     return value

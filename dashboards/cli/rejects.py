@@ -15,7 +15,7 @@ def rejects(source: str | None, shape: bool, lake: Path | None, config: Path | N
     from analytics.installation import installation  # noqa: PLC0415
 
     rows = status.rejects(installation(lake, config), source, shapes=shape)
-    for line in show.table(rows, language) if len(rows) else ():
+    for line in show.table(rows, language):
         click.echo(line)
     if not len(rows):
         click.echo("Inga otolkade poster." if language == "sv" else "No rejects.")

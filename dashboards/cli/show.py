@@ -42,10 +42,12 @@ def heading(column: str, language: str) -> str:
 
 
 def table(rows: pa.Table, language: str = "sv") -> Iterator[str]:
-    """ROWS as aligned lines, without columns that are empty throughout; times are Sweden's clock with offset.
+    """ROWS as aligned lines, without columns that are empty throughout; times are Sweden's clock with offset. Of no rows, none.
 
     What is too wide for the terminal is laid out as a block a row, since a broken table can't be read.
     """
+    if not len(rows):
+        return
     names = [name for name in rows.column_names if rows[name].null_count < len(rows)]
     lines = [[heading(name, language) for name in names]]
     lines += [[cell(name, row[name], language) for name in names] for row in rows.select(names).to_pylist()]

@@ -12,5 +12,8 @@ def sources(lake: Path | None, config: Path | None, language: str) -> None:
     from analytics import status  # noqa: PLC0415 - help needs no lake
     from analytics.installation import installation  # noqa: PLC0415
 
-    for line in show.table(status.sources(installation(lake, config)), language):
+    rows = status.sources(installation(lake, config))
+    for line in show.table(rows, language):
         click.echo(line)
+    if not len(rows):
+        click.echo("Ingen källa." if language == "sv" else "No source.")

@@ -60,6 +60,13 @@ def test_the_list_of_commands_loads_none_of_them():
         (("ask", "who_accessed_object"), "--object_id: is missing"),
         (("ask", "who_accessed_object", "--object_id"), "Option '--object_id' requires an argument."),
         (("ask", "who_had_address", "--within_h", VALUE), "--within_h: want a whole number"),
+        (
+            ("ask", "who_accessed_object", "--object_id", "a\udcff", "--lake", "x"),
+            "object_id: holds bytes that are no text",
+        ),
+        (("ask", "silent_sources", "--purpose", "a\udcff", "--lake", "x"), "purpose: holds bytes that are no text"),
+        (("ask", "access_outside_hours", "--level", "-1", "--lake", "x"), "level: want a number from 0 to 2147483647"),
+        (("ask", "access_outside_hours", "--level", "2147483648", "--lake", "x"), "level: want a number from 0 to"),
         (("status", VALUE), "there is an argument too many"),
         (("status", "--config", VALUE), "--config: does not exist"),
         (("status", "--language", VALUE), "--language: want one of sv, en"),
@@ -97,6 +104,17 @@ def test_no_command_repeats_an_option_or_argument_that_it_does_not_take(name):
 def _options_with_types(name):
     command = cli.get_command(click.Context(cli), name)
     return [param.opts[0] for param in command.params if isinstance(param.type, click.Choice | click.IntRange)]
+
+
+def test_an_empty_lake_says_that_it_is(lake):
+    assert run("sources", "--lake", lake).stdout == "Ingen källa.\n"
+    assert run("rejects", "--lake", lake, "--language", "en").stdout == "No rejects.\n"
+
+
+def test_what_is_no_lake_is_not_made_one_by_a_question(tmp_path):
+    result = run("ask", "silent_sources", "--lake", str(tmp_path / "lake"))
+    assert "there is no lake here" in str(result.exception)
+    assert not (tmp_path / "lake").exists()
 
 
 def _closed():
