@@ -42,7 +42,7 @@ def heading(column: str, language: str) -> str:
 
 
 def table(rows: pa.Table, language: str = "sv") -> Iterator[str]:
-    """ROWS as aligned lines, without columns that are empty throughout; times are Sweden's clock with offset. Of no rows, none.
+    """ROWS as aligned lines, without columns that are empty throughout; times are Sweden's clock with offset.
 
     What is too wide for the terminal is laid out as a block a row, since a broken table can't be read.
     """
