@@ -35,7 +35,10 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run a command. Exit 0: fine. 1: rejects, or a failing case. 2: could not do it; standard error says why."""
+    """Run a command. Exit 0: fine. 1: rejects, or a failing case. 2: could not do it; standard error says why.
+
+    130 and 141: stopped at the keyboard, or by whoever read what was printed.
+    """
     try:
         cli()
     except SparhundError as error:
