@@ -6,6 +6,7 @@ lock; a half-written block is cut off by the next. A note says what must be reme
 outlives them by NOTES_KEPT_S.
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -23,6 +24,7 @@ from typing import NamedTuple
 from schemas.errors import LakeError
 
 SEGMENT_BYTES = 16 << 20
+RESERVE_BYTES = 1 << 20  # what it takes to trim when the disk is full
 NOTES_KEPT_S = 2 * 86400  # from when their records were trimmed
 # Magic, CRC-32 of the rest, records, payload bytes, first position, received (µs), context bytes.
 _HEADER = struct.Struct("<4sIIQqqI")
@@ -90,6 +92,7 @@ class Spool:
                     raise
             if end == 0:
                 _sync_folder(folder)
+                self._keep_reserve()
             self._ends[source] = _Mark(segment, end + len(written), position)
             return range(first, position)
 
@@ -123,23 +126,36 @@ class Spool:
         return int(path.read_text(encoding="ascii")) if path.exists() else 0
 
     def trim(self, source: str, position: int) -> None:
-        """Forget what lies below POSITION: it is in the lake. Whole segments go; the rest is marked."""
+        """Forget what lies below POSITION: it is in the lake. Whole segments go; the rest is marked.
+
+        On a full disk the reserve makes the room that it takes to forget.
+        """
         with self._locked(source) as folder:
-            _, end, last = self._end(source)
-            if position >= last and end > 0:
-                (folder / _segment(last)).touch()  # the number must go on from here
-                _sync_folder(folder)
-            segments = _segments(folder)
-            for number, segment in enumerate(segments[:-1]):
-                if _first(segments[number + 1]) <= position:
-                    _keep_notes(segment)
-                    segment.unlink()
-            for notes in folder.glob("*.notes"):
-                if notes.stat().st_mtime < time.time() - NOTES_KEPT_S:
-                    notes.unlink()
-            temporary = folder / "trimmed.new"
-            temporary.write_text(str(position), encoding="ascii")
-            temporary.replace(folder / "trimmed")
+            try:
+                self._trim(source, folder, position)
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+                self._reserve.unlink(missing_ok=True)
+                self._trim(source, folder, position)
+        self._keep_reserve()
+
+    def _trim(self, source: str, folder: Path, position: int) -> None:
+        _, end, last = self._end(source)
+        if position >= last and end > 0:
+            (folder / _segment(last)).touch()  # the number must go on from here
+            _sync_folder(folder)
+        segments = _segments(folder)
+        for number, segment in enumerate(segments[:-1]):
+            if _first(segments[number + 1]) <= position:
+                _keep_notes(segment)
+                segment.unlink()
+        for notes in folder.glob("*.notes"):
+            if notes.stat().st_mtime < time.time() - NOTES_KEPT_S:
+                notes.unlink()
+        temporary = folder / "trimmed.new"
+        temporary.write_text(str(position), encoding="ascii")
+        temporary.replace(folder / "trimmed")
 
     def notes(self, source: str, since: datetime) -> list[Block]:
         """The blocks with a note that were received SINCE, oldest first; without records where they were trimmed."""
@@ -148,6 +164,19 @@ class Spool:
             recent = [file for file in files if file.stat().st_mtime >= since.timestamp()]
             blocks = [block for file in recent for block, _ in _blocks(file)]
         return [block for block in blocks if block.note and block.received >= since]
+
+    @property
+    def _reserve(self) -> Path:
+        return self.root / "reserve"
+
+    def _keep_reserve(self) -> None:
+        """Room that no record takes. Where there is none for it, the next to trim tries again."""
+        if not self._reserve.exists():
+            try:
+                with self._reserve.open("wb") as file:
+                    os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)
+            except OSError:
+                self._reserve.unlink(missing_ok=True)
 
     def _folder(self, source: str) -> Path:
         return self.root / source

@@ -4,12 +4,10 @@ import asyncio
 import logging
 import resource
 from collections.abc import Callable
-from typing import Any, Protocol
+from importlib import import_module
+from typing import Protocol, cast
 
-from ingest.sources import bulk, database, http, relp, syslog
 from ingest.sources.intake import Intake, pause
-from ingest.sources.microsoft.graph import GraphCollector
-from ingest.sources.microsoft.management_activity import ManagementActivityCollector
 from ingest.spool import Spool
 from schemas.collectors import database as database_kinds
 from schemas.collectors import microsoft as microsoft_kinds
@@ -38,16 +36,24 @@ class Collector(Protocol):
         """Take records in until STOPPED."""
 
 
-COLLECTORS: dict[type[Declared], Callable[[Any], Collector]] = {
-    syslog_kinds.SyslogUdp: syslog.Udp,
-    syslog_kinds.SyslogTcp: syslog.Tcp,
-    syslog_kinds.Relp: relp.Relp,
-    web_kinds.Http: http.HttpCollector,
-    web_kinds.ElasticsearchBulk: bulk.BulkCollector,
-    microsoft_kinds.ManagementActivity: ManagementActivityCollector,
-    microsoft_kinds.Graph: GraphCollector,
-    database_kinds.Database: database.DatabaseCollector,
+# A module below ingest.sources and its class. It is loaded when a section has the kind: what one needs, others don't
+# wait for, since nobody listens meanwhile.
+COLLECTORS: dict[type[Declared], tuple[str, str]] = {
+    syslog_kinds.SyslogUdp: ("syslog", "Udp"),
+    syslog_kinds.SyslogTcp: ("syslog", "Tcp"),
+    syslog_kinds.Relp: ("relp", "Relp"),
+    web_kinds.Http: ("http", "HttpCollector"),
+    web_kinds.ElasticsearchBulk: ("bulk", "BulkCollector"),
+    microsoft_kinds.ManagementActivity: ("microsoft.management_activity", "ManagementActivityCollector"),
+    microsoft_kinds.Graph: ("microsoft.graph", "GraphCollector"),
+    database_kinds.Database: ("database", "DatabaseCollector"),
 }
+
+
+def collector(declared: Declared) -> Collector:
+    """The collector that DECLARED describes."""
+    module, name = COLLECTORS[type(declared)]
+    return cast("Collector", getattr(import_module(f"ingest.sources.{module}"), name)(declared))
 
 
 async def collect(
@@ -63,7 +69,7 @@ async def collect(
     if not settings.collect:
         raise SettingsError("collect", "section", "missing; there is nothing to run")
     _raise_descriptors()
-    collectors = {name: COLLECTORS[type(each)](each) for name, each in settings.collect.items()}
+    collectors = {name: collector(each) for name, each in settings.collect.items()}
     for each in collectors.values():
         await each.open()
     async with Intake(spool, stopped) as intake:

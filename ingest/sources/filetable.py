@@ -105,6 +105,7 @@ class FileTable:
         self._rows: dict[str, Row] = {}
         self._by_inode: dict[tuple[str, int, int], list[str]] = {}
         self._by_path: dict[tuple[str, str], str] = {}
+        self._met: int | None = None  # the table's when its rows were read: keeping rows reads on what others moved
         self._updated = datetime.min.replace(tzinfo=UTC)  # of the newest row: a clock that is set back makes none older
         self._read()
 
@@ -131,12 +132,13 @@ class FileTable:
                 chain="",
                 state="{}",
             )
-            met = table.positions.get(_MET)
+            files, met = [table.write(self._table([row]))], (self._met or 0) + 1
             try:
-                table.commit([table.write(self._table([row]))], expect={_MET: met}, positions={_MET: (met or 0) + 1})
+                table.commit(files, expect={_MET: self._met}, positions={_MET: met})
             except FencedError:
                 self._read()
                 continue
+            self._met = met
             self.note(row)
             return row, True
         raise LakeError("files: others came first too many times")
@@ -202,6 +204,9 @@ class FileTable:
     def _read(self) -> None:
         table = self.lake.table("files")
         table.refresh()
+        self._met = table.positions.get(_MET)
+        # A handle of its own: the writer's threads are at work with theirs, and what it has read may be old.
+        positions = Lake.open(self.lake.root).table("evidence").positions
         columns = ", ".join(field.name for field in fields(Row))
         connection = duckdb.connect()
         connection.execute("SET TimeZone = 'UTC'")
@@ -213,7 +218,7 @@ class FileTable:
             connection, f"SELECT {columns} FROM {table.scan()} WHERE host = $1 ORDER BY updated", self.host
         ):
             # A crash came before the records that it speaks of.
-            if row.records <= self.lake.table("evidence").positions.get(f"{row.source}/{row.id}", 0):
+            if row.records <= positions.get(f"{row.source}/{row.id}", 0):
                 self.note(row)
         connection.close()
 

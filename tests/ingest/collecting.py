@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import httpx
 
-from ingest.sources.collectors import COLLECTORS
+from ingest.sources.collectors import collector as made
 from ingest.sources.intake import Intake
 from ingest.sources.web import WebCollector
 from ingest.spool import Spool
@@ -71,7 +71,7 @@ def collecting(spool: Spool, kind: str, **keys: Any) -> Iterator[Running]:
 
     async def run() -> None:
         described = declared(kind, **keys)
-        collector = COLLECTORS[type(described)](described)
+        collector = made(described)
         await collector.open()
         stopped = asyncio.Event()
         held["stop"] = partial(asyncio.get_running_loop().call_soon_threadsafe, stopped.set)

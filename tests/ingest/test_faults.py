@@ -8,6 +8,7 @@ import pytest
 
 from ingest.lake import Lake
 from ingest.sources.files import ingest
+from ingest.spool import Delivery, Spool
 from schemas.errors import LakeError
 from tests.ingest.conftest import WEB, lines
 
@@ -56,3 +57,23 @@ def test_a_lake_that_cannot_be_written_is_an_error(town, tmp_path):
         with pytest.raises(LakeError, match="can't be"):
             Lake.create(disk / "other")
         assert town.rows() == []
+
+
+@pytest.mark.program("mount")
+def test_a_spool_that_has_filled_its_disk_can_be_emptied(tmp_path):
+    with small_disk(tmp_path / "disk", 4) as disk:
+        spool = Spool(disk / "spool")
+        with pytest.raises(OSError, match="No space left"):
+            fill(lambda: spool.append("web", Delivery(records=[b"x" * 1000] * 100, note=b"k" * 32)))
+        with (disk / "others").open("wb", buffering=0) as file, pytest.raises(OSError, match="No space left"):
+            fill(lambda: file.write(b"x" * 4096))
+        end = spool.next_position("web")
+        spool.trim("web", end)
+        assert spool.waiting("web") == 0
+        (disk / "others").unlink()
+        assert spool.append("web", Delivery(records=[b"y"])) == range(end, end + 1)
+
+
+def fill(write):
+    while True:
+        write()

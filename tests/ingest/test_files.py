@@ -5,10 +5,12 @@ import shutil
 import zipfile
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
 import pytest
 import zstandard
 
+from ingest.lake import Lake
 from ingest.sources import files as module
 from ingest.sources import filetable
 from ingest.sources.files import Files, expand, ingest
@@ -42,6 +44,15 @@ def test_a_file_read_twice_stands_once_and_what_it_grew_by_is_added(town, log):
     append(log, 5)
     assert read(town, log) == [(1, False, None)]
     assert town.paths() == list(range(6))
+
+
+def test_two_who_meet_a_file_know_it_by_one_id(town):
+    one, two = (filetable.FileTable(Lake.open(town.root)) for _ in range(2))
+    looks = [filetable.Look(f"{number}.log", 1, number, 100, b"%d" % number * 100, BytesIO) for number in range(2)]
+    first, _ = two.meet("web", looks[0])
+    met, _ = one.meet("web", looks[1])
+    two.keep([first])  # reads on what the other has moved
+    assert two.meet("web", looks[1])[0].id == met.id
 
 
 def test_a_renamed_file_and_a_copy_are_the_same_file(town, log):
