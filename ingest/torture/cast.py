@@ -10,6 +10,7 @@ from ingest.torture.run import Run
 from ingest.torture.sender import Sender, Task
 from ingest.torture.strangers import NOISE
 from ingest.torture.syslog import Relp, Tcp, Udp, tls
+from ingest.torture.topic import Topic
 from ingest.torture.truth import AGAIN, ONCE, UNSAID, Truth
 from ingest.torture.web import OTHER, TOKEN, Bulk, Http, HttpWithoutKey
 
@@ -20,7 +21,7 @@ class Part:
 
     log: str
     promise: str
-    collector: str | None = None  # None = a log file
+    collector: str = ""  # empty = a log file, or a topic of its own
 
 
 # By name, which is the source's too.
@@ -34,7 +35,9 @@ CAST: dict[str, Part] = {
     "udp": Part("print", UNSAID, "udp"),
     "renamed": Part("web", ONCE),
     "copied": Part("web", ONCE),
+    "topic": Part("entra", ONCE),
 }
+_FILES = ("renamed", "copied")
 COLLECTORS = ("http", "bulk", "relp", "tcp", "tls", "udp")
 
 _SETTINGS = """
@@ -85,7 +88,7 @@ def settings(pools: Mapping[str, Pool], ports: Mapping[str, int]) -> str:
     sections = [_SETTINGS]
     for name, part in CAST.items():
         sections.append(f'[sources.{name}]\nmapping = "{pools[part.log].mapping}"')
-        if part.collector is None:
+        if name in _FILES:
             # One by its folder, one by its name: a packed copy is found beside it.
             sections.append(f'paths = ["logs/{name}/{"access.log" if name == "copied" else ""}*"]')
     for name, port in ports.items():
@@ -98,22 +101,25 @@ def senders(run: Run, pools: Mapping[str, Pool]) -> list[Sender]:
     (run.plan.folder / "logs").mkdir()
     made: list[Sender] = []
     for name, part in CAST.items():
-        if part.collector in {None, *run.ports}:
+        if part.collector in {"", *run.ports} and (name != "topic" or run.plan.client):
             made.append(_sender(run, name, part, pools[part.log]))
     return made
 
 
 def _sender(run: Run, name: str, part: Part, pool: Pool) -> Sender:
-    proxy = run.network.proxies.get(part.collector or "")
+    proxy = run.network.proxies.get(part.collector)
     task = Task(
         name=name,
-        port=proxy.port if proxy else run.ports.get(part.collector or "", 0),
+        port=proxy.port if proxy else run.ports.get(part.collector, run.broker_port),
         pool=pool,
         truth=Truth(run.plan.folder / "truth", name, name, part.promise),
         dice=Random(f"{run.plan.seed}/{name}"),
         rate=run.plan.rate,
     )
-    if part.collector is None:
+    if name == "topic":
+        assert run.plan.client
+        return Topic(task, run.plan.client)
+    if name in _FILES:
         return Log(task, run.plan.folder / "logs" / name, truncates=name == "copied")
     if name == "tls":
         assert run.certificates

@@ -11,6 +11,7 @@ from ingest.kafka.brokers import Brokers
 from ingest.spool import Spool
 from ingest.torture import strangers
 from ingest.torture.run import Run
+from ingest.torture.topic import NAME
 from schemas.kafka import KafkaSettings
 
 
@@ -146,10 +147,10 @@ def delete_topic(run: Run, lane: str, dice: Random) -> None:
 
 def add_partition(run: Run, _: str, dice: Random) -> None:
     """A topic gets one more."""
-    source = dice.choice(run.sources)
+    source = dice.choice([*run.sources, NAME])
 
     def add(admin: Any, settings: KafkaSettings) -> None:
-        name = settings.topic(source)
+        name = source if source == NAME else settings.topic(source)
         with Brokers(settings) as brokers:
             found = brokers.topics([name])
         if found:

@@ -126,6 +126,7 @@ def _end(
     for sender in senders:
         sender.join()
         run.problems += [f"{sender.name}: {problem}" for problem in sender.problems]
+        run.accepted[sender.name] = sender.task.truth.accepted
     for process in run.processes.values():
         process.measure()
     way.drain(run)

@@ -27,7 +27,7 @@ from ingest.torture.proxy import Network
 from ingest.torture.truth import Windows
 from schemas.kafka import KafkaSettings
 
-_READY_S = 90.0
+_READY_S = 240.0
 _FULL_ECHO_S = 10.0  # a process may still give up so long after a disk was full
 _CANNOT = 2  # the exit code of a command that could not do it
 _DONE_S = 300.0  # for a command beside
@@ -68,6 +68,7 @@ class Run:
     gave_up: Counter[str] = field(default_factory=Counter)  # processes that a full disk ended, by name
     stopped: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    accepted: dict[str, int] = field(default_factory=dict)  # records by sender, at the end
     broker_port: int = 0
     watched: dict[str, int] = field(default_factory=dict)  # where processes answer with their metrics
     full: dict[str, float] = field(default_factory=dict)  # disks that are, and till when others were
@@ -179,6 +180,11 @@ class Run:
         """Whether the lake has all that left the SPOOL's stream of SOURCE."""
         position = Lake.open(self.root).table("evidence").positions.get(f"{source}/{spool.shard(source)}", 0)
         return position >= spool.kept(source)
+
+    def stored(self, source: str) -> int:
+        """How many records of SOURCE the lake has."""
+        positions = Lake.open(self.root).table("evidence").positions
+        return sum(position for name, position in positions.items() if name.startswith(f"{source}/"))
 
     def administer(self, act: Callable[[Any, KafkaSettings], object]) -> None:
         """ACT on the broker, if it answers; else that is another lane's doing."""
