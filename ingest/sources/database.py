@@ -10,14 +10,16 @@ import json
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy import exc
 
 from ingest.sources import drivers
+from ingest.sources.intake import context
 from ingest.sources.polling import Page, Pages, Poller, PollFailed
 from ingest.sources.remembered import Entry, digest
 from schemas.collectors.database import Database
@@ -25,8 +27,8 @@ from schemas.collectors.database import Database
 _PAGE_BYTES = 4 << 20  # fewer rows are fetched at once where they are long
 _FIRST_ROWS = 100
 _MARKS = 64
-_GRAIN_S = 60.0  # the coarsest clock that a time column has: rows of one value may come for so long
-_AHEAD = timedelta(days=1)  # no zone is further from UTC
+_GRAIN = timedelta(minutes=1)  # the coarsest clock that a time column has: rows of one value may come for so long
+_AHEAD = timedelta(minutes=5)  # clocks differ by so much
 
 Value = int | Decimal | datetime
 
@@ -78,8 +80,8 @@ class Table:
     columns: list[str]  # that a record has
     key: list[str]  # the primary key
     nullable: bool
-    zoned: bool
-    kind: type
+    zone: ZoneInfo | None  # of its times; None: it has numbers
+    zoned: bool  # they say so themselves
 
     @property
     def selected(self) -> list[str]:
@@ -88,10 +90,26 @@ class Table:
 
     def value(self, text: str) -> Value:
         """The growing column's value that `str` made TEXT of. Errors: ValueError."""
-        if self.kind is datetime:
+        if self.zone:
             return datetime.fromisoformat(text)
         number = Decimal(text)
         return int(number) if number == number.to_integral_value() else number
+
+    def late(self, late: timedelta, moment: datetime) -> timedelta:
+        """How long after MOMENT something may come that lies before what had been read by then."""
+        if not self.zone:
+            return late
+        # A wall clock that is set back gives the same hour twice.
+        before = (moment - late - timedelta(hours=3)).astimezone(self.zone).utcoffset()
+        after = (moment + timedelta(hours=2)).astimezone(self.zone).utcoffset()
+        return late + _GRAIN + _AHEAD + max(timedelta(0), (before or timedelta(0)) - (after or timedelta(0)))
+
+    def latest(self, moment: datetime) -> datetime | None:
+        """Beyond it nothing is read: what follows a time that is wrong would never be read."""
+        if not self.zone:
+            return None
+        latest = (moment + self.late(timedelta(0), moment) - _GRAIN).astimezone(self.zone)
+        return latest if self.zoned else latest.replace(tzinfo=None)
 
 
 class DatabaseCollector(Poller):
@@ -102,9 +120,10 @@ class DatabaseCollector(Poller):
     def __init__(self, settings: Database) -> None:
         super().__init__(settings, f"{settings.table} {settings.growing}")
         self._engine: sa.Engine
-        self._late = timedelta(seconds=settings.late_s + _GRAIN_S)
+        self._late = timedelta(seconds=settings.late_s)
         self._raw: Any = None
-        self._ended_at: Value | None = None
+        self._ahead: Any = None  # what was told of
+        self._end: Any = None
 
     async def open(self) -> None:
         """Find the driver, read the password. Errors: SettingsError."""
@@ -119,24 +138,24 @@ class DatabaseCollector(Poller):
         """One poll. Errors: PollFailed."""
         with self._asking(), self._engine.connect() as connection:
             self._raw = connection.connection.driver_connection
+            began = self.now()
             drivers.begin(connection, self.settings.timeout_s)
             table = self._table(connection)
             drivers.exactly(connection)
             reading = self._reading(cursor, table)
-            began = self.now()
             self._check(connection, table, reading)
             yield from self._read(connection, table, reading, began)
 
     def _read(self, connection: sa.Connection, table: Table, reading: Reading, began: datetime) -> Pages:
-        begin = reading.begin(self._late, self.known_since)
-        statement = select(table, begin.value, self._start(table, begin), self._latest(table))
+        begin = self._begin(table, reading)
+        statement = select(table, begin.value, self._start(table, begin), table.latest(began))
         streaming = connection.execution_options(stream_results=True, max_row_buffer=self.settings.batch_rows)
         with streaming.execute(statement) as result:
             last = yield from self._stream(result, table, reading, began)
         if last is not None:
             reading.reached(last, self.now(), self._late)
         reading.read = began
-        yield self._page(reading, [], [])
+        yield self._page(table, reading, [], [])
 
     def _stream(
         self, result: sa.CursorResult[Any], table: Table, reading: Reading, began: datetime
@@ -150,21 +169,26 @@ class DatabaseCollector(Poller):
             entries, before, last = identify(rows, records)
             if before is not None and reading.reached(before, now, self._late):
                 reading.read = began
-            yield self._page(reading, records, entries)
+            yield self._page(table, reading, records, entries)
             size = sum(map(len, records)) // len(records)
             count = max(1, min(self.settings.batch_rows, 4 * count, _PAGE_BYTES // max(1, size)))
         return last
 
-    def _page(self, reading: Reading, records: list[bytes], entries: list[Entry]) -> Page:
+    def _begin(self, table: Table, reading: Reading) -> Mark:
+        late = table.late(self._late, reading.read) if reading.read else timedelta(0)
+        return reading.begin(late, self.known_since)
+
+    def _page(self, table: Table, reading: Reading, records: list[bytes], entries: list[Entry]) -> Page:
         """What is kept, and a copy of how far it came."""
-        begin = reading.begin(self._late, self.known_since)
+        begin = self._begin(table, reading)
         kept = [mark for mark in reading.marks if mark.moment >= begin.moment]
         cursor = {
             "generation": reading.generation,
             "read": reading.read and reading.read.isoformat(),
             "marks": [[mark.moment.isoformat(), None if mark.value is None else str(mark.value)] for mark in kept],
         }
-        return Page(self.settings.source, records, entries, cursor, begin.moment)
+        about = context(sender=self._engine.url.host, path=self.settings.table)
+        return Page(self.settings.source, records, entries, cursor, begin.moment, about)
 
     def _reading(self, cursor: Any, table: Table) -> Reading:
         if cursor is None:
@@ -197,6 +221,10 @@ class DatabaseCollector(Poller):
         kind = growing_kind(growing["type"])
         if kind is None:
             raise PollFailed("growing: want a column of whole numbers, decimals or times")
+        zoned = bool(getattr(growing["type"], "timezone", False))
+        zone = "UTC" if zoned else self.settings.zone
+        if kind is datetime and zone is None:
+            raise PollFailed("zone: missing; the growing column has times without offset")
         columns = [sa.column(each, found[each]["type"] if each == growing["name"] else None) for each in found]
         return Table(
             rows=sa.table(name, *columns, schema=schema or None),
@@ -204,27 +232,31 @@ class DatabaseCollector(Poller):
             columns=list(self.settings.columns or found),
             key=list(key),
             nullable=bool(growing["nullable"]),
-            zoned=bool(getattr(growing["type"], "timezone", False)),
-            kind=kind,
+            zone=ZoneInfo(zone) if kind is datetime and zone else None,
+            zoned=zoned,
         )
 
     def _check(self, connection: sa.Connection, table: Table, reading: Reading) -> None:
         """Notice what is wrong with the rows, and whether the table began anew. Errors: PollFailed."""
         if table.nullable and connection.execute(sample(table, table.growing.is_(None))).first() is not None:
             raise PollFailed("growing: the column is empty in some rows, which would never be read")
-        latest = self._latest(table)
-        if latest is not None and connection.execute(sample(table, table.growing > latest)).first() is not None:
-            self.odd("rows from more than a day ahead: they are read when their time comes")
-        newest = reading.marks[-1].value
+        latest, newest = table.latest(self.now()), reading.marks[-1].value
+        if latest is None and newest is None:
+            return
+        top = connection.execute(last(table, None)).scalar()
+        if latest is not None and not (top is None or (isinstance(top, datetime) and top <= latest)):
+            if top != self._ahead:
+                self.odd("rows from the future: they are read when their time comes")
+            self._ahead = top
         if newest is None:
             return
-        end = connection.execute(last(table, latest)).scalar()
+        end = connection.execute(last(table, max(latest, newest))).scalar() if latest else top
         if end is not None and end >= newest:
             return
         if end is not None and self._knows(connection, table, reading, end):
-            if end != self._ended_at:
+            if end != self._end:
                 self.odd("rows that were read are gone from the table's end")
-            self._ended_at = end
+            self._end = end
             return
         self.odd("the table began anew (emptied, or its ids set back): it is read from its beginning")
         reading.marks, reading.read = [Mark(self.now(), None)], None
@@ -239,13 +271,6 @@ class DatabaseCollector(Poller):
 
     def _identify(self, reading: Reading, table: Table) -> "_Identify":
         return _Identify(f"{self.settings.name} {reading.generation} {self.scope}".encode(), table)
-
-    def _latest(self, table: Table) -> datetime | None:
-        """Beyond it nothing is read: a date that was mistyped must not stop what follows."""
-        if table.kind is not datetime:
-            return None
-        latest = datetime.now(UTC) + _AHEAD
-        return latest if table.zoned else latest.replace(tzinfo=None)
 
     def _start(self, table: Table, begin: Mark) -> Value | None:
         if begin.value is not None or not self.settings.start:
@@ -318,7 +343,7 @@ def select(table: Table, above: Value | None, start: Value | None, latest: datet
     return statement if latest is None else statement.where(table.growing <= latest)
 
 
-def last(table: Table, latest: datetime | None) -> sa.Select[Any]:
+def last(table: Table, latest: Value | None) -> sa.Select[Any]:
     """The greatest value of the growing column."""
     statement = sa.select(sa.func.max(table.growing))
     return statement if latest is None else statement.where(table.growing <= latest)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import available_timezones
 
 from schemas.collectors.base import above
 from schemas.collectors.polling import Polling
@@ -19,6 +20,7 @@ class Database(Polling):
     source: str
     password: Secret | None = None
     password_file: Path | None = None  # its first line is the password
+    zone: str | None = None  # of a growing time that has none
     columns: tuple[str, ...] = ()  # empty = all
     start: str = ""  # the least value of `growing` that is read; empty = the whole table
     batch_rows: int = 2000  # at most so many at once
@@ -31,6 +33,8 @@ class Database(Polling):
         for key in ("table", "growing", "source"):
             if not getattr(self, key):
                 raise SettingsError(self.place, key, "is empty")
+        if self.zone is not None and self.zone not in available_timezones():
+            raise SettingsError(self.place, "zone", "want a zone, such as Europe/Stockholm or UTC")
         if self.password is not None and self.password_file is not None:
             raise SettingsError(self.place, "password_file", "there is a password too")
 
