@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check bench lock clean
+.PHONY: run test check bench bench-stream lock clean
 
 run: .venv/installed
 	$(BIN)/sparhund demo
@@ -22,11 +22,18 @@ bench: .venv/installed-dev
 	$(BIN)/uv pip install --quiet --require-hashes -r requirements-bench.lock
 	$(BIN)/python -m tests.bench
 
+# Logprep, the peer, wants versions of its own.
+bench-stream: .venv/installed-dev
+	$(BIN)/uv venv --quiet --allow-existing .venv/logprep
+	$(BIN)/uv pip install --quiet --require-hashes --python .venv/logprep -r requirements-logprep.lock
+	BENCH_LOGPREP=.venv/logprep/bin/logprep $(BIN)/python -W ignore -m tests.bench.stream
+
 # The versions in force. Run after a change in pyproject.toml.
 lock: .venv/bin/python
 	$(BIN)/pip install --quiet uv==0.13.9
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra bench pyproject.toml -o requirements-bench.lock
+	echo "logprep==21.1.0" | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements-logprep.lock
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
