@@ -1,6 +1,7 @@
 """What all lanes of a run share: its processes, disks, clock, network and what went wrong."""
 
 import contextlib
+import math
 import signal
 import socket
 import subprocess
@@ -133,7 +134,7 @@ class Run:
         return True
 
     def revive(self, process: Process) -> None:
-        """Start it if it has ended by itself. That is a problem, unless a disk was full."""
+        """Start it if it has ended by itself. That is a problem, unless the lake's disk was full."""
         code = process.ended
         if code is None:
             return
@@ -168,8 +169,8 @@ class Run:
         self.full[name] = time.monotonic()
 
     def was_full(self) -> bool:
-        """Whether a disk is full, or was a moment ago."""
-        return any(time.monotonic() - until < _FULL_ECHO_S for until in self.full.values())
+        """Whether the lake's disk is full, or was a moment ago. A full spool is no reason to give up."""
+        return time.monotonic() - self.full.get("lake", -math.inf) < _FULL_ECHO_S
 
     def commits(self) -> int:
         """How many there were on evidence."""
