@@ -1,6 +1,7 @@
 """Kafka: what a forwarder has sent, and how far the lake is behind the topics that are read into it."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING
 from prometheus_client import Metric
 
 from ingest.kafka.forward import Forwarder
+from ingest.kafka.ship import Shipper
 from ingest.kafka.topics import Topics
 from ingest.operations.part import Part, counter, gauge
 
@@ -18,23 +20,30 @@ _REACHABLE = "Whether a broker answers."
 
 
 class Forwarded(Part):
-    """What FORWARDER has sent, and all replicas in sync have."""
+    """What SENDERS have sent, of the spool and of files, and all replicas in sync have."""
 
-    def __init__(self, forwarder: Forwarder) -> None:
-        self._forwarder = forwarder
+    def __init__(self, *senders: Forwarder | Shipper) -> None:
+        self._senders = senders
 
     def collect(self) -> Iterable[Metric]:
         """As Part has it."""
-        sent = self._forwarder
+        records, sizes = Counter[str](), Counter[str]()
+        for each in self._senders:
+            records.update(dict(each.records))
+            sizes.update(dict(each.bytes))
         text = "Records that brokers have acknowledged."
-        yield counter("sparhund_forward_records", text, ("source",), _by(sent.records))
-        yield counter("sparhund_forward_bytes", "Bytes of those records.", ("source",), _by(sent.bytes))
-        yield gauge("sparhund_kafka_reachable", _REACHABLE, (), [((), sent.reachable)])
+        yield counter("sparhund_forward_records", text, ("source",), _by(records))
+        yield counter("sparhund_forward_bytes", "Bytes of those records.", ("source",), _by(sizes))
+        yield gauge("sparhund_kafka_reachable", _REACHABLE, (), [((), self._reachable)])
 
     def problems(self) -> Iterator[str]:
         """As Part has it."""
-        if not self._forwarder.reachable:
+        if not self._reachable:
             yield "no broker answers"
+
+    @property
+    def _reachable(self) -> bool:
+        return all(each.reachable for each in self._senders)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The lake, as its logs of commits and its files tell it: whoever wrote, and whatever was restarted.
 
-Totals begin with the table's own positions, so they go on where they were after a restart; what comes on top is counted
-in the rows of each file that a commit adds.
+Counts are of the rows of each file that a commit adds, from when we began; what waited then to be normalised counts as
+evidence that came. So they and the tables' own positions, which say what waits, hold each other, whatever restarted.
 """
 
 import json
@@ -62,7 +62,7 @@ class LakeWatch(Part):
         lake = Lake.open(root)  # handles of its own
         self._tables = {name: lake.table(name) for name in ("normalised", "evidence")}
         self._seen = {name: table.version for name, table in self._tables.items()}
-        self._rows = {name: _by_source(table.positions) for name, table in self._tables.items()}
+        self._begin()
         self._totals: dict[str, Counter[str]] = {kind: Counter() for kind in _KINDS}
         self._received: dict[str, float] = {}
         self._looked_back = False
@@ -79,6 +79,18 @@ class LakeWatch(Part):
         for table in self._tables:
             self._commit_s.labels(table)
             self._fresh_s.labels(table)
+
+    def _begin(self) -> None:
+        """Count from here."""
+        self._positions = {name: table.positions.copy() for name, table in self._tables.items()}
+        self._ends = {name: _by_source(positions) for name, positions in self._positions.items()}
+        self._rows: dict[str, Counter[str]] = {"evidence": self._waiting(), "normalised": Counter()}
+
+    def _waiting(self) -> Counter[str]:
+        """Records whose evidence is committed and whose events, by position, are not."""
+        ends = self._ends["evidence"].copy()
+        ends.subtract(self._ends["normalised"])
+        return ends
 
     @property
     def positions(self) -> dict[str, int]:
@@ -118,21 +130,21 @@ class LakeWatch(Part):
 
     def _told(self) -> Iterator[Metric]:
         """The numbers of one look, which belong together."""
-        ends = {name: _by_source(table.positions) for name, table in self._tables.items()}
         by = ("source",)
-        sources = sorted({*self._sources, *ends["evidence"]})
+        sources = sorted({*self._sources, *self._ends["evidence"]})
         for name, rows in self._rows.items():
-            text = f"Records in {name}: its positions when we began, and what the files of each commit since then hold."
+            text = f"Records that came to {name}, by the rows of its files. Since we began."
             yield counter(f"sparhund_lake_{name}_records", text, by, _rows(rows, sources))
-        waiting = {name: ends["evidence"][name] - ends["normalised"][name] for name in sources}
         text = "Records whose evidence is committed and whose events, by position, are not."
-        yield gauge("sparhund_lake_unnormalised_records", text, by, _rows(waiting, sources))
+        yield gauge("sparhund_lake_unnormalised_records", text, by, _rows(self._waiting(), sources))
         for kind, text in _KINDS.items():
             yield counter(f"sparhund_lake_{kind}", f"{text} Since we began.", by, _rows(self._totals[kind], sources))
         text = "Bytes of the files of evidence that were committed since we began."
         yield counter("sparhund_lake_evidence_bytes", text, (), [((), self._evidence_bytes)])
         text = "Commits with new records since we began."
-        yield counter("sparhund_lake_commits", text, ("table",), (((name,), self._commits[name]) for name in ends))
+        yield counter(
+            "sparhund_lake_commits", text, ("table",), (((name,), self._commits[name]) for name in self._tables)
+        )
         text = "When the source's last record was received, whoever received it."
         heard = (((name,), at) for name, at in self._received.items())
         yield gauge("sparhund_source_last_received_timestamp_seconds", text, by, heard)
@@ -153,15 +165,19 @@ class LakeWatch(Part):
         for version in range(self._seen[name] + 1, table.version + 1):
             try:
                 self._commit(name, table, version)
-            except FileNotFoundError:  # we were held up until the log was cleaned: its positions still tell the totals
-                self._rows[name] = _by_source(table.positions)
-                break
+            except FileNotFoundError:  # we were held up until the log was cleaned
+                for each in self._tables.values():
+                    each.refresh()
+                self._seen = {each: self._tables[each].version for each in self._tables}
+                self._begin()
+                return
         self._seen[name] = table.version
 
     def _commit(self, name: str, table: Table, version: int) -> None:
         """Count what the commit of that VERSION added. What only moved rows, such as merging, adds nothing."""
         path = table.root / "_delta_log" / f"{version:020d}.json"
         entries = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        self._move(name, [entry["txn"] for entry in entries if "txn" in entry])
         added = [entry["add"] for entry in entries if entry.get("add", {}).get("dataChange")]
         if not added:
             return
@@ -177,6 +193,13 @@ class LakeWatch(Part):
             self._evidence_bytes += sum(each["size"] for each in added)
         self._count(name, [table.root / each["path"] for each in added])
         self._progress()
+
+    def _move(self, name: str, moved: Sequence[dict[str, Any]]) -> None:
+        """Shards have come on: a lake has many, a commit moves few."""
+        for each in moved:
+            if source := _source(each["appId"]):
+                self._ends[name][source] += each["version"] - self._positions[name].get(each["appId"], 0)
+                self._positions[name][each["appId"]] = each["version"]
 
     def _count(self, name: str, paths: Sequence[Path]) -> None:
         columns = ["source"] if name == "evidence" else list(_COUNTED)
@@ -241,10 +264,15 @@ def _by_source(positions: dict[str, int]) -> Counter[str]:
     """How far the shards of each source have come together."""
     totals: Counter[str] = Counter()
     for name, position in positions.items():
-        source, _, shard = name.partition("/")
-        if shard:
+        if source := _source(name):
             totals[source] += position
     return totals
+
+
+def _source(name: str) -> str | None:
+    """Whose shard NAME's position is of; None if it is of no source: a broker's offset, the number of commits."""
+    source, _, shard = name.partition("/")
+    return source if shard and not source.startswith("@") else None
 
 
 def _rows(numbers: dict[str, int], sources: Sequence[str]) -> Iterator[Row]:

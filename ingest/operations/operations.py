@@ -57,8 +57,8 @@ class Operations:
 
     @property
     def alive(self) -> bool:
-        """Whether the command's loop turns."""
-        return time.monotonic() - self._beaten_s < ALIVE_S
+        """Whether the command's loop turns, if it has begun to."""
+        return self._state == "starting" or time.monotonic() - self._beaten_s < ALIVE_S
 
     @property
     def problems(self) -> tuple[str, ...]:

@@ -151,6 +151,7 @@ class Server:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1  # an answer goes out at once, not its head and then, 40 ms later, its body
 
             def handle_one_request(self) -> None:
                 try:

@@ -332,10 +332,10 @@ def test_a_content_that_stays_unreadable_holds_up_no_other_and_is_kept_in_the_en
 
 
 def test_a_token_that_is_no_longer_taken_is_renewed_once(server, tmp_path):
-    server.token_s = 1
     server.add("Audit.SharePoint", [record(1)])
     with Running(tmp_path, declared(server)) as running:
         running.wait_for(1)
+        server.token_s = 1
         server.revoke()
         server.add("Audit.SharePoint", [record(2)])
         running.wait_for(2)

@@ -401,7 +401,7 @@ def test_a_writer_asked_to_end_has_written_what_it_had_begun_and_leaves_the_rest
     assert spool.next_position("web") == 3000
     again = town.begin("ingest", "--follow")
     town.ready("ingest")
-    until(lambda: town.metric("ingest", "sparhund_lake_normalised_records_total") == 3000)
+    until(lambda: town.metric("ingest", "sparhund_spool_taken_position") == 3000)
     again.send_signal(signal.SIGTERM)
     assert again.wait(PATIENCE_S) == 0
 

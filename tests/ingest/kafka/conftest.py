@@ -1,3 +1,5 @@
+import uuid
+
 import pytest
 
 from tests.broker import running
@@ -16,3 +18,16 @@ def broker(tmp_path_factory):
 @pytest.fixture(params=["kafka-python", "confluent"])
 def client(request):
     return request.param
+
+
+@pytest.fixture
+def settings(broker, client):
+    """Of an installation of its own: other topics, another group."""
+    name = uuid.uuid4().hex
+
+    def made(**keys):
+        return broker.settings(
+            **{"client": client, "prefix": f"{name}.", "group": name, "partitions": 2, "stall_s": 5.0, **keys}
+        )
+
+    return made

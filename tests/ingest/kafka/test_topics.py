@@ -54,19 +54,6 @@ def thread(run):
         assert not faults, faults
 
 
-@pytest.fixture
-def settings(broker, client):
-    """Of an installation of its own: other topics, another group."""
-    name = uuid.uuid4().hex
-
-    def made(**keys):
-        return broker.settings(
-            **{"client": client, "prefix": f"{name}.", "group": name, "partitions": 2, "stall_s": 5.0, **keys}
-        )
-
-    return made
-
-
 @contextmanager
 def reading(town, settings, *sources, **keys):
     """A writer's process, as it were: it reads the topics of SETTINGS. Gives its Topics."""
