@@ -2,7 +2,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,6 +24,7 @@ from ingest.operations.operations import Operations, asked_to_end, running
 from ingest.operations.spooled import Spooled
 from ingest.sources.files import Files, Read, expand
 from ingest.sources.spooled import OWN, drain
+from ingest.spool import Block, Spool
 from ingest.writer import Writer
 from schemas import settings as settings_file
 from schemas.errors import LakeError, SettingsError
@@ -114,7 +115,7 @@ def _follow(settings: Settings, root: Path, work: _Work, watched: Operations) ->
     writer = open_writer(settings, root, [source for source, _ in work])
     files = Files(writer, batch_records=settings.lake.batch_records, flush_after_s=settings.lake.flush_after_s)
     files.progress = lambda _: watched.beat()
-    spool, drained = spool_of(root), _drained(settings)
+    spool, drained = _Turning(root / "spool", watched.beat), _drained(settings)
     topics = _topics(settings, writer)
     with writer.lake.announced() as other, files:
         if other:
@@ -147,6 +148,19 @@ def _follow(settings: Settings, root: Path, work: _Work, watched: Operations) ->
             log.info(_summary(writer, files))
         else:
             click.echo(f"sparhund: {_summary(writer, files)}", err=True)
+
+
+class _Turning(Spool):
+    """A spool that tells TURNED of each block that is read: what waits may take minutes, and still the loop turns."""
+
+    def __init__(self, root: Path, turned: Callable[[], object]) -> None:
+        super().__init__(root)
+        self._turned = turned
+
+    def read(self, source: str, position: int = 0) -> Iterator[Block]:
+        for block in super().read(source, position):
+            self._turned()
+            yield block
 
 
 def _drained(settings: Settings) -> set[str] | None:
