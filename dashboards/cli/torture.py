@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -47,6 +48,7 @@ def torture(
     and run out of disk, by the dice of a seed. Then each record is counted. Exit 0: none is lost, none stands twice,
     and each became what it becomes without faults. 2: that isn't so; the folder is kept.
     """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that nothing of it is left
     seed = int.from_bytes(os.urandom(4)) if seed is None else seed
     minutes = minutes or (_KILLS_MINUTES if kills else 2.0)
     place = folder or Path(tempfile.mkdtemp(prefix="sparhund-torture-"))
