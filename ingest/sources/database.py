@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from time import sleep
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,7 @@ from schemas.collectors.database import Database
 _PAGE_BYTES = 4 << 20  # fewer rows are fetched at once where they are long
 _FIRST_ROWS = 100
 _MARKS = 64
+_CANCEL_S = 0.1
 _GRAIN = timedelta(minutes=1)  # the coarsest clock that a time column has: rows of one value may come for so long
 _AHEAD = timedelta(minutes=5)  # clocks differ by so much
 
@@ -121,7 +123,8 @@ class DatabaseCollector(Poller):
         super().__init__(settings, f"{settings.table} {settings.growing}")
         self._engine: sa.Engine
         self._late = timedelta(seconds=settings.late_s)
-        self._raw: Any = None
+        self._raw: Any = None  # the driver's connection, while it is asked
+        self._interrupted = False
         self._ahead: Any = None  # what was told of
         self._end: Any = None
 
@@ -130,14 +133,19 @@ class DatabaseCollector(Poller):
         self._engine = drivers.engine(self.settings)
 
     def interrupt(self) -> None:
-        """Cancel the statement, where the driver can."""
-        with suppress(Exception):
-            self._raw.cancel()
+        """Cancel the statement, and those that follow it, where the driver can."""
+        self._interrupted = True
+        while hasattr(connection := self._raw, "cancel"):
+            with suppress(Exception):
+                connection.cancel()
+            sleep(_CANCEL_S)
 
     def pages(self, cursor: Any) -> Pages:
         """One poll. Errors: PollFailed."""
         with self._asking(), self._engine.connect() as connection:
             self._raw = connection.connection.driver_connection
+            if self._interrupted:
+                return
             began = self.now()
             drivers.begin(connection, self.settings.timeout_s)
             table = self._table(connection)

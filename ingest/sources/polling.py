@@ -75,6 +75,7 @@ class Poller:
         self._remembered = Remembered(math.inf, settings.remember_records)
         self._began = datetime.now(UTC), time.monotonic()
         self._told = False
+        self._loaded = False
 
     async def open(self) -> None:
         """What can be checked without the system. Errors: SettingsError."""
@@ -148,9 +149,9 @@ class Poller:
 
     def _take_up(self, cursor: "Cursor", spool: Spool) -> bool:
         """Begin where whoever polled last ended. False if somebody polls still."""
-        if cursor.held:
+        if self._loaded:
             return True
-        if not cursor.take():
+        if not cursor.held and not cursor.take():
             return False
         if cursor.again is None:
             cursor.move(None, self.now())  # what is stored before the cursor moves first must be known too
@@ -158,6 +159,7 @@ class Poller:
         self._remembered.load(spool, sorted(self.settings.sources()), self._since - _MARGIN)
         if datetime.now(UTC) - self._since > timedelta(seconds=NOTES_KEPT_S):
             self.odd("away for two days: where others write to its source, late records may be read twice")
+        self._loaded = True
         return True
 
     async def _poll(self, cursor: "Cursor", stopped: asyncio.Event) -> None:

@@ -22,6 +22,7 @@ from ingest.sources import database, drivers
 from ingest.sources.database import DatabaseCollector, Mark, Reading
 from ingest.sources.intake import Intake
 from ingest.sources.polling import Cursor
+from ingest.sources.remembered import Remembered
 from ingest.spool import Spool
 from schemas import settings
 from schemas.errors import SettingsError
@@ -650,6 +651,25 @@ def test_a_disk_that_was_full_loses_nothing_and_nothing_stands_twice(postgres, t
         reader.polls()
         assert len(reader.rows) == 25
         assert reader.intake.trouble["x"].refused == {"what was read could not be kept": 3}
+
+
+@needs_postgres
+def test_what_was_stored_is_known_after_a_start_that_failed(postgres, table, polling, monkeypatch):
+    postgres.run(f"INSERT INTO {table} (note) VALUES ('n')")
+    with polling() as reader:
+        reader.ids(1)
+    usual, calls = Remembered.load, iter(range(1000))
+
+    def full(*words):
+        if next(calls) < 2:
+            raise OSError(errno.EIO, "Input/output error")
+        usual(*words)
+
+    monkeypatch.setattr(Remembered, "load", full)
+    with polling() as reader:
+        reader.polls()
+        assert reader.intake.trouble["x"].refused == {"Input/output error": 2}
+        assert len(reader.rows) == 1
 
 
 @needs_postgres
