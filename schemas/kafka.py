@@ -23,7 +23,7 @@ class KafkaSettings:
     partitions: int = 4  # of a topic that we make
     replicas: int = 1  # of a topic that we make; as many as there are brokers, up to three
     keep_days: int = 7  # how long a topic that we make keeps records; numbers of persons lie open there
-    max_record_bytes: int = 64 << 20  # of a topic that we make
+    max_record_bytes: int = 66 << 20  # of a topic that we make, with address and context; a longer record is cut
     group: str = "sparhund"  # writers of this group share the partitions
     stall_s: float = 60.0  # a partition that stands still for so long while its end grows is taken up anew
     ca: Path | None = None  # PEM; of who signed the brokers' certificates. With it there is TLS

@@ -5,17 +5,21 @@ fill have the partition for a shard and their offset for a position.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 from ingest.kafka.client import Fetched, Headers
-from ingest.sources.spooled import gathered
+from ingest.mapping import decoders, mapping
+from ingest.normalise import Context
+from ingest.sources.spooled import gathered, said
 from ingest.spool import Block
 from ingest.streams import Batch
-from schemas.source import Source
+from schemas.source import Source, is_encoding
 
-_CONTEXT = {"sender", "path", "header"}  # what the context of a record on its way to us may tell
 _NO_ADDRESS = "headers: no address of ours"
 _NO_VALUE = "value: missing"
 _LOOKS = (b"{", b"[", b"<")
@@ -26,8 +30,26 @@ def sent(block: Block) -> tuple[Sequence[bytes], list[Headers]]:
     same: list[tuple[str, bytes]] = [("received", b"%d" % round(block.received.timestamp() * 1_000_000))]
     if block.context:
         same.append(("context", block.context))
+    if block.broken:
+        same.append(("broken", block.broken.encode()))
     positions = range(block.position, block.position + len(block.records))
     return block.records, [[("position", b"%d" % position), *same] for position in positions]
+
+
+def blocks(batch: Batch) -> Iterator[Block]:
+    """The records of BATCH, which was cut from one stream, with all that their mapping may use.
+
+    That an export was cut is said of its last record only: a batch doesn't stay together on its way.
+    """
+    records, context = batch.records, batch.context
+    position, last = records["position"][0].as_py(), len(records) - 1
+    received = records["received"][0].as_py()
+    rows = enumerate(zip(records["record"].to_pylist(), records["broken"].to_pylist(), strict=True))
+    for (broken, cut), run in groupby(rows, lambda row: (row[1][1] or "", context.cut and row[0] == last)):
+        found = [record for _, (record, _) in run]
+        said = replace(context, cut=cut).text.encode()
+        yield Block(records=found, position=position, received=received, context=said, broken=broken)
+        position += len(found)
 
 
 def own(fetched: Fetched, source: Source, shard: str) -> dict[str, Batch]:
@@ -42,10 +64,11 @@ def own(fetched: Fetched, source: Source, shard: str) -> dict[str, Batch]:
     stream, run = "", None
     for offset, value, key, headers in zip(fetched.offsets, fetched.values, fetched.keys, fetched.headers, strict=True):
         told = dict(headers)
-        mark = (key, told.get("received"), told.get("context"), told.get("position"))
+        mark = (key, told.get("received"), told.get("context"), told.get("broken"), told.get("position"))
+        reason = ""
         if run is None or mark != last or value is None:
             try:
-                stream, run = _begun(*mark)
+                stream, run = _begun(source, *mark)
             except ValueError as error:
                 stream, run, reason = shard, None, str(error)
                 position = offset
@@ -62,8 +85,8 @@ def own(fetched: Fetched, source: Source, shard: str) -> dict[str, Batch]:
         assert isinstance(run.records, list)
         run.records.append(value or b"")
         ends[stream] = run.position + len(run.records)
-        last = (*mark[:3], b"%d" % ends[stream])
-        if run.broken:
+        last = (*mark[:-1], b"%d" % ends[stream])
+        if reason:
             run = None
     return {each: gathered(blocks, source, each) for each, blocks in streams.items()}
 
@@ -90,7 +113,12 @@ def foreign(fetched: Fetched, source: Source, shard: str) -> list[Batch]:
 
 
 def _begun(
-    key: bytes | None, received: bytes | None, context: bytes | None, position: bytes | None
+    source: Source,
+    key: bytes | None,
+    received: bytes | None,
+    context: bytes | None,
+    broken: bytes | None,
+    position: bytes | None,
 ) -> tuple[str, Block]:
     """The stream and the block that a record with this address begins.
 
@@ -100,13 +128,20 @@ def _begun(
         stream = (key or b"").decode("ascii")
         moment = datetime.fromtimestamp(int(received or b"") / 1_000_000, UTC)
         first = int(position or b"")
-        told = json.loads(context) if context else {}
-        sound = told.keys() <= _CONTEXT and all(isinstance(each, str) for each in told.values())
-    except (ValueError, OverflowError, OSError, AttributeError):
+        reason = (broken or b"").decode()
+        sound = _is_sound(context or b"", source.mapping)
+    except (ValueError, OverflowError, OSError):
         raise ValueError(_NO_ADDRESS) from None
     if not stream.isalnum() or first < 0 or not sound:
         raise ValueError(_NO_ADDRESS)
-    return stream, Block(records=[], position=first, received=moment, context=context or b"")
+    return stream, Block(records=[], position=first, received=moment, context=context or b"", broken=reason)
+
+
+@lru_cache(1024)
+def _is_sound(context: bytes, name: str) -> bool:
+    """Whether the mapping NAME can use a CONTEXT that came so. Errors: ValueError if not, too."""
+    told, known = Context.of(said(context)), decoders(mapping(name))
+    return ("decoder" not in said(context) or told.decoder in known) and is_encoding(told.encoding)
 
 
 def _told(key: bytes | None, headers: Headers) -> bytes:

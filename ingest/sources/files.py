@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from glob import escape, has_magic
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
+from ingest.lake import Lake
 from ingest.mapping import decoder_for, mapping
 from ingest.sources.filetable import FileTable, Row
 from ingest.sources.logfile import LogFile
@@ -73,6 +74,18 @@ def ingest(
         files.flush()
 
 
+class Taker(Protocol):
+    """What files are read into: a lake's writer, or who sends them to one. LAKE says which there are, and how far."""
+
+    lake: Lake
+
+    def begin(self, batches: Sequence[Batch]) -> None:
+        """As `Writer.begin`."""
+
+    def finish(self) -> None:
+        """As `Writer.finish`."""
+
+
 class Files:
     """Reads files of any sources into WRITER, many to a commit.
 
@@ -81,7 +94,7 @@ class Files:
 
     def __init__(
         self,
-        writer: Writer,
+        writer: Taker,
         *,
         batch_records: int = BATCH_RECORDS,
         batch_bytes: int = BATCH_BYTES,
