@@ -83,6 +83,7 @@ class Poller:
     def pages(self, cursor: Any) -> Pages:
         """One poll, from CURSOR on (None: the first ever), in a thread; it may block, and is closed when it ends.
 
+        Order:   when it is asked for another page, all that it gave but the last one are kept.
         Errors:  PollFailed, or OSError of a connection; reading then goes on from the last page that was kept.
         """
         raise NotImplementedError

@@ -29,7 +29,6 @@ _KEPT = timedelta(days=7)
 _UNREADABLE_S = 3600.0  # a content that can't be read for so long is kept as it is
 _GONE = {"AF20050", "AF20051", "AF20052"}  # no such content; it has expired; no such id
 _ENABLED = "AF20024"  # a subscription that is started is enabled
-_ENDED = {"AF20022", "AF20023"}  # no subscription; it was disabled
 _IN_MEMORY = 4 << 20  # of a content; a longer one is held in a file without a name
 _EDGE = 4 << 10  # of a content, by which we see that it is whole
 _MARK = b"\xef\xbb\xbf"
@@ -58,13 +57,12 @@ class ManagementActivityCollector(WindowPoller):
         self._publisher = {"PublisherIdentifier": settings.publisher or settings.tenant}
         self._subscribed: set[str] = set()
         self._refused: dict[str, Refusal] = {}  # by log: no subscription to it
-        self._stored: dict[str, dict[str, datetime]] = {}  # by log and id: the end of the window that had it
+        self._stored: dict[str, dict[str, datetime]] = {}  # by log and id: where the window ended that had it
         self._unreadable: dict[str, float] = {}  # by id: since when
 
     def close(self) -> None:
-        """End the connections. What was read last may not have been kept, so contents are asked for again."""
+        """End the connections, and look at the subscriptions again."""
         super().close()
-        self._stored = {}
         self._subscribed = set()
 
     def prepare(self, known: AbstractSet[str]) -> None:
@@ -94,6 +92,7 @@ class ManagementActivityCollector(WindowPoller):
         stored = self._stored.setdefault(name, {})
         for gone in [each for each, end in stored.items() if end < start]:
             del stored[gone]
+        read: dict[str, datetime] = {}
         left: PollFailed | None = None
         for listed in self._listings(name, start, stop):
             fresh = [content for content in listed if content.id not in stored]
@@ -102,10 +101,14 @@ class ManagementActivityCollector(WindowPoller):
                 if isinstance(fetched, PollFailed):
                     left = fetched
                     continue
-                if fetched is not None:
-                    with fetched:
-                        yield from self._records(fetched)
-                stored[content.id] = stop
+                if fetched is None:
+                    stored[content.id] = stop
+                    continue
+                with fetched:
+                    yield from self._records(fetched)
+                read[content.id] = stop
+        yield [], []  # whoever asks for what follows has kept what was before
+        stored |= read
         if left:
             raise left
 
@@ -117,12 +120,7 @@ class ManagementActivityCollector(WindowPoller):
             if url in asked:
                 raise PollFailed(f"{name}: its pages lead in a circle")
             asked.add(url)
-            try:
-                listed, url = self.api.ask("GET", url, _listing, **query, **self._publisher)
-            except Refusal as refusal:
-                if refusal.code in _ENDED:
-                    self._subscribed.discard(name)
-                raise
+            listed, url = self.api.ask("GET", url, _listing, **query, **self._publisher)
             yield listed
             query = {}
 
