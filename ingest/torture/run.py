@@ -119,14 +119,13 @@ class Run:
         self.problems.append(f"{process.name}: not ready after {_READY_S:.0f} s")
 
     def ready(self, process: Process) -> bool:
-        """Whether collectors and brokers can be reached, and writers have their lake."""
-        if process.name.startswith("writer"):
-            return (self.root / "lake.json").exists()
+        """Whether it answers: collectors and brokers those who use them, the others whoever watches them."""
         ports = {
             "collector": [port for name, port in self.ports.items() if name != "udp"],
             "broker": [self.broker_port],
         }
-        for port in ports.get(process.name, []):
+        watched = [self.watched[process.name]] if process.name in self.watched else []
+        for port in ports.get(process.name, watched):
             try:
                 socket.create_connection(("127.0.0.1", port), 1).close()
             except OSError:
