@@ -130,7 +130,7 @@ class Run:
                 socket.create_connection(("127.0.0.1", port), 1).close()
             except OSError:
                 return False
-        return True
+        return not process.name.startswith("writer") or (self.root / "lake.json").exists()
 
     def revive(self, process: Process) -> None:
         """Start it if it has ended by itself. That is a problem, unless the lake's disk was full."""
