@@ -90,7 +90,7 @@ class Summary:
         relation, file = "normalised", "''"
         if self._table is not None:
             chosen = [file for path, file in self._table.files.items() if Path(path).name in files]
-            relation, file = self._table.scan(files=chosen), "parse_filename(n.filename)"
+            relation, file = self._table.scan(files=chosen, filename=True), "parse_filename(n.filename)"
         sql = _ROWS.format(buckets=_BUCKETS, longest=_LONGEST_S, file=file, relation=relation, where=where)
         return connection.sql(sql, params=params or None).to_arrow_table().cast(SUMMARY)
 

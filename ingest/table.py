@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
-from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction
+from deltalake import CommitProperties, DeltaTable, Field, PostCommitHookProperties, Schema, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
@@ -28,6 +28,7 @@ from schemas.event import sql_type
 from schemas.sqltext import literal
 
 PARTITIONS = [pa.field("keep", pa.string()), pa.field("day", pa.date32())]
+_ADDED = "sparhund.added"  # of a column's metadata: files from before it lack it
 REWRITE = "rewrite"  # the application id that each commit which removes files moves
 SORTED = "sorted-"  # how the names of files of closed days begin
 CHECKPOINT_COMMITS = 100
@@ -115,6 +116,9 @@ class Table:
         if self._checkpoint() > before:
             self._open()
             return
+        # The library reads the whole folder to find that there is nothing new: 8 ms of a core.
+        if not (self._log / f"{before + 1:020d}.json").exists():
+            return
         try:
             self._delta.update_incremental()
         except (DeltaError, OSError):
@@ -131,11 +135,12 @@ class Table:
         start: datetime | None = None,
         stop: datetime | None = None,
         files: Sequence[DataFile] | None = None,
+        filename: bool = False,
     ) -> str:
         """The live rows as an SQL relation, with keep and day where the table is partitioned; no file is no row.
 
         Only the files of chosen DAYS, and those that may hold rows with START <= time < STOP or without a time; or just
-        those of FILES.
+        those of FILES. With FILENAME, there is a column of that name.
         """
         chosen = [
             str(self.root / file.path)
@@ -145,12 +150,18 @@ class Table:
             and (stop is None or file.first is None or file.first < stop)
         ]
         columns = [*self.schema, *(PARTITIONS if self.partitioned else [])]
+        typed = ", ".join(f'NULL::{sql_type(column.type)} AS "{column.name}"' for column in columns)
+        nothing = f"SELECT {typed}{', NULL::VARCHAR AS filename' if filename else ''} WHERE false"
         if not chosen:
-            listed = ", ".join(f'NULL::{sql_type(column.type)} AS "{column.name}"' for column in columns)
-            return f"(SELECT {listed} WHERE false)"
+            return f"({nothing})"
         listed = ", ".join(map(literal, sorted(chosen)))
         hive = ", hive_partitioning = true, hive_types = {'keep': VARCHAR, 'day': DATE}" if self.partitioned else ""
-        # No union_by_name: all files have one schema, and it reads each one's footer for each mention of the relation.
+        if filename:
+            hive += ", filename = true"
+        # It reads each file's footer for each mention of the relation, so only where files differ. `nothing` has all
+        # columns, where no file that was chosen has the new one.
+        if self._added():
+            return f"(SELECT * FROM read_parquet([{listed}]{hive}, union_by_name = true) UNION ALL BY NAME {nothing})"
         return f"read_parquet([{listed}]{hive})"
 
     def write(self, rows: pa.Table, keep: str | None = None, day: date | None = None) -> DataFile:
@@ -184,6 +195,7 @@ class Table:
         Errors:  FencedError if it doesn't, if a file to remove is gone, or if another commit came first: nothing was
                  committed, and this handle has read what came first. LakeError if the log can't be written.
         """
+        self._add_columns()
         if any(self.positions.get(name) != value for name, value in expect.items()):
             raise FencedError(f"{self.root.name}: another writer moved a position that this commit rests on")
         if any(file.path not in self.files for file in remove):
@@ -283,6 +295,21 @@ class Table:
         self._files = None
         self._seen = -1
         self._read_positions()
+
+    def _added(self) -> bool:
+        """Whether files may lack columns: an older version of sparhund wrote them."""
+        said = {column.name: column.metadata for column in self._delta.schema().fields}
+        return any(name not in said or _ADDED in said[name] for name in self.schema.names)
+
+    def _add_columns(self) -> None:
+        """Tell the table of the columns that it was made without."""
+        said = {column.name for column in self._delta.schema().fields}
+        if said.issuperset(self.schema.names):
+            return
+        new = [column for column in Schema.from_arrow(self.schema).fields if column.name not in said]
+        with suppress(DeltaError):  # another writer did it
+            self._delta.alter.add_columns([Field(one.name, one.type, metadata={_ADDED: "true"}) for one in new])
+        self.refresh()
 
     def _checkpoint(self) -> int:
         """The version of the last checkpoint, or -1."""
