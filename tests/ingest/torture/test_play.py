@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -7,22 +8,34 @@ import pytest
 
 from dashboards.cli.torture import COMMAND
 from ingest.torture.clock import Clock
-from ingest.torture.play import play
-from ingest.torture.run import Plan
 
-SECONDS = 60
+MINUTES = "0.75"
+PATIENCE_S = 900  # on a machine that does much else
 
 
 @pytest.mark.program("cc")
 @pytest.mark.program("mount")
 @pytest.mark.program("openssl")
-def test_a_minute_of_torture_loses_nothing_and_stores_nothing_twice(tmp_path):
-    seed = int.from_bytes(os.urandom(4))
-    outcome = play(Plan(command=COMMAND, folder=tmp_path, seed=seed, seconds=SECONDS, half_open=1000))
-    assert outcome.faults == [], f"sparhund torture --seed {seed}"
-    assert outcome.not_played == []
-    assert sum(outcome.killed.values()) > 0
-    assert all(row["stored"] for row in outcome.sources), outcome
+@pytest.mark.program("promtool")
+@pytest.mark.parametrize(
+    "way", [(), pytest.param(("--kafka", "kafka-python"), marks=pytest.mark.program("mvn"))], ids=["spool", "kafka"]
+)
+def test_torture_loses_nothing_and_stores_nothing_twice(tmp_path, way):
+    seed = str(int.from_bytes(os.urandom(4)))
+    words = ["torture", "--json", "--minutes", MINUTES, "--seed", seed, "--half-open", "1000", "--folder", tmp_path]
+    with subprocess.Popen(
+        [*COMMAND, *words, *way], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            summary, said = process.communicate(timeout=PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            process.terminate()  # so that it ends its own
+            raise
+    assert process.returncode == 0, summary + said
+    outcome = json.loads(summary)
+    assert outcome["faults"] == outcome["not_played"] == []
+    assert outcome["killed"]
+    assert all(row["stored"] for row in outcome["sources"] if row["accepted"]), outcome
 
 
 @pytest.mark.program("cc")
