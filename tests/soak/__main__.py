@@ -1,0 +1,27 @@
+# ruff: noqa: T201 - it prints what it finds
+"""Age a lake and hold it to the truth: python -m tests.soak [--commits N] [--days N] [--folder DIR]. Exit 1: a fault."""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from tests.soak.run import Soak
+
+
+def main() -> None:
+    """Print a line for each stage, and what differs."""
+    parser = argparse.ArgumentParser(prog="soak", description=__doc__)
+    parser.add_argument("--commits", type=int, default=100_000, help="of the whole lake; each write makes two")
+    parser.add_argument("--days", type=int, default=400)
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "sparhund-soak")
+    parser.add_argument("--crashes", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    soak = Soak(given.folder, given.commits // 2, given.days, given.seed, given.crashes)
+    for line in soak.run():
+        print(line, flush=True)
+    raise SystemExit(1 if soak.faults else 0)
+
+
+if __name__ == "__main__":
+    main()
