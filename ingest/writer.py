@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 BATCH = "batch"  # the application id whose version is the order of commits on `normalised`
 _TRIES = 100  # of a commit that others come before; each lost race means that another writer got on
-_AT_ONCE = 2  # groups that are on their way while the caller reads the next: one is committed, one normalised
+_AT_ONCE = 3  # groups that are on their way while the caller reads the next: one is committed, two are normalised
 NEVER_CAME = "position: records before this never came"
 CUT = "export: it holds as many records as its system gives, so what follows was cut off"
 
@@ -69,7 +69,7 @@ class Writer:
     While one group of batches is committed, the next is normalised and its evidence compressed, and the caller may read
     the one after: no core waits for a disk. Commits come in the order in which groups were begun.
 
-    Memory: the bytes and rows of three groups, and what DuckDB may use; nothing grows with a file's or the lake's size.
+    Memory: the bytes and rows of four groups, and what DuckDB may use; nothing grows with a file's or the lake's size.
     """
 
     def __init__(

@@ -199,9 +199,9 @@ listed AS (
         {'kind': 'message', 'item': i::VARCHAR, 'folder': NULL::VARCHAR, 'own': json_object('AffectedItems', [i])::VARCHAR})
       WHEN a.Folders LIKE '[%{%' THEN flatten(list_transform(TRY(json_extract(a.Folders, '$[*]')), lambda f:
         CASE WHEN len(json_extract(f, '$.FolderItems[*]')) > 0
-             THEN list_transform(json_extract(f, '$.FolderItems[*]'), lambda i:
-               {'kind': 'message', 'item': i::VARCHAR, 'folder': f ->> '$.Path',
-                'own': json_object('Folders', [json_merge_patch(f, json_object('FolderItems', [i]))])::VARCHAR})
+             THEN flatten(list_transform([json_merge_patch(f, '{"FolderItems":null}')], lambda rest: list_transform(json_extract(f, '$.FolderItems[*]'), lambda i:
+               {'kind': 'message', 'item': i::VARCHAR, 'folder': rest ->> '$.Path',
+                'own': json_object('Folders', [json_merge_patch(rest, json_object('FolderItems', [i]))])::VARCHAR})))
              ELSE [{'kind': 'folder', 'item': f::VARCHAR, 'folder': f ->> '$.Path', 'own': json_object('Folders', [f])::VARCHAR}] END))
       WHEN a.CopilotEventData LIKE '%"AccessedResources"%{%' THEN list_transform(TRY(json_extract(a.CopilotEventData, '$.AccessedResources[*]')), lambda i:
         {'kind': 'resource', 'item': i::VARCHAR, 'folder': NULL::VARCHAR, 'own': json_object('CopilotEventData', json_object('AccessedResources', [i]))::VARCHAR})
