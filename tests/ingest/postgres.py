@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 from typing import Self
@@ -32,17 +33,19 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA audit GRANT SELECT ON TABLES TO reader;
 
 
 class Server:
-    """`with` it; the administrator comes by the socket, the reader by TCP with a password."""
+    """`with` it; the administrator comes by the socket, the reader by TCP with a password.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    Its folder is none of pytest's: those are closed to all but their owner whenever another run begins.
+    """
+
+    def __init__(self) -> None:
+        self._scratch = tempfile.TemporaryDirectory(prefix="postgres-")
+        self.folder = Path(self._scratch.name)
         self.port = free_port()
         self.url = f"postgresql://reader@127.0.0.1:{self.port}/postgres"
         self._process: subprocess.Popen | None = None
 
     def __enter__(self) -> Self:
-        for parent in (self.folder, *self.folder.parents[:2]):
-            parent.chmod(parent.stat().st_mode | 0o055)
         shutil.chown(self.folder, "postgres")
         data = self.folder / "data"
         initdb = [PROGRAMS / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8"]
@@ -56,6 +59,7 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        self._scratch.cleanup()
 
     def start(self) -> None:
         self._process = subprocess.Popen(

@@ -35,8 +35,8 @@ DIALECTS = {"postgresql": postgresql, "mssql": mssql, "oracle": oracle, "mysql":
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory):
-    with Server(tmp_path_factory.mktemp("database")) as server:
+def postgres():
+    with Server() as server:
         yield server
 
 
@@ -379,8 +379,8 @@ def test_stopping_waits_for_no_statement(postgres, polling):
 
 
 @needs_postgres
-def test_a_server_that_restarts_in_the_middle_loses_nothing(tmp_path, tmp_path_factory):
-    with Server(tmp_path_factory.mktemp("restarting")) as postgres:
+def test_a_server_that_restarts_in_the_middle_loses_nothing(tmp_path):
+    with Server() as postgres:
         postgres.run("CREATE TABLE audit.t (id int PRIMARY KEY, note text)")
         postgres.run("INSERT INTO audit.t SELECT i, repeat('x', 100) FROM generate_series(1, 5000) i")
         with Polling(postgres, tmp_path, "audit.t", batch_rows=20) as reader:
