@@ -2,7 +2,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from dashboards.cli import options
 from dashboards.cli.progress import progress
 from ingest import compaction
 from ingest.kafka.topics import Topics
-from ingest.mapping import mapping
+from ingest.mapping import mappings
 from ingest.opening import open_writer, spool_of
 from ingest.operations.brokered import Consumed
 from ingest.operations.followed import Followed
@@ -232,6 +232,12 @@ def _until_stopped(watched: Operations) -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
+def _one_of(name: str, known: Iterable[str]) -> str:
+    if name not in known:
+        raise SettingsError("ingest", "--source", f"there is none of that name; there are {', '.join(known) or 'none'}")
+    return name
+
+
 def _work(settings: Settings, name: str | None, paths: tuple[str, ...], config: Path | None) -> _Work:
     """Which source reads which files."""
     if name is None:
@@ -243,11 +249,7 @@ def _work(settings: Settings, name: str | None, paths: tuple[str, ...], config: 
             )
         return [(source, source.paths) for source in settings.sources.values() if source.paths]
     if config is not None:
-        if name not in settings.sources:
-            raise SettingsError(
-                "ingest", "--source", f"there is none of that name; there are {', '.join(settings.sources)}"
-            )
-        source = settings.sources[name]
+        source = settings.sources[_one_of(name, settings.sources)]
     else:
-        source = Source(name=name, mapping=mapping(name).name)
+        source = Source(name=name, mapping=_one_of(name, mappings()))
     return [(source, paths or source.paths)]

@@ -10,12 +10,14 @@ from schemas.errors import LakeError
 _SAID = {
     "sv": {
         "holds": "Balansen håller: varje läst post blev händelser, en otolkad post eller en upprepad.",
+        "none": "Ingen källa: det finns inga poster än.",
         "works": "{0}: arbetar",
         "ill": "{0}: kan inte arbeta: {1}",
         "gone": "{0}: svarar inte; vad som avvisats, förlorats eller väntar där är okänt",
     },
     "en": {
         "holds": "The balance holds: each record read became events, a reject or a repeat.",
+        "none": "No source: there are no records yet.",
         "works": "{0}: works",
         "ill": "{0}: can't do its work: {1}",
         "gone": "{0}: does not answer; what was refused, lost or waits there is unknown",
@@ -65,4 +67,4 @@ def status(lake: Path | None, config: Path | None, language: str, kind: str) -> 
             f"the balance does not hold for {', '.join(broken)}: records read are not events + rejects + repeats"
         )
     if kind == "table":
-        click.echo(_SAID[language]["holds"])
+        click.echo(_SAID[language]["holds" if len(rows) else "none"])

@@ -36,10 +36,13 @@ class Framing:
 
     @classmethod
     def of(cls, place: str, settings: dict[str, Any]) -> "Framing":
-        """The framing that SETTINGS name. Errors: SettingsError for an unknown key."""
+        """The framing that SETTINGS name. Errors: SettingsError for an unknown key, or what can't be one."""
         for key in settings:
             if key not in cls.__slots__:
                 raise SettingsError(place, key, f"unknown framing; there are {', '.join(sorted(cls.__slots__))}")
+        for key in ("separator", "quote"):
+            if not isinstance(settings.get(key, ""), str) or len(settings.get(key, "")) > 1:
+                raise SettingsError(place, key, "want one character, or none")
         # From the command line all values are text.
         words: dict[str, bool] = {"true": True, "false": False}
         flags: dict[str, Any] = {

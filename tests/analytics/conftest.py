@@ -17,7 +17,8 @@ NOW = datetime(2026, 3, 10, tzinfo=UTC)
 class MemorySpool:
     """A spool that forgets, or that can't be written."""
 
-    def __init__(self):
+    def __init__(self, root):
+        self.root = root
         self.records = []
         self.full = False
 
@@ -35,7 +36,7 @@ class Home:
 
     def __init__(self, root, given, document, key):
         self.root = root
-        self.spool = MemorySpool()
+        self.spool = MemorySpool(root / "spool")
         header, rows = cases.text_table("given", given)
         self.lake = Lake.create(root)
         self._add("normalised", cases._arrow("given", header, rows, NORMALISED, cases._normalised_defaults))
