@@ -31,7 +31,7 @@ cut AS (
   FROM found),
 headed AS (
   -- U+E000 stands for \\, U+E001 for \=, U+E002 for \|: what is left of those characters is what they are to the format.
-  SELECT * EXCLUDE (body), string_split(CASE WHEN contains(body, '\') THEN replace(replace(replace(body, '\\', chr(57344)), '\=', chr(57345)), '\|', chr(57346)) ELSE body END, '|') AS h
+  SELECT * EXCLUDE (body), contains(body, '\') AS escaped, string_split(CASE WHEN contains(body, '\') THEN replace(replace(replace(body, '\\', chr(57344)), '\=', chr(57345)), '\|', chr(57346)) ELSE body END, '|') AS h
   FROM cut),
 bodied AS (
   SELECT *,
@@ -45,13 +45,13 @@ bodied AS (
   FROM headed),
 paired AS (
   -- The extension as text of JSON, in which each key then ends the value before it: …","key":"… What precedes the first key is dropped.
-  SELECT position, reference, leef, envelope, any_form, h,
+  SELECT position, reference, leef, envelope, any_form, escaped, h,
          CASE WHEN leef THEN regexp_replace(CAST(to_json(replace(extension, delimiter, chr(57360))) AS VARCHAR), '(?:^"|' || chr(57360) || ')\s*([^=' || chr(57360) || ']+?)\s*=', '","\1":"', 'g')
               ELSE regexp_replace(CAST(to_json(CASE WHEN contains(extension, '  ') OR contains(extension, chr(9)) OR contains(extension, chr(10)) THEN regexp_replace(extension, '\s+([A-Za-z_][\w.\[\]-]*)=', ' \1=', 'g') ELSE extension END) AS VARCHAR),
                                   '(?:^"| )([A-Za-z_][\w.\[\]-]*)=', '","\1":"', 'g') END AS pairs
   FROM bodied),
 spelt AS (
-  SELECT position, reference, leef, envelope, h,
+  SELECT position, reference, leef, envelope, escaped, h,
          CASE WHEN any_form THEN concat('{"version":', coalesce(to_json(h[1]), 'null'), ',"deviceVendor":', coalesce(to_json(h[2]), 'null'), ',"deviceProduct":', coalesce(to_json(h[3]), 'null'),
                 ',"deviceVersion":', coalesce(to_json(h[4]), 'null'), ',"deviceEventClassId":', coalesce(to_json(h[5]), 'null'),
                 CASE WHEN NOT leef THEN concat(',"name":', coalesce(to_json(h[6]), 'null'), ',"agentSeverity":', coalesce(to_json(h[7]), 'null')) END,
@@ -59,12 +59,12 @@ spelt AS (
   FROM paired),
 restored AS (
   SELECT position, reference, leef, envelope, h,
-         CASE WHEN contains(text, chr(57344)) OR contains(text, chr(57345)) OR contains(text, chr(57346)) OR contains(text, '\\')
+         CASE WHEN escaped
               THEN replace(replace(replace(replace(replace(text, '\\n', '\n'), '\\r', '\r'), chr(57344), '\\'), chr(57345), '='), chr(57346), '|') ELSE text END AS details
   FROM spelt),
 read AS (
   -- What the signs of an empty value stand for is NULL: "", "-", "(null)", "null", "N/A".
-  SELECT position, reference, leef, envelope, h, details, TRY(from_json(replace(replace(replace(replace(replace(details, '":""', '":null'), '":"-"', '":null'), '":"N/A"', '":null'), '":"(null)"', '":null'), '":"null"', '":null'),
+  SELECT position, reference, leef, envelope, h, details, TRY(from_json(regexp_replace(details, '":"(?:-|N/A|\(null\)|null|)"', '":null', 'g'),
     '{"deviceVendor": "VARCHAR", "deviceProduct": "VARCHAR", "deviceEventClassId": "VARCHAR", "name": "VARCHAR", "rt": "VARCHAR", "start": "VARCHAR", "end": "VARCHAR", "devTime": "VARCHAR", "deviceReceiptTime": "VARCHAR",
       "startTime": "VARCHAR", "endTime": "VARCHAR", "timeStamp": "VARCHAR",
       "FTNTFGTeventtime": "VARCHAR", "FTNTFGTtz": "VARCHAR", "FTNTFGTremip": "VARCHAR", "FTNTFGTcfgpath": "VARCHAR", "FTNTFGTcfgobj": "VARCHAR",
