@@ -21,8 +21,8 @@ from ingest.operations.part import Part
 from ingest.spool import Spool
 from schemas.errors import SettingsError
 from schemas.operations import OperationsSettings
-from tests.ingest.collecting import free_port
-from tests.ingest.listening import PATIENCE_S, until
+from tests.ingest import running
+from tests.ingest.running import PATIENCE_S, until
 
 HERE = OperationsSettings(ingest="127.0.0.1:0")
 PERSON = "19121212-1212"
@@ -230,85 +230,11 @@ def test_no_way_to_fail_tells_a_value(kind):
 
 # The commands as they run.
 
-CONFIG = """
-[operations]
-collect = "127.0.0.1:{collect}"
-ingest = "127.0.0.1:{ingest}"
-log = "json"
-
-[sources.web]
-mapping = "web_access"
-[sources.linux]
-mapping = "linux_auth"
-paths = ["*.log"]
-[sources.journal]
-mapping = "riv_log"
-
-[collect.net]
-kind = "syslog_tcp"
-listen = "127.0.0.1:{tcp}"
-source = "web"
-max_record_bytes = 480
-[collect.udp]
-kind = "syslog_udp"
-listen = "127.0.0.1:{tcp}"
-senders = {{ "127.0.0.9" = "web" }}
-[collect.http]
-kind = "http"
-listen = "127.0.0.1:{http}"
-senders.anna = {{ token = "hemlig-nyckel-1234", sources = ["journal"] }}
-"""
-
-
-class Town:
-    """The two commands over one lake, each a process."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.ports = {name: free_port() for name in ("collect", "ingest", "tcp", "http")}
-        self.config = folder / "sparhund.toml"
-        self.config.write_text(CONFIG.format(**self.ports))
-        self.begun = []
-
-    def begin(self, *words, **environment):
-        command = [
-            sys.executable,
-            "-c",
-            "from dashboards.cli import main; main()",
-            *words,
-            "--config",
-            str(self.config),
-        ]
-        with (self.folder / f"{words[0]}.err").open("ab") as err, (self.folder / f"{words[0]}.out").open("ab") as out:
-            process = subprocess.Popen(command, stdout=out, stderr=err, env={**os.environ, **environment})
-        self.begun.append(process)
-        return process
-
-    def ready(self, command):
-        def answers():
-            try:
-                return httpx.get(f"http://127.0.0.1:{self.ports[command]}/readyz", trust_env=False).status_code == 200
-            except httpx.TransportError:
-                return False
-
-        until(answers)
-
-    def metric(self, command, name):
-        text = httpx.get(f"http://127.0.0.1:{self.ports[command]}/metrics", trust_env=False).text
-        return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(f"{name}{{"))
-
-    def said(self, command):
-        return (self.folder / f"{command}.err").read_text()
-
 
 @pytest.fixture
 def town(tmp_path):
-    made = Town(tmp_path)
-    yield made
-    for process in made.begun:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
+    with running.town(tmp_path) as made:
+        yield made
 
 
 def test_personal_data_in_failures_of_each_kind_is_in_no_log_and_no_metric(town):
@@ -335,10 +261,7 @@ def test_personal_data_in_failures_of_each_kind_is_in_no_log_and_no_metric(town)
     assert [answer.status_code for answer in told] == [404, 401, 400, 415, 202, 404]
     until(lambda: town.metric("ingest", "sparhund_lake_rejects_total") >= 3)
     until(lambda: town.metric("collect", "sparhund_collect_refused_total") >= 5)
-    metrics = "".join(
-        httpx.get(f"http://127.0.0.1:{town.ports[command]}/metrics", trust_env=False).text
-        for command in ("collect", "ingest")
-    )
+    metrics = "".join(town.get(command, "metrics").text for command in ("collect", "ingest"))
     for process in (collect, ingest):
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE_S) == 0
@@ -427,7 +350,7 @@ def test_asked_twice_it_ends_at_once_whatever_it_waits_for(town, words):
     with (town.folder / "log").open("wb") as log:
         command = [sys.executable, "-c", HELD, *words, "--config", str(town.config)]
         process = subprocess.Popen(command, stderr=log, stdout=log, env={**os.environ, "HANGS": str(hangs)})
-    town.begun.append(process)
+    town.begun[words[0]] = process
     if words == ["collect"]:
         town.ready("collect")
         with socket.create_connection(("127.0.0.1", town.ports["tcp"])) as sender:
