@@ -159,7 +159,7 @@ def begin(connection: sa.Connection, timeout_s: float) -> None:
 
 
 def exactly(connection: sa.Connection) -> None:
-    """From now on values come as they are. (What SQLAlchemy asks for itself must come as it expects it.)"""
+    """From now on values come as they are; what SQLAlchemy asks for itself must come as it expects it."""
     convert = DRIVERS[connection.dialect.name].exactly
     if convert is not None:
         convert(connection.connection.driver_connection)
