@@ -158,12 +158,12 @@ class Spool:
         temporary.replace(folder / "trimmed")
 
     def notes(self, source: str, since: datetime) -> list[Block]:
-        """The blocks with a note that were received SINCE, oldest first; without records where they were trimmed."""
+        """The blocks with a note that were received SINCE, oldest first, without their records."""
         with self._locked(source) as folder:
             files = [*sorted(folder.glob("*.notes")), *_segments(folder)]
             recent = [file for file in files if file.stat().st_mtime >= since.timestamp()]
-            blocks = [block for file in recent for block, _ in _blocks(file)]
-        return [block for block in blocks if block.note and block.received >= since]
+            noted = (block for file in recent for block, _ in _blocks(file) if block.note)
+            return [replace(block, records=()) for block in noted if block.received >= since]
 
     @property
     def _reserve(self) -> Path:
