@@ -155,26 +155,36 @@ def pieces(records: pa.Table) -> Iterable[pa.Table]:
 
 
 def _normalise(
-    connection: duckdb.DuckDBPyConnection, records: pa.Table, contexts: Sequence[Context], rules: Rules
+    connection: duckdb.DuckDBPyConnection,
+    records: pa.Table,
+    contexts: Sequence[Context],
+    rules: Rules,
+    *,
+    check: bool = False,
 ) -> pa.Table:
     opened, surroundings = slot(connection, "opened", _OPENED), slot(connection, "contexts", CONTEXTS)
+    found: pa.Table | None = None
+    again: list[pa.Table] = []
     try:
-        broken = _open(connection, opened, records, contexts[0], rules)
+        broken, checked = _open(connection, opened, records, contexts[0], rules, check=check)
         surroundings.table = _contexts(contexts)
         found = run(connection, _key(rules), lambda: _statement(connection, rules))
     except duckdb.OutOfMemoryException as error:
         if len(records) == 1:
             raise MappingError(f"{rules.mapping.name}: {_reason(error)}") from error
-        found = None
+        # Records may name hundreds of things, and become as many rows.
+        again = [records.slice(0, len(records) // 2), records.slice(len(records) // 2)]
+    except duckdb.InvalidInputException as error:
+        if checked:
+            raise MappingError(f"{rules.mapping.name}: {_reason(error)}") from error
+        check, again = True, [records]
     except duckdb.Error as error:
         raise MappingError(f"{rules.mapping.name}: {_reason(error)}") from error
     finally:
         opened.clear()
         surroundings.clear()
-    if found is None:  # records may name hundreds of things, and become as many rows
-        half = len(records) // 2
-        halves = (records.slice(0, half), records.slice(half))
-        return pa.concat_tables([_normalise(connection, each, contexts, rules) for each in halves])
+    if found is None:
+        return pa.concat_tables([_normalise(connection, each, contexts, rules, check=check) for each in again])
     rows = _rows(_in_order(found), broken, records, rules)
     _hold_words(rules.mapping.name, rows)
     return rows if rules.knowledge.key is None else identity.scrub(connection, rows)
@@ -191,9 +201,19 @@ def _contexts(contexts: Sequence[Context]) -> pa.Table:
 
 
 def _open(
-    connection: duckdb.DuckDBPyConnection, opened: Slot, records: pa.Table, context: Context, rules: Rules
-) -> pa.ChunkedArray:
-    """Put RECORDS into OPENED with the decoder's second step: text and fields. Shape: why each is broken, or NULL."""
+    connection: duckdb.DuckDBPyConnection,
+    opened: Slot,
+    records: pa.Table,
+    context: Context,
+    rules: Rules,
+    *,
+    check: bool,
+) -> tuple[pa.ChunkedArray, bool]:
+    """Put RECORDS into OPENED with the decoder's second step: text and fields.
+
+    Shape:   why each is broken, or NULL; and whether the decoder's own expression has said so. A strict mapping fails
+             over a record that it would find, so without CHECK it is spared a second parse of each.
+    """
     decoder = DECODERS[context.decoder]
     framing = Framing.of(f"sources.{rules.source.name}", {**rules.source.framing, "encoding": context.encoding})
     text = decoder.open(records.select(["record"]), context.header, framing)
@@ -206,11 +226,13 @@ def _open(
         "broken": pc.coalesce(records["broken"], text["broken"]),
     }
     opened.table = pa.table(columns).cast(_OPENED)
-    if decoder.broken != "NULL":
+    strict = "strict" in rules.mapping.header and pc.all(pc.starts_with(text["record"], "{")).as_py()
+    check = check or not strict
+    if check and decoder.broken != "NULL":
         sql = f"SELECT coalesce(broken, {decoder.broken}) AS broken FROM opened"
         found = run(connection, ("open", context.decoder), lambda: sql)
         opened.table = opened.table.set_column(5, _OPENED.field("broken"), found["broken"])
-    return opened.table["broken"]
+    return opened.table["broken"], check
 
 
 def _statement(connection: duckdb.DuckDBPyConnection, rules: Rules) -> str:

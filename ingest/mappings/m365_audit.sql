@@ -22,6 +22,7 @@
 --           UserKey is a PUID or "Not Available"; it names the actor only where it is an address and UserId is missing.
 --           An AuditData cell that a spreadsheet cut (32,767 characters) is no JSON: the other columns still make the event.
 -- cut:      50000 csv, json_array
+-- strict:   what begins with { and isn't JSON ends the statement, and only then each record is checked
 -- params:   none
 WITH words AS (
   SELECT unnest(regexp_split_to_array(list, '\s+')) AS word, action FROM (VALUES

@@ -32,7 +32,8 @@ def main(folder: Path, count: int) -> None:
     for name, (log, decoder) in BENCHES.items():
         raw = LOGS[log].file(folder, count)
         sql = (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
-        lean = SqlFile("mapping", f"lean_{name}", FOLDER / f"{name}.sql", {"decoders": decoder}, (), sql, ())
+        header = {"decoders": decoder} | ({"strict": "from_json"} if decoder == "ndjson" else {})
+        lean = SqlFile("mapping", f"lean_{name}", FOLDER / f"{name}.sql", header, (), sql, ())
         mappings()[lean.name] = lean
         into_lake(LOGS[log].file(folder, 1000), 1000, lean.name, NOTHING)  # what is loaded once is loaded
         ours = into_lake(raw, count, lean.name, NOTHING)
