@@ -27,7 +27,7 @@ ACTIONS = {
     "Läst": ("read", "read"),
     "Sökning": ("search", "search"),
     "Utskrift": ("print", "read"),
-    "Export": ("export", "other"),
+    "Uttag": ("export", "other"),
     "Ändrad": ("update", "other"),
     "Skapad": ("create", "create"),
     "Borttagen": ("delete", "delete"),
@@ -36,7 +36,7 @@ ACTIONS = {
     "Konto skapat": ("account_create", "other"),
     "Omprövad": ("other", "other"),  # the settings have no word for it
 }
-_OFTEN = {"Läst": 40, "Sökning": 12, "Utskrift": 8, "Export": 6, "Ändrad": 14}
+_OFTEN = {"Läst": 40, "Sökning": 12, "Utskrift": 8, "Uttag": 6, "Ändrad": 14}
 _POSSIBLE = frozenset({"login", "logout", "search", "execute", "connect", "other"})
 
 
