@@ -1,4 +1,5 @@
 import asyncio
+import logging
 import signal
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from ingest.sources.intake import Intake
 
 _TURN_S = 1.0
+
+log = logging.getLogger("sparhund.collect")
 
 
 @click.command(short_help="Receive records over the network, for ingest.")
@@ -53,7 +56,10 @@ async def _until_told(declared: settings.Settings, spool: Spool, watched: Operat
     for task in turning:
         task.cancel()
     for (collector, source), counts in sorted(intake.counts.items()):
-        click.echo(f"collect.{collector}\t{source}\t{counts.records}\t{counts.bytes}")
+        if declared.operations.log == "json":
+            log.info("collect.%s: %s: took %d records, %d bytes", collector, source, counts.records, counts.bytes)
+        else:
+            click.echo(f"collect.{collector}\t{source}\t{counts.records}\t{counts.bytes}")
 
 
 def _begin(watched: Operations, collected: Collected, turning: "list[asyncio.Task[None]]", intake: "Intake") -> None:

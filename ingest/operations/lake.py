@@ -65,7 +65,7 @@ class LakeWatch(Part):
         self._begin()
         self._totals: dict[str, Counter[str]] = {kind: Counter() for kind in _KINDS}
         self._received: dict[str, float] = {}
-        self._looked_back = False
+        self._back = self._look_back()
         self._families: list[Metric] = []
         self._connection = duckdb.connect(config={"threads": 1, "memory_limit": "128MB"})
         self._connection.execute("SET TimeZone = 'UTC'")
@@ -110,9 +110,7 @@ class LakeWatch(Part):
                 (table.root / "_delta_log").stat()  # the library takes a log that has gone for one without news
                 table.refresh()
                 self._follow(name, table)
-            if not self._looked_back:
-                self._looked_back = True
-                self._look_back()
+            next(self._back, None)
         except (LakeError, OSError):
             self._readable = False
             return
@@ -218,22 +216,22 @@ class LakeWatch(Part):
                 self._received[source] = max(row["received"], self._received.get(source, 0.0))
         self._connection.unregister("added")
 
-    def _look_back(self) -> None:
-        """When each source was last heard of before we began: day by day, until all are found or BACK_DAYS are over."""
+    def _look_back(self) -> Iterator[None]:
+        """When each source was last heard of before we began: a day each time, until all are found."""
         table = self._tables["normalised"]
-        wanted = {*self._sources} - {*self._received}
         least = datetime.now(UTC).date() - timedelta(days=BACK_DAYS)
         for day in sorted({file.day for file in table.files.values() if file.day and file.day >= least}, reverse=True):
+            wanted = sorted({*self._sources} - {*self._received})
             if not wanted:
                 return
             # Days are those of receipt, so the newest that has a source has its last record.
             found = self._connection.execute(
                 f"SELECT source, epoch(max(received)) FROM {table.scan(partial(eq, day))} "
                 "WHERE kind <> 'gap' AND list_contains($1, source) GROUP BY source",
-                [sorted(wanted)],
+                [wanted],
             ).fetchall()
             self._received |= dict(found)
-            wanted -= {source for source, _ in found}
+            yield
 
 
 class Stalled(Part):

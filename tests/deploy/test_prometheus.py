@@ -81,6 +81,16 @@ def test_each_metric_of_the_rules_is_one_that_we_give():
     assert named <= SERIES
 
 
+def test_prometheus_takes_the_query_that_the_documentation_shows(tmp_path):
+    text = (FOLDER.parents[1] / "docs" / "operations.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```promql\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    rule = {"record": "shown", "expr": shown}
+    (tmp_path / "shown.yml").write_text(yaml.safe_dump({"groups": [{"name": "shown", "rules": [rule]}]}))
+    code, said = promtool("check", "rules", str(tmp_path / "shown.yml"))
+    assert code == 0, said
+    assert shown.strip() in {rule["expr"] for group in RULES["groups"] for rule in group["rules"]}
+
+
 # A real Prometheus, which asks every second and judges by rules whose minutes are seconds.
 
 
