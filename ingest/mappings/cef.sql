@@ -47,8 +47,8 @@ paired AS (
   -- The extension as text of JSON, in which each key then ends the value before it: …","key":"… What precedes the first key is dropped.
   SELECT position, reference, leef, envelope, any_form, escaped, h,
          CASE WHEN leef THEN regexp_replace(CAST(to_json(replace(extension, delimiter, chr(57360))) AS VARCHAR), '(?:^"|' || chr(57360) || ')\s*([^=' || chr(57360) || ']+?)\s*=', '","\1":"', 'g')
-              ELSE regexp_replace(CAST(to_json(CASE WHEN contains(extension, '  ') OR contains(extension, chr(9)) OR contains(extension, chr(10)) THEN regexp_replace(extension, '\s+([A-Za-z_][\w.\[\]-]*)=', ' \1=', 'g') ELSE extension END) AS VARCHAR),
-                                  '(?:^"| )([A-Za-z_][\w.\[\]-]*)=', '","\1":"', 'g') END AS pairs
+              ELSE regexp_replace(CAST(to_json(' ' || CASE WHEN contains(extension, '  ') OR contains(extension, chr(9)) OR contains(extension, chr(10)) THEN regexp_replace(extension, '\s+([A-Za-z_][\w.\[\]-]*)=', ' \1=', 'g') ELSE extension END) AS VARCHAR),
+                                  ' ([A-Za-z_][\w.\[\]-]*)=', '","\1":"', 'g') END AS pairs
   FROM bodied),
 spelt AS (
   SELECT position, reference, leef, envelope, escaped, h,
