@@ -36,8 +36,8 @@ def free_ports() -> int:
 class Broker:
     """A broker's process, data and address."""
 
-    def __init__(self, folder: Path, *properties: str, door: int | None = None) -> None:
-        """DOOR: the port of one more listener of this name, which PROPERTIES describe."""
+    def __init__(self, folder: Path, *properties: str, door: int | None = None, seen: int | None = None) -> None:
+        """DOOR: the port of one more listener of this name, which PROPERTIES describe; clients are told SEEN for it."""
         self.folder = folder
         self.port = free_ports()
         self.properties = list(properties)
@@ -46,7 +46,7 @@ class Broker:
             control = f"CONTROLLER://127.0.0.1:{self.port + 1}"
             self.properties += [
                 f"listeners={inner},{control},DOOR://127.0.0.1:{door}",
-                f"advertised.listeners={inner},DOOR://localhost:{door}",
+                f"advertised.listeners={inner},DOOR://localhost:{seen or door}",
             ]
         self.address = f"127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
@@ -105,8 +105,8 @@ class Broker:
 
 
 @contextmanager
-def running(folder: Path, *properties: str, door: int | None = None) -> Iterator[Broker]:
-    broker = Broker(folder, *properties, door=door)
+def running(folder: Path, *properties: str, door: int | None = None, seen: int | None = None) -> Iterator[Broker]:
+    broker = Broker(folder, *properties, door=door, seen=seen)
     try:
         broker.start()
         yield broker

@@ -2,17 +2,23 @@ import uuid
 
 import pytest
 
-from tests.broker import running
+from ingest.torture.proxy import Network
+from tests.broker import free_ports, running
 from tests.conftest import lacks
 
 
 @pytest.fixture(scope="session")
 def broker(tmp_path_factory):
-    """One broker for all tests; each has topics and a group of its own."""
+    """One broker for all tests; each has topics and a group of its own. Its second door is behind its `network`."""
     if reason := lacks("mvn") or lacks("java"):
         pytest.skip(f"program missing: {reason}")
-    with running(tmp_path_factory.mktemp("kafka")) as found:
-        yield found
+    door = free_ports()
+    with Network({"broker": door}) as network:
+        seen = network.proxies["broker"].port
+        names = "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,DOOR:PLAINTEXT"
+        with running(tmp_path_factory.mktemp("kafka"), names, door=door, seen=seen) as found:
+            found.network = network
+            yield found
 
 
 @pytest.fixture(params=["kafka-python", "confluent"])

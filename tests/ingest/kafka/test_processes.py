@@ -1,5 +1,6 @@
 """The commands as processes of their own, killed at random while records flow from one host to another."""
 
+import gzip
 import os
 import random
 import signal
@@ -35,6 +36,9 @@ partitions = 2
 mapping = "web_access"
 
 [sources.other]
+mapping = "web_access"
+
+[sources.files]
 mapping = "web_access"
 """
 
@@ -81,6 +85,9 @@ def test_killed_forwarders_writers_and_brokers_lose_nothing_and_store_nothing_tw
         for name in ("far", "near"):
             text = SETTINGS.format(root=tmp_path / name / "lake", broker=broker.address, client=client, group=group)
             (tmp_path / f"{name}.toml").write_text(text)
+        with (tmp_path / "far.toml").open("a") as file:
+            file.write('shipped = ["far/*.log", "far/*.gz"]\n')
+        log = Log(tmp_path / "far" / "a.log")
         spool = Spool(tmp_path / "far" / "lake" / "spool")
         Lake.create(tmp_path / "near" / "lake")
         ingest = ("ingest", "--follow", "--config", tmp_path / "near.toml")
@@ -89,10 +96,13 @@ def test_killed_forwarders_writers_and_brokers_lose_nothing_and_store_nothing_tw
         with processes(*commands) as started:
             until(lambda: found(tmp_path) or append(spool, 0))
             written = 1
+            log.append(1000)
             for _ in range(int(os.environ.get("KILLS") or 4)):
                 for _ in range(5):
                     written += append(spool, *range(written, written + 400))
+                    log.append(300)
                     time.sleep(dice.random() / 4)
+                log.rotate()
                 victim = dice.choice([*started, broker])
                 if victim is broker:
                     broker.stop(signal.SIGKILL)
@@ -100,6 +110,7 @@ def test_killed_forwarders_writers_and_brokers_lose_nothing_and_store_nothing_tw
                 else:
                     victim.kill()
                     victim.start()
+            written += log.written
             until(lambda: found(tmp_path) == written, 120)
             for each in started:
                 each.end()
@@ -111,6 +122,30 @@ def test_killed_forwarders_writers_and_brokers_lose_nothing_and_store_nothing_tw
         assert duckdb.sql(per).fetchall() == [(written,) * 3]
         assert duckdb.sql(f"SELECT count(*) FROM {events} WHERE kind <> 'event'").fetchall() == [(0,)]
         assert all(spool.waiting(name) == 0 for name in spool.sources())
+
+
+class Log:
+    """A web log of the other host. Its numbers begin beyond those of the spool."""
+
+    def __init__(self, path):
+        self.path = path
+        path.parent.mkdir()
+        self.written = 0
+
+    def append(self, count):
+        first = 1_000_000 + self.written
+        with self.path.open("ab") as file:
+            file.write(b"".join(record + b"\n" for record in records(*range(first, first + count))))
+        self.written += count
+
+    def rotate(self):
+        """As logrotate does, with delaycompress."""
+        renamed = self.path.with_name("b.log")
+        if renamed.exists():
+            with gzip.open(self.path.with_name(f"{self.written}.gz"), "wb") as file:
+                file.write(renamed.read_bytes())
+            renamed.unlink()
+        self.path.rename(renamed)
 
 
 def append(spool, *numbers):

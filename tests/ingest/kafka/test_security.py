@@ -1,13 +1,16 @@
 """A broker that asks who we are: TLS and SASL/SCRAM, by both clients."""
 
 import logging
+import os
+import signal
 import threading
 import time
+import uuid
 
 import pytest
 from kafka.admin import KafkaAdminClient, ScramMechanism, UserScramCredentialUpsertion
 
-from ingest.kafka.client import BrokerError
+from ingest.kafka.client import BrokerError, Place
 from ingest.kafka.client import client as client_of
 from ingest.kafka.forward import Forwarder
 from ingest.kafka.kafka_python import made
@@ -82,3 +85,21 @@ def test_a_broker_that_is_down_at_start_is_waited_for(tmp_path, client):
     assert not worker.is_alive()
     assert not forwarder.reachable
     assert spool.waiting("web") == 1
+
+
+def test_a_producer_that_is_given_up_leaves_nothing_behind(broker, client):
+    topic = uuid.uuid4().hex
+    broker.topic(topic)
+    before = threading.active_count()
+    producer = client_of(broker.settings(client=client)).producer(broker.settings(client=client))
+    producer.send(Place(topic, 0), b"key", [b"value"], [[]])
+    producer.flush(30.0)
+    os.killpg(broker.process.pid, signal.SIGSTOP)
+    try:
+        producer.send(Place(topic, 0), b"key", [b"value"] * 100, [[]] * 100)
+        with pytest.raises(BrokerError):
+            producer.flush(1.0)
+        producer.close()
+    finally:
+        os.killpg(broker.process.pid, signal.SIGCONT)
+    until(lambda: threading.active_count() <= before)
