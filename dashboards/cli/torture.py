@@ -16,7 +16,19 @@ from schemas.kafka import CLIENTS
 
 COMMAND = (sys.executable, "-c", "from dashboards.cli import main; main()")
 _KILLS_MINUTES = 600.0  # that a run of so many kills may take
-_COLUMNS = ("source", "promise", "sent", "accepted", "stored", "lost", "twice", "again", "unsaid_before", "unsaid_down")
+_COLUMNS = (
+    "source",
+    "promise",
+    "sent",
+    "accepted",
+    "stored",
+    "lost",
+    "twice",
+    "again",
+    "unsaid_before",
+    "unsaid_down",
+    "unsaid_behind",
+)
 
 
 @click.command()

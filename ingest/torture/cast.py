@@ -38,6 +38,7 @@ CAST: dict[str, Part] = {
     "topic": Part("entra", ONCE),
 }
 _FILES = ("renamed", "copied")
+ANSWERED = tuple(name for name, part in CAST.items() if part.collector and part.promise != UNSAID)
 COLLECTORS = ("http", "bulk", "relp", "tcp", "tls", "udp")
 
 _SETTINGS = """

@@ -68,8 +68,7 @@ def _full(run: Run, lane: str, dice: Random, name: str) -> None:
             process.start()
             time.sleep(dice.uniform(0, 2))
         run.clear(name)
-        if process.ended is not None:
-            run.start(process)
+        run.await_ready(process)
 
 
 def clock_back(run: Run, _: str, dice: Random) -> None:

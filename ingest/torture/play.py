@@ -13,7 +13,7 @@ from typing import Any
 from ingest.torture import certificates as certificates_of
 from ingest.torture.balance import TOOL, can_be_judged
 from ingest.torture.calm import calm
-from ingest.torture.cast import CAST, COLLECTORS, settings
+from ingest.torture.cast import ANSWERED, CAST, COLLECTORS, settings
 from ingest.torture.cast import senders as senders_of
 from ingest.torture.clock import Clock
 from ingest.torture.disk import disk
@@ -24,7 +24,7 @@ from ingest.torture.proxy import Network
 from ingest.torture.records import Pool, pools
 from ingest.torture.run import Plan, Run
 from ingest.torture.sender import Sender
-from ingest.torture.verdict import Verdict, judge
+from ingest.torture.verdict import judge
 
 _LAKE_BYTES, _SPOOL_BYTES = 4 << 30, 256 << 20
 _PROXIED = ("http", "bulk", "relp", "tcp", "tls")
@@ -50,7 +50,6 @@ class Outcome:
     sources: list[dict[str, Any]]
     torn: int
     slowest_answer_s: float
-    unsaid_lost: dict[str, int]
     faults: list[str] = field(default_factory=list)
 
 
@@ -135,7 +134,7 @@ def _end(
     run.windows.write(run.plan.folder / "out" / "windows")
     truth = sorted((run.plan.folder / "truth").glob("*.csv"))
     by_source = {name: made[part.log] for name, part in CAST.items()}
-    verdict = judge(run.root, truth, run.windows, by_source, calm(run))
+    verdict = judge(run.root, truth, run.windows, by_source, ANSWERED, calm(run))
     faults = [*run.problems, *verdict.faults, *_said(run)]
     if faults:  # what is on the small disks is gone when they are
         shutil.copytree(run.root, run.plan.folder / "kept", ignore_dangling_symlinks=True)
@@ -152,14 +151,8 @@ def _end(
         sources=verdict.sources,
         torn=verdict.torn,
         slowest_answer_s=round(max(sender.longest_s for sender in senders), 2),
-        unsaid_lost=_unsaid(verdict),
         faults=faults,
     )
-
-
-def _unsaid(verdict: Verdict) -> dict[str, int]:
-    """What senders lost that are not answered: in the second before something went down, and while it was."""
-    return {name: verdict.total(f"unsaid_{name}") for name in ("before", "down")}
 
 
 def _said(run: Run) -> list[str]:

@@ -108,8 +108,12 @@ class Run:
 
     def start(self, process: Process) -> None:
         """Start it, and wait until it does its work."""
-        until = time.monotonic() + _READY_S
         process.start()
+        self.await_ready(process)
+
+    def await_ready(self, process: Process) -> None:
+        """Wait until it does its work; if it has given up, start it again."""
+        until = time.monotonic() + _READY_S
         while time.monotonic() < until:
             if process.ended is not None:
                 self.revive(process)

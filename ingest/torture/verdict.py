@@ -20,31 +20,46 @@ SELECT * FROM read_csv($files, header = false, names = $names,
                        types = {'sends': 'INTEGER', 'sent': 'DOUBLE'}, all_varchar = true)
 """
 _STORED = """
-CREATE TABLE stored AS SELECT source, sha256(record) AS hash, count(*) AS copies FROM evidence GROUP BY ALL;
+CREATE TABLE stored AS SELECT source, sha256(record) AS hash, count(*) AS copies FROM evidence GROUP BY ALL
+"""
+# `reached`: when the last record was sent that was answered before. A collector that others keep busy is behind.
+_LOSING = """
+CREATE TABLE losing AS
+SELECT w.source, w.first, w.last, coalesce(t.sent, w.first) AS reached
+FROM (SELECT * FROM windows WHERE loses) AS w
+ASOF LEFT JOIN (SELECT sent FROM truth WHERE state = 'accepted' AND list_contains($answered, source)) AS t
+            ON w.first > t.sent
+"""
+_EXCUSES = """
+CREATE TABLE excuses AS
+SELECT t.source, t.hash,
+       ['down', 'before', 'behind'][min(CASE WHEN t.sent >= w.first THEN 1
+                                             WHEN t.sent >= w.first - $bound THEN 2 ELSE 3 END)] AS excuse
+FROM (SELECT * FROM truth ANTI JOIN stored USING (source, hash) WHERE promise = 'unsaid') AS t
+JOIN losing AS w ON w.source = t.source AND t.sent <= w.last AND t.sent >= least(w.first, w.reached) - $bound
+GROUP BY t.source, t.hash
+"""
+_FATES = """
 CREATE TABLE fates AS
-SELECT t.*, coalesce(s.copies, 0) AS copies,
-       CASE promise WHEN 'again' THEN sends ELSE 1 END AS most,
-       EXISTS (SELECT * FROM windows AS w WHERE w.source = t.source AND w.loses
-                AND t.sent >= w.first - $bound AND t.sent <= w.last) AS excused,
-       EXISTS (SELECT * FROM windows AS w WHERE w.source = t.source AND w.loses
-                AND t.sent >= w.first - $bound AND t.sent < w.first) AS before
-FROM truth AS t LEFT JOIN stored AS s USING (source, hash);
+SELECT t.*, coalesce(s.copies, 0) AS copies, CASE promise WHEN 'again' THEN sends ELSE 1 END AS most, e.excuse
+FROM truth AS t LEFT JOIN stored AS s USING (source, hash) LEFT JOIN excuses AS e USING (source, hash)
 """
 _BY_SOURCE = """
 SELECT source, any_value(promise) AS promise, count(*) AS sent,
        count(*) FILTER (WHERE state = 'accepted') AS accepted,
        sum(copies)::BIGINT AS stored,
-       count(*) FILTER (WHERE copies = 0 AND (state = 'accepted' OR (promise = 'unsaid' AND NOT excused))) AS lost,
+       count(*) FILTER (WHERE copies = 0 AND (state = 'accepted' OR (promise = 'unsaid' AND excuse IS NULL))) AS lost,
        sum(greatest(copies - most, 0))::BIGINT AS twice,
        sum(greatest(copies - 1, 0))::BIGINT - sum(greatest(copies - most, 0))::BIGINT AS again,
-       count(*) FILTER (WHERE copies = 0 AND promise = 'unsaid' AND excused AND before) AS unsaid_before,
-       count(*) FILTER (WHERE copies = 0 AND promise = 'unsaid' AND excused AND NOT before) AS unsaid_down
+       count(*) FILTER (WHERE excuse = 'before') AS unsaid_before,
+       count(*) FILTER (WHERE excuse = 'down') AS unsaid_down,
+       count(*) FILTER (WHERE excuse = 'behind') AS unsaid_behind
 FROM fates GROUP BY source ORDER BY source
 """
 _EXAMPLES = """
 SELECT source || ': ' || mark || ' ' || state || ', stands ' || copies || ' times, sent ' || sends || ' times'
 FROM fates
-WHERE copies > most OR (copies = 0 AND (state = 'accepted' OR (promise = 'unsaid' AND NOT excused)))
+WHERE copies > most OR (copies = 0 AND (state = 'accepted' OR (promise = 'unsaid' AND excuse IS NULL)))
 ORDER BY source, sent
 """
 _ALIENS = """
@@ -99,11 +114,17 @@ class Verdict:
 
 
 def judge(
-    root: Path, truth: Sequence[Path], windows: Windows, pools: Mapping[str, Pool], calm: Path | None = None
+    root: Path,
+    truth: Sequence[Path],
+    windows: Windows,
+    pools: Mapping[str, Pool],
+    answered: Sequence[str],
+    calm: Path | None = None,
 ) -> Verdict:
     """Compare the lake in ROOT with the TRUTH files. POOLS: by source, of what its records were made.
 
-    CALM is a lake of the same records without faults: the rows made of them must be the same.
+    ANSWERED are the sources whose senders collectors answer. CALM is a lake of the same records without faults: its rows
+    must be the same.
     """
     connection = duckdb.connect()
     connection.execute("SET enable_progress_bar = false")
@@ -113,7 +134,10 @@ def judge(
     connection.execute(_TRUTH, {"files": [str(path) for path in truth], "names": list(COLUMNS)})
     connection.register("windows", _windows(windows, connection))
     connection.register("positions", _positions(lake))
-    connection.execute(_STORED, {"bound": BOUND_S})
+    connection.execute(_STORED)
+    connection.execute(_LOSING, {"answered": list(answered)})
+    connection.execute(_EXCUSES, {"bound": BOUND_S})
+    connection.execute(_FATES)
     relation = connection.execute(_BY_SOURCE)
     names = [column[0] for column in relation.description or ()]
     sources = [dict(zip(names, row, strict=True)) for row in relation.fetchall()]

@@ -56,7 +56,7 @@ class Case:
 
     def judge(self, root, calm=None):
         files = sorted((self.folder / "truth").glob("*.csv"))
-        return judge(root, files, self.windows, {"a": POOL, "quiet": POOL}, calm)
+        return judge(root, files, self.windows, {"a": POOL, "quiet": POOL}, ["quiet"], calm)
 
     def copy(self, root):
         return shutil.copytree(root, self.folder / "copy")
@@ -74,7 +74,7 @@ def test_what_was_accepted_stands_once_and_what_was_not_answered_once_or_not_at_
     assert verdict.sources == [
         {
             "source": "a", "promise": "once", "sent": 3, "accepted": 1, "stored": 2, "lost": 0, "twice": 0, "again": 0,
-            "unsaid_before": 0, "unsaid_down": 0,
+            "unsaid_before": 0, "unsaid_down": 0, "unsaid_behind": 0,
         }
     ]  # fmt: skip
 
@@ -117,6 +117,16 @@ def test_without_answers_a_record_may_be_lost_while_the_other_end_is_down_and_a_
     verdict = case.judge(root)
     assert {name: verdict.total(name) for name in lost} == lost
     assert bool(verdict.faults) == bool(lost["lost"])
+
+
+@pytest.mark.parametrize(("answered", "behind"), [(2, 0), (0.5, 1), (-2, 1)])
+def test_a_collector_that_answers_nobody_is_behind_and_what_it_had_not_read_is_lost_with_it(case, answered, behind):
+    """ANSWERED: how long after the record that is lost the last one was sent that was answered."""
+    case.windows.all.append(Window("collector", NOON + 5, NOON + 9, loses=True))
+    case.truth({0: SENT}, UNSAID)
+    case.truth({1: ACCEPTED}, source="quiet", at=NOON + answered)
+    verdict = case.judge(case.lake(record(1), source="quiet"))
+    assert (verdict.total("unsaid_behind"), verdict.total("lost")) == (behind, 1 - behind)
 
 
 def test_what_piled_up_while_a_collector_stood_still_may_be_lost_when_it_is_killed_right_after(case):
