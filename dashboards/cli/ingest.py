@@ -115,14 +115,14 @@ def _follow(settings: Settings, root: Path, work: _Work, watched: Operations) ->
     writer = open_writer(settings, root, [source for source, _ in work])
     files = Files(writer, batch_records=settings.lake.batch_records, flush_after_s=settings.lake.flush_after_s)
     files.progress = lambda _: watched.beat()
-    spool, drained = _Turning(root / "spool", watched.beat), _drained(settings)
+    drained = _drained(settings)
     topics = _topics(settings, writer)
     with writer.lake.announced() as other, files:
         if other:
             log.warning(_BESIDE.format(other))
         if watched.watched:
             lake = LakeWatch(root, settings.sources.values(), watched.beat)
-            spooled = Spooled(spool, lake.position, drained)
+            spooled = Spooled(spool_of(root), lake.position, drained)
             for part in (lake, spooled, Stalled(lambda: spooled.streams), Followed(files, work)):
                 watched.add(part)
             if topics:
@@ -134,6 +134,7 @@ def _follow(settings: Settings, root: Path, work: _Work, watched: Operations) ->
             _reading(topics) as reading,
         ):
             watched.begun()
+            spool = _Turning(root / "spool", watched.beat, stopped)
             while not stopped and not reading.done():
                 for read in files.follow(work):
                     if read.problem:
@@ -151,14 +152,17 @@ def _follow(settings: Settings, root: Path, work: _Work, watched: Operations) ->
 
 
 class _Turning(Spool):
-    """A spool that tells TURNED of each block that is read: what waits may take minutes, and still the loop turns."""
+    """A spool of which much may wait: TURNED is told of each block that is read; once we are STOPPED, none is any more."""
 
-    def __init__(self, root: Path, turned: Callable[[], object]) -> None:
+    def __init__(self, root: Path, turned: Callable[[], object], stopped: Sequence[int]) -> None:
         super().__init__(root)
         self._turned = turned
+        self._stopped = stopped
 
     def read(self, source: str, position: int = 0) -> Iterator[Block]:
         for block in super().read(source, position):
+            if self._stopped:
+                return
             self._turned()
             yield block
 

@@ -15,13 +15,15 @@ from contextlib import suppress
 import httpx
 import pytest
 
+from ingest.lake import Lake
 from ingest.operations import logs, operations, server
 from ingest.operations.operations import Operations
 from ingest.operations.part import Part
-from ingest.spool import Spool
+from ingest.spool import Delivery, Spool
 from schemas.errors import SettingsError
 from schemas.operations import OperationsSettings
 from tests.ingest import running
+from tests.ingest.conftest import lines
 from tests.ingest.running import PATIENCE_S, until
 
 HERE = OperationsSettings(ingest="127.0.0.1:0")
@@ -328,6 +330,29 @@ def test_a_writer_asked_to_end_has_written_what_it_had_begun_and_leaves_the_rest
     until(lambda: town.metric("ingest", "sparhund_spool_taken_position") == 3000)
     again.send_signal(signal.SIGTERM)
     assert again.wait(PATIENCE_S) == 0
+
+
+LITTLE = """
+import ingest.sources.spooled
+from dashboards.cli import main
+ingest.sources.spooled.BATCH_RECORDS = 100
+main()
+"""
+
+
+def test_a_writer_asked_to_end_while_much_waits_ends_after_the_group_that_it_has(town):
+    spool, records = Spool(town.folder / "lake" / "spool"), [line.encode() for line in lines(*range(100)).splitlines()]
+    spool.append("web", *[Delivery(records=records)] * 1000)
+    command = [sys.executable, "-c", LITTLE, "ingest", "--follow", "--config", str(town.config)]
+    with (town.folder / "log").open("wb") as log:
+        process = town.begun["ingest"] = subprocess.Popen(command, stderr=log, stdout=log)
+    lake = town.folder / "lake"
+    until(lambda: (lake / "lake.json").exists() and Lake.open(lake).table("normalised").positions)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(PATIENCE_S) == 0
+    taken = Lake.open(lake).table("normalised").positions[f"web/{spool.shard('web')}"]
+    assert 0 < taken < spool.next_position("web") == 100_000
+    assert spool.waiting("web") == 100_000 - taken
 
 
 HELD = """
