@@ -123,8 +123,8 @@ def judge(
 ) -> Verdict:
     """Compare the lake in ROOT with the TRUTH files. POOLS: by source, of what its records were made.
 
-    ANSWERED are the sources whose senders collectors answer. CALM is a lake of the same records without faults: its rows
-    must be the same.
+    ANSWERED are the sources whose senders collectors answer. CALM is a lake of the same records without faults: its
+    rows must be the same.
     """
     connection = duckdb.connect()
     connection.execute("SET enable_progress_bar = false")
