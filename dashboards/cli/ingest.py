@@ -152,7 +152,7 @@ def _follow(settings: Settings, root: Path, work: _Work, watched: Operations) ->
 
 
 class _Turning(Spool):
-    """A spool of which much may wait: TURNED is told of each block that is read; once we are STOPPED, none is any more."""
+    """A spool of which much may wait: TURNED is told of each block that is read; once STOPPED, none is."""
 
     def __init__(self, root: Path, turned: Callable[[], object], stopped: Sequence[int]) -> None:
         super().__init__(root)
