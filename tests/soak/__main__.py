@@ -1,10 +1,12 @@
 # ruff: noqa: T201 - it prints what it finds
-"""Age a lake and hold it to the truth: python -m tests.soak [--commits N] [--days N] [--folder DIR]. Exit 1: a fault."""
+"""Age a lake and hold it to the truth: python -m tests.soak [--commits N] [--folder DIR]. Exit 1: it differs."""
 
 import argparse
 import tempfile
+from itertools import chain
 from pathlib import Path
 
+from tests.soak.facts import Plan
 from tests.soak.run import Soak
 
 
@@ -17,8 +19,8 @@ def main() -> None:
     parser.add_argument("--crashes", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    soak = Soak(given.folder, given.commits // 2, given.days, given.seed, given.crashes)
-    for line in soak.run():
+    soak = Soak(given.folder, Plan(given.commits // 2, given.days, given.seed), crashes=given.crashes)
+    for line in chain(soak.live(), soak.compare()):
         print(line, flush=True)
     raise SystemExit(1 if soak.faults else 0)
 

@@ -170,26 +170,24 @@ def failed_logins(known: Known, given: dict[str, Any]) -> Iterator[Row]:
         for event in within(known.events, given)
         if event["action"] == "login" and same(given.get("person"), event)
     ]
+    succeeded = grouped(
+        (event for event in tried if event["outcome"] == "success"), "system actor_account actor_domain"
+    )
     names = "system actor_account actor_domain actor_person src_ip src_host"
     for key, mine in grouped((event for event in tried if event["outcome"] == "failure"), names).items():
         if len(mine) < given.get("at_least", 1):
             continue
         first, last = span(mine)
-        after = [
-            event["time"]
-            for event in tried
-            if event["outcome"] == "success"
-            and fields(event, "system actor_account actor_domain") == key[:3]
-            and event["time"] >= last
-        ]
+        after = [event["time"] for event in succeeded.get(key[:3], ()) if event["time"] >= last]
         yield *key, len(mine), first, last, min(after, default=None)
 
 
 def logins(known: Known, given: dict[str, Any]) -> Iterator[Row]:
+    names = list(_names(known, given.get("person")))
     mine = (
         event
         for event in within(known.events, given)
-        if event["action"] == "login" and _is_of(known, given.get("person"), event)
+        if event["action"] == "login" and _is_of(names, given.get("person"), event)
     )
     for key, those in grouped(mine, "system actor_account actor_domain actor_person src_ip src_host outcome").items():
         yield *key, len(those), *span(those)
@@ -280,8 +278,9 @@ def unknown_actors(known: Known, given: dict[str, Any]) -> Iterator[Row]:
 
 
 def what_did_person_do(known: Known, given: dict[str, Any]) -> Iterator[Row]:
+    names = list(_names(known, given["person"]))
     for event in within(known.events, given):
-        if _is_of(known, given["person"], event):
+        if _is_of(names, given["person"], event):
             yield fields(event, ONE)
 
 
@@ -314,30 +313,34 @@ def _on_object(known: Known, given: dict[str, Any]) -> Iterator[Event]:
 
 def _done_to(known: Known, given: dict[str, Any], acts: set[str]) -> Iterator[Row]:
     person = given.get("person")
+    names = list(_names(known, person))
     for event in within(known.events, given):
         if event["action"] in acts and (
-            _is_of(known, person, event)
+            _is_of(names, person, event)
             or event["target_account"] == person
             or any(
                 account == event["target_account"] and first <= event["time"] < stop
-                for _, account, first, stop in _names(known, person)
+                for _, account, first, stop in names
             )
         ):
             yield fields(event, CHANGE)
 
 
-def _is_of(known: Known, person: str | None, event: Event) -> bool:
-    """Whether the event is of the account or person, under any account that the person had when it was asked about."""
+_Name = tuple[str, str | None, datetime, datetime]
+
+
+def _is_of(names: list[_Name], person: str | None, event: Event) -> bool:
+    """Whether the event is of the account or person, under any of the NAMES that PERSON means at the event's time."""
     if same(person, event):
         return True
     return any(
         first <= event["time"] < stop
         and (who == event["actor_person"] or (not event["actor_person"] and account == event["actor_account"]))
-        for who, account, first, stop in _names(known, person)
+        for who, account, first, stop in names
     )
 
 
-def _names(known: Known, person: str | None) -> Iterator[tuple[str, str | None, datetime, datetime]]:
+def _names(known: Known, person: str | None) -> Iterator[_Name]:
     """Whom PERSON (an id, or an account) means, with each account, and when."""
     if person is None:
         return

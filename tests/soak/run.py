@@ -32,32 +32,36 @@ FROM {rows} GROUP BY source
 
 
 class Soak:
-    """One soak in FOLDER, which is made anew. `faults` are what differed from the truth."""
+    """One soak in FOLDER, which is made anew. `faults` are what differed from the truth.
 
-    def __init__(self, folder: Path, writes: int, days: int, seed: int, crashes: int) -> None:
+    SAMPLE questions are asked after each stage, all of them ROUNDS times at the end.
+    """
+
+    def __init__(self, folder: Path, plan: Plan, *, crashes: int, sample: int = 6, rounds: int = 3) -> None:
         self.folder = folder
-        self.plan = Plan(writes, days, seed)
+        self.plan = plan
+        self.sample, self.rounds = sample, rounds
         self.faults: list[str] = []
         self.killed = 0
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         (folder / "plan.json").write_text(json.dumps(asdict(self.plan)))
-        rng = random.Random(seed)
+        rng = random.Random(plan.seed)
         # Half of them amid a day, half where a day is closed and compacted; and two while events are computed again.
-        amid = [rng.randrange(writes) for _ in range(crashes // 2)]
-        closing = [self.plan.first(rng.randrange(1, days)) for _ in range(crashes - crashes // 2)]
+        amid = [rng.randrange(plan.writes) for _ in range(crashes // 2)]
+        closing = [self.plan.first(rng.randrange(1, plan.days)) for _ in range(crashes - crashes // 2)]
         (folder / "crashes.json").write_text(json.dumps([*amid, *closing, *(-stage[0] for stage in self._stages())]))
 
-    def run(self) -> Iterator[str]:
-        """Lines of what was done and found."""
+    def live(self) -> Iterator[str]:
+        """Age the lake, and ask after each stage. Shape: lines of what was done and found."""
         began = time.perf_counter()
         for until, job, wrong, corrected in self._stages():
             town.write(self.folder / "town", wrong=wrong, corrected=corrected)
             self._live(until, job)
             last = until == self.plan.days
-            truth = Truth(self.plan, self.plan.first(until), town.tokens())
-            asked = list(asking.drawn(truth, self.plan, 3 if last else 1, f"{self.plan.seed}/{until}"))
-            sample = asked if last else random.Random(until).sample(asked, 6)
+            truth = self.truth(until)
+            asked = list(asking.drawn(truth, self.plan, self.rounds if last else 1, f"{self.plan.seed}/{until}"))
+            sample = asked if last else random.Random(until).sample(asked, self.sample)
             found = self._held(truth, sample, corrected=corrected)
             yield (
                 f"day {until}: {job or 'lived'}, {len(truth.events)} events, {self.killed} crashes,"
@@ -66,8 +70,15 @@ class Soak:
             )
             self.faults += found
             yield from found
+
+    def compare(self) -> Iterator[str]:
+        """The lake beside a young one. Shape: lines of how long each takes."""
         yield self._times()
-        yield from self._beside(asked)
+        yield from self._beside(list(asking.drawn(self.truth(self.plan.days), self.plan, 1, "beside")))
+
+    def truth(self, until: int) -> Truth:
+        """What must stand in the lake on the day UNTIL."""
+        return Truth(self.plan, self.plan.first(until), town.tokens())
 
     def _stages(self) -> list[tuple[int, str, bool, bool]]:
         """Until which day, what is computed again first, whether the mapping is wrong, the register corrected."""
@@ -102,6 +113,11 @@ class Soak:
             whole = sum(wanted[:3])
             if counts.get(source) != (*wanted, whole, whole):
                 found.append(f"{source}: {counts.get(source)}, want {(*wanted, whole, whole)}")
+        raw = {(fact.source, fact.shard, fact.position): fact.raw for fact in truth.facts}
+        sql = f"SELECT source, shard, position, record FROM {Lake.open(self._root).table('evidence').scan()}"
+        kept = duckdb.connect().execute(sql).fetchall()
+        if len(kept) != len(raw) or any(raw.get(tuple(place)) != record for *place, record in kept):
+            found.append(f"evidence: {len(kept)} records, want {len(raw)}, or other bytes")
         config, known = settings.load(self._config), asking.known(truth, corrected=corrected)
         return found + [
             fault for one in asked if (fault := asking.differs(one, asking.answered(one, self._root, config)[0], known))
@@ -116,7 +132,7 @@ class Soak:
             these = [batch(fresh, facts(self.plan, n)) for n in range(first, min(first + 500, self.plan.writes))]
             fresh.write(these)
         answers: dict[Path, list[float]] = {self._root: [], young: []}
-        for one in asked[::3]:
+        for one in asked:
             for root, times in answers.items():
                 times.append(min(asking.answered(one, root, config)[1] for _ in range(3)))
         yield _ratio("answers, aged and as young with the same records", answers[self._root], answers[young])
