@@ -21,6 +21,8 @@ _FETCH_BYTES = 8 << 20  # of one partition
 _REQUEST_MS = 30_000
 _METADATA_MS = 10_000  # how soon a new topic or a moved partition is noticed
 _BOOTSTRAP_MS = 5_000
+_BLOCK_MS = 10_000  # for a topic's partitions, and for room in the client's memory
+_CLOSE_S = 5.0
 
 # It tells of every broken connection as an error; what matters of that we tell ourselves.
 logging.getLogger("kafka").setLevel(logging.CRITICAL)
@@ -85,6 +87,7 @@ class _Producer:
                 compression_type="lz4",
                 batch_size=_BATCH_BYTES,
                 linger_ms=_LINGER_MS,
+                max_block_ms=_BLOCK_MS,
                 max_request_size=settings.max_record_bytes,
                 allow_auto_create_topics=False,
                 metrics_enabled=False,
@@ -107,6 +110,10 @@ class _Producer:
                 each.get(timeout=0)
 
     def close(self) -> None:
+        # Its own close waits for what can't be sent, fails, and leaves a thread that goes on sending (3.0.12).
+        sender = self._producer._sender  # noqa: SLF001
+        sender.force_close()
+        sender.join(_CLOSE_S)
         with broker_errors():
             self._producer.close(timeout=0)
 

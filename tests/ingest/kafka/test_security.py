@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 import uuid
+from pathlib import Path
 
 import pytest
 from kafka.admin import KafkaAdminClient, ScramMechanism, UserScramCredentialUpsertion
@@ -95,7 +96,9 @@ def test_a_producer_that_is_given_up_leaves_nothing_behind(broker, client):
     producer.send(Place(topic, 0), b"key", [b"value"], [[]])
     producer.flush(30.0)
     os.killpg(broker.process.pid, signal.SIGSTOP)
+    tasks = Path(f"/proc/{broker.process.pid}/task")
     try:
+        until(lambda: all("(stopped)" in (task / "status").read_text() for task in tasks.iterdir()))
         producer.send(Place(topic, 0), b"key", [b"value"] * 100, [[]] * 100)
         with pytest.raises(BrokerError):
             producer.flush(1.0)
