@@ -11,10 +11,9 @@ from kafka.admin import NewPartitions
 from ingest.kafka import forward, topics
 from ingest.kafka.client import client as client_of
 from ingest.kafka.forward import Forwarder
-from ingest.lake import Lake
 from ingest.spool import Delivery, Spool
 from tests.ingest.conftest import WEB
-from tests.ingest.kafka.test_topics import OTHER, reading, records, thread, until
+from tests.ingest.kafka.test_topics import OTHER, reading, records, stored, thread, until
 
 pytestmark = pytest.mark.program("mvn")
 
@@ -22,11 +21,6 @@ pytestmark = pytest.mark.program("mvn")
 @pytest.fixture
 def spool(tmp_path):
     return Spool(tmp_path / "far" / "spool")
-
-
-def stored(town, rows):
-    """Waits until the lake has so many ROWS."""
-    until(lambda: sum(file.rows for file in Lake.open(town.root).table("normalised").files.values()) >= rows)
 
 
 @dataclass
@@ -79,10 +73,7 @@ def test_topics_that_get_more_partitions_lose_no_order(town, settings, broker, s
         admin.create_partitions({topic: NewPartitions(3), chosen.topic("web"): NewPartitions(3)})
         admin.close()
         spool.append("web", Delivery(records=records(*range(100, 200))))
-        try:
-            until(lambda: len(reader.partitions) == 6)
-        except AssertionError:
-            raise AssertionError((reader.partitions, reader._topics, reader.rebalances))
+        until(lambda: len(reader.partitions) == 6)
         broker.produce(topic, *({"value": records(number)[0], "partition": number % 3} for number in range(1100, 1200)))
         spool.append("web", Delivery(records=records(*range(200, 300))))
         stored(town, 500)

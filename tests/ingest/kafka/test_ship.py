@@ -15,7 +15,6 @@ from ingest.kafka.client import Fetched, Place
 from ingest.kafka.groups import AROUND_BYTES, BIG_BYTES, GROUP_BYTES, TOO_LONG, groups
 from ingest.kafka.records import blocks, own, sent
 from ingest.kafka.ship import Shipper
-from ingest.lake import Lake
 from ingest.normalise import ADDRESSED, Context
 from ingest.sources import files
 from ingest.spool import Block
@@ -23,7 +22,7 @@ from ingest.streams import Batch
 from schemas.settings import LakeSettings, Settings
 from schemas.source import Source
 from tests.ingest.conftest import WEB, lines
-from tests.ingest.kafka.test_topics import reading, thread, until
+from tests.ingest.kafka.test_topics import reading, stored, thread, until
 
 IIS = Source(name="iis", mapping="iis_w3c")
 TABLE = Source(
@@ -53,11 +52,6 @@ def far(tmp_path, settings):
 
     made.logs = logs
     return made
-
-
-def stored(town, rows):
-    """Waits until the lake has so many ROWS."""
-    until(lambda: sum(file.rows for file in Lake.open(town.root).table("normalised").files.values()) >= rows)
 
 
 def shipping(far, **patterns):

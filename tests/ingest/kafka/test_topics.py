@@ -64,6 +64,11 @@ def reading(town, settings, *sources, **keys):
     writer.finish()
 
 
+def stored(town, rows):
+    """Waits until the lake has so many ROWS."""
+    until(lambda: sum(file.rows for file in Lake.open(town.root).table("normalised").files.values()) >= rows)
+
+
 def records(*numbers):
     return [line.encode() for line in lines(*numbers).splitlines()]
 
