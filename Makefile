@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check bench bench-stream lock clean
+.PHONY: run test check bench bench-stream soak lock clean
 
 run: .venv/installed
 	$(BIN)/sparhund demo
@@ -27,6 +27,10 @@ bench-stream: .venv/installed-dev
 	$(BIN)/uv venv --quiet --allow-existing .venv/logprep
 	$(BIN)/uv pip install --quiet --require-hashes --python .venv/logprep -r requirements-logprep.lock
 	BENCH_LOGPREP=.venv/logprep/bin/logprep $(BIN)/python -W ignore -m tests.bench.stream
+
+# A lake of 400 days and 100,000 commits, held to the truth: some hours. `SOAK="--commits 2000"` makes a young one.
+soak: .venv/installed-dev
+	$(BIN)/python -m tests.soak $(SOAK)
 
 # The versions in force. Run after a change in pyproject.toml.
 lock: .venv/bin/python

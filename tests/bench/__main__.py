@@ -9,11 +9,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import aged, full, lean, planning, questions
+from tests.bench import full, lean, planning, questions
+from tests.soak.facts import Plan
+from tests.soak.run import Soak
 
 RECORDS = 300_000
 EVENTS = 10_000_000  # of the questions' lake
-COMMITS = 5_000  # of the aged lake; `python -m tests.bench.aged` makes all 100,000
+AGED = Plan(writes=2_500, days=50, seed=1)  # the life of the aged lake; `make soak` makes 400 days and 100,000 commits
 
 
 def main() -> None:
@@ -26,7 +28,8 @@ def main() -> None:
     planning.main()
     lean.main(folder, count)
     full.main(folder, count)
-    aged.main(folder / "aged", COMMITS)
+    for line in Soak(folder / "soak", AGED, crashes=5).run():
+        print(f"aged: {line}", flush=True)
     questions.main(EVENTS, folder / "questions")
 
 

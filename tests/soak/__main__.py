@@ -3,7 +3,6 @@
 
 import argparse
 import tempfile
-from itertools import chain
 from pathlib import Path
 
 from tests.soak.facts import Plan
@@ -20,7 +19,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     soak = Soak(given.folder, Plan(given.commits // 2, given.days, given.seed), crashes=given.crashes)
-    for line in chain(soak.live(), soak.compare()):
+    for line in soak.run():
         print(line, flush=True)
     raise SystemExit(1 if soak.faults else 0)
 

@@ -22,6 +22,7 @@ from tests.soak.facts import Fact, Plan, Truth, facts
 from tests.soak.life import batch
 
 KILLED = -9
+BOUND = 2  # so many times slower than a young lake may an aged one be
 BESIDE = 240  # writes of the comparison with a young lake
 _COUNTS = """
 SELECT source, count(*) FILTER (kind = 'event'), count(*) FILTER (kind = 'reject'), count(*) FILTER (kind = 'repeat'),
@@ -51,6 +52,11 @@ class Soak:
         amid = [rng.randrange(plan.writes) for _ in range(crashes // 2)]
         closing = [self.plan.first(rng.randrange(1, plan.days)) for _ in range(crashes - crashes // 2)]
         (folder / "crashes.json").write_text(json.dumps([*amid, *closing, *(-stage[0] for stage in self._stages())]))
+
+    def run(self) -> Iterator[str]:
+        """All of it."""
+        yield from self.live()
+        yield from self.compare()
 
     def live(self) -> Iterator[str]:
         """Age the lake, and ask after each stage. Shape: lines of what was done and found."""
@@ -135,7 +141,7 @@ class Soak:
         for one in asked:
             for root, times in answers.items():
                 times.append(min(asking.answered(one, root, config)[1] for _ in range(3)))
-        yield _ratio("answers, aged and as young with the same records", answers[self._root], answers[young])
+        yield self._ratio("answers, aged and as young with the same records", answers[self._root], answers[young])
         empty = self.folder / "empty"
         lived = {self._root: open_writer(config, self._root, []), empty: open_writer(config, empty, [])}
         commits: dict[Path, list[float]] = {root: [] for root in lived}
@@ -146,7 +152,14 @@ class Soak:
                 began = time.perf_counter()
                 writer.write([made])
                 commits[root].append(time.perf_counter() - began)
-        yield _ratio("commits, aged and young", commits[self._root][10:], commits[empty][10:])
+        yield self._ratio("writes of two commits, aged and young", commits[self._root][10:], commits[empty][10:])
+
+    def _ratio(self, what: str, aged: list[float], young: list[float]) -> str:
+        old, new = (statistics.median(times) * 1000 for times in (aged, young))
+        said = f"{what}: {old:.0f} and {new:.0f} ms, {old / new:.2f} x"
+        if old > BOUND * new:
+            self.faults.append(said)
+        return said
 
     def _times(self) -> str:
         """Of the life itself: how long a write took at its beginning and its end."""
@@ -167,11 +180,6 @@ class Soak:
     @property
     def _config(self) -> Path:
         return self.folder / "town" / "settings.toml"
-
-
-def _ratio(what: str, aged: list[float], young: list[float]) -> str:
-    old, new = (statistics.median(times) * 1000 for times in (aged, young))
-    return f"{what}: {old:.0f} and {new:.0f} ms, {old / new:.2f} x"
 
 
 def _again(writes: list[list[Fact]]) -> list[list[Fact]]:

@@ -1,7 +1,5 @@
 """A life of forty commits: the same stages as the long one."""
 
-from itertools import chain
-
 import pytest
 
 from schemas import settings
@@ -10,7 +8,7 @@ from tests.soak.facts import Plan
 from tests.soak.run import Soak
 
 DAYS = 10
-SEED = 231
+SEED = 2225  # of which so few records have all that the tests ask for
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +23,7 @@ def test_a_lake_that_was_killed_mended_corrected_and_grown_answers_as_brute_forc
     assert soak.faults == []
     assert soak.killed > 0
     rejects, repeats, gaps = (sum(of) for of in list(zip(*soak.truth(DAYS).counts().values(), strict=True))[1:])
-    assert min(rejects, repeats, gaps) > 0  # of so few records: the seed is chosen
+    assert min(rejects, repeats, gaps) > 0
 
 
 def test_a_fact_that_the_lake_lacks_is_told(soak):
@@ -39,10 +37,10 @@ def test_a_fact_that_the_lake_lacks_is_told(soak):
     assert "log_clear" in asking.differs(asked, rows, known)
 
 
-def test_what_is_wrong_for_a_while_and_what_is_computed_again_makes_a_difference(soak):
-    stages = {day: soak.truth(day).events for day in (soak.plan.wrong[1], soak.plan.wrong[1] + 1)}
-    before, after = ({one["event_id"]: one for one in events} for events in stages.values())
-    changed = chain.from_iterable(
-        (name for name, value in one.items() if after[key][name] != value) for key, one in before.items()
-    )
-    assert "action" in set(changed)
+def test_what_is_computed_again_makes_a_difference(soak):
+    def changed(day):
+        before, after = ({one["event_id"]: one for one in soak.truth(on).events} for on in (day, day + 1))
+        return {name for key, one in before.items() for name, value in one.items() if after[key][name] != value}
+
+    assert changed(soak.plan.wrong[1]) == {"action", "outcome", "proves"}
+    assert changed(soak.plan.corrected) == {"asset", "k", "r", "t", "controller", "device"}
