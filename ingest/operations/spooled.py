@@ -35,7 +35,7 @@ class Spooled(Part):
     def __init__(self, spool: Spool, taken: Taken | None = None, sources: Collection[str] | None = None) -> None:
         self._spool = Spool(spool.root)  # its marks are its own
         self._sources = sources
-        self._taken = taken or self._trimmed
+        self._taken = taken or (lambda source, _shard: self._spool.kept(source))
         self._heads: dict[str, int] = {}
         self._oldest: dict[str, tuple[int, datetime]] = {}
         self._streams: dict[str, Stream] = {}
@@ -113,12 +113,6 @@ class Spooled(Part):
     def _head(self, source: str) -> int:
         """The first position that the files hold."""
         return min((int(path.stem) for path in self._folder(source).glob("*.seg")), default=0)
-
-    def _trimmed(self, source: str, _shard: str) -> int:
-        try:
-            return int((self._folder(source) / "trimmed").read_text(encoding="ascii"))
-        except FileNotFoundError:
-            return 0
 
     def _folder(self, source: str) -> Path:
         return self._spool.root / source

@@ -1,9 +1,9 @@
 """What every collector's settings have, and what those have that senders connect to."""
 
-import ipaddress
 from dataclasses import dataclass
 
 from schemas.errors import SettingsError
+from schemas.operations import address
 from schemas.source import plain_name
 
 
@@ -34,20 +34,12 @@ class Listening(Collector):
 
     def __post_init__(self) -> None:
         Collector.__post_init__(self)
-        try:
-            host, port = self.address
-            ipaddress.ip_address(host)
-            sound = 0 <= port < 1 << 16
-        except ValueError:
-            sound = False
-        if not sound:
-            raise SettingsError(self.place, "listen", "want an address and a port, such as 0.0.0.0:6514 or [::]:6514")
+        address(self.place, "listen", self.listen)
 
     @property
     def address(self) -> tuple[str, int]:
         """Host and port."""
-        host, _, port = self.listen.rpartition(":")
-        return host.removeprefix("[").removesuffix("]"), int(port)
+        return address(self.place, "listen", self.listen)
 
 
 def above(collector: Collector, key: str, value: float, bound: int) -> None:
