@@ -11,11 +11,14 @@ import uuid
 from contextlib import contextmanager
 
 import duckdb
+import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from ingest.lake import Lake
 from ingest.spool import Delivery, Spool
 from tests.broker import running
+from tests.ingest.collecting import free_port
 from tests.ingest.kafka.test_topics import records, until
 
 pytestmark = pytest.mark.program("mvn")
@@ -90,8 +93,12 @@ def test_killed_forwarders_writers_and_brokers_lose_nothing_and_store_nothing_tw
         log = Log(tmp_path / "far" / "a.log")
         spool = Spool(tmp_path / "far" / "lake" / "spool")
         Lake.create(tmp_path / "near" / "lake")
-        ingest = ("ingest", "--follow", "--config", tmp_path / "near.toml")
-        commands = [("forward", "--config", tmp_path / "far.toml"), ingest, ingest]
+        ports = [free_port() for _ in range(3)]
+        words = [("forward", "far"), ("ingest --follow", "near"), ("ingest --follow", "near")]
+        commands = [
+            (*command.split(), "--config", tmp_path / f"{name}.toml", "--operations", f"127.0.0.1:{port}")
+            for (command, name), port in zip(words, ports, strict=True)
+        ]
         written = 0
         with processes(*commands) as started:
             until(lambda: found(tmp_path) or append(spool, 0))
@@ -110,8 +117,9 @@ def test_killed_forwarders_writers_and_brokers_lose_nothing_and_store_nothing_tw
                 else:
                     victim.kill()
                     victim.start()
-            written += log.written
-            until(lambda: found(tmp_path) == written, 120)
+            written += append(spool, *range(written, written + 400)) + log.written
+            until(lambda: found(tmp_path) == written, 240)
+            until(lambda: balanced(spool, *ports))
             for each in started:
                 each.end()
         kept = Lake.open(tmp_path / "near" / "lake").table("evidence").scan()
@@ -122,6 +130,32 @@ def test_killed_forwarders_writers_and_brokers_lose_nothing_and_store_nothing_tw
         assert duckdb.sql(per).fetchall() == [(written,) * 3]
         assert duckdb.sql(f"SELECT count(*) FROM {events} WHERE kind <> 'event'").fetchall() == [(0,)]
         assert all(spool.waiting(name) == 0 for name in spool.sources())
+
+
+def balanced(spool, far, *near):
+    """Whether nothing waits, and each stream of the spool is as far in the lake as it was given to the broker."""
+    sent, there = metrics(far), [metrics(port) for port in near]
+    lag = [number for each in there for key, number in each.items() if key[0] == "sparhund_kafka_lag_records"]
+    if not lag or any(lag):
+        return False
+    for source in spool.sources():
+        labels = {"source": source, "shard": spool.shard(source)}
+        key = tuple(sorted(labels.items()))
+        taken = sent["sparhund_spool_taken_position", key]
+        kept = [number for each in there if (number := each.get(("sparhund_kafka_stream_position", key))) is not None]
+        if not kept or {max(kept), taken} != {spool.next_position(source)}:
+            return False
+    return sent["sparhund_kafka_reachable", ()] == 1
+
+
+def metrics(port):
+    """By name and labels."""
+    text = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
 
 
 class Log:

@@ -16,6 +16,8 @@ from ingest.kafka.groups import AROUND_BYTES, BIG_BYTES, GROUP_BYTES, TOO_LONG, 
 from ingest.kafka.records import blocks, own, sent
 from ingest.kafka.ship import Shipper
 from ingest.normalise import ADDRESSED, Context
+from ingest.operations.brokered import Forwarded
+from ingest.operations.followed import Followed
 from ingest.sources import files
 from ingest.spool import Block
 from ingest.streams import Batch
@@ -52,6 +54,11 @@ def far(tmp_path, settings):
 
     made.logs = logs
     return made
+
+
+def told(part):
+    """The samples of PART, by name and label."""
+    return {(each.name, *each.labels.values()): each.value for family in part.collect() for each in family.samples}
 
 
 def shipping(far, **patterns):
@@ -115,8 +122,14 @@ def test_files_wait_for_a_broker_and_an_end_is_in_order(town, settings, far, mon
     with thread(lambda _: shipper.run()), reading(town, chosen, WEB):
         until(lambda: shipper.records["web"] == 100)
         stored(town, 100)
+        followed = Followed(shipper.files, shipper.work)
+        followed.sample()
         stopped.set()
     assert town.paths() == list(range(100))
+    bytes_ = sum(map(len, lines(*range(100)).splitlines()))
+    sent = told(Forwarded(shipper))
+    assert (sent["sparhund_forward_records_total", "web"], sent["sparhund_forward_bytes_total", "web"]) == (100, bytes_)
+    assert told(followed)["sparhund_files_waiting_bytes", "web"] == 0
 
 
 def test_what_is_broken_or_cut_comes_so():
