@@ -29,7 +29,7 @@ from ingest.torture.verdict import judge
 _LAKE_BYTES, _SPOOL_BYTES = 4 << 30, 256 << 20
 _PROXIED = ("http", "bulk", "relp", "tcp", "tls")
 _FAULTS_A_SECOND = 0.4  # in each lane, besides what a fault itself takes
-_SELDOM = {"strangers": 0.15, "beside": 0.1, "clock": 0.1}
+_SELDOM = {"strangers": 0.15, "beside": 0.1, "clock": 0.1, "topics": 0.05}
 _COMMIT_S = 15.0  # until a writer must have committed something, or is not waited for
 _NEVER = ("Traceback", "is damaged", "incident", "panicked")  # words of our programs' output
 
@@ -209,6 +209,6 @@ def _await_moment(run: Run, name: str, dice: Random) -> None:
         while run.commits() == before and time.monotonic() < until and not run.stopped.wait(0.05):
             if process and process.ended is not None:
                 break
-    run.stopped.wait(min(15.0, dice.expovariate(_SELDOM.get(name, _FAULTS_A_SECOND))))
+    run.stopped.wait(min(30.0, dice.expovariate(_SELDOM.get(name, _FAULTS_A_SECOND))))
     if process:
         run.revive(process)
