@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
-from deltalake import CommitProperties, DeltaTable, Field, PostCommitHookProperties, Schema, Transaction
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Schema, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
@@ -28,7 +28,6 @@ from schemas.event import sql_type
 from schemas.sqltext import literal
 
 PARTITIONS = [pa.field("keep", pa.string()), pa.field("day", pa.date32())]
-_ADDED = "sparhund.added"  # of a column's metadata: files from before it lack it
 REWRITE = "rewrite"  # the application id that each commit which removes files moves
 SORTED = "sorted-"  # how the names of files of closed days begin
 CHECKPOINT_COMMITS = 25  # each entry behind a checkpoint is read again at each commit: 32 ms of a core at 100, 15 at 25
@@ -143,7 +142,7 @@ class Table:
         those of FILES. With FILENAME, there is a column of that name.
         """
         chosen = [
-            str(self.root / file.path)
+            file.path
             for file in (self.files.values() if files is None else files)
             if (days is None or file.day is None or days(file.day))
             and (start is None or file.last is None or file.last >= start)
@@ -154,15 +153,20 @@ class Table:
         nothing = f"SELECT {typed}{', NULL::VARCHAR AS filename' if filename else ''} WHERE false"
         if not chosen:
             return f"({nothing})"
-        listed = ", ".join(map(literal, sorted(chosen)))
         hive = ", hive_partitioning = true, hive_types = {'keep': VARCHAR, 'day': DATE}" if self.partitioned else ""
         if filename:
             hive += ", filename = true"
-        # It reads each file's footer for each mention of the relation, so only where files differ. `nothing` has all
-        # columns, where no file that was chosen has the new one.
-        if self._added():
-            return f"(SELECT * FROM read_parquet([{listed}]{hive}, union_by_name = true) UNION ALL BY NAME {nothing})"
-        return f"read_parquet([{listed}]{hive})"
+        older = {path for path in chosen if not path.endswith(self._ending)}
+        parts = [
+            f"read_parquet([{', '.join(literal(str(self.root / path)) for path in sorted(paths))}]{hive}{union})"
+            # By name it reads each file's footer for each mention of the relation, so only where files may differ.
+            for paths, union in ((set(chosen) - older, ""), (older, ", union_by_name = true"))
+            if paths
+        ]
+        if not older:
+            return parts[0]
+        # `nothing` has all columns, where no file that was chosen has a new one.
+        return f"({' UNION ALL BY NAME '.join([*(f'SELECT * FROM {part}' for part in parts), nothing])})"
 
     def write(self, rows: pa.Table, keep: str | None = None, day: date | None = None) -> DataFile:
         """Write ROWS to a new file, durably; no reader sees it before a commit names it."""
@@ -269,7 +273,7 @@ class Table:
         """Where a new file of a partition is to be written: a random name, since only the commit makes it real."""
         partition = DataFile("", 0, keep, day).partition
         folder = self.root.joinpath(*(f"{name}={value}" for name, value in partition.items()))
-        path = folder / f"{beginning}{uuid.uuid4().hex}.parquet"
+        path = folder / f"{beginning}{uuid.uuid4().hex}{self._ending}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             yield path
@@ -296,10 +300,10 @@ class Table:
         self._seen = -1
         self._read_positions()
 
-    def _added(self) -> bool:
-        """Whether files may lack columns: an older version of sparhund wrote them."""
-        said = {column.name: column.metadata for column in self._delta.schema().fields}
-        return any(name not in said or _ADDED in said[name] for name in self.schema.names)
+    @property
+    def _ending(self) -> str:
+        """How the name of a file ends that has all columns. They are only ever added, so their number tells."""
+        return f"-{len(self.schema)}.parquet"
 
     def _add_columns(self) -> None:
         """Tell the table of the columns that it was made without."""
@@ -308,7 +312,7 @@ class Table:
             return
         new = [column for column in Schema.from_arrow(self.schema).fields if column.name not in said]
         with suppress(DeltaError):  # another writer did it
-            self._delta.alter.add_columns([Field(one.name, one.type, metadata={_ADDED: "true"}) for one in new])
+            self._delta.alter.add_columns(new)
         self.refresh()
 
     def _checkpoint(self) -> int:
