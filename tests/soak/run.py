@@ -44,6 +44,8 @@ class Soak:
         self.sample, self.rounds = sample, rounds
         self.faults: list[str] = []
         self.killed = 0
+        if folder.exists() and any(folder.iterdir()) and not (folder / "plan.json").exists():
+            raise SystemExit(f"{folder}: holds something that no soak made")
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         (folder / "plan.json").write_text(json.dumps(asdict(self.plan)))
