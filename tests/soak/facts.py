@@ -6,7 +6,6 @@ Nothing here reads a lake, a mapping or a question: it is what these are held to
 import json
 import random
 from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -325,8 +324,3 @@ def asset(event: dict[str, Any], *, corrected: bool) -> dict[str, Any]:
         "socialakt": (2, 2, 1, "Socialnämnden" if corrected else "Kommunstyrelsen"),
     }[name]
     return {"asset": name, **dict(zip(("k", "r", "t", "controller"), levels, strict=True))}
-
-
-def days(plan: Plan) -> Iterator[date]:
-    """All of the life's days."""
-    return (FIRST + timedelta(days=day) for day in range(plan.days))

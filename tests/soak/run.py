@@ -117,10 +117,9 @@ class Soak:
         found = []
         rows = Lake.open(self._root).table("normalised").scan()
         counts = {name: tuple(count) for name, *count in duckdb.connect().execute(_COUNTS.format(rows=rows)).fetchall()}
-        for source, wanted in truth.counts().items():
-            whole = sum(wanted[:3])
-            if counts.get(source) != (*wanted, whole, whole):
-                found.append(f"{source}: {counts.get(source)}, want {(*wanted, whole, whole)}")
+        wanted = {name: (*count, sum(count[:3]), sum(count[:3])) for name, count in truth.counts().items()}
+        if counts != wanted:
+            found.append(f"rows: {counts}, want {wanted}")
         raw = {(fact.source, fact.shard, fact.position): fact.raw for fact in truth.facts}
         sql = f"SELECT source, shard, position, record FROM {Lake.open(self._root).table('evidence').scan()}"
         kept = duckdb.connect().execute(sql).fetchall()
