@@ -1,7 +1,6 @@
 """What all lanes of a run share: its processes, disks, clock, network and what went wrong."""
 
 import contextlib
-import math
 import signal
 import socket
 import subprocess
@@ -29,7 +28,6 @@ from ingest.torture.truth import Windows
 from schemas.kafka import KafkaSettings
 
 _READY_S = 240.0
-_FULL_ECHO_S = 10.0  # a process may still give up so long after a disk was full
 _CANNOT = 2  # the exit code of a command that could not do it
 _DONE_S = 300.0  # for a command beside
 
@@ -72,7 +70,7 @@ class Run:
     accepted: dict[str, int] = field(default_factory=dict)  # records by sender, at the end
     broker_port: int = 0
     watched: dict[str, int] = field(default_factory=dict)  # where processes answer with their metrics
-    full: dict[str, float] = field(default_factory=dict)  # disks that are, and till when others were
+    filled: set[str] = field(default_factory=set)  # disks that were full at any time
 
     @property
     def lake(self) -> Disk | None:
@@ -141,7 +139,7 @@ class Run:
         code = process.ended
         if code is None:
             return
-        if code == _CANNOT and self.was_full():
+        if self.lacked_room(process):
             self.gave_up[process.name] += 1
             time.sleep(0.5)
         else:
@@ -157,23 +155,23 @@ class Run:
         if (
             before is None
             and code not in {0, 1, -signal.SIGTERM, 128 + signal.SIGTERM}
-            and not (code == _CANNOT and self.was_full())
+            and not self.lacked_room(process)
         ):
             self.problems.append(f"{process.name}: SIGTERM ended it with {code}:\n{process.tail()}")
 
     def fill(self, name: str, left: int) -> None:
         """Only LEFT bytes more go onto the disk NAME."""
-        self.full[name] = float("inf")
+        self.filled.add(name)
         self.disks[name].fill(left)
 
     def clear(self, name: str) -> None:
         """There is room again."""
         self.disks[name].clear()
-        self.full[name] = time.monotonic()
 
-    def was_full(self) -> bool:
-        """Whether the lake's disk is full, or was a moment ago. A full spool is no reason to give up."""
-        return time.monotonic() - self.full.get("lake", -math.inf) < _FULL_ECHO_S
+    def lacked_room(self, process: Process) -> bool:
+        """Whether it could not go on because the lake's disk was full. A full spool is no reason to give up."""
+        said = process.tail(2)
+        return process.ended == _CANNOT and "lake" in self.filled and "No space left" in said and "spool" not in said
 
     def commits(self) -> int:
         """How many there were on evidence."""
@@ -220,5 +218,5 @@ class Run:
             process.kill()
             self.problems.append(f"{name}: not done after {_DONE_S:.0f} s")
             return
-        if code not in {0, 1} and not (code == _CANNOT and self.was_full()):
+        if code not in {0, 1} and not self.lacked_room(process):
             self.problems.append(f"{name}: ended with {code}:\n{process.tail()}")
