@@ -163,6 +163,7 @@ class _Consumer:
         began = time.monotonic()
         with broker_errors():
             found = self._consumer.poll(timeout_ms=int(timeout_s * 1000), max_records=most)
+        self._go_on_joining()
         if not found and time.monotonic() - began < timeout_s / 2:
             time.sleep(0.01)  # it returned at once without anything: a rebalance is under way
         return [
@@ -175,6 +176,16 @@ class _Consumer:
             )
             for place, records in found.items()
         ]
+
+    def _go_on_joining(self) -> None:
+        """Let the next poll wait for a join that is under way.
+
+        One that the client begins by itself, as leader of a group whose topics got partitions, it forgets when its poll
+        ends before (3.0.12): from then on it would be no member, and never notice.
+        """
+        coordinator = self._consumer._coordinator  # noqa: SLF001 - nothing public tells
+        if coordinator._join_task is not None:  # noqa: SLF001
+            coordinator.request_rejoin()
 
     def assigned(self) -> set[Place]:
         return {Place(*each) for each in self._consumer.assignment()}

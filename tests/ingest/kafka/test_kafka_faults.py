@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from kafka.admin import NewPartitions
 
-from ingest.kafka import forward, topics
+from ingest.kafka import forward, kafka_python, topics
+from ingest.kafka.client import Place
 from ingest.kafka.client import client as client_of
 from ingest.kafka.forward import Forwarder
 from ingest.spool import Delivery, Spool
@@ -85,6 +86,27 @@ def test_topics_that_get_more_partitions_lose_no_order(town, settings, broker, s
         "1",
         "2",
     ]
+
+
+def test_a_member_that_polls_often_is_given_partitions_that_are_added(settings, broker, monkeypatch):
+    monkeypatch.setattr(kafka_python, "_METADATA_MS", 300)
+    topic = uuid.uuid4().hex
+    broker.topic(topic)
+    reader = client_of(settings()).consumer(
+        settings(), [topic], lambda places: dict.fromkeys(places, 0), lambda _: None
+    )
+
+    def has(partitions):
+        for _ in range(20):
+            reader.poll(0.001, 10)
+        return reader.assigned() == {Place(topic, number) for number in range(partitions)}
+
+    until(lambda: has(1))
+    admin = broker.admin()
+    admin.create_partitions({topic: NewPartitions(3)})
+    admin.close()
+    until(lambda: has(3), 20)
+    reader.close()
 
 
 def test_a_topic_that_is_deleted_is_made_again_by_who_forwards(town, settings, broker, spool, monkeypatch):
