@@ -174,8 +174,12 @@ class WebCollector:
             raise Refused(503, "the spool can't be written now; come again") from None
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with contextlib.suppress(Exception):  # `_failed` has told it, and the framework raises it once more
-            await self._app(scope, receive, send)
+        try:
+            with contextlib.suppress(Exception):  # `_failed` has told it, and the framework raises it once more
+                await self._app(scope, receive, send)
+        except asyncio.CancelledError:  # we end, and can't wait for it any longer: a status would say more than we know
+            scope["state"]["cut"]()
+            raise
 
     async def _failed(self, _request: Request, error: Exception) -> Response:
         """An error of ours: the answer shows a number, and the log no value."""
