@@ -90,7 +90,7 @@ class Client(Protocol):
         start: Callable[[set[Place]], dict[Place, int]],
         lost: Callable[[set[Place]], None],
     ) -> Consumer:
-        """START gives the offsets where partitions that become ours begin; LOST is told those that are no longer ours.
+        """START gives the offsets where partitions that become ours begin, paused; LOST is told those that we lose.
 
         Errors:  BrokerError if no broker answers.
         """

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import confluent_kafka as rd
@@ -12,7 +12,9 @@ from schemas.kafka import KafkaSettings
 
 _REQUEST_S = 30.0
 _BOOTSTRAP_S = 5.0
+_FETCH_BYTES = 8 << 20  # of one partition
 _QUEUED_KIB = 32 << 10  # what is fetched ahead of us
+_NO_TEXT = (("headers", b"a name is no text"),)  # in the place of those that the client can't give
 _QUIET = logging.getLogger("sparhund.kafka.librdkafka")  # what matters of what it tells we tell ourselves
 _QUIET.setLevel(logging.CRITICAL)
 
@@ -24,7 +26,7 @@ def _reach(settings: KafkaSettings) -> dict[str, Any]:
         "topic.metadata.refresh.interval.ms": 10_000,
         "reconnect.backoff.max.ms": 2_000,
         "allow.auto.create.topics": False,
-        "receive.message.max.bytes": 2 * settings.max_record_bytes,
+        "receive.message.max.bytes": 2 * _FETCH_BYTES + 2 * settings.max_record_bytes,
     }
     if settings.ca:
         words |= {"ssl.ca.location": str(settings.ca)}
@@ -48,8 +50,8 @@ def _broker_errors() -> Iterator[None]:
         raise BrokerError(
             f"kafka: {fault.name() if isinstance(fault, rd.KafkaError) else type(error).__name__}"
         ) from error
-    except (OSError, ValueError, BufferError) as error:
-        raise BrokerError(f"kafka: {type(error).__name__}") from error
+    except (OSError, ValueError, BufferError, SystemError) as error:  # SystemError: a fatal fault, amid deliveries
+        raise BrokerError(f"kafka: {type(error.__cause__ or error).__name__}") from error
 
 
 class _Producer:
@@ -59,6 +61,7 @@ class _Producer:
                 {
                     **_reach(settings),
                     "enable.idempotence": True,
+                    "enable.gapless.guarantee": True,  # nothing is sent after what failed: it would be taken for old
                     "compression.type": "lz4",
                     "linger.ms": 5,
                     "batch.size": 256 << 10,
@@ -69,11 +72,11 @@ class _Producer:
                 logger=_QUIET,
             )
             self._producer.list_topics(timeout=_BOOTSTRAP_S)  # it begins without a broker as well
-        self._fault: str | None = None
+        self._fault: Any = None
 
     def _delivered(self, fault: Any, _: Any) -> None:
         if fault is not None:
-            self._fault = str(fault.name())
+            self._fault = fault
 
     def send(self, place: Place, key: bytes, values: Sequence[bytes], headers: Sequence[Headers]) -> None:
         produce = self._producer.produce
@@ -82,14 +85,16 @@ class _Producer:
                 produce(place.topic, value, key, place.partition, headers=list(each), on_delivery=self._delivered)
 
     def flush(self, timeout_s: float) -> None:
-        left = self._producer.flush(timeout_s)
+        with _broker_errors():
+            left = self._producer.flush(timeout_s)
         fault, self._fault = self._fault, None
         if left or fault:
-            raise BrokerError(f"kafka: {fault or 'not acknowledged in time'}")
+            raise BrokerError(f"kafka: {fault.name() if fault else 'not acknowledged in time'}")
 
     def close(self) -> None:
         self._producer.purge()
-        self._producer.flush(1.0)
+        with suppress(BrokerError), _broker_errors():
+            self._producer.flush(1.0)
 
 
 class _Consumer:
@@ -111,7 +116,9 @@ class _Consumer:
                     "auto.offset.reset": "error",
                     "partition.assignment.strategy": "cooperative-sticky",
                     "session.timeout.ms": 10_000,
-                    "fetch.message.max.bytes": 8 << 20,
+                    "isolation.level": "read_committed",
+                    "fetch.message.max.bytes": _FETCH_BYTES,
+                    "fetch.max.bytes": 2 * _FETCH_BYTES,
                     "queued.max.messages.kbytes": _QUEUED_KIB,
                 },
                 logger=_QUIET,
@@ -123,7 +130,9 @@ class _Consumer:
 
     def _assigned(self, consumer: Any, partitions: list[Any]) -> None:
         offsets = self._start({Place(each.topic, each.partition) for each in partitions})
-        consumer.incremental_assign([rd.TopicPartition(*place, offset) for place, offset in offsets.items()])
+        begun = [rd.TopicPartition(*place, offset) for place, offset in offsets.items()]
+        consumer.incremental_assign(begun)
+        consumer.pause(begun)
 
     def _revoked(self, consumer: Any, partitions: list[Any]) -> None:
         self._lost({Place(each.topic, each.partition) for each in partitions})
@@ -141,7 +150,7 @@ class _Consumer:
             fault = each.error()
             if fault is None:
                 places.setdefault(Place(each.topic(), each.partition()), []).append(each)
-            elif not fault.retriable() and fault.code() != rd.KafkaError._PARTITION_EOF:  # noqa: SLF001 - so it is named
+            elif not fault.retriable():
                 self._fault = fault.name()  # told after what came before it
         return [
             Fetched(
@@ -149,7 +158,7 @@ class _Consumer:
                 [each.offset() for each in records],
                 [each.value() for each in records],
                 [each.key() for each in records],
-                [each.headers() or () for each in records],
+                [_headers(each) for each in records],
             )
             for place, records in places.items()
         ]
@@ -180,6 +189,13 @@ class _Consumer:
     def close(self) -> None:
         with _broker_errors():
             self._consumer.close()
+
+
+def _headers(message: Any) -> Headers:
+    try:
+        return message.headers() or ()
+    except (SystemError, UnicodeError):
+        return _NO_TEXT
 
 
 def producer(settings: KafkaSettings) -> _Producer:

@@ -97,10 +97,14 @@ class _Producer:
     def send(self, place: Place, key: bytes, values: Sequence[bytes], headers: Sequence[Headers]) -> None:
         send = self._producer.send
         with broker_errors():
-            self._begun += [
-                send(place.topic, value=value, key=key, headers=list(each), partition=place.partition)
-                for value, each in zip(values, headers, strict=True)
-            ]
+            for value, each in zip(values, headers, strict=True):
+                begun = send(place.topic, value=value, key=key, headers=list(each), partition=place.partition)
+                begun.add_errback(self._refused)
+                self._begun.append(begun)
+
+    def _refused(self, _: Any) -> None:
+        # Nothing is sent after what failed: it would be taken for old when it is sent again.
+        self._producer._sender.force_close()  # noqa: SLF001
 
     def flush(self, timeout_s: float) -> None:
         begun, self._begun = self._begun, []
@@ -131,6 +135,7 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
     def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
         for place, offset in self._consumer.start({Place(*each) for each in assigned}).items():
             self._consumer.seek(place, offset)
+            self._consumer.pause([place])
 
 
 class _Consumer:
@@ -149,6 +154,7 @@ class _Consumer:
                 group_id=settings.group,
                 enable_auto_commit=False,
                 auto_offset_reset="none",
+                isolation_level="read_committed",
                 partition_assignment_strategy=[CooperativeStickyAssignor],
                 max_partition_fetch_bytes=_FETCH_BYTES,
                 fetch_max_bytes=2 * _FETCH_BYTES,

@@ -113,6 +113,9 @@ class Topics:
                         if self._stalled():
                             return
                 self._begin()
+            except BrokerError:
+                self._begin()  # what one partition fails with must not hold up the others for ever
+                raise
             finally:
                 consumer.close()
                 self._lost(set(self.partitions))  # what was not begun is read again
@@ -121,12 +124,7 @@ class Topics:
         timeout_s = POLL_S
         if self._waiting:
             timeout_s = max(0.0, min(timeout_s, self._waiting_since + self.flush_after_s - time.monotonic()))
-        try:
-            found = consumer.poll(timeout_s, self.batch_records)
-        except BrokerError:
-            if not self._unsettled:
-                raise
-            found = []  # the broker may not keep what we asked for first
+        found = consumer.poll(timeout_s, self.batch_records)
         if self._unsettled:
             self._settle(consumer)
         for fetched in found:
@@ -206,7 +204,7 @@ class Topics:
         self._size = sum(map(_size, self._waiting))
 
     def _settle(self, consumer: Consumer) -> None:
-        """Compare where we go on with what the broker keeps."""
+        """Compare where we go on with what the broker keeps, and begin to read."""
         bounds = consumer.bounds(self._unsettled)
         for place, (first, end) in bounds.items():
             partition = self.partitions[place]
@@ -223,13 +221,12 @@ class Topics:
                 log.error("kafka: %s/%d: ends %d offsets before what was read of it", *place, partition.next - end)
                 if foreign:  # new records would pass for those that were read
                     partition.stands = True
-                    consumer.pause([place])
                 else:
                     partition.next = end
                     consumer.seek(place, end)
         self._unsettled -= set(bounds)
-        if self.paused:
-            consumer.pause(bounds)
+        if not self.paused:
+            consumer.resume(place for place in bounds if not self.partitions[place].stands)
 
     def _look(self, consumer: Consumer) -> None:
         for place, (_, end) in consumer.bounds(self.partitions).items():
