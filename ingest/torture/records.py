@@ -12,6 +12,7 @@ from ingest.simulator.simulation import simulate
 _PEOPLE = 100
 _PADDED = 0.002  # of the records are long
 _PAD_BYTES = (1_000, 60_000)
+_COUNT = re.compile(rb"[1-9][0-9]{0,8} ?")
 _MARK, _BEGUN = re.compile(rb"[a-z]+-[0-9]+p*"), re.compile(rb"[a-z]*-?")
 
 
@@ -59,7 +60,10 @@ class Pool:
 
     def begins(self, piece: bytes) -> bool:
         """Whether PIECE is how a record begins that was cut short."""
-        return any(before.startswith(piece) or _rest(piece, before, after) for before, after in self.parts)
+        counted = _COUNT.fullmatch(piece)  # the beginning of what framed a message by its length may be a message, too
+        return bool(counted) or any(
+            before.startswith(piece) or _rest(piece, before, after) for before, after in self.parts
+        )
 
 
 def _rest(piece: bytes, before: bytes, after: bytes) -> bool:
