@@ -18,6 +18,7 @@ from schemas.source import Source
 
 CHUNK_RECORDS = 100_000
 CHUNK_BYTES = 24 << 20
+_KNOWN = 200_000  # contexts that are remembered; what is forgotten is kept, or read, once more
 
 # Where to cut each shard, so that no piece is above the bounds (but for one record that is so alone).
 _PIECES = """
@@ -120,6 +121,8 @@ class Contexts:
         """The ids of CONTEXTS, which are in the lake when this returns."""
         texts = [context.text for context in contexts]
         ids = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+        if len(self._kept) > _KNOWN:
+            self._kept.clear()
         new = {name: text for name, text in zip(ids, texts, strict=True) if name not in self._kept}
         if new:
             table = self.lake.table("contexts")
@@ -130,6 +133,8 @@ class Contexts:
     def read(self, ids: Sequence[str]) -> Iterator[Context]:
         """The contexts of IDS."""
         if not set(ids) <= set(self._known):
+            if len(self._known) > _KNOWN:
+                self._known.clear()
             table = self.lake.table("contexts")
             table.refresh()
             connection = duckdb.connect()

@@ -160,7 +160,7 @@ class Writer:
         kept = self.lake.table("evidence").positions
         seen = {name: max(kept.get(name, 0), moved.get(name, 0)) or kept.get(name) for name in _ends(batches)}
         fresh = _fresh(batches, seen)
-        if not fresh:
+        if not fresh and all(kept.get(name, 0) >= at for name, at in _resumes(batches).items()):
             return None
         ids = [self._contexts.keep(batch.contexts) for batch in fresh]
         return _Group(
@@ -275,7 +275,7 @@ class Writer:
     def _commit_evidence(self, group: _Group) -> bool:
         """Whether it was done; if not, others moved a shard of GROUP, and nothing of it is to be used."""
         table, files = self.lake.table("evidence"), group.evidence.result()
-        resumes = {name: position for batch in group.fresh for name, position in batch.resumes.items()}
+        resumes = _resumes(group.batches)
         for _ in range(_TRIES):
             with self.lake.turn():
                 try:
@@ -386,6 +386,11 @@ def _renumbered(records: pa.Table, index: np.ndarray[Any, Any], *, whole: bool) 
 
 def _name(source: Source, shard: str) -> str:
     return f"{source.name}/{shard}"
+
+
+def _resumes(batches: Sequence[Batch]) -> dict[str, int]:
+    """Where BATCHES move a broker's offsets, also those that hold nothing new: a forwarder may send again."""
+    return {name: position for batch in batches for name, position in batch.resumes.items()}
 
 
 def _ends(batches: Sequence[Batch]) -> dict[str, int]:

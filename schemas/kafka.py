@@ -9,6 +9,7 @@ from schemas.secret import Secret
 from schemas.source import plain_name
 
 CLIENTS = ("kafka-python", "confluent")
+MIN_RECORD_BYTES, MAX_RECORD_BYTES = 64 << 10, 500_000_000  # what both clients take
 MECHANISMS = ("SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN")
 
 
@@ -47,6 +48,8 @@ class KafkaSettings:
         for key in ("partitions", "replicas", "keep_days", "max_record_bytes", "stall_s"):
             if getattr(self, key) <= 0:
                 raise SettingsError("kafka", key, "must be more than 0")
+        if not MIN_RECORD_BYTES <= self.max_record_bytes <= MAX_RECORD_BYTES:
+            raise SettingsError("kafka", "max_record_bytes", f"want {MIN_RECORD_BYTES} to {MAX_RECORD_BYTES}")
         self._hold_secrets()
         plain_name("kafka", f"{self.prefix}x")
         self._hold_topics()

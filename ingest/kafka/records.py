@@ -22,6 +22,8 @@ from schemas.source import Source, is_encoding
 
 _NO_ADDRESS = "headers: no address of ours"
 _NO_VALUE = "value: missing"
+_ID_LENGTH = 64
+_POSITIONS = 1 << 62  # more than a stream can ever have, and less than a lake can count
 _LOOKS = (b"{", b"[", b"<")
 
 
@@ -130,9 +132,9 @@ def _begun(
         first = int(position or b"")
         reason = (broken or b"").decode()
         sound = _is_sound(context or b"", source.mapping)
-    except (ValueError, OverflowError, OSError):
+    except (ValueError, OverflowError, OSError, RecursionError):
         raise ValueError(_NO_ADDRESS) from None
-    if not stream.isalnum() or first < 0 or not sound:
+    if not (stream.isalnum() and len(stream) <= _ID_LENGTH and 0 <= first < _POSITIONS and sound):
         raise ValueError(_NO_ADDRESS)
     return stream, Block(records=[], position=first, received=moment, context=context or b"", broken=reason)
 
@@ -141,6 +143,7 @@ def _begun(
 def _is_sound(context: bytes, name: str) -> bool:
     """Whether the mapping NAME can use a CONTEXT that came so. Errors: ValueError if not, too."""
     told, known = Context.of(said(context)), decoders(mapping(name))
+    told.text.encode()  # a lone surrogate can't be kept
     return ("decoder" not in said(context) or told.decoder in known) and is_encoding(told.encoding)
 
 

@@ -23,6 +23,7 @@ from schemas.source import Source
 BATCH_BYTES = 24 << 20  # begun at once; twice as much may wait for a writer that is at work
 POLL_S = 0.2
 LOOK_S = 5.0  # how often topics are looked for that are new, or made again
+STREAM_S = 3600.0  # a stream that is quiet for so long is no longer told of; each shipped file is one
 AGAIN_S = 1.0  # after the brokers could not be reached
 _RESUME = "@kafka"  # no source's name: its positions are a broker's offsets, not a shard's
 
@@ -35,7 +36,7 @@ class Partition:
 
     next: int = 0  # offset of the next record
     end: int = 0  # offset that the next record will get there, when it was last looked
-    looked: int = 0  # `next` at that time
+    looked: int = 0  # `next` when it was last asked whether the partition stands still
     stands: bool = False  # the broker has lost records that we have read: somebody must look
 
 
@@ -61,7 +62,8 @@ class Topics:
         self.names = {settings.topic(name): source for name, source in sources.items()}
         self.names |= {topic: sources[name] for topic, name in settings.topics.items()}
         self.partitions: dict[Place, Partition] = {}
-        self.streams: set[tuple[str, str]] = set()  # source and shard of what came through our own topics
+        # Source and shard of what came through our own topics, and when it last did.
+        self.streams: dict[tuple[str, str], float] = {}
         # By topic: what was given to the writer, was no record, wasn't kept any more, and stood still.
         self.records, self.bytes, self.poisoned, self.gone, self.stalled = (Counter[str]() for _ in range(5))
         self.rebalances = 0
@@ -70,6 +72,8 @@ class Topics:
         self._cluster = ""
         self._topics: dict[str, Topic] = {}
         self._unsettled: set[Place] = set()  # became ours, and what the broker keeps of them is not looked at yet
+        # The end before which a partition has stood still: what lies there may be a transaction's end, and no record.
+        self._stood: dict[Place, int] = {}
         self._waiting: list[Fetched] = []
         self._waiting_since = 0.0
         self._size = self._count = 0
@@ -166,7 +170,8 @@ class Topics:
         else:
             resumes = {self.resume(place): fetched.offsets[-1] + 1}
             found = records.own(fetched, source, shard)
-            self.streams |= {(source.name, stream) for stream in found if stream != shard}
+            now = time.monotonic()
+            self.streams |= {(source.name, stream): now for stream in found if stream != shard}
             batches = [replace(batch, resumes=resumes) for batch in found.values()]
         self.poisoned[place.topic] += sum(len(batch.records) - batch.records["broken"].null_count for batch in batches)
         return batches
@@ -229,23 +234,30 @@ class Topics:
             consumer.resume(place for place in bounds if not self.partitions[place].stands)
 
     def _look(self, consumer: Consumer) -> None:
+        old = time.monotonic() - STREAM_S
+        self.streams = {stream: seen for stream, seen in self.streams.items() if seen > old}
         for place, (_, end) in consumer.bounds(self.partitions).items():
             self.partitions[place].end = end
 
     def _stalled(self) -> bool:
-        """Whether a partition stands still while its end is beyond. Counted; the consumer is made anew."""
+        """Whether a partition stands still while its end grows. Counted; the consumer is made anew."""
         still = [
             place
             for place, partition in self.partitions.items()
-            if not (self.paused or partition.stands) and partition.next == partition.looked < partition.end
+            if not (self.paused or partition.stands)
+            and partition.next == partition.looked
+            and max(partition.next, self._stood.get(place, 0)) < partition.end
         ]
         for partition in self.partitions.values():
             partition.looked = partition.next
         for place in still:
             log.warning("kafka: %s/%d: stands still; it is taken up anew", *place)
             self.stalled[place.topic] += 1
+            self._stood[place] = self.partitions[place].end
         return bool(still)
 
 
 def _size(fetched: Fetched) -> int:
-    return sum(len(value) for value in fetched.values if value)
+    """What FETCHED holds: values, keys and headers."""
+    size = sum(len(part) for parts in (fetched.values, fetched.keys) for part in parts if part)
+    return size + sum(len(value or b"") for headers in fetched.headers for _, value in headers)

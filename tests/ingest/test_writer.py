@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from ingest.lake import Lake
 from ingest.normalise import ADDRESSED, Context, normalise
 from ingest.sources.files import ingest
 from ingest.streams import Batch
@@ -226,3 +227,26 @@ def test_what_others_wrote_while_their_leavings_were_normalised_stands_once(town
     town.writer().write([web(5, 2)])
     late.write([web(5, 3)])  # it believes the shard to end at 5, and catches up first
     assert town.rows() == town.rows(table="evidence", where="true") == list(range(8))
+
+
+def test_a_brokers_offsets_move_with_what_holds_nothing_new_too(town):
+    writer = town.writer()
+    writer.write([replace(web(0, 3), resumes={"@kafka/c/t/0": 3})])
+    writer.write([replace(web(0, 3), resumes={"@kafka/c/t/0": 6})])
+    writer.write([replace(web(0, 3), resumes={"@kafka/c/t/0": 5})])
+    table = Lake.open(town.root).table("evidence")
+    assert table.positions == {"web/s": 3, "@kafka/c/t/0": 6}
+    assert town.rows("position") == [0, 1, 2]
+
+
+def test_what_will_never_come_is_a_gap_also_after_a_crash(town, monkeypatch):
+    town.writer().write([web(0, 2)])
+    writer = town.writer()
+    monkeypatch.setattr(writer, "catch_up", lambda: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        writer.skip(WEB, "s", 7)
+    assert town.writer().catch_up() == 0
+    town.writer().skip(WEB, "s", 5)
+    assert town.rows("position, length", where="kind = 'gap'") == [{"position": 2, "length": 5}]
+    town.writer().write([web(7, 1)])
+    assert town.rows("position", where="kind <> 'gap'") == [0, 1, 7]

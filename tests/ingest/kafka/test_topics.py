@@ -20,6 +20,7 @@ from schemas.source import Source
 from tests.ingest.conftest import WEB, lines
 
 pytestmark = pytest.mark.program("mvn")
+DEEP, LONE = b"[" * 100_000, b'{"sender": "\\ud800"}'
 PATIENCE_S = 60.0
 OTHER = Source(name="other", mapping="web_access")
 
@@ -148,17 +149,20 @@ def test_poison_is_a_reject_and_what_follows_it_is_read(town, settings, broker, 
             {"value": b"x", "key": b"s", "headers": [("position", b"1"), ("received", b"1" * 40)]},
             {"value": b"x", "key": b"s", "headers": [("position", b"1"), ("received", b"1"), ("context", b"[]")]},
             {"value": None, "key": b"s", "headers": [("position", b"0"), ("received", b"1")]},
+            {"value": b"x", "key": b"s", "headers": [("position", b"%d" % (1 << 63)), ("received", b"1")]},
+            {"value": b"x", "key": b"s", "headers": [("position", b"1"), ("received", b"1"), ("context", DEEP)]},
+            {"value": b"x", "key": b"s", "headers": [("position", b"1"), ("received", b"1"), ("context", LONE)]},
         ):
             broker.produce(chosen.topic("web"), {"partition": 0, **poison})
         spool.append("web", Delivery(records=records(4)))
         with reading(town, chosen, WEB, OTHER):
             until(lambda: town.paths() == [1, 2, 3, 4])
-            until(lambda: town.rows("count(*)", where="kind = 'reject'") == [7])
+            until(lambda: town.rows("count(*)", where="kind = 'reject'") == [10])
     assert town.rows("DISTINCT reason", where="kind = 'reject' AND source = 'web'") == [
         "headers: no address of ours",
         "value: missing",
     ]
-    assert town.rows("count(*)", "evidence", "true") == [11]
+    assert town.rows("count(*)", "evidence", "true") == [14]
 
 
 def test_two_writers_share_partitions_and_each_record_stands_once(town, settings, broker):
