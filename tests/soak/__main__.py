@@ -17,8 +17,11 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "sparhund-soak")
     parser.add_argument("--crashes", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--resume", action="store_true", help="go on where the soak in the folder was stopped")
     given = parser.parse_args()
-    soak = Soak(given.folder, Plan(given.commits // 2, given.days, given.seed), crashes=given.crashes)
+    soak = Soak(
+        given.folder, Plan(given.commits // 2, given.days, given.seed), crashes=given.crashes, resume=given.resume
+    )
     for line in soak.run():
         print(line, flush=True)
     raise SystemExit(1 if soak.faults else 0)

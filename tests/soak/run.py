@@ -35,20 +35,28 @@ FROM {rows} GROUP BY source
 class Soak:
     """One soak in FOLDER, which is made anew. `faults` are what differed from the truth.
 
-    SAMPLE questions are asked after each stage, all of them ROUNDS times at the end.
+    SAMPLE questions are asked after each stage, all of them ROUNDS times at the end. RESUME: go on where a soak of the
+    same plan was stopped.
     """
 
-    def __init__(self, folder: Path, plan: Plan, *, crashes: int, sample: int = 6, rounds: int = 3) -> None:
+    def __init__(
+        self, folder: Path, plan: Plan, *, crashes: int, sample: int = 6, rounds: int = 3, resume: bool = False
+    ) -> None:
         self.folder = folder
         self.plan = plan
         self.sample, self.rounds = sample, rounds
         self.faults: list[str] = []
         self.killed = 0
+        written = json.dumps(asdict(self.plan))
+        if resume:
+            if (folder / "plan.json").read_text() != written:
+                raise SystemExit(f"{folder}: is a soak of another plan")
+            return
         if folder.exists() and any(folder.iterdir()) and not (folder / "plan.json").exists():
             raise SystemExit(f"{folder}: holds something that no soak made")
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        (folder / "plan.json").write_text(json.dumps(asdict(self.plan)))
+        (folder / "plan.json").write_text(written)
         rng = random.Random(plan.seed)
         # Half of them amid a day, half where a day is closed and compacted; and two while events are computed again.
         amid = [rng.randrange(plan.writes) for _ in range(crashes // 2)]
@@ -64,6 +72,10 @@ class Soak:
         """Age the lake, and ask after each stage. Shape: lines of what was done and found."""
         began = time.perf_counter()
         for until, job, wrong, corrected in self._stages():
+            held = self.folder / f"held-{until}.json"
+            if held.exists():
+                self.faults += json.loads(held.read_text())
+                continue
             town.write(self.folder / "town", wrong=wrong, corrected=corrected)
             self._live(until, job)
             last = until == self.plan.days
@@ -77,6 +89,7 @@ class Soak:
                 f" {time.perf_counter() - began:.0f} s"
             )
             self.faults += found
+            held.write_text(json.dumps(found))
             yield from found
 
     def compare(self) -> Iterator[str]:
