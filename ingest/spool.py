@@ -80,12 +80,16 @@ class Spool:
                 blocks.append(_pack(each, position))
                 position += len(each.records)
             written = b"".join(blocks)
-            with segment.open("r+b" if segment.exists() else "xb") as file:
+            # Unbuffered: nothing of what failed may be written later, by closing.
+            with segment.open("r+b" if segment.exists() else "xb", buffering=0) as file:
                 file.truncate(end)  # what a crash left behind the last whole block
-                file.seek(end)
                 try:
-                    file.write(written)
-                    file.flush()
+                    # The room first: of blocks whose last finds none, nobody may read the first meanwhile.
+                    os.posix_fallocate(file.fileno(), end, len(written))
+                    file.seek(end)
+                    rest = memoryview(written)
+                    while rest:
+                        rest = rest[file.write(rest) :]
                     os.fsync(file.fileno())
                 except OSError:
                     file.truncate(end)

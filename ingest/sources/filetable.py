@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from ingest.lake import FILES, FencedError, Lake
+from ingest.table import Table
 from schemas.errors import LakeError
 
 PREFIX_BYTES = 4096
@@ -106,6 +107,7 @@ class FileTable:
         self._by_inode: dict[tuple[str, int, int], list[str]] = {}
         self._by_path: dict[tuple[str, str], str] = {}
         self._met: int | None = None  # the table's when its rows were read: keeping rows reads on what others moved
+        self._version = -1  # the table's whose rows are all known
         self._updated = datetime.min.replace(tzinfo=UTC)  # of the newest row: a clock that is set back makes none older
         self._read()
 
@@ -118,6 +120,10 @@ class FileTable:
         for _ in range(_TRIES):
             if found := self._find(source, look):
                 return replace(found, device=look.device, inode=look.inode, path=look.path), False
+            table.refresh()
+            if table.version != self._version:
+                self._read()  # another follower may have read further in what this one is a copy of
+                continue
             row = Row(
                 id=uuid.uuid4().hex,
                 source=source,
@@ -139,6 +145,7 @@ class FileTable:
                 self._read()
                 continue
             self._met = met
+            self._wrote(table)
             self.note(row)
             return row, True
         raise LakeError("files: others came first too many times")
@@ -149,6 +156,12 @@ class FileTable:
         if kept:
             table = self.lake.table("files")
             table.append([table.write(self._table(kept))])
+            self._wrote(table)
+
+    def _wrote(self, table: Table) -> None:
+        """TABLE has just taken a commit of ours: if it took no other's, all its rows are known still."""
+        if table.version == self._version + 1:
+            self._version = table.version
 
     def at(self, source: str, path: str) -> Row | None:
         """The row of the file that was last read under PATH."""
@@ -204,6 +217,7 @@ class FileTable:
     def _read(self) -> None:
         table = self.lake.table("files")
         table.refresh()
+        self._version = table.version
         self._met = table.positions.get(_MET)
         # A handle of its own: the writer's threads are at work with theirs, and what it has read may be old.
         positions = Lake.open(self.lake.root).table("evidence").positions

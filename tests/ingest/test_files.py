@@ -55,6 +55,19 @@ def test_two_who_meet_a_file_know_it_by_one_id(town):
     assert two.meet("web", looks[1])[0].id == met.id
 
 
+def test_what_another_follower_has_read_is_known_when_it_comes_packed(town, log):
+    with Files(town.writer()) as quick:
+        quick.once(WEB, log)  # it is met, and not yet known how far it was read
+        with Files(town.writer()) as slow:
+            quick.flush()
+            packed = log.with_name("access.log.1.gz")
+            packed.write_bytes(gzip.compress(log.read_bytes()))
+            log.unlink()
+            assert slow.once(WEB, packed).again
+            slow.flush()
+    assert town.paths() == list(range(5))
+
+
 def test_a_renamed_file_and_a_copy_are_the_same_file(town, log):
     read(town, log)
     copy = town.logs / "copy.log"
