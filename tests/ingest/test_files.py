@@ -59,13 +59,17 @@ def test_what_another_follower_has_read_is_known_when_it_comes_packed(town, log)
     with Files(town.writer()) as quick:
         quick.once(WEB, log)  # it is met, and not yet known how far it was read
         with Files(town.writer()) as slow:
+            other = town.logs / "other.log"
+            other.write_text(lines(*range(10, 15)))
+            slow.once(WEB, other)
             quick.flush()
+            slow.flush()  # its handle has read on, and its memory has not
             packed = log.with_name("access.log.1.gz")
             packed.write_bytes(gzip.compress(log.read_bytes()))
             log.unlink()
             assert slow.once(WEB, packed).again
             slow.flush()
-    assert town.paths() == list(range(5))
+    assert town.paths() == [*range(5), *range(10, 15)]
 
 
 def test_a_renamed_file_and_a_copy_are_the_same_file(town, log):
