@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 
 from analytics.summary import Summary
 from ingest import identity, knowledge
+from ingest.lake import engine
 from schemas import settings as settings_file
 from schemas.errors import LakeError, SettingsError
 from schemas.settings import Settings
@@ -63,9 +63,8 @@ class Installation:
         key = self.key
         if key is None:
             raise SettingsError("identity", "key", "is not there, so a number can't become a token")
-        connection = duckdb.connect()
+        connection = engine()
         try:
-            connection.execute("SET TimeZone = 'UTC'")
             identity.prepare(connection, key)
             return identity.tokenise(connection, text)
         finally:

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from analytics.calendar import CALENDAR, calendar, summer_days
 from analytics.caller import Caller
+from ingest.lake import engine
 from schemas.errors import LakeError
 from schemas.event import NORMALISED
 from schemas.tables import TABLES
@@ -21,10 +22,7 @@ _VIEWS = Path(__file__).with_name("views.sql")
 
 def connect(memory_bytes: int = 1 << 30, threads: int | None = None) -> duckdb.DuckDBPyConnection:
     """A connection for answers: UTC, bounded memory, no extensions from elsewhere."""
-    connection = duckdb.connect(config={"memory_limit": f"{memory_bytes}B"})
-    connection.execute(
-        "SET TimeZone = 'UTC'; SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
-    )
+    connection = engine(memory_limit=f"{memory_bytes}B")
     # The footers of a lake's files are read once a connection, not once a query.
     connection.execute("SET parquet_metadata_cache = true")
     if threads:

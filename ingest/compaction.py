@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from ingest.lake import FencedError, Lake
+from ingest.lake import FencedError, Lake, engine
 from ingest.table import SORTED, DataFile, Table
 from schemas.errors import LakeError
 
@@ -138,11 +138,7 @@ def rewrite(lake: Lake, table: Table, remove: Sequence[DataFile], add: Sequence[
 
 def connection(lake: Lake) -> duckdb.DuckDBPyConnection:
     """For work over many rows: bounded, and spilling into the lake's folder."""
-    opened = duckdb.connect(config={"memory_limit": f"{MEMORY_BYTES}B", "temp_directory": str(lake.scratch)})
-    opened.execute(
-        "SET TimeZone = 'UTC'; SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
-    )
-    return opened
+    return engine(memory_limit=f"{MEMORY_BYTES}B", temp_directory=str(lake.scratch))
 
 
 def columns(table: Table) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.lake import CONTEXTS, EVIDENCE, Lake
+from ingest.lake import CONTEXTS, EVIDENCE, Lake, engine
 from ingest.normalise import ADDRESSED, Context
 from ingest.streams import Batch
 from schemas.source import Source
@@ -137,7 +137,7 @@ class Contexts:
                 self._known.clear()
             table = self.lake.table("contexts")
             table.refresh()
-            connection = duckdb.connect()
+            connection = engine()
             found = connection.execute(
                 f"SELECT DISTINCT id, context FROM {table.scan()} WHERE id IN (SELECT unnest($1))", [list(ids)]
             ).fetchall()

@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from ingest import classify, identity, people, plans
+from ingest.lake import engine
 from schemas import context as context_tables
 from schemas import people as directory_tables
 from schemas import register as register_tables
@@ -112,9 +113,8 @@ def tables(settings: Settings, knowledge: Knowledge) -> dict[str, pa.Table]:
 
 def tokenised(context: Mapping[str, pa.Table], key: identity.Key | None) -> dict[str, pa.Table]:
     """The context tables with tokens for numbers, and keys for addresses and surnames."""
-    connection = duckdb.connect()
+    connection = engine()
     try:
-        connection.execute("SET TimeZone = 'UTC'")
         identity.prepare(connection, key)
         return {name: identity.tokenise_table(connection, TABLES[name], rows) for name, rows in context.items()}
     finally:

@@ -8,8 +8,9 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
+import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
@@ -58,6 +59,16 @@ TABLES: dict[str, tuple[pa.Schema, bool]] = {
     "normalised": (NORMALISED, True),
     "files": (FILES, False),
 }
+
+
+def engine(**config: Any) -> duckdb.DuckDBPyConnection:
+    """DuckDB as all of us use it: UTC, nothing fetched from elsewhere, no bar on anybody's terminal."""
+    connection = duckdb.connect(config=config)
+    connection.execute(
+        "SET TimeZone = 'UTC'; SET enable_progress_bar = false; "
+        "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
+    )
+    return connection
 
 
 class Lake:

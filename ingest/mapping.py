@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 
 from ingest.decoders import DECODERS
+from ingest.lake import engine
 from schemas.errors import MappingError, SettingsError, SqlFileError
 from schemas.sqlfile import SqlFile, load_folder
 
@@ -74,12 +75,9 @@ def cut_at(mapping: SqlFile, decoder: str) -> int | None:
 
 def connect(memory_bytes: int = 512 << 20, threads: int | None = None) -> duckdb.DuckDBPyConnection:
     """A connection for normalising: UTC, bounded memory, the shared macros, and no reach outside the process."""
-    connection = duckdb.connect(config={"memory_limit": f"{memory_bytes}B"})
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("SET enable_progress_bar = false")
+    connection = engine(memory_limit=f"{memory_bytes}B")
     if threads:
         connection.execute(f"SET threads = {threads}")
-    connection.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
     # in_clause makes a join of IN with five words or more, and a mapping has a hundred of them. The other two may turn
     # a join round, as a batch doesn't say how long it is: then it is the batch that is kept, and it loses its order.
     connection.execute("SET disabled_optimizers = 'in_clause,join_order,build_side_probe_side'")

@@ -14,12 +14,11 @@ from operator import eq
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 from prometheus_client import Histogram, Metric
 
-from ingest.lake import Lake
+from ingest.lake import Lake, engine
 from ingest.operations.part import Part, Row, counter, gauge
 from ingest.operations.spooled import Disk
 from ingest.table import Table
@@ -67,8 +66,7 @@ class LakeWatch(Part):
         self._received: dict[str, float] = {}
         self._back = self._look_back()
         self._families: list[Metric] = []
-        self._connection = duckdb.connect(config={"threads": 1, "memory_limit": "128MB"})
-        self._connection.execute("SET TimeZone = 'UTC'")
+        self._connection = engine(threads=1, memory_limit="128MB")
         self._evidence_bytes = 0
         self._commits: Counter[str] = Counter()
         name, text = "sparhund_lake_commit_seconds", "From a commit's beginning to its entry in the table's log."

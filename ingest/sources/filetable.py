@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import duckdb
 import pyarrow as pa
 
-from ingest.lake import FILES, FencedError, Lake
+from ingest.lake import FILES, FencedError, Lake, engine
 from ingest.table import Table
 from schemas.errors import LakeError
 
@@ -222,8 +222,7 @@ class FileTable:
         # A handle of its own: the writer's threads are at work with theirs, and what it has read may be old.
         positions = Lake.open(self.lake.root).table("evidence").positions
         columns = ", ".join(field.name for field in fields(Row))
-        connection = duckdb.connect()
-        connection.execute("SET TimeZone = 'UTC'")
+        connection = engine()
         newest = (
             connection.sql(f"SELECT max(updated) AS newest FROM {table.scan()}").to_arrow_table()["newest"][0].as_py()
         )

@@ -3,9 +3,7 @@
 import subprocess
 from pathlib import Path
 
-import duckdb
-
-from ingest.lake import Lake
+from ingest.lake import Lake, engine
 from ingest.spool import Delivery, Spool
 from ingest.torture.run import Run
 
@@ -21,7 +19,7 @@ def calm(run: Run) -> Path | None:
     kept = [line for line in sources if not line.startswith("paths")]
     config.write_text("\n".join(kept).replace('"identity.key"', '"../identity.key"'), encoding="utf-8")
     spool = Spool(folder / "lake" / "spool")
-    connection = duckdb.connect()
+    connection = engine()
     evidence = Lake.open(run.root).table("evidence").scan()
     for source in run.sources:
         found = connection.sql(f"SELECT record FROM {evidence} WHERE source = $1", params=[source])

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from ingest.lake import Lake
+from ingest.lake import Lake, engine
 from ingest.torture.records import Pool
 from ingest.torture.truth import BOUND_S, COLUMNS, Windows
 
@@ -126,8 +126,7 @@ def judge(
     ANSWERED are the sources whose senders collectors answer. CALM is a lake of the same records without faults: its
     rows must be the same.
     """
-    connection = duckdb.connect()
-    connection.execute("SET enable_progress_bar = false")
+    connection = engine()
     lake = Lake.open(root)
     for name in ("evidence", "normalised"):
         connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {lake.table(name).scan()}")
