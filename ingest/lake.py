@@ -6,7 +6,7 @@ import os
 import socket
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -65,9 +65,10 @@ def engine(**config: Any) -> duckdb.DuckDBPyConnection:
     """DuckDB as all of us use it: UTC, nothing fetched from elsewhere, no bar on anybody's terminal."""
     connection = duckdb.connect(config=config)
     connection.execute(
-        "SET TimeZone = 'UTC'; SET enable_progress_bar = false; "
-        "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
+        "SET TimeZone = 'UTC'; SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
     )
+    with suppress(duckdb.InvalidInputException):  # a notebook without ipywidgets: no bar can be set there, nor shown
+        connection.execute("SET enable_progress_bar = false")
     return connection
 
 
