@@ -198,16 +198,6 @@ def _headers(message: Any) -> Headers:
         return _NO_TEXT
 
 
-def producer(settings: KafkaSettings) -> _Producer:
-    """As `client.Client` says."""
-    return _Producer(settings)
-
-
-def consumer(
-    settings: KafkaSettings,
-    topics: Sequence[str],
-    start: Callable[[set[Place]], dict[Place, int]],
-    lost: Callable[[set[Place]], None],
-) -> _Consumer:
-    """As `client.Client` says."""
-    return _Consumer(settings, topics, start, lost)
+# As `client.Client` says.
+producer = _Producer
+consumer = _Consumer

@@ -220,16 +220,6 @@ class _Consumer:
             self._consumer.close(autocommit=False, timeout_ms=2_000)
 
 
-def producer(settings: KafkaSettings) -> _Producer:
-    """As `client.Client` says."""
-    return _Producer(settings)
-
-
-def consumer(
-    settings: KafkaSettings,
-    topics: Sequence[str],
-    start: Callable[[set[Place]], dict[Place, int]],
-    lost: Callable[[set[Place]], None],
-) -> _Consumer:
-    """As `client.Client` says."""
-    return _Consumer(settings, topics, start, lost)
+# As `client.Client` says.
+producer = _Producer
+consumer = _Consumer
