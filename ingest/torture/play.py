@@ -136,7 +136,8 @@ def _end(
     by_source = {name: made[part.log] for name, part in CAST.items()}
     verdict = judge(run.root, truth, run.windows, by_source, ANSWERED, calm(run))
     faults = [*run.problems, *verdict.faults, *_said(run)]
-    if faults:  # what is on the small disks is gone when they are
+    if faults:  # what is on the small disks is gone when they are, and what is only printed may be too
+        (run.plan.folder / "out" / "faults").write_text("\n".join(faults) + "\n", encoding="utf-8")
         shutil.copytree(run.root, run.plan.folder / "kept", ignore_dangling_symlinks=True)
     return Outcome(
         seed=run.plan.seed,
