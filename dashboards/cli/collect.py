@@ -23,7 +23,7 @@ _TURN_S = 1.0
 log = logging.getLogger("sparhund.collect")
 
 
-@click.command(short_help="Receive records over the network, for ingest.")
+@click.command()
 @click.option(
     "--config", required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True), help="The settings file."
 )

@@ -20,7 +20,7 @@ from schemas import settings as settings_file
 from schemas.errors import SettingsError
 
 
-@click.command(short_help="Send to Kafka what collectors took, and files of this host.")
+@click.command()
 @click.option(
     "--config", required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True), help="The settings file."
 )

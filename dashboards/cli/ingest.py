@@ -38,7 +38,7 @@ _Work = Sequence[tuple[Source, Sequence[str]]]
 log = logging.getLogger("sparhund.ingest")
 
 
-@click.command(short_help="Read log files into the lake, each record once.")
+@click.command()
 @options.lake
 @options.config
 @click.option("--source", "name", help="A source of the settings; without --config the name of a mapping.")

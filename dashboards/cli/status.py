@@ -25,7 +25,7 @@ _SAID = {
 }
 
 
-@click.command(short_help="Show how each source stands.")
+@click.command()
 @options.where
 @click.option("--format", "kind", type=click.Choice(("table", "json")), default="table", show_default=True)
 def status(lake: Path | None, config: Path | None, language: str, kind: str) -> None:
