@@ -17,12 +17,11 @@ from schemas import settings
 from schemas.errors import SettingsError
 from schemas.source import Source
 from tests.ingest.listening import PATIENCE_S, held, until
-from tests.ingest.microsoft_server import (
+from tests.ingest.microsoft.server import (
     CLIENT,
     SECRET,
     TENANT,
     Answer,
-    Server,
     cut,
     failing,
     halved,
@@ -33,15 +32,6 @@ from tests.ingest.polled import Running, toml
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def server(monkeypatch):
-    monkeypatch.setattr(line, "BACKOFF_S", 0.01)
-    with Server() as server:
-        yield server
-    assert server.violations == []
-    assert server.scripted == 0
 
 
 def sign_in(server, number, age=timedelta(), **more):

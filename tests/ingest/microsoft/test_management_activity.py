@@ -23,9 +23,8 @@ from ingest.spool import Spool
 from schemas import settings
 from schemas.errors import SettingsError
 from schemas.source import Source
-from tests.ingest import microsoft_server
 from tests.ingest.listening import PATIENCE_S, certificates, held, until
-from tests.ingest.microsoft_server import (
+from tests.ingest.microsoft.server import (
     CLIENT,
     SECRET,
     TENANT,
@@ -37,20 +36,12 @@ from tests.ingest.microsoft_server import (
     shortened,
     silent,
     throttled,
+    thumbprint,
 )
 from tests.ingest.polled import Running, toml
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def server(monkeypatch):
-    monkeypatch.setattr(line, "BACKOFF_S", 0.01)
-    with Server() as server:
-        yield server
-    assert server.violations == []
-    assert server.scripted == 0
 
 
 def record(number, **more):
@@ -493,8 +484,7 @@ def test_the_certificate_proves_who_we_are_whatever_our_clock_says(server, tmp_p
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     certificate = x509.load_pem_x509_certificate((tmp_path / "app.pem").read_bytes())
-    thumbprint = microsoft_server.thumbprint(certificate.public_bytes(Encoding.DER))
-    server.certificates[thumbprint] = certificate.public_key()
+    server.certificates[thumbprint(certificate.public_bytes(Encoding.DER))] = certificate.public_key()
     server.offset = -HOUR
     server.add("Audit.SharePoint", [record(1)])
     with Running(tmp_path, declared(server, client_secret=None, certificate="app.pem", key="app.key")) as running:
