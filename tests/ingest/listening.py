@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import queue
 import socket
 import subprocess
 import threading
@@ -11,19 +10,20 @@ import time
 from ingest.sources import collectors
 from ingest.spool import Spool
 from schemas import settings
+from schemas.collectors.base import Listening
 
 PATIENCE_S = 60  # on a machine that does much else
 
 
 class Running:
-    """The collectors of DOCUMENT, each listening where the system has a port free. `with` it; leaving stops them."""
+    """The collectors of DOCUMENT, those that listen where the system has a port free. `with` it; leaving stops them."""
 
     def __init__(self, folder, document, spool=None):
-        self.declared = settings.parse(document, folder / "settings.toml")
+        self.settings = settings.parse(document, folder / "settings.toml")
         self.spool = spool or Spool(folder / "spool")
         self.ports = {}
         self.intake = None
-        self._begun = queue.Queue()
+        self.error = None
         self._thread = threading.Thread(target=self._work)
 
     def run(self):
@@ -31,31 +31,41 @@ class Running:
 
     async def _run(self):
         self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
-        self.intake = await collectors.collect(self.declared, self.spool, self._stopped)
+        await collectors.collect(self.settings, self.spool, self._stopped, self._began)
+
+    def _began(self, intake):
+        self.intake = intake
+        if not any(isinstance(each, Listening) for each in self.settings.collect.values()):
+            self._ready.set()
+
+    def _listens(self, record):
+        if "listens to" in record.msg:
+            place, _, port = record.args
+            self.ports[place.removeprefix("collect.")] = port
+            if len(self.ports) == sum(isinstance(each, Listening) for each in self.settings.collect.values()):
+                self._ready.set()
 
     def _work(self):
         try:
             self.run()
-        except BaseException as error:
-            self._begun.put(error)
-            raise
+        except BaseException as error:  # noqa: BLE001 - told to the test
+            self.error = error
+            self._ready.set()
 
     def __enter__(self):
+        self._ready = threading.Event()
         log = logging.getLogger("sparhund.collect")
         handler = logging.Handler()
-        handler.emit = lambda record: self._begun.put(record.args) if "listens to" in record.msg else None
+        handler.emit = self._listens
         log.addHandler(handler)
         log.setLevel(logging.INFO)
         try:
             self._thread.start()
-            for _ in self.declared.collect:
-                begun = self._begun.get(timeout=PATIENCE_S)
-                if isinstance(begun, BaseException):
-                    raise begun
-                place, _, port = begun
-                self.ports[place.removeprefix("collect.")] = port
+            assert self._ready.wait(PATIENCE_S)
         finally:
             log.removeHandler(handler)
+        if self.error:
+            raise self.error
         return self
 
     def __exit__(self, *_):
@@ -69,6 +79,8 @@ class Running:
     def join(self):
         self._thread.join(PATIENCE_S)
         assert not self._thread.is_alive()
+        if self.error:
+            raise self.error
 
     def connect(self, name, sender="127.0.0.1"):
         return socket.create_connection(("127.0.0.1", self.ports[name]), PATIENCE_S, (sender, 0))
