@@ -14,6 +14,7 @@ from schemas.errors import SettingsError
 from schemas.kafka import KafkaSettings
 from schemas.operations import OperationsSettings
 from schemas.patterns import meet
+from schemas.relations import RelationsSettings
 from schemas.secret import Secret
 from schemas.source import Source, plain_name
 
@@ -91,6 +92,19 @@ class QuestionSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DetectionSettings:
+    """Section [detection]."""
+
+    relations_decision: str = (
+        ""  # the decision (diarienummer) to use the staff's private relations; empty = there is none
+    )
+    review_items_per_1000: int = 20  # findings that are handed out for 1,000 employees and month
+
+    def __post_init__(self) -> None:
+        _above("detection", "review_items_per_1000", self.review_items_per_1000, -1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IdentitySettings:
     """Section [identity]."""
 
@@ -107,6 +121,8 @@ class Settings:
     people: PeopleSettings = field(default_factory=PeopleSettings)
     context: ContextSettings = field(default_factory=ContextSettings)
     questions: QuestionSettings = field(default_factory=QuestionSettings)
+    detection: DetectionSettings = field(default_factory=DetectionSettings)
+    relations: RelationsSettings = field(default_factory=RelationsSettings)
     identity: IdentitySettings = field(default_factory=IdentitySettings)
     kafka: KafkaSettings = field(default_factory=KafkaSettings)
     operations: OperationsSettings = field(default_factory=OperationsSettings)
@@ -128,6 +144,8 @@ _SECTIONS: dict[str, type] = {
     "people": PeopleSettings,
     "context": ContextSettings,
     "questions": QuestionSettings,
+    "detection": DetectionSettings,
+    "relations": RelationsSettings,
     "identity": IdentitySettings,
     "kafka": KafkaSettings,
     "operations": OperationsSettings,
