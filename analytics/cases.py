@@ -10,11 +10,13 @@ import pyarrow as pa
 
 from analytics import views
 from analytics.caller import Caller
+from analytics.detect.knowledge import EXPLANATION_RETURNS, fault
 from analytics.question import arguments, put
+from analytics.views import GIVEN
 from schemas.errors import SqlFileError
 from schemas.event import NORMALISED
 from schemas.sqlfile import Case, SqlFile
-from schemas.tables import ALWAYS, TABLES
+from schemas.tables import ALWAYS
 
 _EVERYONE = Caller("case")
 _TYPES = {
@@ -26,11 +28,11 @@ _TYPES = {
 
 
 def difference(file: SqlFile, case: Case) -> str:
-    """What differs between a question's answer and what the case expects; empty = nothing.
+    """What differs between the answer of a question, detection or explanation and what a case expects; empty = nothing.
 
     Compared are the columns that the case names, in the answer's order of rows; all rows. The rows given are also put
     in in the opposite order: an answer that changes with it has no total order. The answer's columns must be those
-    declared.
+    that the file declares, or that its kind wants.
     """
     place = f"{file.path} case {case.title!r}"
     given = dict(case.params)
@@ -67,15 +69,16 @@ def connection_of(place: str, case: Case, *, backwards: bool = False) -> duckdb.
     normalised = _arrow(place, names, rows, NORMALISED, _normalised_defaults)
     tables = {}
     for name, text in case.rest.get("tables", {}).items():
-        if name not in TABLES:
-            raise SqlFileError(place, name, f"no such table; there are {', '.join(TABLES)}")
-        tables[name] = _arrow(place, *text_table(place, text), TABLES[name].schema, _table_defaults)
+        if name not in GIVEN:
+            raise SqlFileError(place, name, f"no such table; there are {', '.join(GIVEN)}")
+        rows = _arrow(place, *text_table(place, text), GIVEN[name].schema, _table_defaults)
+        tables[name] = GIVEN[name].numbered(rows)
     if backwards:
         normalised = normalised.take(pa.array(range(len(normalised) - 1, -1, -1), pa.int64()))
         tables = {
             name: table.take(pa.array(range(len(table) - 1, -1, -1), pa.int64())) for name, table in tables.items()
         }
-    connection = views.scoped(views.connect(threads=1), _EVERYONE, normalised, tables)
+    connection = views.scoped(views.connect(threads=1), _EVERYONE, normalised, tables, {*views.RELATIONS, *GIVEN})
     if ids:
         given_ids = pa.table({"position": pa.array(range(len(ids)), pa.int64()), "given_id": ids})
         connection.register("given_ids", given_ids)
@@ -102,14 +105,18 @@ def text_table(place: str, text: str) -> tuple[list[str], list[list[str]]]:
 def _answer(place: str, file: SqlFile, case: Case, values: dict[str, Any], *, backwards: bool) -> tuple[pa.Table, str]:
     connection = connection_of(place, case, backwards=backwards)
     described = connection.sql(file.sql, params=values or None)
-    actual = ", ".join(
-        f"{name} {_TYPES.get(str(kind), str(kind))}"
-        for name, kind in zip(described.columns, described.types, strict=True)
-    )
-    declared = " ".join(file.header["returns"].split())
-    if actual != declared:
-        return NORMALISED.empty_table(), f"returns: the header says {declared}\n         the answer has  {actual}"
+    columns = dict(zip(described.columns, map(str, described.types), strict=True))
+    if wrong := _undeclared(file, columns):
+        return NORMALISED.empty_table(), wrong
     return put(connection, file, values), ""
+
+
+def _undeclared(file: SqlFile, columns: dict[str, str]) -> str:
+    if file.kind == "detection":
+        return fault(file, columns)
+    actual = ", ".join(f"{name} {_TYPES.get(kind, kind)}" for name, kind in columns.items())
+    declared = " ".join(file.header["returns"].split()) if file.kind == "question" else EXPLANATION_RETURNS
+    return "" if actual == declared else f"returns: want {declared}\n         there are {actual}"
 
 
 def _arrow(

@@ -66,10 +66,13 @@ def relations(file: SqlFile) -> frozenset[str]:
     return portable.tables(portable.hold(file))
 
 
-def hold(file: SqlFile) -> None:
-    """Hold a portable SQL file of any kind against what it may name. Errors: SqlFileError."""
-    for name in sorted(relations(file) - RELATIONS):
-        raise SqlFileError(str(file.path), name, f"no such relation; there are {', '.join(sorted(RELATIONS))}")
+def hold(file: SqlFile, allowed: frozenset[str] = RELATIONS) -> None:
+    """Hold a portable SQL file of any kind against the relations ALLOWED and what else it may name.
+
+    Errors:  SqlFileError.
+    """
+    for name in sorted(relations(file) - allowed):
+        raise SqlFileError(str(file.path), name, f"no such relation; there are {', '.join(sorted(allowed))}")
     declared = {param.name for param in file.params}
     named = set(re.findall(r"\$([a-z_]+)", _without_comments(file.sql)))
     for name in sorted(declared & RESERVED):

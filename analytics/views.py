@@ -12,10 +12,12 @@ from analytics.caller import Caller
 from ingest.lake import engine
 from schemas.errors import LakeError
 from schemas.event import NORMALISED
-from schemas.tables import TABLES
+from schemas.tables import EXPLAINED, TABLES
 
 OF_NORMALISED = frozenset({"events", "rejects", "repeats", "gaps"})
-RELATIONS = OF_NORMALISED | {"aliases", "calendar"} | frozenset(TABLES)
+RELATIONS = OF_NORMALISED | {"accesses", "aliases", "calendar"} | frozenset(TABLES)
+GIVEN = TABLES | {EXPLAINED.name: EXPLAINED}  # what an SQL file of some kind may find beside the lake's own
+_REST_ON = frozenset({"people", "accounts", "object_subject"})  # what views themselves read
 
 _VIEWS = Path(__file__).with_name("views.sql")
 
@@ -50,11 +52,11 @@ def scoped(
         connection.execute(f"CREATE OR REPLACE TEMP VIEW normalised AS SELECT * FROM {normalised}")
     else:
         connection.register("normalised", normalised)
-    for name in set(names) | {"people", "accounts"}:  # the view `aliases` rests on these two
+    for name in set(names) | _REST_ON:
         if name == "calendar":
             connection.register(name, calendar())
-        elif name in TABLES:
-            connection.register(name, tables.get(name, TABLES[name].schema.empty_table()))
+        elif name in GIVEN:
+            connection.register(name, GIVEN[name].numbered(tables.get(name, GIVEN[name].schema.empty_table())))
     connection.execute("SET VARIABLE summer_days = $1::BIT", [summer_days()])
     connection.execute(_statements())
     return connection
@@ -65,7 +67,7 @@ def schema(name: str) -> pa.Schema:
     if name == "calendar":
         return CALENDAR
     if name in TABLES:
-        return TABLES[name].schema
+        return TABLES[name].relation
     connection = connect()
     scoped(connection, Caller("schema"), NORMALISED.empty_table(), {}, ())
     return connection.sql(f"SELECT * FROM {name}").to_arrow_table().schema

@@ -43,3 +43,17 @@ UNION ALL
 SELECT lower(k.account), a.person, a.account, greatest(a.valid_from, k.valid_from), least(a.valid_to, k.valid_to)
 FROM accounts AS k JOIN accounts AS a ON a.person = k.person
 WHERE (k.valid_to IS NULL OR a.valid_from < k.valid_to) AND (a.valid_to IS NULL OR k.valid_from < a.valid_to);
+
+-- An event that touches information, once for each person that it is about: `about` is the person whom the record names, or
+-- whom the object was about at that time. Portable, since detections and explanations rest on it.
+CREATE OR REPLACE TEMP VIEW accesses AS
+SELECT e.event_id, e.time, e.batch, e.source, e.system, e.asset, e.k, e.r, e.t, e.controller, e.action, e.outcome, e.proves,
+       e.actor_account, e.actor_person, e.actor_kind, e.actor_unit, e.actor_role, e.session, e.object_type, e.object_id,
+       e.object_path, e.target_account, e.src_ip, e.src_host, e.device, e.purpose, e.local_day, e.local_hour, e.local_weekday,
+       coalesce(e.subject, s.subject) AS about
+FROM events AS e LEFT JOIN object_subject AS s
+  ON e.subject IS NULL AND s.system = e.system AND s.object_id = e.object_id
+ AND (s.object_type IS NULL OR s.object_type = e.object_type)
+ AND e.time >= s.valid_from AND (s.valid_to IS NULL OR e.time < s.valid_to)
+WHERE e.action IN ('read', 'search', 'create', 'update', 'delete', 'copy', 'export', 'print', 'share', 'sign', 'break_glass')
+  AND e.source <> 'sparhund';

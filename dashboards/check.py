@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from analytics.cases import difference
+from analytics.detect.knowledge import detections, explanations
 from analytics.question import questions
 from dashboards.cli.normalise import normalised
 from ingest.mapping import connect, mappings
@@ -68,6 +69,8 @@ def _connection() -> duckdb.DuckDBPyConnection:
 KINDS: dict[str, tuple[Callable[[], dict[str, SqlFile]], Callable[[SqlFile, Case], str]]] = {
     "mapping": (mappings, mapping_case),
     "question": (questions, difference),
+    "explanation": (explanations, difference),
+    "detection": (detections, difference),
 }
 
 

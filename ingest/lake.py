@@ -18,6 +18,7 @@ from deltalake.exceptions import DeltaError
 from ingest.table import CHECKPOINT_COMMITS, PARTITIONS, FencedError, Table, sync
 from schemas.errors import LakeError
 from schemas.event import NORMALISED, TIMESTAMP
+from schemas.finding import DECISION, FINDING, RUN
 
 __all__ = ["CONTEXTS", "EVIDENCE", "FILES", "FORMAT", "TABLES", "FencedError", "Lake", "Table"]
 
@@ -58,7 +59,27 @@ TABLES: dict[str, tuple[pa.Schema, bool]] = {
     "contexts": (CONTEXTS, False),
     "normalised": (NORMALISED, True),
     "files": (FILES, False),
+    "findings": (FINDING, False),
+    "runs": (RUN, False),
+    "decisions": (DECISION, False),
 }
+
+
+def _make(root: Path, name: str) -> None:
+    schema, partitioned = TABLES[name]
+    DeltaTable.create(
+        root / name,
+        pa.schema([*schema, *(PARTITIONS if partitioned else [])]),
+        mode="ignore",
+        partition_by=["keep", "day"] if partitioned else None,
+        configuration={
+            "delta.checkpointInterval": str(CHECKPOINT_COMMITS),
+            "delta.logRetentionDuration": "interval 1 hours",
+            # Of their names in the log only; the files themselves stay a day (ingest.compaction).
+            "delta.deletedFileRetentionDuration": "interval 1 hours",
+            "delta.enableExpiredLogCleanup": "false",
+        },
+    )
 
 
 def engine(**config: Any) -> duckdb.DuckDBPyConnection:
@@ -103,20 +124,8 @@ class Lake:
             return cls.open(root)
         try:
             root.mkdir(parents=True, exist_ok=True)
-            for name, (schema, partitioned) in TABLES.items():
-                DeltaTable.create(
-                    root / name,
-                    pa.schema([*schema, *(PARTITIONS if partitioned else [])]),
-                    mode="ignore",
-                    partition_by=["keep", "day"] if partitioned else None,
-                    configuration={
-                        "delta.checkpointInterval": str(CHECKPOINT_COMMITS),
-                        "delta.logRetentionDuration": "interval 1 hours",
-                        # Of their names in the log only; the files themselves stay a day (ingest.compaction).
-                        "delta.deletedFileRetentionDuration": "interval 1 hours",
-                        "delta.enableExpiredLogCleanup": "false",
-                    },
-                )
+            for name in TABLES:
+                _make(root, name)
             # Last, so that a lake half made is made again and not opened.
             temporary = root / f"lake.json.{uuid.uuid4().hex}"
             temporary.write_text(json.dumps({"format": FORMAT, "host": socket.gethostname()}), encoding="utf-8")
@@ -130,6 +139,8 @@ class Lake:
     def table(self, name: str) -> Table:
         """The table NAME of TABLES."""
         if name not in self._tables:
+            if not (self.root / name / "_delta_log").exists():  # the lake is older than the table
+                _make(self.root, name)
             self._tables[name] = Table(self.root / name, *TABLES[name])
         return self._tables[name]
 

@@ -21,7 +21,7 @@ from schemas.errors import SqlFileError
 REQUIRED: dict[str, tuple[str, ...]] = {
     "mapping": ("reads", "source", "decoders", "proved", "traps"),
     "question": ("asks", "sv", "params", "returns", "counts", "order", "limits"),
-    "detection": ("severity", "finds", "benign", "triage"),
+    "detection": ("severity", "finds", "sv", "key", "window", "benign", "triage"),
     "explanation": ("explains", "sv", "rests_on"),
 }
 OPTIONAL: dict[str, tuple[str, ...]] = {
@@ -30,7 +30,8 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
     # ingest.normalise)
     "mapping": ("params", "start", "cut", "strict", "otherwise"),
     "question": ("actions",),  # those that an answer rests on: a source that doesn't log them is named
-    "detection": ("params", "attack"),
+    # attack: ATT&CK ids; needs: `decision`, for what rests on the private life of the staff
+    "detection": ("params", "attack", "needs"),
     "explanation": ("params",),
 }
 CASE_KEYS: dict[str, frozenset[str]] = {

@@ -6,6 +6,9 @@ empty; by default as soon as it held). So the row that held at an event's time i
 
     ON t.key = e.key AND e.time >= t.valid_from AND (t.valid_to IS NULL OR e.time < t.valid_to)
 
+As a relation each dated table has also `row_id` ("rota:117" = its 117th row), by which an explanation names what it
+rests on.
+
 In a CSV, dates and times without offset are Swedish wall-clock time, an empty cell is NULL, and items of a list are
 separated by `|`.
 """
@@ -14,12 +17,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas.event import TIMESTAMP, Column
 from schemas.vocabulary import ACTOR_KINDS
 
 ALWAYS = datetime(1601, 1, 1, tzinfo=UTC)  # the earliest time that an event can have; Spark reads it without rebasing
 LIST = pa.list_(pa.string())
+ROW_ID = pa.field("row_id", pa.string())
 
 DATED: tuple[Column, ...] = (
     Column("valid_from", TIMESTAMP, "the row holds from this instant; 1601-01-01 = always"),
@@ -89,6 +94,18 @@ class Table:
     def schema(self) -> pa.Schema:
         """The Arrow schema of the relation."""
         return pa.schema([pa.field(column.name, column.type) for column in self.columns])
+
+    @property
+    def relation(self) -> pa.Schema:
+        """The Arrow schema of the relation that SQL files read."""
+        return self.schema.append(ROW_ID) if self.dated else self.schema
+
+    def numbered(self, rows: pa.Table) -> pa.Table:
+        """ROWS with `row_id`, if the table is dated and they haven't one."""
+        if not self.dated or ROW_ID.name in rows.column_names:
+            return rows
+        number = pc.cast(pa.array(range(1, len(rows) + 1), pa.int64()), pa.string())
+        return rows.append_column(ROW_ID, pc.binary_join_element_wise(self.name, number, ":"))
 
 
 def _text(name: str, meaning: str) -> Column:
@@ -370,6 +387,20 @@ CONTEXT: tuple[Table, ...] = (
         ),
         required=("detection", "key", "reason"),
     ),
+)
+
+# What duty explains: made by each run of the detections, never stored (analytics.detect).
+EXPLAINED = Table(
+    "explained",
+    "one access that an explanation covers, and one row that this rests on",
+    (
+        _text("event_id", "the access"),
+        _text("explanation", "the explanation's name"),
+        _text("relation", "the table of the row that it rests on; `events` = an earlier event"),
+        _text("row_id", "that row"),
+    ),
+    required=("event_id", "explanation", "relation", "row_id"),
+    dated=False,
 )
 
 TABLES: dict[str, Table] = {

@@ -1,0 +1,85 @@
+"""What access is judged by: the SQL files of `analytics/explanations` and `analytics/detections`."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+from analytics.question import hold, relations
+from analytics.views import RELATIONS
+from schemas.errors import SqlFileError
+from schemas.finding import SEVERITIES
+from schemas.sqlfile import SqlFile, load_folder
+from schemas.tables import EXPLAINED
+
+_FOLDER = Path(__file__).parent.parent
+EXPLANATION_RETURNS = "event_id TEXT, relation TEXT, row_id TEXT"
+EVIDENCE = "evidence"
+NEEDS = frozenset({"decision"})
+_ATTACK = re.compile(r"T\d{4}(\.\d{3})?")
+
+
+@cache
+def explanations() -> dict[str, SqlFile]:
+    """Every explanation by name. Errors: SqlFileError, as for questions, and for a header that its SQL contradicts."""
+    found = load_folder(_FOLDER / "explanations", "explanation")
+    for file in found.values():
+        hold(file)
+        said = {word.strip() for word in file.header["rests_on"].split(",")}
+        for name in sorted(said - relations(file)):
+            raise SqlFileError(str(file.path), "rests_on", f"the SQL doesn't read {name}")
+        _hold_defaults(file)
+    return found
+
+
+@cache
+def detections() -> dict[str, SqlFile]:
+    """Every detection by name. Errors: SqlFileError, as for questions, and for a word that the header may not hold."""
+    found = load_folder(_FOLDER / "detections", "detection")
+    for file in found.values():
+        hold(file, RELATIONS | {EXPLAINED.name})
+        place = str(file.path)
+        if file.header["severity"] not in SEVERITIES:
+            raise SqlFileError(place, "severity", f"want one of {', '.join(SEVERITIES)}")
+        if not file.header["window"].isdecimal():
+            raise SqlFileError(place, "window", "want whole days")
+        if file.header.get("needs", "decision") not in NEEDS:
+            raise SqlFileError(place, "needs", f"want one of {', '.join(NEEDS)}")
+        if not all(_ATTACK.fullmatch(word) for word in attack(file)):
+            raise SqlFileError(place, "attack", "want ATT&CK ids: T1110.003, T1078")
+        _hold_defaults(file)
+    return found
+
+
+def area(file: SqlFile) -> str:
+    """The folder that a detection lies in: what it looks at."""
+    return file.path.parent.name
+
+
+def key(file: SqlFile) -> tuple[str, ...]:
+    """The columns that make a detection's group."""
+    return tuple(word.strip() for word in file.header["key"].split(","))
+
+
+def window_days(file: SqlFile) -> int:
+    """How many days the evidence of one row of a detection may span."""
+    return int(file.header["window"])
+
+
+def attack(file: SqlFile) -> tuple[str, ...]:
+    """The ATT&CK techniques of a detection."""
+    return tuple(word.strip() for word in file.header.get("attack", "").split(",") if word.strip())
+
+
+def fault(file: SqlFile, columns: dict[str, str]) -> str:
+    """What is wrong with the COLUMNS (name to type) of a detection's answer; empty = nothing."""
+    if missing := [name for name in key(file) if name not in columns]:
+        return f"key: the answer has no column {', '.join(missing)}"
+    if columns.get(EVIDENCE) != "VARCHAR[]":
+        return "evidence: want a list of event ids, list_sort(list(event_id))"
+    return ""
+
+
+def _hold_defaults(file: SqlFile) -> None:
+    for param in file.params:
+        if param.required:
+            raise SqlFileError(str(file.path), param.name, "nobody is asked, so want a default")

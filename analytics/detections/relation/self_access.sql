@@ -1,0 +1,17 @@
+-- detection: self_access
+-- severity:  high
+-- finds:     an employee who takes part of her or his own record, or tries to
+-- sv:        Medarbetaren har tagit del av, eller försökt ta del av, uppgifter om sig själv.
+-- key:       actor_person, about
+-- window:    1
+-- benign:    den egna personalakten eller lönen i ett självbetjäningssystem; en testpost som bär medarbetarens nummer
+-- triage:    1 gäller det ett system där egen åtkomst är avsedd?  2 fanns det ett uppdrag?  3 samtal med närmaste chef; egen åtkomst utan behov i arbetet kan vara dataintrång (BrB 4 kap. 9 c §, NJA 2014 s. 221)
+SELECT a.actor_person, a.about, count(DISTINCT a.event_id) AS events,
+       count(DISTINCT CASE WHEN a.proves = 'content' THEN a.event_id END) AS content,
+       list_sort(list(DISTINCT a.event_id) FILTER (WHERE a.event_id IS NOT NULL)) AS evidence
+FROM accesses AS a
+JOIN subjects AS s
+  ON s.subject = a.about AND s.person = a.actor_person
+ AND a.time >= s.valid_from AND (s.valid_to IS NULL OR a.time < s.valid_to)
+GROUP BY a.actor_person, a.about
+ORDER BY a.actor_person, a.about
