@@ -1,0 +1,12 @@
+-- The events that findings rest on, with what a finding tells of them.
+CREATE OR REPLACE TEMP TABLE wanted AS
+SELECT DISTINCT unnest(evidence) AS event_id FROM raised UNION SELECT DISTINCT unnest(evidence) FROM held;
+
+CREATE OR REPLACE TEMP TABLE proof AS
+SELECT e.event_id, e.time, {fresh} AS fresh, e.actor_account, e.actor_person, e.actor_unit, coalesce(e.subject, j.about) AS about,
+       e.system, e.asset, e.controller, e.k, e.r, e.t, x.event_id IS NOT NULL AS explained
+FROM events AS e
+LEFT JOIN (SELECT event_id, min(about) AS about FROM judged WHERE event_id IN (SELECT event_id FROM wanted) GROUP BY event_id) AS j
+  ON j.event_id = e.event_id
+LEFT JOIN (SELECT DISTINCT event_id FROM explained WHERE event_id IN (SELECT event_id FROM wanted)) AS x ON x.event_id = e.event_id
+WHERE e.time >= getvariable('far_first') AND e.time < getvariable('far_last') AND e.event_id IN (SELECT event_id FROM wanted);

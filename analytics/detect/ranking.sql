@@ -1,0 +1,31 @@
+-- How urgent a finding is: severity by the level of what was touched, and risk, 0-1000.
+--
+-- reads:  versions (schemas.finding.FINDING without risk and events), judged_before(detection, group_key, justified, unjustified)
+-- gives:  the same, with severity, events and risk
+--
+-- Risk = how seldom innocent people give such a finding x what the classification says the harm is. The first starts from the
+-- detection's severity, rises with the number of events (by doublings), falls where duty explains them, and moves with what
+-- people decided of its like: of the same group most, of the same detection some. Numbers: see docs/detection.md.
+WITH levelled AS (
+  SELECT *, len(evidence) AS events, greatest(k, r, t) AS level,
+         CASE severity WHEN 'low' THEN 0 WHEN 'medium' THEN 1 WHEN 'high' THEN 2 ELSE 3 END AS step
+  FROM versions
+),
+raised AS (
+  SELECT * REPLACE (step + CASE WHEN level = 3 AND step < 3 THEN 1 WHEN level <= 1 AND step > 0 THEN -1 ELSE 0 END AS step), step AS said
+  FROM levelled
+),
+decided AS (
+  SELECT detection, sum(justified) AS justified, sum(unjustified) AS unjustified FROM judged_before GROUP BY detection
+)
+SELECT v.* EXCLUDE (severity, step, said, level), ['low', 'medium', 'high', 'critical'][v.step + 1] AS severity,
+       CAST(round(1000 * (
+         1 - power(1 - [0.08, 0.25, 0.5, 0.8][v.said + 1]
+                       * (1 - 0.6 * v.explained / greatest(v.events, 1))
+                       * (1 + coalesce(d.unjustified, 0)) / (1 + coalesce(d.unjustified, 0) + 0.25 * coalesce(d.justified, 0))
+                       * (1 + coalesce(o.unjustified, 0)) / (1 + coalesce(o.unjustified, 0) + 2.0 * coalesce(o.justified, 0)),
+                   1 + 0.25 * ln(greatest(v.events, 1)))
+         ) * CASE v.level WHEN 3 THEN 1.0 WHEN 2 THEN 0.85 WHEN 1 THEN 0.5 WHEN 0 THEN 0.25 ELSE 0.7 END) AS INTEGER) AS risk
+FROM raised AS v
+LEFT JOIN decided AS d USING (detection)
+LEFT JOIN judged_before AS o ON o.detection = v.detection AND o.group_key = v.group_key
