@@ -1,9 +1,6 @@
 """Put a question to a lake: who asks is recorded, the rows are computed, and the answer says what it rests on."""
 
-import json
-import platform
 import re
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,12 +11,12 @@ import duckdb
 import pyarrow as pa
 
 from analytics import completeness, views
+from analytics.acts import Act
 from analytics.caller import Caller, caller
 from analytics.completeness import Statement
 from analytics.installation import OWN, Installation, installation
 from analytics.question import about_persons, actions, arguments, put, question, relations
 from ingest.identity import looks_like_number
-from ingest.spool import Delivery
 from schemas.errors import LakeError, QuestionError, SparhundError
 from schemas.settings import Settings
 from schemas.sqlfile import SqlFile
@@ -87,19 +84,20 @@ def answer(
     now = now or datetime.now(UTC)
     who = who or caller()
     values = arguments(file, params, now)
-    _hold(home.settings, file, values, purpose)
+    hold_texts(file.name, {**values, "purpose": purpose})
+    if about_persons(file, values):
+        hold_purpose(home.settings, file.name, purpose)
     normalised = home.relation("normalised")  # what isn't a lake is asked nothing, and gets no spool
-    record = _Record(
-        home, who, file.name, {name: value for name, value in values.items() if params.get(name) is not None}, purpose
-    )
+    given = {name: value for name, value in values.items() if params.get(name) is not None}
+    act = Act(home=home, who=who, question=file.name, params=given, purpose=purpose)
     waiting = home.spool.waiting(OWN)  # without this ask's own
-    record.write("asked", now)
+    act.write("asked", now)
     try:
         rows, found = _computed(home, normalised, file, values, who, now, waiting)
     except (SparhundError, duckdb.Error):
-        record.write("failed", datetime.now(UTC))
+        act.write("failed", datetime.now(UTC))
         raise
-    record.write("answered", datetime.now(UTC), len(rows))
+    act.write("answered", datetime.now(UTC), len(rows))
     return Answer(file, rows, found)
 
 
@@ -134,21 +132,25 @@ def _computed(
     return rows, found
 
 
-def _hold(settings: Settings, file: SqlFile, values: Mapping[str, Any], purpose: str | None) -> None:
-    """Errors: QuestionError for a personal number, no text, or a question about a person without a purpose."""
-    for name, value in [*values.items(), ("purpose", purpose)]:
+def hold_texts(place: str, values: Mapping[str, Any]) -> None:
+    """Errors: QuestionError for a personal number among VALUES, or no text."""
+    for name, value in values.items():
         for text in value if isinstance(value, list) else [value]:
             if isinstance(text, str) and not _is_text(text):
-                raise QuestionError(file.name, name, "holds bytes that are no text in UTF-8")
+                raise QuestionError(place, name, "holds bytes that are no text in UTF-8")
             if isinstance(text, str) and looks_like_number(text) and not _TOKEN.fullmatch(text):
                 raise QuestionError(
-                    file.name,
+                    place,
                     name,
                     "looks like a personal number, which must not stand here; give `-` and type it on standard input",
                 )
-    if settings.questions.purpose_required and about_persons(file, values) and not (purpose or "").strip():
+
+
+def hold_purpose(settings: Settings, place: str, purpose: str | None) -> None:
+    """Errors: QuestionError if there is no PURPOSE and the settings don't waive it."""
+    if settings.questions.purpose_required and not (purpose or "").strip():
         raise QuestionError(
-            file.name,
+            place,
             "purpose",
             "missing: a question about a person is answered only when its purpose is stated (--purpose)",
         )
@@ -161,42 +163,3 @@ def _is_text(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """One ask, as records of our own source: `asked` before the answer is computed, `answered` before it is shown."""
-
-    home: Installation
-    who: Caller
-    question: str
-    params: Mapping[str, Any]
-    purpose: str | None
-    id: str = ""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "id", uuid.uuid4().hex)
-
-    def write(self, act: str, at: datetime, rows: int | None = None) -> None:
-        record = {
-            "time": at.isoformat().replace("+00:00", "Z"),
-            "act": act,
-            "ask": self.id,
-            "account": self.who.name,
-            "scope": self.who.scope,
-            "host": platform.node(),
-            "question": self.question,
-            "params": {name: _plain(value) for name, value in self.params.items()},
-            "purpose": self.purpose,
-            "rows": rows,
-        }
-        try:
-            self.home.spool.append(OWN, Delivery(records=[json.dumps(record, ensure_ascii=False).encode()]))
-        except OSError as error:
-            raise LakeError(
-                f"the question can't be recorded, so there is no answer: {error.strerror or 'can not write'}"
-            ) from None
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value

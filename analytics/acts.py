@@ -1,0 +1,51 @@
+"""Our own acts, as records of our own source: what was asked and decided, by whom and why."""
+
+import json
+import platform
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from analytics.caller import Caller
+from analytics.installation import OWN, Installation
+from ingest.spool import Delivery
+from schemas.errors import LakeError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One act of WHO, which may be written down several times: `asked` before its answer is computed, `answered` after."""
+
+    home: Installation
+    who: Caller
+    question: str
+    params: Mapping[str, Any]
+    purpose: str | None
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def write(self, act: str, at: datetime, rows: int | None = None) -> None:
+        """Write down that ACT took place, with the number of ROWS shown. Errors: LakeError if it can't be written."""
+        record = {
+            "time": at.isoformat().replace("+00:00", "Z"),
+            "act": act,
+            "ask": self.id,
+            "account": self.who.name,
+            "scope": self.who.scope,
+            "host": platform.node(),
+            "question": self.question,
+            "params": {name: _plain(value) for name, value in self.params.items()},
+            "purpose": self.purpose,
+            "rows": rows,
+        }
+        try:
+            self.home.spool.append(OWN, Delivery(records=[json.dumps(record, ensure_ascii=False).encode()]))
+        except OSError as error:
+            raise LakeError(
+                f"the question can't be recorded, so there is no answer: {error.strerror or 'can not write'}"
+            ) from None
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
