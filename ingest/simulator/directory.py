@@ -1,19 +1,18 @@
 """What sparhund is told about Åviken: settings, asset register, staff directory and context tables."""
 
 import csv
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from ingest.simulator import context
 from ingest.simulator.catalogue import LOGS, Log
+from ingest.simulator.context import ALWAYS, Facts, day_text
+from ingest.simulator.damage import SPOILT, spoilt
 from ingest.simulator.objects import World
-from ingest.simulator.population import CONTROLLERS, DOMAIN, Population
+from ingest.simulator.population import CONTROLLERS, DOMAIN
 from ingest.simulator.rota import Calendar
 
-_ALWAYS = "1601-01-01T00:00:00Z"
 _REGISTER = Path(__file__).with_name("register.toml")
 
 _SETTINGS = """\
@@ -46,20 +45,23 @@ reference = "dokumenthanteringsplan SN"
 """
 
 
-def write(out: Path, calendar: Calendar, world: World) -> None:
-    """Write all of it below OUT."""
-    population = calendar.population
+def write(
+    out: Path, calendar: Calendar, world: World, facts: Facts, *, logs: Sequence[Log] = LOGS, damage: float = 0.0
+) -> None:
+    """Write all of it below OUT. A share DAMAGE of what the rota, the assignments and the contacts say is not so."""
     for folder in ("people", "context", "logs", "truth"):
         (out / folder).mkdir(parents=True, exist_ok=True)
-    (out / "settings.toml").write_text(_SETTINGS + "\n".join(_source(log) for log in LOGS), encoding="utf-8")
+    (out / "settings.toml").write_text(_SETTINGS + "\n".join(_source(log) for log in logs), encoding="utf-8")
     (out / "register.toml").write_bytes(_REGISTER.read_bytes())
     _people(out / "people", calendar)
     _csv(
         out / "people" / "units.csv",
-        ("unit", "name", "parent", "controller", "manager", "area", "valid_from"),
-        _units(population),
+        ("unit", "name", "parent", "controller", "manager", "area", "valid_from", "valid_to"),
+        _units(calendar),
     )
-    _context(out / "context", calendar, world)
+    for name, (header, rows) in context.tables(calendar, world, facts).items():
+        told = spoilt(calendar, name, header, rows, damage) if damage and name in SPOILT else (header, rows)
+        _csv(out / "context" / f"{name}.csv", *told)
 
 
 def _source(log: Log) -> str:
@@ -99,10 +101,9 @@ def _csv(path: Path, header: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -
 
 
 def _people(folder: Path, calendar: Calendar) -> None:
-    population = calendar.population
-    people, units = population.people, population.units
-    first = [_day(calendar, int(day)) for day in people.starts[: people.count]]
-    last = [_day(calendar, int(day)) if day <= calendar.days else "" for day in people.stops[: people.count]]
+    people, units = calendar.population.people, calendar.population.units
+    first = [day_text(calendar, int(day)) for day in people.starts[: people.count]]
+    last = [day_text(calendar, int(day)) if day <= calendar.days else "" for day in people.stops[: people.count]]
     _csv(
         folder / "people.csv",
         (
@@ -120,28 +121,28 @@ def _people(folder: Path, calendar: Calendar) -> None:
         ),
         (
             (
-                *(people.person[who], f"{people.given[who]} {people.family[who]}", units.code[people.unit[who]]),
+                *(people.person[who], f"{people.given[who]} {people.family[who]}", code),
                 people.person[people.manager[who]] if people.manager[who] != who else "",
-                *(people.role[who], people.kind[who], people.employer[who], first[who], last[who], _ALWAYS, ""),
+                *(people.role[who], people.kind[who], people.employer[who], first[who], last[who], *period),
             )
             for who in range(people.count)
+            for code, period in _posts(calendar, who)
         ),
     )
     _csv(
         folder / "accounts.csv",
-        ("account", "person", "unit", "role", "kind", "valid_from"),
+        ("account", "person", "unit", "role", "kind", "valid_from", "valid_to"),
         (
-            (
-                account,
-                people.person[who],
-                *(
-                    ("", "", "")
-                    if who < people.count
-                    else (units.code[people.unit[who]], people.role[who], people.kind[who])
-                ),
-                _ALWAYS,
-            )
+            (account, people.person[who], *used)
             for who in range(len(people))
+            for used in (
+                [("", "", "", ALWAYS, "")]
+                if who < people.count
+                else [
+                    (code, people.role[who], people.kind[who], *period)
+                    for code, _, period in context.spans(calendar, int(people.unit[who]))
+                ]
+            )
             for account in (
                 f"{DOMAIN}\\{people.sam[who]}",
                 people.sam[who],
@@ -153,179 +154,41 @@ def _people(folder: Path, calendar: Calendar) -> None:
     )
 
 
-def _units(population: Population) -> Iterable[tuple[Any, ...]]:
-    units, people = population.units, population.people
-    for unit in range(len(units)):
-        parent = units.parent[unit]
+def _posts(calendar: Calendar, who: int) -> Iterable[tuple[str, tuple[str, str]]]:
+    """The codes of the units in which WHO has her post, each with its period."""
+    days = {0}
+    if calendar.seasons is not None:
+        days |= {int(calendar.seasons.moved_on[who])}
+        units = {int(calendar.population.people.unit[who]), int(calendar.seasons.moved_to[who])}
+        days |= {day for unit in units if (day := calendar.renamed_on(unit)) is not None}
+    cuts = sorted(day for day in days if day < calendar.days)
+    posts = [(calendar.name_on(int(calendar.unit_on(day)[who]), day)[0], day) for day in cuts]
+    kept = [post for place, post in enumerate(posts) if not place or post[0] != posts[place - 1][0]]
+    for place, (code, day) in enumerate(kept):
         yield (
-            *(units.code[unit], units.name[unit], units.code[parent] if parent >= 0 else ""),
-            *(
-                CONTROLLERS[units.controller[unit]],
-                people.person[units.manager[unit]],
-                units.area[unit] if units.area[unit] >= 0 else "",
-                _ALWAYS,
+            code,
+            (
+                day_text(calendar, day) if place else ALWAYS,
+                day_text(calendar, kept[place + 1][1]) if place + 1 < len(kept) else "",
             ),
         )
 
 
-def _context(folder: Path, calendar: Calendar, world: World) -> None:
-    population = calendar.population
-    residents, units, people = population.residents, population.units, population.people
-    both = (world.journal, world.case)
-    _csv(
-        folder / "object_subject.csv",
-        ("system", "object_type", "object_id", "subject", "valid_from"),
-        (
-            (things.system, things.type, name, residents.number[subject], _ALWAYS)
-            for things in both
-            for name, subject in zip(things.id, things.subject.tolist(), strict=True)
-        ),
-    )
-    _csv(
-        folder / "assignments.csv",
-        ("person", "unit", "system", "object_type", "object_id", "subject", "role", "valid_from"),
-        (
-            row
-            for things in both
-            for row in (
+def _units(calendar: Calendar) -> Iterable[tuple[Any, ...]]:
+    units, people = calendar.population.units, calendar.population.people
+    seen = set()
+    for unit in range(len(units)):
+        parent = units.parent[unit]
+        for code, name, period in context.spans(calendar, unit):
+            if (code, period) in seen:
+                continue  # another unit became the same one
+            seen.add((code, period))
+            yield (
+                *(code, name, units.code[parent] if parent >= 0 else ""),
                 *(
-                    (
-                        "",
-                        units.code[unit],
-                        things.system,
-                        things.type,
-                        things.id[thing],
-                        residents.number[things.subject[thing]],
-                        "enhet",
-                        _ALWAYS,
-                    )
-                    for unit, thing in _pairs(things.by_unit)
-                ),
-                *(
-                    (
-                        people.person[who],
-                        "",
-                        things.system,
-                        things.type,
-                        things.id[thing],
-                        residents.number[things.subject[thing]],
-                        "handläggare",
-                        _ALWAYS,
-                    )
-                    for who, thing in _pairs(things.by_person)
+                    CONTROLLERS[units.controller[unit]],
+                    people.person[units.manager[unit]],
+                    units.area[unit] if units.area[unit] >= 0 else "",
+                    *period,
                 ),
             )
-        ),
-    )
-    _csv(
-        folder / "subjects.csv",
-        ("subject", "address_key", "surname_key", "protected", "deceased", "special_interest", "person", "valid_from"),
-        (
-            (
-                *(
-                    residents.number[one],
-                    f"{residents.street[one]} {residents.house[one]}",
-                    residents.family[one].lower(),
-                ),
-                *(
-                    str(bool(flag)).lower()
-                    for flag in (residents.protected[one], residents.deceased[one], residents.special[one])
-                ),
-                *(staff.get(one, ""), _ALWAYS),
-            )
-            for staff in [
-                {int(one): people.person[who] for who, one in enumerate(people.resident[: people.count]) if one >= 0}
-            ]
-            for one in range(len(residents))
-        ),
-    )
-    _csv(folder / "kin.csv", ("person", "subject", "kind", "valid_from"), _kin(population))
-    _csv(folder / "rota.csv", ("person", "unit", "role", "valid_from", "valid_to"), _rota(calendar))
-    _csv(folder / "absence.csv", ("person", "valid_from", "valid_to"), _absence(calendar))
-    _csv(folder / "duties.csv", ("account", "system", "role", "valid_from"), _duties(population))
-    _csv(
-        folder / "jobs.csv",
-        ("account", "system", "schedule", "valid_from"),
-        [
-            (f"{DOMAIN}\\svc-backup", "Katalogtjänsten", "1-7 02:00-04:30", _ALWAYS),
-            ("svc-rpa01", "Kvarnen", "1-7 05:00-06:30", _ALWAYS),
-            ("svc-int-kvarnen", "Kvarnen", "", _ALWAYS),
-            ("svc-backup", "Kvarnen", "", _ALWAYS),
-        ],
-    )
-
-
-_DUTIES = {
-    "databasadministratör": ("Kvarnen",),
-    "IT-tekniker": ("Katalogtjänsten", "Linuxservrar"),
-    "systemförvaltare": ("Lindan", "Kvarnen", "Microsoft 365", "Lärknuten", "Filserver"),
-}
-
-
-def _duties(population: Population) -> Iterable[tuple[Any, ...]]:
-    """Technicians and database administrators have their systems together, each systems manager has one."""
-    people = population.people
-    for who in range(people.count):
-        systems = _DUTIES.get(people.role[who], ())
-        for system in systems if people.role[who] != "systemförvaltare" else systems[who % len(systems) :][:1]:
-            yield f"{DOMAIN}\\{people.sam[who]}", system, people.role[who], _ALWAYS
-
-
-def _pairs(index: Any) -> Iterable[tuple[int, int]]:
-    keys = np.repeat(np.arange(len(index.starts) - 1), np.diff(index.starts))
-    return zip(keys.tolist(), index.members.tolist(), strict=True)
-
-
-def _kin(population: Population) -> Iterable[tuple[Any, ...]]:
-    """Each employee who lives here, and her household and the next house."""
-    people, residents = population.people, population.residents
-    homes: dict[tuple[str, int], list[int]] = {}
-    for one, home in enumerate(zip(residents.street.tolist(), residents.house.tolist(), strict=True)):
-        homes.setdefault(home, []).append(one)
-    for who in range(people.count):
-        me = int(people.resident[who])
-        if me < 0:
-            continue
-        street, house = residents.street[me], int(residents.house[me])
-        yield people.person[who], residents.number[me], "self", _ALWAYS
-        for one in homes[street, house]:
-            if one != me:
-                yield (
-                    people.person[who],
-                    residents.number[one],
-                    "household" if residents.household[one] == residents.household[me] else "neighbour",
-                    _ALWAYS,
-                )
-        for beside in (house - 2, house + 2):
-            for one in homes.get((street, beside), ()):
-                yield people.person[who], residents.number[one], "neighbour", _ALWAYS
-
-
-def _rota(calendar: Calendar) -> Iterable[tuple[Any, ...]]:
-    people, units = calendar.population.people, calendar.population.units
-    for day in range(calendar.days):
-        shifts = calendar.shifts(day)
-        for who, unit, start, stop in zip(
-            shifts.person.tolist(), shifts.unit.tolist(), shifts.start.tolist(), shifts.stop.tolist(), strict=True
-        ):
-            yield people.person[who], units.code[unit], "", _instant(start), _instant(stop)
-
-
-def _absence(calendar: Calendar) -> Iterable[tuple[Any, ...]]:
-    """Runs of days away, one row a run."""
-    people = calendar.population.people
-    padded = np.zeros((calendar.days + 2, people.count), np.int8)
-    padded[1:-1] = calendar.away
-    change = np.diff(padded, axis=0).T
-    for who, day in np.argwhere(change == 1).tolist():
-        last = day + int(np.argmax(change[who, day:] == -1))
-        yield people.person[who], _day(calendar, day), _day(calendar, last)
-
-
-def _day(calendar: Calendar, day: int) -> str:
-    """DAY of the simulation as a date: in a CSV, the Swedish midnight of it."""
-    return (calendar.start + timedelta(days=day)).isoformat()
-
-
-def _instant(time_us: int) -> str:
-    return datetime.fromtimestamp(time_us / 1e6, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,10 +1,10 @@
 """Acts to raw logs and truth: an SQL file a format says what a system writes of an act, and what a reader must find."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 import numpy as np
@@ -16,11 +16,10 @@ from ingest.simulator.acts import REASONS, Acts, chosen
 from ingest.simulator.catalogue import LOGS, Log
 from ingest.simulator.evtx_writer import EvtxRecord, write_evtx
 from ingest.simulator.objects import World
-from ingest.simulator.planted import Incident
 from ingest.simulator.population import Population
 from ingest.simulator.windows import TEMPLATES
 
-_FORMATS = Path(__file__).with_name("formats")
+FORMATS = Path(__file__).with_name("formats")
 
 # One row of the truth is one event row that a reader must make of the record at (file, position). NULL: the record has
 # no word about it, or the truth makes no claim.
@@ -46,8 +45,11 @@ TRUTH = pa.schema(
     ]
 )
 
+# What some formats say besides, of the acts that `ingest.simulator.direct` makes rows of.
+FURTHER = ("actor_unit", "actor_role", "proves", "object_type", "device", "src_host", "purpose")
+
 # What a format's SQL may read of an act: when, who, on what, and numbers to fill in. `r` is below 2^31.
-_ACTS = """
+ACTS = """
 SELECT a.n, a."at" AS utc, timezone('Europe/Stockholm', a."at") AS local,
        CASE WHEN timezone('Europe/Stockholm', a."at") - timezone('UTC', a."at") = INTERVAL 1 HOUR
             THEN '+0100' ELSE '+0200' END AS utc_offset,
@@ -82,11 +84,19 @@ _AGENTS = (
 )
 
 
+class Named(Protocol):
+    """Anything with an id: a planted incident."""
+
+    @property
+    def id(self) -> str:
+        """As the truth names it."""
+
+
 class Renderer:
     """Writes a simulation's logs and truth below OUT, a source and a day at a time."""
 
     def __init__(
-        self, out: Path, seed: int, start: date, population: Population, world: World, incidents: tuple[Incident, ...]
+        self, out: Path, seed: int, start: date, population: Population, world: World, incidents: Sequence[Named]
     ) -> None:
         self.out = out
         self.seed = seed
@@ -94,7 +104,7 @@ class Renderer:
         self.incidents = pa.array([incident.id for incident in incidents], pa.string())
         self.connection = duckdb.connect(config={"threads": 1})
         self.connection.execute("SET TimeZone = 'UTC'")
-        _load(self.connection, population, world)
+        load(self.connection, population, world)
 
     def write(self, log: Log, these: Acts, day: int) -> pa.Table:
         """Write LOG's acts of DAY, each on the local calendar day where it began; the truth of it (TRUTH).
@@ -120,8 +130,8 @@ class Renderer:
         return self._truth(log, records)
 
     def _rendered(self, log: Log, given: pa.Table) -> pa.Table:
-        sql = (_FORMATS / f"{log.format}.sql").read_text(encoding="utf-8")
-        acts = _ACTS.format(things=f"things_{log.things}" if log.things else "things_none")
+        sql = (FORMATS / f"{log.format}.sql").read_text(encoding="utf-8")
+        acts = ACTS.format(things=f"things_{log.things}" if log.things else "things_none")
         own = "w.event, w.data," if log.ending == "evtx" else "w.line,"
         with self.connection.cursor() as cursor:  # sources are rendered side by side, and each needs its own `given`
             cursor.execute("SET TimeZone = 'UTC'")
@@ -139,7 +149,7 @@ class Renderer:
         return pa.table([columns[name] for name in TRUTH.names], schema=TRUTH)
 
 
-def _load(connection: duckdb.DuckDBPyConnection, population: Population, world: World) -> None:
+def load(connection: duckdb.DuckDBPyConnection, population: Population, world: World) -> None:
     people, units, residents = population.people, population.units, population.residents
     who = np.arange(len(people))
     tables: dict[str, dict[str, Any]] = {
@@ -191,6 +201,7 @@ def _load(connection: duckdb.DuckDBPyConnection, population: Population, world: 
         "target_group",
         "subject",
         "src_ip",
+        *FURTHER,
     ]
     connection.execute(
         "CREATE TABLE nothing (n BIGINT, line VARCHAR, event INTEGER, data VARCHAR[], "

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import holidays
 import numpy as np
 
-from ingest.simulator.population import UNIT_KINDS, Flags, Ints, Population
+from ingest.simulator.population import KIND_INDEX, UNIT_KINDS, Flags, Ints, Population
+from ingest.simulator.seasons import Seasons
 
 ZONE = ZoneInfo("Europe/Stockholm")
 _MINUTE_US = 60_000_000
@@ -44,11 +45,30 @@ class Calendar:
     hours: Ints  # of each person: 0 office, 1 school, 2 early and late, 3 round the clock by day, 4 by night
     phase: Ints  # of each person in the cycle
     away: Flags  # (day, person)
+    seasons: Seasons | None = None
 
     def local(self, day: int, minutes: int = 0) -> int:
         """MINUTES after local midnight of DAY, as µs since 1970 UTC."""
         at = datetime.combine(self.start + timedelta(days=day), time(), ZONE) + timedelta(minutes=minutes)
         return int(at.astimezone(UTC).timestamp()) * 1_000_000
+
+    def unit_on(self, day: int) -> Ints:
+        """The unit in which each employee has her post on DAY."""
+        unit = self.population.people.unit[: self.population.people.count]
+        return unit if self.seasons is None else np.where(self.seasons.moved_on <= day, self.seasons.moved_to, unit)
+
+    def name_on(self, unit: int, day: int) -> tuple[str, str]:
+        """Code and name that UNIT has on DAY."""
+        if self.seasons is not None:
+            for change in self.seasons.reorganisations:
+                if unit in change.units and change.day <= day:
+                    return change.code, change.name
+        return str(self.population.units.code[unit]), str(self.population.units.name[unit])
+
+    def renamed_on(self, unit: int) -> int | None:
+        """The day on which UNIT gets another code and name; None = it keeps them."""
+        changes = () if self.seasons is None else self.seasons.reorganisations
+        return next((change.day for change in changes if unit in change.units), None)
 
     def holiday(self, day: int) -> bool:
         """A Saturday, a Sunday, or a day that offices are closed on."""
@@ -63,6 +83,7 @@ class Calendar:
         people, units = self.population.people, self.population.units
         rng = np.random.default_rng([self.seed, 10, day])
         count = people.count
+        unit = self.unit_on(day)
         employed = (people.starts[:count] <= day) & (day < people.stops[:count])
         starts, stops = np.zeros(count, np.int64), np.zeros(count, np.int64)
         if not self.holiday(day):
@@ -75,13 +96,18 @@ class Calendar:
                 places = [place for place, found in enumerate(cycle) if found == letter]
                 mine = (self.hours == hours) & np.isin((self.phase + day) % len(cycle), places)
                 starts[mine], stops[mine] = start, stop
+        if self.seasons is not None:
+            if self.seasons.school_closed[day]:
+                stops[units.kind[unit] == KIND_INDEX["skola"]] = 0
+            extra = self.seasons.extra[day] & (stops == 0)
+            starts[extra], stops[extra] = 7 * 60 + 30, 21 * 60
         on_rota = (stops > 0) & employed
         working = np.flatnonzero(on_rota & ~self.away[day])
         # A free colleague from a like unit takes most of the shifts that nobody else can cover.
         gaps = np.flatnonzero(on_rota & self.away[day] & (self.hours >= 2))
         gaps = gaps[rng.random(len(gaps)) < 0.7]
         free = rng.permutation(np.flatnonzero(~on_rota & employed & ~self.away[day] & (self.hours >= 2)))
-        same = np.array([UNIT_KINDS[kind].controller if kind >= 0 else "" for kind in units.kind[people.unit[:count]]])
+        same = np.array([UNIT_KINDS[kind].controller if kind >= 0 else "" for kind in units.kind[unit]])
         free, gaps = free[: len(gaps)], gaps[: len(free)]
         fits = same[free] == same[gaps] if len(gaps) else np.zeros(0, bool)
         free, gaps = free[fits], gaps[fits]
@@ -92,7 +118,7 @@ class Calendar:
         # Wall-clock minutes are added as such: on the two days a year when the clock moves a shift is an hour off.
         return Shifts(
             person=person[order],
-            unit=people.unit[covered][order],
+            unit=unit[covered][order],
             start=midnight + starts[covered][order] * _MINUTE_US,
             stop=midnight + stops[covered][order] * _MINUTE_US,
             substitute=(person != covered)[order],
@@ -104,8 +130,10 @@ def _closed(year: int) -> holidays.HolidayBase:
     return holidays.country_holidays("SE", years=year)
 
 
-def calendar(seed: int, population: Population, start: date, days: int) -> Calendar:
-    """The calendar of a population."""
+def calendar(
+    seed: int, population: Population, start: date, days: int, seasons: Seasons | None = None
+) -> Calendar:
+    """The calendar of a population, with SEASONS if there are any."""
     rng = np.random.default_rng([seed, 11])
     people, units = population.people, population.units
     count = people.count
@@ -126,6 +154,8 @@ def calendar(seed: int, population: Population, start: date, days: int) -> Calen
         first = 7 - earlier
         away |= (begins & (lasts > earlier))[first : first + days]
     away[:, rng.random(count) < 0.04] = True
+    if seasons is not None:
+        away |= seasons.away
     return Calendar(
         seed=seed,
         population=population,
@@ -134,4 +164,5 @@ def calendar(seed: int, population: Population, start: date, days: int) -> Calen
         hours=hours,
         phase=rng.integers(0, 14, count),
         away=away,
+        seasons=seasons,
     )

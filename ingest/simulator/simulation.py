@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from ingest.simulator import directory
 from ingest.simulator.acts import Acts, chosen, day_acts, joined
 from ingest.simulator.catalogue import LOGS
+from ingest.simulator.context import Facts
 from ingest.simulator.objects import furnish
 from ingest.simulator.planted import Incident, plant, planted_acts
 from ingest.simulator.population import Population, populate
@@ -55,7 +56,7 @@ def simulate(
     world = furnish(seed, population, start)
     incidents = plant(seed, population, world, days)
     working = calendar(seed, population, start, days)
-    directory.write(out, working, world)
+    directory.write(out, working, world, Facts())
     renderer = Renderer(out, seed, start, population, world, incidents)
     records, found = 0, _Found(incidents)
     after: dict[str, list[Acts]] = {}  # acts of night shifts on the day after

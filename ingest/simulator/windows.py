@@ -134,6 +134,17 @@ TEMPLATES: dict[int, EvtxTemplate] = {
             ),
         ),
         EvtxTemplate(
+            event_id=4719,
+            task=13568,
+            fields=(
+                *_SUBJECT,
+                ("CategoryId", "string"),
+                ("SubcategoryId", "string"),
+                ("SubcategoryGuid", "guid"),
+                ("AuditPolicyChanges", "string"),
+            ),
+        ),
+        EvtxTemplate(
             event_id=1102,
             provider="Microsoft-Windows-Eventlog",
             guid="fc65ddd8-d6ef-4962-83d5-6e5cfe9ce148",

@@ -10,5 +10,8 @@ SELECT n,
        verb AS action,
        CASE WHEN ok THEN 'success' ELSE 'failure' END AS outcome,
        thing_path AS object_path,
-       ip AS src_ip
+       ip AS src_ip,
+       computer AS src_host,
+       CASE WHEN ok THEN 'content' ELSE 'attempt' END AS proves,
+       'file' AS object_type
 FROM acts

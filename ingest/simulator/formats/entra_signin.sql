@@ -1,5 +1,5 @@
 -- format:   Entra ID sign-ins as Microsoft Graph lists them (auditLogs/signIns), one JSON object a line
--- verbs:    signin
+-- verbs:    signin, mfa (the password was right, the second factor was refused); extra: a city abroad, or `city|country code`
 SELECT n,
        '{"id":"' || md5('signin' || n)::UUID::VARCHAR || '","createdDateTime":"' || strftime(utc, '%Y-%m-%dT%H:%M:%SZ') || '","userDisplayName":"' || name
        || '","userPrincipalName":"' || upn || '","userId":"' || md5('user' || who)::UUID::VARCHAR || '","appId":"' || md5('app' || r % 4)::UUID::VARCHAR
@@ -7,10 +7,11 @@ SELECT n,
        || '","ipAddress":"' || ip || '","clientAppUsed":"Browser","correlationId":"' || md5('cor' || n)::UUID::VARCHAR || '","conditionalAccessStatus":"'
        || CASE WHEN ok THEN 'success' ELSE 'notApplied' END || '","isInteractive":true,"riskDetail":"none","riskLevelAggregated":"none","riskLevelDuringSignIn":"'
        || CASE WHEN extra IS NULL THEN 'none' ELSE 'medium' END || '","riskState":"none","riskEventTypes":[],"resourceDisplayName":"Microsoft Graph","status":{"errorCode":'
-       || CASE WHEN ok THEN '0,"failureReason":"Other.","additionalDetails":null' ELSE '50126,"failureReason":"Error validating credentials due to invalid username or password.","additionalDetails":null' END
+       || CASE WHEN verb = 'mfa' THEN '500121,"failureReason":"Authentication failed during strong authentication request.","additionalDetails":"MFA denied; user declined the authentication"'
+               WHEN ok THEN '0,"failureReason":"Other.","additionalDetails":null' ELSE '50126,"failureReason":"Error validating credentials due to invalid username or password.","additionalDetails":null' END
        || '},"deviceDetail":{"deviceId":"' || CASE WHEN extra IS NULL THEN md5('dev' || who)::UUID::VARCHAR ELSE '' END || '","displayName":"' || CASE WHEN extra IS NULL THEN computer ELSE '' END
-       || '","operatingSystem":"Windows10","browser":"Edge 133.0.0"},"location":{"city":"' || coalesce(extra, 'Åviken') || '","state":"","countryOrRegion":"'
-       || CASE WHEN extra IS NULL THEN 'SE' ELSE 'NL' END || '"},"appliedConditionalAccessPolicies":[]}' AS line,
+       || '","operatingSystem":"Windows10","browser":"Edge 133.0.0"},"location":{"city":"' || coalesce(split_part(extra, '|', 1), 'Åviken') || '","state":"","countryOrRegion":"'
+       || CASE WHEN extra IS NULL THEN 'SE' WHEN extra LIKE '%|%' THEN split_part(extra, '|', 2) ELSE 'NL' END || '"},"appliedConditionalAccessPolicies":[]}' AS line,
        upn AS actor_account,
        'login' AS action,
        CASE WHEN ok THEN 'success' ELSE 'failure' END AS outcome,

@@ -8,5 +8,7 @@ SELECT n,
        'read' AS action,
        CASE WHEN ok THEN 'success' ELSE 'failure' END AS outcome,
        thing_path AS object_path,
-       ip AS src_ip
+       ip AS src_ip,
+       CASE WHEN ok THEN 'content' ELSE 'attempt' END AS proves,
+       'url' AS object_type
 FROM acts

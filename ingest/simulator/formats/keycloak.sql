@@ -9,5 +9,8 @@ SELECT n,
        sam AS actor_account,
        CASE type WHEN 'LOGOUT' THEN 'logout' ELSE 'login' END AS action,
        CASE type WHEN 'LOGIN_ERROR' THEN 'failure' ELSE 'success' END AS outcome,
-       ip AS src_ip
+       ip AS src_ip,
+       CASE type WHEN 'LOGIN_ERROR' THEN 'attempt' ELSE 'possible' END AS proves,
+       'client' AS object_type,
+       'larknuten-web' AS object_id
 FROM typed

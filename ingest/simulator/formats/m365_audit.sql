@@ -2,11 +2,16 @@
 -- verbs:    SharePoint's and Exchange's own operation names
 WITH named AS (
   SELECT *, md5('m365' || n)::UUID::VARCHAR AS guid, md5('user' || who)::UUID::VARCHAR AS user_guid,
-         verb IN ('MailItemsAccessed', 'Send') AS mail, 'https://aviken.sharepoint.example/' || thing_path AS url,
+         verb IN ('MailItemsAccessed', 'Send', 'New-InboxRule') AS mail, 'https://aviken.sharepoint.example/' || thing_path AS url,
          strftime(utc, '%Y-%m-%dT%H:%M:%S') AS clock, '<' || md5('mail' || n) || '@mail.aviken.example>' AS message
   FROM acts)
 SELECT n,
-       CASE WHEN mail THEN
+       CASE WHEN verb = 'New-InboxRule' THEN
+         '{"CreationTime":"' || clock || '","Id":"' || guid || '","Operation":"New-InboxRule","OrganizationId":"5f0c8f0e-0000-4000-8000-00000000a7e1","RecordType":1,"ResultStatus":"True","UserKey":"'
+         || upper(left(replace(user_guid, '-', ''), 16)) || '","UserType":2,"Version":1,"Workload":"Exchange","ClientIP":"' || ip || ':44312","ObjectId":"' || split_part(upn, '@', 1) || '\\Vidarebefordra","UserId":"' || upn
+         || '","AppId":"","ClientAppId":"","ExternalAccess":false,"OrganizationName":"aviken.onmicrosoft.example","OriginatingServer":"AM0EX01 (15.20.0000.000)","Parameters":[{"Name":"AlwaysDeleteOutlookRulesBlob","Value":"False"},'
+         || '{"Name":"Force","Value":"False"},{"Name":"Name","Value":"Vidarebefordra"},{"Name":"ForwardTo","Value":"' || extra || '"},{"Name":"DeleteMessage","Value":"True"}],"SessionId":""}'
+       WHEN mail THEN
          '{"CreationTime":"' || clock || '","Id":"' || guid || '","Operation":"' || verb || '","OrganizationId":"5f0c8f0e-0000-4000-8000-00000000a7e1"'
          || ',"RecordType":' || CASE verb WHEN 'Send' THEN 2 ELSE 50 END || ',"ResultStatus":"Succeeded","UserKey":"' || upper(left(replace(user_guid, '-', ''), 16))
          || '","UserType":0,"Version":1,"Workload":"Exchange","UserId":"' || upn || '","ClientIPAddress":"' || ip
@@ -28,8 +33,11 @@ SELECT n,
          || '","ObjectId":"' || url || '"}' END AS line,
        upn AS actor_account,
        MAP {'FileAccessed': 'read', 'FilePreviewed': 'read', 'FileModified': 'update', 'FileDownloaded': 'export', 'FileUploaded': 'create', 'FileDeleted': 'delete',
-            'MailItemsAccessed': 'read', 'Send': 'create'}[verb] AS action,
+            'MailItemsAccessed': 'read', 'Send': 'create', 'New-InboxRule': 'config_change'}[verb] AS action,
        CASE WHEN mail THEN 'success' ELSE 'unknown' END AS outcome,
-       CASE WHEN NOT mail THEN url END AS object_path,
+       CASE verb WHEN 'Send' THEN upn || '\Drafts' WHEN 'MailItemsAccessed' THEN upn || '\Inbox' WHEN 'New-InboxRule' THEN NULL ELSE url END AS object_path,
+       CASE WHEN verb = 'New-InboxRule' THEN NULL WHEN mail THEN message ELSE md5('doc' || thing)::UUID::VARCHAR END AS object_id,
+       CASE WHEN verb = 'New-InboxRule' THEN NULL WHEN mail THEN 'message' ELSE 'file' END AS object_type,
+       'content' AS proves,
        ip AS src_ip
 FROM named

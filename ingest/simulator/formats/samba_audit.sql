@@ -10,5 +10,8 @@ SELECT n,
        MAP {'read': 'read', 'write': 'update', 'list': 'search', 'rename': 'update', 'unlink': 'delete'}[verb] AS action,
        CASE WHEN ok THEN 'success' ELSE 'failure' END AS outcome,
        CASE verb WHEN 'list' THEN regexp_replace(thing_path, '/[^/]*$', '') ELSE thing_path END AS object_path,
-       ip AS src_ip
+       ip AS src_ip,
+       lower(computer) AS src_host,
+       CASE WHEN NOT ok THEN 'attempt' WHEN verb IN ('rename', 'unlink') THEN 'content' ELSE 'possible' END AS proves,
+       CASE verb WHEN 'list' THEN 'folder' ELSE 'file' END AS object_type
 FROM acts

@@ -20,5 +20,7 @@ SELECT n, 'FS01' AS host, event,
        MAP {'share': 'read', 'read': 'read', 'write': 'update', 'remove': 'delete', 'log_clear': 'log_clear'}[verb] AS action,
        'success' AS outcome,
        CASE WHEN event <> 1102 THEN local_path END AS object_path,
-       CASE WHEN event = 5145 THEN ip END AS src_ip
+       CASE WHEN event = 5145 THEN ip END AS src_ip,
+       CASE WHEN event = 5145 THEN 'possible' ELSE 'content' END AS proves,
+       CASE WHEN event = 1102 THEN 'log' ELSE 'File' END AS object_type
 FROM named
