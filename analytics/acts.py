@@ -16,7 +16,7 @@ from schemas.errors import LakeError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """One act of WHO, which may be written down several times: `asked` before its answer is computed, `answered` after."""
+    """One act of WHO, written down at its stages: `asked` before an answer is computed, `answered` when it is."""
 
     home: Installation
     who: Caller

@@ -18,6 +18,7 @@ from analytics.installation import OWN, Installation, installation
 from analytics.question import about_persons, actions, arguments, put, question, relations
 from ingest.identity import looks_like_number
 from schemas.errors import LakeError, QuestionError, SparhundError
+from schemas.finding import RELATIONS as JUDGED
 from schemas.settings import Settings
 from schemas.sqlfile import SqlFile
 
@@ -112,7 +113,8 @@ def _computed(
 ) -> tuple[pa.Table, Statement]:
     connection = views.connect()
     try:
-        views.scoped(connection, who, normalised, home.tables(), relations(file) | completeness.NEEDS)
+        names = relations(file)
+        views.scoped(connection, who, normalised, home.tables(names & JUDGED.keys()), names | completeness.NEEDS)
         rows = put(connection, file, values)
         found = completeness.statement(
             connection,

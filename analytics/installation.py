@@ -1,6 +1,7 @@
 """What `ask` and the commands open: the settings, the lake, and what is known beside it."""
 
 import dataclasses
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,9 +71,16 @@ class Installation:
         finally:
             connection.close()
 
-    def tables(self) -> dict[str, pa.Table]:
-        """The relations beside the events, by name. Errors: SettingsError for a register or people table in fault."""
-        return knowledge.tables(self.settings, knowledge.load(self.settings, self.key))
+    def tables(self, judged: Iterable[str] = ()) -> dict[str, pa.Table]:
+        """The relations beside the events, by name; of schemas.finding.RELATIONS those that are JUDGED.
+
+        Errors:  SettingsError for a register or people table in fault.
+        """
+        from analytics.detect.findings import standing  # noqa: PLC0415 - as above
+        from ingest.lake import Lake  # noqa: PLC0415
+
+        found = knowledge.tables(self.settings, knowledge.load(self.settings, self.key))
+        return found | {name: standing(Lake.open(self.root), name) for name in judged}
 
 
 def installation(lake: Path | str | None = None, config: Path | str | Settings | None = None) -> Installation:

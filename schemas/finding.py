@@ -3,6 +3,7 @@
 import pyarrow as pa
 
 from schemas.event import TIMESTAMP, Column
+from schemas.tables import Table
 
 SEVERITIES: dict[str, str] = {
     "low": "worth a look when there is time",
@@ -78,3 +79,13 @@ DECISION_COLUMNS: tuple[Column, ...] = (
     Column("reason", pa.string(), "why, in words"),
 )
 DECISION = pa.schema([pa.field(column.name, column.type) for column in DECISION_COLUMNS])
+
+# As relations: of a finding its version in force, of its decisions the last.
+RELATIONS: dict[str, Table] = {
+    table.name: table
+    for table in (
+        Table("findings", "one finding, as it stands", FINDING_COLUMNS, required=("finding",), dated=False),
+        Table("decisions", "the last decision of one finding", DECISION_COLUMNS, required=("finding",), dated=False),
+        Table("runs", "one run of the detections", RUN_COLUMNS, required=("run",), dated=False),
+    )
+}

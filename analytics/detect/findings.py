@@ -1,19 +1,21 @@
-"""Findings as the lake keeps them: the version in force of each, and what is known of those that people decided."""
+"""What detections have found and people decided, as it stands: of each finding the version in force."""
 
 import duckdb
 import pyarrow as pa
 
-from ingest.lake import Lake
+from ingest.lake import Lake, engine
+from schemas.finding import RELATIONS
 
-_IN_FORCE = "SELECT * FROM {rows} QUALIFY row_number() OVER (PARTITION BY finding ORDER BY run DESC) = 1"
-_LAST = "SELECT * FROM {rows} QUALIFY row_number() OVER (PARTITION BY finding ORDER BY decided DESC) = 1"
+_STANDS = {
+    "findings": "SELECT * FROM {rows} QUALIFY row_number() OVER (PARTITION BY finding ORDER BY run DESC) = 1",
+    "decisions": "SELECT * FROM {rows} QUALIFY row_number() OVER (PARTITION BY finding ORDER BY decided DESC) = 1",
+    "runs": "SELECT * FROM {rows}",
+}
 
 
-def in_force(connection: duckdb.DuckDBPyConnection, lake: Lake) -> pa.Table:
-    """Each finding as its last version has it (schemas.finding.FINDING)."""
-    return connection.sql(_IN_FORCE.format(rows=lake.table("findings").scan())).to_arrow_table()
-
-
-def decisions(connection: duckdb.DuckDBPyConnection, lake: Lake) -> pa.Table:
-    """The last decision of each finding that has one (schemas.finding.DECISION)."""
-    return connection.sql(_LAST.format(rows=lake.table("decisions").scan())).to_arrow_table()
+def standing(lake: Lake, name: str, connection: duckdb.DuckDBPyConnection | None = None) -> pa.Table:
+    """The relation NAME of schemas.finding.RELATIONS. A lake in which nothing was judged yet has none: no row."""
+    if not (lake.root / name).exists():
+        return RELATIONS[name].schema.empty_table()
+    rows = (connection or engine()).sql(_STANDS[name].format(rows=lake.table(name).scan())).to_arrow_table()
+    return rows.cast(RELATIONS[name].schema)

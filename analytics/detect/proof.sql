@@ -1,4 +1,4 @@
--- The events that findings rest on, with what a finding tells of them.
+-- The events that findings rest on, with what a finding tells of them; and what rests on none that is there.
 CREATE OR REPLACE TEMP TABLE wanted AS
 SELECT DISTINCT unnest(evidence) AS event_id FROM raised UNION SELECT DISTINCT unnest(evidence) FROM held;
 
@@ -10,3 +10,7 @@ LEFT JOIN (SELECT event_id, min(about) AS about FROM judged WHERE event_id IN (S
   ON j.event_id = e.event_id
 LEFT JOIN (SELECT DISTINCT event_id FROM explained WHERE event_id IN (SELECT event_id FROM wanted)) AS x ON x.event_id = e.event_id
 WHERE e.time >= getvariable('far_first') AND e.time < getvariable('far_last') AND e.event_id IN (SELECT event_id FROM wanted);
+
+CREATE OR REPLACE TEMP VIEW unproved AS
+SELECT detection FROM (SELECT detection, unnest(evidence) AS event_id FROM raised) AS r
+WHERE NOT EXISTS (SELECT 1 FROM proof AS p WHERE p.event_id = r.event_id);

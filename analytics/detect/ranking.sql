@@ -1,6 +1,6 @@
 -- How urgent a finding is: severity by the level of what was touched, and risk, 0-1000.
 --
--- reads:  versions (schemas.finding.FINDING without risk and events), judged_before(detection, group_key, justified, unjustified)
+-- reads:  versions (as findings.sql gives them); held and decided: the findings in force and the last decisions
 -- gives:  the same, with severity, events and risk
 --
 -- Risk = how seldom innocent people give such a finding x what the classification says the harm is. The first starts from the
@@ -15,7 +15,13 @@ raised AS (
   SELECT * REPLACE (step + CASE WHEN level = 3 AND step < 3 THEN 1 WHEN level <= 1 AND step > 0 THEN -1 ELSE 0 END AS step), step AS said
   FROM levelled
 ),
-decided AS (
+judged_before AS (
+  SELECT h.detection, h.group_key, count(*) FILTER (WHERE d.verdict = 'justified') AS justified,
+         count(*) FILTER (WHERE d.verdict = 'unjustified') AS unjustified
+  FROM held AS h JOIN decided AS d USING (finding)
+  GROUP BY h.detection, h.group_key
+),
+of_detection AS (
   SELECT detection, sum(justified) AS justified, sum(unjustified) AS unjustified FROM judged_before GROUP BY detection
 )
 SELECT v.* EXCLUDE (severity, step, said, level), ['low', 'medium', 'high', 'critical'][v.step + 1] AS severity,
@@ -27,5 +33,5 @@ SELECT v.* EXCLUDE (severity, step, said, level), ['low', 'medium', 'high', 'cri
                    1 + 0.25 * ln(greatest(v.events, 1)))
          ) * CASE v.level WHEN 3 THEN 1.0 WHEN 2 THEN 0.85 WHEN 1 THEN 0.5 WHEN 0 THEN 0.25 ELSE 0.7 END) AS INTEGER) AS risk
 FROM raised AS v
-LEFT JOIN decided AS d USING (detection)
+LEFT JOIN of_detection AS d USING (detection)
 LEFT JOIN judged_before AS o ON o.detection = v.detection AND o.group_key = v.group_key
