@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
+from sqlglot import exp
 
 from analytics.views import RELATIONS
 from schemas import portable
@@ -25,6 +26,7 @@ ABOUT_PERSONS = frozenset({"subject", "person", "account", "actors", "subjects"}
 # Words of `ask` itself and of its command line.
 RESERVED = frozenset({"lake", "config", "purpose", "format", "language", "name", "help"})
 _MOST = {"INTEGER": 2**31 - 1, "BIGINT": 2**63 - 1}
+PROTECTED = "protected"  # the column of `subjects`
 _A_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -73,6 +75,8 @@ def hold(file: SqlFile, allowed: frozenset[str] = RELATIONS) -> None:
     """
     for name in sorted(relations(file) - allowed):
         raise SqlFileError(str(file.path), name, f"no such relation; there are {', '.join(sorted(allowed))}")
+    if file.kind == "question":
+        _hold_flags(file)
     declared = {param.name for param in file.params}
     named = set(re.findall(r"\$([a-z_]+)", _without_comments(file.sql)))
     for name in sorted(declared & RESERVED):
@@ -86,6 +90,19 @@ def hold(file: SqlFile, allowed: frozenset[str] = RELATIONS) -> None:
             raise SqlFileError(
                 str(file.path), "actions", f"there is no action of that name; there are {', '.join(ACTIONS)}"
             )
+
+
+def _hold_flags(file: SqlFile) -> None:
+    """The flag of protected identity serves detections only: no question may name it, nor take all that `subjects` has.
+
+    To filter by it lists those persons too, so it isn't the answer's columns alone that count.
+    """
+    tree = portable.hold(file)
+    named = any(column.name.lower() == PROTECTED for column in tree.find_all(exp.Column))
+    reads = any(table.name.lower() == "subjects" for table in tree.find_all(exp.Table))
+    stars = any(not isinstance(star.parent, exp.Count) for star in tree.find_all(exp.Star))
+    if named or (reads and stars):
+        raise SqlFileError(str(file.path), PROTECTED, "serves detections only: a question must not list these persons")
 
 
 def about_persons(file: SqlFile, given: Mapping[str, Any]) -> bool:
