@@ -3,7 +3,7 @@
 -- finds:     an employee who takes part of her or his own record, or tries to
 -- sv:        Medarbetaren har tagit del av, eller försökt ta del av, uppgifter om sig själv.
 -- key:       actor_person, about
--- window:    1
+-- window:    31
 -- benign:    den egna personalakten eller lönen i ett självbetjäningssystem; en testpost som bär medarbetarens nummer
 -- triage:    1 gäller det ett system där egen åtkomst är avsedd?  2 fanns det ett uppdrag?  3 samtal med närmaste chef; egen åtkomst utan behov i arbetet kan vara dataintrång (BrB 4 kap. 9 c §, NJA 2014 s. 221)
 SELECT a.actor_person, a.about, count(DISTINCT a.event_id) AS events,
@@ -13,5 +13,5 @@ FROM accesses AS a
 JOIN subjects AS s
   ON s.subject = a.about AND s.person = a.actor_person
  AND a.time >= s.valid_from AND (s.valid_to IS NULL OR a.time < s.valid_to)
-GROUP BY a.actor_person, a.about
-ORDER BY a.actor_person, a.about
+GROUP BY a.actor_person, a.about, date_trunc('month', a.time)
+ORDER BY a.actor_person, a.about, min(a.time)

@@ -1,0 +1,21 @@
+-- detection: family_access
+-- severity:  high
+-- finds:     an employee who takes part of the record of a relative, a spouse or a former spouse, or tries to, also where a unit's
+--            duty would explain it
+-- sv:        Medarbetaren har tagit del av, eller försökt ta del av, uppgifter om en anhörig eller en tidigare partner.
+-- key:       actor_person, about
+-- window:    31
+-- benign:    anhörig som bor på medarbetarens egen enhet, där en kollega inte fanns att tillgå; släktskap som är okänt för medarbetaren
+-- triage:    1 vilket släktskap och gällde det den dagen?  2 var medarbetaren ensam i tjänst, och anmäldes jävet?  3 särskilt skyndsamt vid tidigare partner eller vårdnadstvist: kontrollera skyddade personuppgifter och hotbild  4 samtal med enhetschefen; menprövning, eventuell polisanmälan för dataintrång
+-- needs:     decision
+SELECT a.actor_person, a.about, list_sort(list(DISTINCT k.kind) FILTER (WHERE k.kind IS NOT NULL)) AS ties,
+       count(DISTINCT a.event_id) AS events,
+       count(DISTINCT CASE WHEN a.proves = 'content' THEN a.event_id END) AS content,
+       list_sort(list(DISTINCT a.event_id) FILTER (WHERE a.event_id IS NOT NULL)) AS evidence
+FROM accesses AS a
+JOIN kin AS k
+  ON k.person = a.actor_person AND k.subject = a.about
+ AND a.time >= k.valid_from AND (k.valid_to IS NULL OR a.time < k.valid_to)
+WHERE k.kind IN ('spouse', 'child', 'parent', 'sibling', 'other_family', 'former')
+GROUP BY a.actor_person, a.about, date_trunc('month', a.time)
+ORDER BY a.actor_person, a.about, min(a.time)

@@ -1,0 +1,45 @@
+-- detection: household_access
+-- severity:  high
+-- finds:     an employee who takes part of the record of somebody in her or his own household, or tries to, also where a unit's duty
+--            would explain it; an address that many share, and a pair that the register knows by another tie, is no household
+-- sv:        Medarbetaren har tagit del av, eller försökt ta del av, uppgifter om någon i det egna hushållet eller på samma adress.
+-- key:       actor_person, about
+-- window:    31
+-- benign:    inneboende eller ny hyresgäst som folkbokförts på adressen utan att man känner varandra; gammal adress som inte hunnit rättas; särskilt boende eller flerfamiljshus utan lägenhetsnummer
+-- triage:    1 stämmer adressen den dagen?  2 handlade ärendet om den enskilde själv, och kunde en kollega ha tagit det (jäv)?  3 samtal med enhetschefen; vid obehörig åtkomst menprövning och ställningstagande till polisanmälan för dataintrång
+-- params:    most INTEGER (persons at an address that is a household) = 12
+-- needs:     decision
+WITH crowded AS (
+  SELECT address_key FROM subjects
+  WHERE address_key IS NOT NULL AND valid_to IS NULL
+  GROUP BY address_key HAVING count(DISTINCT subject) > $most
+),
+close AS (
+  SELECT a.actor_person, a.about, a.event_id, a.time, a.proves
+  FROM accesses AS a
+  JOIN kin AS k
+    ON k.person = a.actor_person AND k.subject = a.about
+   AND a.time >= k.valid_from AND (k.valid_to IS NULL OR a.time < k.valid_to)
+  WHERE k.kind = 'household'
+  UNION ALL
+  SELECT a.actor_person, a.about, a.event_id, a.time, a.proves
+  FROM accesses AS a
+  JOIN subjects AS s
+    ON s.subject = a.about AND s.address_key IS NOT NULL
+   AND a.time >= s.valid_from AND (s.valid_to IS NULL OR a.time < s.valid_to)
+  JOIN subjects AS own
+    ON own.person = a.actor_person AND own.address_key = s.address_key
+   AND a.time >= own.valid_from AND (own.valid_to IS NULL OR a.time < own.valid_to)
+  WHERE s.person IS DISTINCT FROM a.actor_person
+    AND NOT EXISTS (SELECT 1 FROM crowded AS c WHERE c.address_key = s.address_key)
+    AND NOT EXISTS (
+      SELECT 1 FROM kin AS k
+      WHERE k.person = a.actor_person AND k.subject = a.about
+        AND a.time >= k.valid_from AND (k.valid_to IS NULL OR a.time < k.valid_to))
+)
+SELECT actor_person, about, count(DISTINCT event_id) AS events,
+       count(DISTINCT CASE WHEN proves = 'content' THEN event_id END) AS content,
+       list_sort(list(DISTINCT event_id) FILTER (WHERE event_id IS NOT NULL)) AS evidence
+FROM close
+GROUP BY actor_person, about, date_trunc('month', time)
+ORDER BY actor_person, about, min(time)

@@ -1,0 +1,20 @@
+-- detection: protected_identity
+-- severity:  high
+-- finds:     an access, or an attempt, without any explanation to what is about a person with protected identity
+-- sv:        Uppgifter om en person med skyddade personuppgifter har öppnats, eller sökts fram, utan att något uppdrag förklarar det.
+-- key:       actor, about
+-- window:    31
+-- benign:    brådskande stöd där uppdraget registrerats i efterhand; växel eller reception som sökt på fel namn
+-- triage:    1 skyndsamt: vem är medarbetaren i förhållande till den skyddade och hotet?  2 vad visades, särskilt adress, skola, kontaktpersoner?  3 kan uppgifterna ha lämnats vidare: kontakta säkerhetsansvarig och den skyddades handläggare före samtal med medarbetaren  4 dokumentera menprövning; personuppgiftsincident bedöms inom 72 timmar
+SELECT coalesce(a.actor_person, lower(a.actor_account)) AS actor, a.about, count(DISTINCT a.event_id) AS events,
+       count(DISTINCT CASE WHEN a.proves = 'content' THEN a.event_id END) AS content,
+       list_sort(list(DISTINCT a.event_id) FILTER (WHERE a.event_id IS NOT NULL)) AS evidence
+FROM accesses AS a
+JOIN subjects AS s
+  ON s.subject = a.about
+ AND a.time >= s.valid_from AND (s.valid_to IS NULL OR a.time < s.valid_to)
+WHERE s.protected
+  AND coalesce(a.actor_kind, 'staff') NOT IN ('robot', 'integration')
+  AND NOT EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id)
+GROUP BY coalesce(a.actor_person, lower(a.actor_account)), a.about, date_trunc('month', a.time)
+ORDER BY actor, a.about, min(a.time)

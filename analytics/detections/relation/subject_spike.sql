@@ -1,0 +1,37 @@
+-- detection: subject_spike
+-- severity:  high
+-- finds:     one person whom at least $staff different employees look up on one day without any explanation, and more than $times times
+--            as many as on a usual day of the $days days before. Attempts count; searches that merely list the person don't
+-- sv:        Ovanligt många medarbetare har samma dag öppnat uppgifter om samma person utan att något uppdrag förklarar det.
+-- key:       about
+-- window:    29
+-- benign:    ny brukare eller elev vars uppdrag inte hunnit registreras; larm eller olycka där många kallats in; samordnad planering mellan enheter
+-- triage:    1 vad hände kring personen den dagen: nyheter, olycka, brott, dödsfall?  2 vilka enheter, och vilka av dem hade ansvar?  3 påminn berörda enheter om förbudet och följ upp medarbetarna var för sig  4 överväg spärr eller förstärkt loggkontroll för personen
+-- params:    staff INTEGER (different employees in a day) = 4; times INTEGER (times a usual day) = 3; days INTEGER (days before) = 28;
+--            level INTEGER (lowest K level, and what isn't classified) = 2
+WITH looks AS (
+  SELECT a.about, a.local_day, a.event_id, a.proves, coalesce(a.actor_person, lower(a.actor_account)) AS actor
+  FROM accesses AS a
+  WHERE a.about IS NOT NULL
+    AND coalesce(a.k, $level) >= $level
+    AND coalesce(a.actor_kind, 'staff') NOT IN ('robot', 'integration')
+    AND (a.action <> 'search' OR a.proves = 'content')
+    AND NOT EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id)
+),
+daily AS (
+  SELECT about, local_day, count(DISTINCT actor) AS staff, count(DISTINCT event_id) AS events,
+         count(DISTINCT CASE WHEN proves = 'content' THEN event_id END) AS content,
+         list_sort(list(DISTINCT event_id) FILTER (WHERE event_id IS NOT NULL)) AS evidence
+  FROM looks
+  GROUP BY about, local_day
+),
+before AS (
+  SELECT d.about, d.local_day, CAST(sum(b.staff) AS BIGINT) AS staff
+  FROM daily AS d JOIN daily AS b ON b.about = d.about
+  WHERE d.staff >= $staff AND b.local_day < d.local_day AND b.local_day >= d.local_day - $days * INTERVAL 1 DAY
+  GROUP BY d.about, d.local_day
+)
+SELECT d.about, d.local_day AS day, d.staff, coalesce(b.staff, 0) AS staff_days_before, d.events, d.content, d.evidence
+FROM daily AS d LEFT JOIN before AS b ON b.about = d.about AND b.local_day = d.local_day
+WHERE d.staff >= $staff AND d.staff * $days > $times * coalesce(b.staff, 0)
+ORDER BY d.about, d.local_day
