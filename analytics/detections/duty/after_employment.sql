@@ -1,0 +1,49 @@
+-- detection: after_employment
+-- severity:  high
+-- finds:     a login or an access, not refused, more than $hours hours after the employment ended, or by an account that is nobody's any
+--            more. A refused login doesn't count: there the closing worked
+-- sv:        Konto eller behörighet har använts efter att anställningen eller kontots giltighetstid upphörde.
+-- key:       actor
+-- window:    31
+-- benign:    förlängd anställning eller ny vikariatsperiod som inte nått personalsystemet; beslutad åtkomst under uppsägningstid; telefon som fortsätter synkronisera e-post
+-- triage:    1 stämmer slutdatumet? kontrollera med HR  2 stäng kontot och avsluta sessioner  3 vem använde det, varifrån, och vad öppnades?  4 åtkomst efter avslut är obehörig: säkerhetsansvarig, eventuell polisanmälan och incidentrapport
+-- params:    hours INTEGER (hours of grace, for the last night shift) = 12
+-- attack:    T1078
+WITH acts AS (
+  SELECT event_id, time, local_day, actor_person, lower(actor_account) AS account, action
+  FROM events
+  WHERE action IN ('login', 'read', 'search', 'create', 'update', 'delete', 'copy', 'export', 'print', 'share', 'sign', 'break_glass')
+    AND outcome IS DISTINCT FROM 'failure' AND source <> 'sparhund'
+    AND coalesce(actor_kind, 'staff') NOT IN ('robot', 'integration')
+),
+ended AS (
+  SELECT person, min(least(employed_to, valid_to)) AS first_end FROM people
+  WHERE employed_to IS NOT NULL OR valid_to IS NOT NULL
+  GROUP BY person
+),
+closed AS (
+  SELECT lower(account) AS account, min(valid_to) AS first_end FROM accounts WHERE valid_to IS NOT NULL GROUP BY lower(account)
+),
+late AS (
+  SELECT a.actor_person AS actor, a.event_id, a.time, a.local_day, a.action
+  FROM acts AS a JOIN ended AS e ON e.person = a.actor_person AND a.time >= e.first_end + $hours * INTERVAL 1 HOUR
+  WHERE NOT EXISTS (
+    SELECT 1 FROM people AS p
+    WHERE p.person = a.actor_person AND a.time >= p.valid_from
+      AND (p.valid_to IS NULL OR a.time < p.valid_to + $hours * INTERVAL 1 HOUR)
+      AND (p.employed_to IS NULL OR a.time < p.employed_to + $hours * INTERVAL 1 HOUR))
+  UNION ALL
+  SELECT a.account AS actor, a.event_id, a.time, a.local_day, a.action
+  FROM acts AS a JOIN closed AS k ON k.account = a.account AND a.time >= k.first_end + $hours * INTERVAL 1 HOUR
+  WHERE a.actor_person IS NULL
+    AND NOT EXISTS (
+      SELECT 1 FROM accounts AS o
+      WHERE lower(o.account) = a.account AND a.time >= o.valid_from
+        AND (o.valid_to IS NULL OR a.time < o.valid_to + $hours * INTERVAL 1 HOUR))
+)
+SELECT actor, count(DISTINCT local_day) AS days, count(DISTINCT CASE WHEN action = 'login' THEN event_id END) AS logins,
+       count(DISTINCT event_id) AS events,
+       list_sort(list(DISTINCT event_id) FILTER (WHERE event_id IS NOT NULL)) AS evidence
+FROM late
+GROUP BY actor, date_trunc('month', time)
+ORDER BY actor, min(time)

@@ -1,0 +1,36 @@
+-- detection: no_relation
+-- severity:  low
+-- finds:     an employee and a person between whom nothing is known that explains the access: no case, care, shift, contact, referral or
+--            other duty. One finding for both and a month, however many looks; attempts count, searches that merely list the person don't.
+--            colleagues = how many of the same unit have an explained access to the person: where there are several, a row is likely missing
+-- sv:        Medarbetaren har tagit del av uppgifter om en person som hon eller han inte har någon känd ärende- eller vårdrelation till.
+-- key:       actor, about
+-- window:    31
+-- benign:    uppdraget, passet eller besöket är inte registrerat eller registrerades i efterhand; vikarie utan inlagd schemarad; fel person öppnad av misstag och genast stängd; avstämning som en kollega bett om
+-- triage:    1 känner enheten personen? (colleagues)  2 fråga medarbetaren vad behovet i arbetet var  3 saknas en registrering: rätta den, så förklaras nästa åtkomst
+-- params:    level INTEGER (lowest K level, and what isn't classified) = 2
+WITH looks AS (
+  SELECT a.event_id, a.time, a.about, a.actor_unit, a.proves, a.local_day, coalesce(a.actor_person, lower(a.actor_account)) AS actor
+  FROM accesses AS a
+  WHERE a.about IS NOT NULL
+    AND coalesce(a.k, $level) >= $level
+    AND coalesce(a.actor_kind, 'staff') NOT IN ('robot', 'integration')
+    AND (a.action <> 'search' OR a.proves = 'content')
+    AND coalesce(a.actor_person, a.actor_account) IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id)
+),
+unit_knows AS (
+  SELECT a.about, a.actor_unit, count(DISTINCT a.actor_person) AS colleagues
+  FROM accesses AS a
+  WHERE a.about IN (SELECT about FROM looks) AND a.actor_unit IS NOT NULL
+    AND EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id)
+  GROUP BY a.about, a.actor_unit
+)
+SELECT l.actor, l.about, coalesce(max(u.colleagues), 0) AS colleagues, count(DISTINCT l.local_day) AS days,
+       count(DISTINCT l.event_id) AS events,
+       count(DISTINCT CASE WHEN l.proves = 'content' THEN l.event_id END) AS content,
+       list_sort(list(DISTINCT l.event_id) FILTER (WHERE l.event_id IS NOT NULL)) AS evidence
+FROM looks AS l
+LEFT JOIN unit_knows AS u ON u.about = l.about AND u.actor_unit = l.actor_unit
+GROUP BY l.actor, l.about, date_trunc('month', l.time)
+ORDER BY l.actor, l.about, min(l.time)

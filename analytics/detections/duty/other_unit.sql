@@ -1,0 +1,65 @@
+-- detection: other_unit
+-- severity:  medium
+-- finds:     an employee who takes part of what only another unit is assigned to, or tries to, without any explanation. Units that the
+--            employee has worked in are changed_role's matter; searches that merely list don't count. far = events where the other unit
+--            serves another geographical area
+-- sv:        Medarbetaren har öppnat uppgifter som hör till en annan enhet, utan att något uppdrag förklarar det.
+-- key:       actor_person, other_unit
+-- window:    31
+-- benign:    utlånad till eller vikarie på den andra enheten utan inlagd schemarad; samverkan som saknar registrerad remiss; ärendet bytte enhet och registret släpar
+-- triage:    1 var medarbetaren utlånad, eller ombedd av den andra enheten?  2 hur många personer gäller det (subjects)?  3 ska behörigheten till den andra enheten finnas kvar?
+-- params:    level INTEGER (lowest K level, and what isn't classified but about a person) = 2
+WITH looks AS (
+  SELECT a.event_id, a.time, a.about, a.actor_person, a.actor_unit, a.proves, a.system, a.object_type, a.object_id, own.unit AS own_unit
+  FROM accesses AS a
+  LEFT JOIN people AS own
+    ON own.person = a.actor_person
+   AND a.time >= own.valid_from AND (own.valid_to IS NULL OR a.time < own.valid_to)
+  WHERE a.actor_person IS NOT NULL
+    AND (a.k >= $level OR (a.k IS NULL AND a.about IS NOT NULL))
+    AND (a.action <> 'search' OR a.proves = 'content')
+    AND NOT EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id)
+),
+held AS (
+  SELECT c.event_id, s.person, coalesce(s.unit, p.unit) AS unit
+  FROM looks AS c
+  JOIN assignments AS s
+    ON s.object_id = c.object_id AND s.system = c.system
+   AND (s.object_type IS NULL OR s.object_type = c.object_type)
+   AND c.time >= s.valid_from AND (s.valid_to IS NULL OR c.time < s.valid_to)
+  LEFT JOIN people AS p
+    ON p.person = s.person AND c.time >= p.valid_from AND (p.valid_to IS NULL OR c.time < p.valid_to)
+  UNION ALL
+  SELECT c.event_id, s.person, coalesce(s.unit, p.unit) AS unit
+  FROM looks AS c
+  JOIN assignments AS s
+    ON s.subject = c.about AND s.object_id IS NULL
+   AND (s.system IS NULL OR s.system = c.system)
+   AND (s.object_type IS NULL OR s.object_type = c.object_type)
+   AND c.time >= s.valid_from AND (s.valid_to IS NULL OR c.time < s.valid_to)
+  LEFT JOIN people AS p
+    ON p.person = s.person AND c.time >= p.valid_from AND (p.valid_to IS NULL OR c.time < p.valid_to)
+),
+foreign_to AS (
+  SELECT l.event_id, min(h.unit) AS other_unit
+  FROM looks AS l JOIN held AS h ON h.event_id = l.event_id
+  GROUP BY l.event_id
+  HAVING count(CASE WHEN h.person = l.actor_person OR h.unit = l.actor_unit OR h.unit = l.own_unit THEN 1 END) = 0
+     AND count(h.unit) > 0
+)
+SELECT l.actor_person, f.other_unit, count(DISTINCT l.about) AS subjects,
+       count(DISTINCT CASE WHEN theirs.area <> ours.area THEN l.event_id END) AS far,
+       count(DISTINCT l.event_id) AS events,
+       count(DISTINCT CASE WHEN l.proves = 'content' THEN l.event_id END) AS content,
+       list_sort(list(DISTINCT l.event_id) FILTER (WHERE l.event_id IS NOT NULL)) AS evidence
+FROM foreign_to AS f
+JOIN looks AS l ON l.event_id = f.event_id
+LEFT JOIN units AS theirs
+  ON theirs.unit = f.other_unit AND l.time >= theirs.valid_from AND (theirs.valid_to IS NULL OR l.time < theirs.valid_to)
+LEFT JOIN units AS ours
+  ON ours.unit = coalesce(l.actor_unit, l.own_unit) AND l.time >= ours.valid_from AND (ours.valid_to IS NULL OR l.time < ours.valid_to)
+WHERE coalesce(l.actor_unit, l.own_unit) IS NOT NULL
+  AND NOT EXISTS (
+    SELECT 1 FROM people AS p WHERE p.person = l.actor_person AND p.unit = f.other_unit AND p.valid_from <= l.time)
+GROUP BY l.actor_person, f.other_unit, date_trunc('month', l.time)
+ORDER BY l.actor_person, f.other_unit, min(l.time)

@@ -1,0 +1,42 @@
+-- detection: repeated_lookups
+-- severity:  high
+-- finds:     an employee who comes back to the same person on at least $days different days, at least $span days apart, always without an
+--            explanation, while fewer than $colleagues of her or his unit have one. Attempts and searches for the person count
+-- sv:        Medarbetaren har återkommit till uppgifter om samma person under lång tid utan att något uppdrag förklarar det.
+-- key:       actor, about
+-- window:    180
+-- benign:    ett stående uppdrag som aldrig registrerats; stående bevakning av ett ärende på chefens begäran
+-- triage:    1 finns ett mönster: samma veckodag, efter en händelse, utanför arbetstid?  2 vad är relationen: tidigare partner, barn i vårdnadstvist, granne, ovän?  3 säkra loggutdrag för hela perioden före samtalet  4 menprövning, HR; upprepade slagningar är försvårande vid dataintrång
+-- params:    days INTEGER (different local days) = 4; span INTEGER (days from the first to the last) = 21;
+--            colleagues INTEGER (of the unit with an explained access, at which the unit is taken to work with the person) = 2;
+--            level INTEGER (lowest K level, and what isn't classified) = 2
+WITH looks AS (
+  SELECT a.event_id, a.time, a.about, a.actor_unit, a.proves, a.local_day, coalesce(a.actor_person, lower(a.actor_account)) AS actor
+  FROM accesses AS a
+  WHERE a.about IS NOT NULL
+    AND coalesce(a.k, $level) >= $level
+    AND coalesce(a.actor_kind, 'staff') NOT IN ('robot', 'integration')
+    AND coalesce(a.actor_person, a.actor_account) IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id)
+),
+often AS (
+  SELECT actor, about, count(DISTINCT local_day) AS days, count(DISTINCT event_id) AS events,
+         count(DISTINCT CASE WHEN proves = 'content' THEN event_id END) AS content,
+         list_sort(list(DISTINCT event_id) FILTER (WHERE event_id IS NOT NULL)) AS evidence
+  FROM looks
+  GROUP BY actor, about
+  HAVING count(DISTINCT local_day) >= $days AND max(time) >= min(time) + $span * INTERVAL 1 DAY
+),
+unit_knows AS (
+  SELECT a.about, a.actor_unit
+  FROM accesses AS a
+  WHERE a.about IN (SELECT about FROM often) AND a.actor_unit IS NOT NULL
+    AND EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id)
+  GROUP BY a.about, a.actor_unit HAVING count(DISTINCT a.actor_person) >= $colleagues
+)
+SELECT o.actor, o.about, o.days, o.events, o.content, o.evidence
+FROM often AS o
+WHERE NOT EXISTS (
+  SELECT 1 FROM looks AS l JOIN unit_knows AS u ON u.about = l.about AND u.actor_unit = l.actor_unit
+  WHERE l.actor = o.actor AND l.about = o.about)
+ORDER BY o.actor, o.about

@@ -1,0 +1,46 @@
+-- detection: search_without_open
+-- severity:  low
+-- finds:     an employee who in one day makes at least $searches searches without any explanation and opens none of the persons found: what
+--            was wanted may have stood in the list. Searches that found more than $listed persons, or none that is known, don't count;
+--            refused ones do
+-- sv:        Medarbetaren har sökt fram flera personer utan att öppna någon av dem och utan att något uppdrag förklarar sökningarna.
+-- key:       actor
+-- window:    1
+-- benign:    reception, växel eller kontaktcenter som bekräftar namn och tillhörighet; registervård; söker efter rätt namne
+-- triage:    1 vad visar träfflistan: adress, enhet, skyddsmarkering?  2 hör sökningarna till medarbetarens uppgift?  3 vilka söktes: kända, grannar, kollegor?
+-- params:    searches INTEGER (searches in a local day) = 5; listed INTEGER (persons in one search at most) = 20;
+--            level INTEGER (lowest K level, and what isn't classified) = 2
+WITH looked AS (
+  SELECT coalesce(a.actor_person, lower(a.actor_account)) AS actor, a.local_day, a.about
+  FROM accesses AS a
+  WHERE a.action <> 'search' AND a.about IS NOT NULL AND a.outcome IS DISTINCT FROM 'failure'
+),
+hits AS (
+  SELECT coalesce(a.actor_person, lower(a.actor_account)) AS actor, a.local_day, a.time, a.system, a.about, a.event_id
+  FROM accesses AS a
+  WHERE a.action = 'search' AND a.about IS NOT NULL
+    AND coalesce(a.k, $level) >= $level
+    AND coalesce(a.actor_kind, 'staff') NOT IN ('robot', 'integration')
+    AND coalesce(a.actor_person, a.actor_account) IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id)
+),
+opened AS (
+  SELECT DISTINCT h.actor, h.local_day, h.time, h.system
+  FROM hits AS h JOIN looked AS l ON l.actor = h.actor AND l.local_day = h.local_day AND l.about = h.about
+),
+unanswered AS (
+  SELECT h.actor, h.local_day, h.time, h.system
+  FROM hits AS h
+  WHERE NOT EXISTS (
+    SELECT 1 FROM opened AS o
+    WHERE o.actor = h.actor AND o.local_day = h.local_day AND o.time = h.time AND o.system IS NOT DISTINCT FROM h.system)
+  GROUP BY h.actor, h.local_day, h.time, h.system HAVING count(DISTINCT h.about) <= $listed
+)
+SELECT h.actor, h.local_day AS day, count(DISTINCT h.time) AS searches, count(DISTINCT h.about) AS subjects,
+       list_sort(list(DISTINCT h.event_id) FILTER (WHERE h.event_id IS NOT NULL)) AS evidence
+FROM hits AS h
+JOIN unanswered AS u
+  ON u.actor = h.actor AND u.local_day = h.local_day AND u.time = h.time AND u.system IS NOT DISTINCT FROM h.system
+GROUP BY h.actor, h.local_day
+HAVING count(DISTINCT h.time) >= $searches
+ORDER BY h.actor, h.local_day
