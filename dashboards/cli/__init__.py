@@ -25,6 +25,7 @@ COMMANDS = {
     "rederive": "Compute events again from the original records.",
     "compact": "Sort the records of closed days.",
     "relations": "Make pairs of staff and residents from the resident register.",
+    "sigma": "Add, list and remove Sigma rules.",
     "check": "Run the cases of the SQL files.",
     "torture": "Kill, cut, fill and stall everything, and count each record.",
 }
