@@ -1,0 +1,30 @@
+-- detection: indicator_seen
+-- severity:  medium
+-- finds:     an event that holds what threat intelligence warns of (an address or network, a domain or what is below it, a URL, a file's hash or name, a mail address, an account, a program), until the indicator's end and from a year before its beginning; attempts count and are told apart
+-- sv:        En händelse innehåller något som hotunderrättelser varnar för
+-- key:       wanted
+-- window:    1
+-- benign:    adressen delas av många eller har bytt innehavare; en egen säkerhetsskanning eller analys; försök utifrån som brandväggen stoppade; ett vanligt filnamn
+-- triage:    1 se vad indikatorn står för, från vem och hur säker den är 2 var det ett försök eller lyckades det 3 vilket konto och vilken dator, och vad mer de gjorde samma dygn 4 kontakta it-säkerhet; vid intrång incidenthantering och anmälan
+-- params:    none
+WITH met AS (
+  SELECT o.event_id, o.time, o.local_day, o.actor_account, o.outcome, i.source, i.indicator, i.clause, i.wanted, i.term, i.terms, i.confidence, i.label, i.valid_from, i.valid_to
+  FROM observables AS o JOIN indicators AS i ON i.type = o.type AND i.low = o.value
+  WHERE i.low = i.high
+  UNION ALL
+  SELECT o.event_id, o.time, o.local_day, o.actor_account, o.outcome, i.source, i.indicator, i.clause, i.wanted, i.term, i.terms, i.confidence, i.label, i.valid_from, i.valid_to
+  FROM observables AS o JOIN indicators AS i ON o.value >= i.low AND o.value <= i.high
+  WHERE o.type = 'ip' AND i.type = 'ip' AND i.low < i.high),
+hits AS (
+  SELECT event_id, time, local_day, actor_account, outcome, wanted, source, label, confidence
+  FROM met
+  WHERE time >= valid_from - INTERVAL 365 DAY AND (valid_to IS NULL OR time < valid_to)
+  GROUP BY event_id, time, local_day, actor_account, outcome, wanted, source, label, confidence, clause, terms
+  HAVING count(DISTINCT term) = terms)
+SELECT wanted, local_day, list_sort(list(DISTINCT source) FILTER (WHERE source IS NOT NULL)) AS sources,
+       list_sort(list(DISTINCT label) FILTER (WHERE label IS NOT NULL)) AS labels, max(confidence) AS confidence,
+       count(DISTINCT event_id) AS events, count(DISTINCT event_id) FILTER (WHERE outcome = 'failure') AS attempts,
+       count(DISTINCT actor_account) AS accounts, list_sort(list(DISTINCT event_id) FILTER (WHERE event_id IS NOT NULL)) AS evidence
+FROM hits
+GROUP BY wanted, local_day
+ORDER BY wanted, local_day
