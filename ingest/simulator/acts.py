@@ -103,7 +103,7 @@ class Habit:
 _GROUPS = ("GG-Lindan-Anvandare", "GG-Kvarnen-Anvandare", "GG-Distans", "GG-Skrivare-Farg")
 _OFFICE = ("bistand", "barn", "forsorjning", "bygg", "gata", "hr", "ekonomi", "kansli", "it")
 _CARE = ("hemtjanst", "sabo", "hsv", "forskola")
-_HANDLERS = ("socialsekreterare", "familjebehandlare", "biståndshandläggare", "bygglovshandläggare", "miljöinspektör")
+HANDLERS = ("socialsekreterare", "familjebehandlare", "biståndshandläggare", "bygglovshandläggare", "miljöinspektör")
 _FILE_VERBS = {"share": 0.34, "read": 0.44, "write": 0.19, "remove": 0.03}
 _CLOUD_VERBS = {
     "FileAccessed": 0.5,
@@ -156,7 +156,7 @@ HABITS: tuple[Habit, ...] = (
     Habit(
         source="kvarnen",
         mean=32,
-        roles=_HANDLERS,
+        roles=HANDLERS,
         things="case",
         verbs={"case": 0.52, "papers": 0.2, "note": 0.13, "search": 0.1, "pdf": 0.02, "person": 0.03},
         own=0.8,
@@ -228,14 +228,14 @@ HABITS: tuple[Habit, ...] = (
 )
 
 
-def day_acts(calendar: Calendar, world: World, day: int) -> dict[str, list[Acts]]:
+def day_acts(calendar: Calendar, world: World, day: int, habits: tuple[Habit, ...] = HABITS) -> dict[str, list[Acts]]:
     """All innocent acts of the shifts that begin on DAY, and of that day's jobs, by source and in no order.
 
     A night shift's last acts are on the next day.
     """
     shifts = calendar.shifts(day)
     parts: dict[str, list[Acts]] = {}
-    for number, habit in enumerate(HABITS):
+    for number, habit in enumerate(habits):
         rng = np.random.default_rng([calendar.seed, 30, day, number])
         parts.setdefault(habit.source, []).append(_habit(rng, habit, calendar.population, world, shifts))
     rng = np.random.default_rng([calendar.seed, 31, day])

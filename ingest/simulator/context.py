@@ -89,7 +89,10 @@ class Facts:
 def tables(calendar: Calendar, world: World, facts: Facts) -> dict[str, Table]:
     """Each table's header and rows, by name."""
     return {
-        "object_subject": (("system", "object_type", "object_id", "subject", "valid_from"), _subjects_of(calendar, world)),
+        "object_subject": (
+            ("system", "object_type", "object_id", "subject", "valid_from"),
+            _subjects_of(calendar, world),
+        ),
         "assignments": (
             (
                 *("person", "unit", "system", "object_type", "object_id", "subject", "role"),
@@ -107,7 +110,10 @@ def tables(calendar: Calendar, world: World, facts: Facts) -> dict[str, Table]:
         "kin": (("person", "subject", "kind", "valid_from"), _kin(calendar.population, facts)),
         "rota": (("person", "unit", "role", "valid_from", "valid_to"), _rota(calendar)),
         "absence": (("person", "valid_from", "valid_to"), _absence(calendar)),
-        "contacts": (("subject", "unit", "person", "kind", "valid_from", "valid_to"), _contacts(calendar, world, facts)),
+        "contacts": (
+            ("subject", "unit", "person", "kind", "valid_from", "valid_to"),
+            _contacts(calendar, world, facts),
+        ),
         "referrals": (
             ("system", "object_type", "object_id", "subject", "from_unit", "to_unit", "valid_from"),
             _referrals(calendar, world, facts),

@@ -36,7 +36,7 @@ def _spoilt(
         draw = rng.random() / damage * _KINDS
         if draw < 1:
             continue
-        if draw < 2:  # noqa: PLR2004 - the second kind
+        if draw < 2:
             yield (*row, _later(calendar, str(row[begins]), int(rng.integers(3, _LATEST_DAYS))))
         elif draw < _KINDS:
             # What the row names is replaced; what it leaves open stays open.
@@ -58,5 +58,3 @@ def _later(calendar: Calendar, begins: str, days: int) -> str:
     # A date or an instant: the day of either is enough.
     day = np.datetime64(begins[:10]) + np.timedelta64(days, "D")
     return day_text(calendar, (day - np.datetime64(calendar.start)) // np.timedelta64(1, "D"))
-
-

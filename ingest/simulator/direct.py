@@ -1,4 +1,4 @@
-"""Acts straight to event rows, as rendering a log and reading it back would give them, for lakes of many million events.
+"""Acts straight to event rows, as rendering a log and reading it back would give them: for lakes of many millions.
 
 A format's SQL says of each act what a reader must find in the record (the truth of `ingest.simulator.render`). Here
 that is taken for what was read, and gets person, unit, asset and levels from the very SQL that ingest uses. Left empty
@@ -6,7 +6,7 @@ are the columns that only the record's bytes give (`EMPTY`). A test compares bot
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from ingest.normalise import Rules, normalise
 from ingest.simulator.acts import REASONS, Acts, chosen
 from ingest.simulator.catalogue import Log
 from ingest.simulator.objects import World
-from ingest.simulator.population import Population
+from ingest.simulator.population import Ints, Population
 from ingest.simulator.render import ACTS, FORMATS, FURTHER, Named, Renderer, load
 from ingest.streams import batches
 from schemas.event import NORMALISED, sql_type
@@ -42,7 +42,16 @@ STRAIGHT: dict[str, frozenset[str]] = {
 }
 # What a straight row lacks though its record would give it; no detection may rest on these of such acts alone.
 EMPTY = frozenset(
-    {"source_event_id", "time_original", "time_quality", "session", "class_uid", "activity_id", "src_port", "user_agent"}
+    {
+        "source_event_id",
+        "time_original",
+        "time_quality",
+        "session",
+        "class_uid",
+        "activity_id",
+        "src_port",
+        "user_agent",
+    }
     | {"details", "changes", "rules_version", "received", "shard", "position", "batch"}
 )
 _GIVEN = (
@@ -97,54 +106,50 @@ class Direct:
             )
             connection.unregister("moved")
 
-    def rows(self, log: Log, source: Source, these: Acts, day: int, received: datetime) -> tuple[pa.Table, pa.Table]:
-        """The rows of LOG's acts of DAY: NORMALISED, and the ORIGIN of each."""
+    def rows(self, log: Log, source: Source, these: Acts, day: int, midnights: Ints) -> tuple[pa.Table, pa.Table]:
+        """The rows of LOG's acts, which begin with DAY: NORMALISED in no order, and the ORIGIN of each.
+
+        MIDNIGHTS bound the days of the simulation; a record is received at the midnight after it.
+        """
         straight = np.isin(these.verb.astype(str), list(STRAIGHT.get(log.name, ())))
-        parts = [
-            made
-            for made in (
-                self._straight(log, source, chosen(these, straight), day, received) if straight.any() else None,
-                self._read(log, source, chosen(these, ~straight), day, received) if not straight.all() else None,
-            )
-            if made is not None
-        ]
+        parts = []
+        if straight.any():
+            parts.append(self._straight(log, source, chosen(these, straight), day, midnights))
+        if not straight.all():
+            parts.append(self._read(log, source, chosen(these, ~straight), day, midnights))
         return pa.concat_tables([rows for rows, _ in parts]), pa.concat_tables([origin for _, origin in parts])
 
-    def _straight(
-        self, log: Log, source: Source, these: Acts, day: int, received: datetime
-    ) -> tuple[pa.Table, pa.Table]:
+    def _straight(self, log: Log, source: Source, these: Acts, day: int, midnights: Ints) -> tuple[pa.Table, pa.Table]:
         these = chosen(these, np.argsort(these.at, kind="stable"))
         given = these.table(start=day * 100_000_000)
         at = pc.floor_temporal(given["at"], log.precision_us, "microsecond")
         given = given.set_column(given.column_names.index("at"), "at", at)
-        number = sum(log.name.encode())
-        random = np.random.default_rng([self.seed, 41, day, number]).integers(0, 1 << 31, len(these))
+        random = np.random.default_rng([self.seed, 41, day, *log.name.encode()]).integers(0, 1 << 31, len(these))
         given = given.append_column("r", pa.array(random, pa.int64()))
         self.connection.register("given", given)
         try:
-            found = self.connection.execute(self._statement(log, source)).to_arrow_table()
+            found = self.connection.sql(self._statement(log, source)).to_arrow_table()
         finally:
             self.connection.unregister("given")
-        count = len(found)
-        shard = f"{log.name}-{self.start + timedelta(days=day)}"
-        position = pa.array(np.arange(count))
-        same = {
-            "kind": "event",
-            "source": source.name,
-            "shard": shard,
-            "part": 0,
-            "system": source.system,
-            "received": received,
-            "rules_version": "simulated",
+        days = _days(found["time"], midnights)
+        first = np.searchsorted(days, days)  # the rows are in order of time, and a day's are counted from 0
+        names = pa.array([f"{log.name}-{self.start + timedelta(days=each)}" for each in range(len(midnights))])
+        columns = {
+            "kind": pa.repeat(pa.scalar("event"), len(found)),
+            "source": pa.repeat(pa.scalar(source.name), len(found)),
+            "shard": names.take(pa.array(days)),
+            "position": pa.array(np.arange(len(found)) - first),
+            "part": pa.repeat(pa.scalar(0), len(found)),
+            "received": _instants(midnights[days + 1]),
+            "system": pa.repeat(pa.scalar(source.system), len(found)),
+            "rules_version": pa.repeat(pa.scalar("simulated"), len(found)),
+            **{name: found[name] for name in found.column_names if name in NORMALISED.names},
         }
-        columns = {name: pa.repeat(pa.scalar(value), count) for name, value in same.items()}
-        columns |= {"position": position}
-        columns |= {name: found[name] for name in found.column_names if name in NORMALISED.names}
         rows = pa.table(
-            [columns.get(field.name, pa.nulls(count, field.type)) for field in NORMALISED], names=NORMALISED.names
+            [columns.get(field.name, pa.nulls(len(found), field.type)) for field in NORMALISED], names=NORMALISED.names
         ).cast(NORMALISED)
-        origin = [columns["shard"], position, found["really"], _reasons(found["why"]), self._named(found["incident"])]
-        return rows, pa.table(origin, names=ORIGIN.names).cast(ORIGIN)
+        told = [columns["shard"], columns["position"], found["really"], _reasons(found["why"])]
+        return rows, pa.table([*told, self._named(found["incident"])], names=ORIGIN.names).cast(ORIGIN)
 
     def _statement(self, log: Log, source: Source) -> str:
         sql = (FORMATS / f"{log.format}.sql").read_text(encoding="utf-8")
@@ -164,24 +169,36 @@ judged AS (
   FROM (SELECT * FROM nothing UNION ALL BY NAME ({sql})) AS w JOIN acts AS a USING (n)),{known.steps}
 SELECT {final}, e.why, e.incident, e.really FROM known AS e{known.joins} ORDER BY e.row"""
 
-    def _read(self, log: Log, source: Source, these: Acts, day: int, received: datetime) -> tuple[pa.Table, pa.Table]:
+    def _read(self, log: Log, source: Source, these: Acts, day: int, midnights: Ints) -> tuple[pa.Table, pa.Table]:
         """Render a file of each host and read it, as a collector would."""
         truth = self.renderer.write(log, these, day)
         rules = Rules(source, mapping(source.mapping), knowledge=self.knowledge)
+        end = datetime.fromtimestamp(int(these.at.max()) // 1_000_000 + 1, UTC)
         parts = []
         for file in pc.unique(truth["file"]).to_pylist():
             path = self.scratch / "logs" / file
             with path.open("rb") as stream:
-                read = batches(stream, rules.mapping, source, shard=file, received=received, path=file, mtime=received)
+                read = batches(stream, rules.mapping, source, shard=file, received=end, path=file, mtime=end)
                 parts += [normalise(self.connection, each.records, [each.context], rules) for each in read]
             path.unlink()
         rows = pa.concat_tables(parts)
+        received = _instants(midnights[_days(rows["time"], midnights) + 1])
+        rows = rows.set_column(rows.column_names.index("received"), NORMALISED.field("received"), received)
         origin = truth.select(["file", "position", "person", "reason", "incident"]).rename_columns(ORIGIN.names)
         number = pc.index_in(_addresses(rows["shard"], rows["position"]), _addresses(truth["file"], truth["position"]))
         return rows, origin.take(number).cast(ORIGIN)
 
     def _named(self, incidents: pa.ChunkedArray) -> pa.ChunkedArray:
         return self.incidents.take(pc.if_else(pc.less(incidents, 0), None, incidents))
+
+
+def _days(times: pa.ChunkedArray, midnights: Ints) -> Ints:
+    """On which day of the simulation each time is."""
+    return np.searchsorted(midnights, pc.cast(times, pa.int64()).to_numpy(), side="right") - 1
+
+
+def _instants(times: Ints) -> pa.Array:
+    return pa.array(times, NORMALISED.field("received").type)
 
 
 def _addresses(shard: pa.ChunkedArray, position: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -101,7 +101,7 @@ def _csv(path: Path, header: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -
 
 
 def _people(folder: Path, calendar: Calendar) -> None:
-    people, units = calendar.population.people, calendar.population.units
+    people = calendar.population.people
     first = [day_text(calendar, int(day)) for day in people.starts[: people.count]]
     last = [day_text(calendar, int(day)) if day <= calendar.days else "" for day in people.stops[: people.count]]
     _csv(

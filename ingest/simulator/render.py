@@ -150,6 +150,7 @@ class Renderer:
 
 
 def load(connection: duckdb.DuckDBPyConnection, population: Population, world: World) -> None:
+    """Give CONNECTION the tables that ACTS reads: people, residents, things of each kind; and `nothing`."""
     people, units, residents = population.people, population.units, population.residents
     who = np.arange(len(people))
     tables: dict[str, dict[str, Any]] = {

@@ -130,9 +130,7 @@ def _closed(year: int) -> holidays.HolidayBase:
     return holidays.country_holidays("SE", years=year)
 
 
-def calendar(
-    seed: int, population: Population, start: date, days: int, seasons: Seasons | None = None
-) -> Calendar:
+def calendar(seed: int, population: Population, start: date, days: int, seasons: Seasons | None = None) -> Calendar:
     """The calendar of a population, with SEASONS if there are any."""
     rng = np.random.default_rng([seed, 11])
     people, units = population.people, population.units

@@ -1,4 +1,4 @@
-"""What a longer time brings: holidays, summer with temporary staff, school terms, an election, a reorganisation, moves."""
+"""What a longer time brings: holidays, temporary staff in summer, school terms, an election, new units, moves."""
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -34,8 +34,8 @@ class Seasons:
     reorganisations: tuple[Reorganisation, ...]
 
 
-def prepared(seed: int, population: Population, start: date, days: int) -> Population:
-    """POPULATION as a longer simulation has it: rooms share computers, and some of the staff are there in summer only."""
+def prepared(seed: int, population: Population, start: date) -> Population:
+    """POPULATION as a longer time has it: rooms share computers, and some of the staff are there in summer only."""
     rng = np.random.default_rng([seed, 70])
     people, units = population.people, population.units
     kind = units.kind[people.unit]
@@ -46,14 +46,14 @@ def prepared(seed: int, population: Population, start: date, days: int) -> Popul
     starts[temporary] = summer + rng.integers(0, 8, len(temporary))
     stops[temporary] = summer + 77 + rng.integers(0, 10, len(temporary))
     address, computer = people.address.copy(), people.computer.copy()
-    shared = np.isin(kind, [KIND_INDEX[name] for name in (*_CARE, "hsv", "forskola")]) & (np.arange(len(kind)) < people.count)
+    shared = np.isin(kind, [KIND_INDEX[name] for name in (*_CARE, "hsv", "forskola")]) & (
+        np.arange(len(kind)) < people.count
+    )
     for unit in np.unique(people.unit[shared]).tolist():
         who = np.flatnonzero(shared & (people.unit == unit))
         room = who[np.arange(len(who)) // 5 * 5]  # five share a computer
         address[who], computer[who] = address[room], computer[room]
-    return replace(
-        population, people=replace(people, starts=starts, stops=stops, address=address, computer=computer)
-    )
+    return replace(population, people=replace(people, starts=starts, stops=stops, address=address, computer=computer))
 
 
 def seasons(seed: int, population: Population, start: date, days: int) -> Seasons:
@@ -84,21 +84,29 @@ def seasons(seed: int, population: Population, start: date, days: int) -> Season
     for who in movers.tolist():
         others = places[places != people.unit[who]]
         if len(others):
-            moved_on[who], moved_to[who] = int(rng.integers(days // 6, max(days // 6 + 1, days // 2))), rng.choice(others)
+            day = int(rng.integers(days // 6, max(days // 6 + 1, days // 2)))
+            moved_on[who], moved_to[who] = monday(start, day), rng.choice(others)
     return Seasons(
         away=away,
         school_closed=closed,
         extra=_election(rng, population, start, days),
         moved_on=moved_on,
         moved_to=moved_to,
-        reorganisations=_reorganisations(population, days),
+        reorganisations=_reorganisations(population, start, days),
     )
+
+
+def monday(start: date, day: int) -> int:
+    """DAY, or the first Monday after it: new posts and new units begin with a week."""
+    return day + (8 - (start + timedelta(days=day)).isoweekday()) % 7
 
 
 def _no_school(day: date) -> bool:
     """Whether pupils and teachers are off: summer, autumn, Christmas, the winter week and Easter week."""
     at = (day.month, day.day)
-    return (6, 17) <= at < (8, 11) or (10, 26) <= at < (11, 1) or at >= (12, 21) or at < (1, 8) or (2, 23) <= at < (3, 1)
+    return (
+        (6, 17) <= at < (8, 11) or (10, 26) <= at < (11, 1) or at >= (12, 21) or at < (1, 8) or (2, 23) <= at < (3, 1)
+    )
 
 
 def election_day(year: int) -> date:
@@ -119,7 +127,7 @@ def _election(rng: np.random.Generator, population: Population, start: date, day
     return extra
 
 
-def _reorganisations(population: Population, days: int) -> tuple[Reorganisation, ...]:
+def _reorganisations(population: Population, start: date, days: int) -> tuple[Reorganisation, ...]:
     """A third of the way in two units of one kind become one: home care first, later family services."""
     units = population.units
     found = []
@@ -127,5 +135,7 @@ def _reorganisations(population: Population, days: int) -> tuple[Reorganisation,
         both = units.of(kind)[:2]
         if len(both) > 1:
             code = f"{100 * (int(units.controller[both[0]]) + 1) + 90}-{kind}"
-            found.append(Reorganisation((place + 1) * days // 3, (int(both[0]), int(both[1])), code, name))
+            found.append(
+                Reorganisation(monday(start, (place + 1) * days // 3), (int(both[0]), int(both[1])), code, name)
+            )
     return tuple(found)
