@@ -18,7 +18,8 @@ SELECT event_id, time, source, system, action, outcome, code, computer, actor_ac
        lower(f[29]) AS attribute_value, f[30] AS object_class, f[31] AS object_dn, f[32] AS operation, f[33] AS sid_history, f[34] AS account_control,
        f[35] AS delegates_to, lower(f[36]) AS principal_names, lower(coalesce(f[37], f[38])) AS task_content, lower(coalesce(f[39], f[40])) AS service_file,
        lower(f[41]) AS new_process, lower(f[42]) AS parent_process, f[43] AS old_name, f[44] AS new_name, lower(f[45]) AS share_path, f[46] AS kernel_debug,
-       f[47] AS test_signing, f[48] AS password_set, f[49] AS target_server, f[50] AS object_name, f[51] AS sam_name, f[52] AS subject_domain
+       f[47] AS test_signing, f[48] AS password_set, f[49] AS target_server, f[50] AS object_name, f[51] AS sam_name, f[52] AS subject_domain,
+       f[53] AS param1, lower(f[54]) AS param2, lower(f[55]) AS param3
 FROM (
   SELECT *, json_extract_string(regexp_replace(CASE WHEN len(names) > 0 THEN
               CAST(to_json(map_from_entries(list_zip(list_distinct(names), list_transform(list_distinct(names), lambda n: replace(texts[list_position(names, n)], '\\\\', '\\'))))) AS VARCHAR)
@@ -30,7 +31,7 @@ FROM (
            '$.ObjectClass', '$.ObjectDN', '$.OperationType', '$.SidHistory', '$.UserAccountControl', '$.AllowedToDelegateTo', '$.ServicePrincipalNames',
            '$.TaskContent', '$.TaskContentNew', '$.ServiceFileName', '$.ImagePath', '$.NewProcessName', '$.ParentProcessName', '$.OldTargetUserName',
            '$.NewTargetUserName', '$.ShareLocalPath', '$.KernelDebug', '$.TestSigning', '$.PasswordLastSet', '$.TargetServerName', '$.ObjectName',
-           '$.SamAccountName', '$.SubjectDomainName']) AS f
+           '$.SamAccountName', '$.SubjectDomainName', '$.param1', '$.param2', '$.param3']) AS f
   FROM (
     SELECT *, regexp_extract(details, '"(?:Computer|computer_name|Hostname|computer|ComputerName|MachineName)"\s*:\s*"([^"]+)"', 1) AS computer,
            CAST(list_filter(json_extract(details, ['$.EventData', '$.winlog.event_data', '$.event_data', '$.Event.EventData', '$.data.Event.EventData',
@@ -45,7 +46,7 @@ FROM (
       FROM events
       WHERE source IN (SELECT source FROM sources WHERE mapping = 'windows_security'))
     WHERE code IN (4624, 4625, 4648, 4649, 4661, 4673, 4697, 4698, 4699, 4700, 4702, 4703, 4704, 4717, 4720, 4722, 4724, 4728, 4732, 4738, 4741, 4742,
-                   4756, 4765, 4766, 4768, 4769, 4781, 4794, 4798, 4799, 4826, 5136, 5137, 5142, 7045, 8222)
+                   4756, 4765, 4766, 4768, 4769, 4781, 4794, 4798, 4799, 4826, 5136, 5137, 5142, 7036, 7040, 7045, 8222)
        OR (code IN (5140, 5145) AND contains(object_id, '$'))
        OR (code IN (4656, 4663) AND regexp_matches(lower(object_path), 'lsass|\\sam(\\|$)|security\\policy|login data|logins\.json|key[34]\.db|ntds\.dit|config\\(sam|security)$'))
        OR (code = 4662 AND regexp_matches(lower(details), '1131f6a|9923a32a|89e95b76'))

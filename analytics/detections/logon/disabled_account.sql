@@ -1,0 +1,18 @@
+-- detection: disabled_account
+-- severity:  medium
+-- finds:     log-ins tried with a disabled account, several on one UTC day; each is an attempt
+-- sv:        Någon försöker logga in med ett konto som är avstängt.
+-- key:       account
+-- window:    1
+-- benign:    en telefon eller tjänst som har kvar det gamla kontot; en anställd som just har slutat
+-- triage:    1 vems konto var det, och varför är det avstängt?  2 varifrån kom försöken?  3 fråga chefen; spärra enheten om den inte är kommunens
+-- params:    attempts INTEGER (a day) = 3
+-- attack:    T1078
+SELECT lower(e.actor_account) AS account, date_trunc('day', e.time) AS day_utc, count(*) AS attempts, count(DISTINCT e.src_ip) AS origins,
+       list_sort(list(e.event_id)) AS evidence
+FROM events AS e
+WHERE e.action = 'login' AND e.outcome = 'failure' AND e.actor_account IS NOT NULL
+  AND (contains(lower(e.details), '0xc0000072') OR (e.object_type = 'application' AND contains(e.details, '50057')) OR contains(e.details, '"user_disabled"'))
+GROUP BY lower(e.actor_account), date_trunc('day', e.time)
+HAVING count(*) >= $attempts
+ORDER BY account, day_utc

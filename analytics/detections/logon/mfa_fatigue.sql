@@ -1,0 +1,29 @@
+-- detection: mfa_fatigue
+-- severity:  high
+-- finds:     an account whose prompts for a second factor are denied or left unanswered many times within one UTC clock hour; `successes` tells how many log-ins went through within the hour after the last
+-- sv:        Många frågor om andra faktorn har nekats eller lämnats obesvarade på kort tid.
+-- key:       account
+-- window:    1
+-- benign:    telefonen utan täckning eller notiser; en app som försöker om och om igen
+-- triage:    1 gick någon inloggning igenom efteråt?  2 varifrån kom försöken: någon kan lösenordet  3 ring innehavaren; byt lösenord och avsluta sessionerna
+-- params:    denials INTEGER (an hour) = 5
+-- attack:    T1621
+WITH logins AS (
+  SELECT e.event_id, e.time, lower(e.actor_account) AS account, e.outcome, contains(e.details, '500121') AS denied
+  FROM events AS e
+  WHERE e.action = 'login' AND e.actor_account IS NOT NULL AND e.object_type = 'application'
+),
+pressed AS (
+  SELECT account, date_trunc('hour', time) AS hour_utc, max(time) AS last_utc, count(*) AS denials
+  FROM logins
+  WHERE outcome = 'failure' AND denied
+  GROUP BY account, date_trunc('hour', time)
+  HAVING count(*) >= $denials
+)
+SELECT p.account, p.hour_utc, p.denials, count(CASE WHEN l.outcome = 'success' THEN 1 END) AS successes, list_sort(list(l.event_id)) AS evidence
+FROM pressed AS p
+JOIN logins AS l ON l.account = p.account
+ AND ((l.denied AND l.outcome = 'failure' AND date_trunc('hour', l.time) = p.hour_utc)
+      OR (l.outcome = 'success' AND l.time > p.last_utc AND l.time <= p.last_utc + INTERVAL 1 HOUR))
+GROUP BY p.account, p.hour_utc, p.denials
+ORDER BY p.account, p.hour_utc

@@ -1,0 +1,43 @@
+-- detection: password_spray
+-- severity:  high
+-- finds:     one address or machine from which log-ins to many accounts fail, a few each: in one UTC clock hour, or to five accounts within a minute
+-- sv:        Från en och samma adress har inloggning försökts till många konton, med få försök på vart och ett.
+-- key:       origin
+-- window:    1
+-- benign:    en gemensam utgående adress, terminalserver eller VPN-koncentrator; en katalogtjänst eller proxy som för inloggningar vidare; en sårbarhetsskanning (undantag med beslut)
+-- triage:    1 är adressen egen, och är den en samlingspunkt?  2 finns kontona, och lyckades någon inloggning?  3 spärra adressen; byt lösenord på konton där inloggning lyckades
+-- params:    accounts INTEGER (accounts an hour) = 12; each INTEGER (failures of an account at most) = 5
+-- attack:    T1110.003
+WITH failures AS (
+  SELECT e.event_id, e.time, coalesce(e.src_ip, e.src_host) AS origin, lower(e.actor_account) AS account, date_trunc('hour', e.time) AS hour_utc
+  FROM events AS e
+  WHERE e.action = 'login' AND e.outcome = 'failure' AND e.actor_account IS NOT NULL AND e.actor_account NOT LIKE '%$'
+    AND coalesce(e.activity_id, 0) <> 4  -- a refused service ticket (4769) is no wrong password
+    -- Entra ID answers each step of a sign-in with a code: only those that mean a wrong password or name count
+    AND (e.object_type IS NULL OR e.object_type <> 'application'
+       OR contains(e.details, '50126') OR contains(e.details, '50053') OR contains(e.details, '50034') OR contains(e.details, '50056')
+       OR contains(e.details, 'InvalidUserNameOrPassword') OR contains(e.details, 'UserAccountNotFound'))
+    AND coalesce(e.src_ip, e.src_host) IS NOT NULL
+),
+tried AS (
+  SELECT origin, hour_utc, account, min(time) AS first_utc
+  FROM failures
+  GROUP BY origin, hour_utc, account
+  HAVING count(*) <= $each
+),
+spaced AS (
+  SELECT origin, hour_utc, account, first_utc, lag(first_utc, 4) OVER (PARTITION BY origin, hour_utc ORDER BY first_utc, account) AS fifth_before
+  FROM tried
+),
+sprayed AS (
+  SELECT origin, hour_utc, count(*) AS accounts
+  FROM spaced
+  GROUP BY origin, hour_utc
+  HAVING count(*) >= $accounts OR count(CASE WHEN first_utc <= fifth_before + INTERVAL 1 MINUTE THEN 1 END) > 0
+)
+SELECT s.origin, s.hour_utc, s.accounts, count(*) AS failures, list_sort(list(f.event_id)) AS evidence
+FROM sprayed AS s
+JOIN failures AS f ON f.origin = s.origin AND f.hour_utc = s.hour_utc
+JOIN tried AS t ON t.origin = f.origin AND t.hour_utc = f.hour_utc AND t.account = f.account
+GROUP BY s.origin, s.hour_utc, s.accounts
+ORDER BY s.origin, s.hour_utc

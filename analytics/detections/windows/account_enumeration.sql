@@ -1,0 +1,17 @@
+-- detection: account_enumeration
+-- severity:  medium
+-- finds:     a person lists members of groups, or accounts' memberships, from the network or with a command; or opens the domain's administrators in the account database
+-- sv:        En person har listat grupper och konton på det sätt som en angripare kartlägger behörigheter.
+-- key:       actor_account, computer
+-- window:    1
+-- benign:    IT-personal som felsöker behörigheter
+-- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 gjorde kontot fler kartläggande saker samma dag?
+-- attack:    T1069.001, T1087.001
+SELECT lower(w.actor_account) AS actor_account, lower(w.computer) AS computer, count(*) AS events, list_sort(list(w.event_id)) AS evidence
+FROM windows_fields AS w
+WHERE w.actor_account NOT LIKE '%$' AND ((w.code IN (4798, 4799) AND (w.process IS NULL OR w.process LIKE '%_net.exe' OR w.process LIKE '%_net1.exe' OR w.process LIKE '%powershell%'
+         OR w.process LIKE '%_pwsh.exe' OR w.process LIKE '%_cmd.exe' OR w.process LIKE '%wmic.exe' OR w.process LIKE '%_temp_%' OR w.process LIKE '%_users_%'))
+       OR (w.code = 4661 AND (w.object_name LIKE 'S-1-5-21-%-512' OR w.object_name LIKE 'S-1-5-21-%-519' OR w.object_name LIKE 'S-1-5-21-%-518'
+         OR w.object_name LIKE 'S-1-5-21-%-500' OR w.object_name LIKE 'S-1-5-21-%-502' OR w.object_name = 'S-1-5-32-544')))
+GROUP BY lower(w.actor_account), lower(w.computer)
+ORDER BY actor_account, computer

@@ -1,0 +1,14 @@
+-- detection: anonymous_share
+-- severity:  medium
+-- finds:     a hidden or administrative share, or the pipes of a machine, are reached without log-in
+-- sv:        En dold delning eller en dators fjärrtjänster har nåtts utan inloggning.
+-- key:       computer
+-- window:    1
+-- benign:    en äldre skrivare eller ett äldre system
+-- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 stäng anonym åtkomst på datorn
+-- attack:    T1135, T1087.002
+SELECT lower(w.computer) AS computer, count(*) AS events, min(w.src_ip) AS from_ip, list_sort(list(w.event_id)) AS evidence
+FROM windows_fields AS w
+WHERE w.code IN (5140, 5145) AND w.subject_sid = 'S-1-5-7' AND w.outcome <> 'failure'
+GROUP BY lower(w.computer)
+ORDER BY computer

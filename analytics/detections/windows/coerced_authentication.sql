@@ -1,0 +1,22 @@
+-- detection: coerced_authentication
+-- severity:  medium
+-- finds:     a person opens the print service's pipe of a machine that hardly anybody prints on: a way to make the machine log in elsewhere
+-- sv:        En person har öppnat utskriftstjänsten på en dator som nästan ingen skriver ut på; så kan datorn luras att logga in någon annanstans.
+-- key:       actor_account, computer
+-- window:    1
+-- benign:    en ny skrivarserver; en administratör som ställer in skrivare
+-- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 stäng av utskriftstjänsten på servrar som inte skriver ut
+-- params:    users INTEGER (accounts on one machine, at most) = 3
+-- attack:    T1187
+WITH opened AS (
+  SELECT lower(w.actor_account) AS actor_account, lower(w.computer) AS computer, w.event_id, w.src_ip
+  FROM windows_fields AS w
+  WHERE w.code = 5145 AND w.share LIKE '%ipc$' AND w.relative_target IN ('spoolss', 'netdfs') AND w.actor_account NOT LIKE '%$'
+),
+quiet AS (
+  SELECT computer FROM opened GROUP BY computer HAVING count(DISTINCT actor_account) <= $users
+)
+SELECT o.actor_account, o.computer, count(*) AS events, min(o.src_ip) AS from_ip, list_sort(list(o.event_id)) AS evidence
+FROM opened AS o JOIN quiet AS q ON q.computer = o.computer
+GROUP BY o.actor_account, o.computer
+ORDER BY o.actor_account, o.computer

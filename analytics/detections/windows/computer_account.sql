@@ -1,0 +1,14 @@
+-- detection: computer_account
+-- severity:  low
+-- finds:     a person makes machine accounts in the domain
+-- sv:        En person har skapat datorkonton i domänen.
+-- key:       actor_account
+-- window:    1
+-- benign:    IT-personal som ansluter nya datorer (undantag med beslut)
+-- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 hör datorn till kommunen? Sätt MachineAccountQuota till 0
+-- attack:    T1136.002
+SELECT lower(w.actor_account) AS actor_account, count(*) AS events, count(DISTINCT w.target_account) AS accounts, list_sort(list(w.event_id)) AS evidence
+FROM windows_fields AS w
+WHERE w.code = 4741 AND w.actor_account NOT LIKE '%$'
+GROUP BY lower(w.actor_account)
+ORDER BY actor_account

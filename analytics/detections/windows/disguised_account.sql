@@ -1,0 +1,17 @@
+-- detection: disguised_account
+-- severity:  high
+-- finds:     a user account with a name like a machine's ($), or an account renamed from or to such a name
+-- sv:        Ett användarkonto har fått ett namn som en dators, eller tvärtom.
+-- key:       target_account
+-- window:    1
+-- benign:    hanterade tjänstekonton (gMSA) skapas av 4741 och räknas inte
+-- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 ta bort kontot; vem skapade det?
+-- attack:    T1036.010, T1136.001
+SELECT lower(coalesce(w.new_name, w.target_account)) AS target_account, count(*) AS events, min(lower(w.actor_account)) AS by_account,
+       list_sort(list(w.event_id)) AS evidence
+FROM windows_fields AS w
+WHERE (w.code = 4720 AND w.target_account LIKE '%$')
+   OR (w.code = 4741 AND w.target_account NOT LIKE '%$')
+   OR (w.code = 4781 AND ((w.old_name LIKE '%$' AND w.new_name NOT LIKE '%$') OR (w.old_name NOT LIKE '%$' AND w.new_name LIKE '%$')))
+GROUP BY lower(coalesce(w.new_name, w.target_account))
+ORDER BY target_account

@@ -1,0 +1,14 @@
+-- detection: dsrm_password
+-- severity:  critical
+-- finds:     the restore-mode password of a domain controller is set, or tried
+-- sv:        Lösenordet för återställningsläget på en domänkontrollant har satts, eller någon har försökt.
+-- key:       actor_account
+-- window:    1
+-- benign:    planerat byte av lösenordet för återställningsläget
+-- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 är det inte planerat: byt lösenordet och granska domänkontrollanten
+-- attack:    T1098
+SELECT lower(coalesce(w.actor_account, '-')) AS actor_account, lower(w.computer) AS computer, count(*) AS events, list_sort(list(w.event_id)) AS evidence
+FROM windows_fields AS w
+WHERE w.code = 4794
+GROUP BY lower(coalesce(w.actor_account, '-')), lower(w.computer)
+ORDER BY actor_account, computer

@@ -1,0 +1,14 @@
+-- detection: guest_login
+-- severity:  medium
+-- finds:     the guest account (RID 501) logs in
+-- sv:        Gästkontot har loggat in.
+-- key:       computer
+-- window:    1
+-- benign:    en öppen delning som är avsedd så
+-- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 stäng av gästkontot
+-- attack:    T1078.001
+SELECT lower(w.computer) AS computer, count(*) AS events, min(w.src_ip) AS from_ip, list_sort(list(w.event_id)) AS evidence
+FROM windows_fields AS w
+WHERE w.code = 4624 AND w.target_sid LIKE 'S-1-5-21-%-501'
+GROUP BY lower(w.computer)
+ORDER BY computer

@@ -1,0 +1,21 @@
+-- detection: kerberoasting
+-- severity:  high
+-- finds:     a person asks for service tickets with weak encryption to several services within one UTC clock hour, or in the way that tools do (options 0x40800000)
+-- sv:        Ett konto har hämtat tjänstebiljetter med svag kryptering till flera tjänster, så att lösenorden kan knäckas.
+-- key:       actor_account
+-- window:    1
+-- benign:    äldre tjänster som bara klarar RC4; sårbarhetsskanning (undantag med beslut)
+-- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 byt lösenord på tjänstekontona till långa och slumpmässiga; stäng av RC4
+-- params:    services INTEGER (services an hour) = 3
+-- attack:    T1558.003
+WITH weak AS (
+  SELECT lower(w.actor_account) AS actor_account, date_trunc('hour', w.time) AS hour_utc, lower(w.service) AS service, w.event_id, w.ticket_options
+  FROM windows_fields AS w
+  WHERE w.code = 4769 AND w.outcome = 'success' AND w.ticket_encryption IN ('0x17', '0x18', '0x1', '0x3', '23', '24')
+    AND w.actor_account NOT LIKE '%$' AND w.actor_account NOT LIKE '%$@%' AND w.service NOT LIKE '%$' AND lower(w.service) <> 'krbtgt'
+)
+SELECT actor_account, hour_utc, count(DISTINCT service) AS services, list_sort(list(event_id)) AS evidence
+FROM weak
+GROUP BY actor_account, hour_utc
+HAVING count(DISTINCT service) >= $services OR count(CASE WHEN ticket_options = '0x40800000' THEN 1 END) > 0
+ORDER BY actor_account, hour_utc

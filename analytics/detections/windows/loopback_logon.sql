@@ -1,0 +1,16 @@
+-- detection: loopback_logon
+-- severity:  high
+-- finds:     a log-in over the network (3) or by remote desktop (10) that comes from the machine itself: a tunnel or a relay
+-- sv:        En inloggning över nätet eller med fjärrskrivbord kom från datorn själv, så som genom en tunnel eller ett relä.
+-- key:       account, computer
+-- window:    1
+-- benign:    en tjänst som loggar in mot sin egen dator med ett eget konto (undantag med beslut)
+-- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vilken process lyssnar på datorn? Isolera den
+-- attack:    T1572, T1068, T1557
+SELECT coalesce(lower(w.actor_account), 'anonymous') AS account, lower(w.computer) AS computer, count(*) AS events,
+       list_sort(list(w.event_id)) AS evidence
+FROM windows_fields AS w
+WHERE w.code = 4624 AND w.src_ip IN ('127.0.0.1', '::1') AND (w.actor_account IS NULL OR w.actor_account NOT LIKE '%$')
+  AND (w.logon_type = 10 OR (w.logon_type = 3 AND w.src_port > 0))
+GROUP BY coalesce(lower(w.actor_account), 'anonymous'), lower(w.computer)
+ORDER BY account, computer

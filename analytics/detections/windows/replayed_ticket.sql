@@ -1,0 +1,14 @@
+-- detection: replayed_ticket
+-- severity:  high
+-- finds:     a Kerberos ticket is replayed
+-- sv:        En Kerberosbiljett har spelats upp en andra gång.
+-- key:       computer
+-- window:    1
+-- benign:    nätverksfel eller en lastdelare som skickar om paket
+-- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 jämför klockorna; granska nätet mellan datorerna
+-- attack:    T1558
+SELECT lower(w.computer) AS computer, count(*) AS events, list_sort(list(w.event_id)) AS evidence
+FROM windows_fields AS w
+WHERE w.code = 4649
+GROUP BY lower(w.computer)
+ORDER BY computer

@@ -1,0 +1,14 @@
+-- detection: share_created
+-- severity:  low
+-- finds:     a person shares a folder of a machine on the network
+-- sv:        En person har delat ut en mapp på nätet.
+-- key:       actor_account, computer
+-- window:    1
+-- benign:    IT-personal som lägger upp en delning
+-- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 behövs delningen, och vilka når den?
+-- attack:    T1021.002, T1039
+SELECT lower(w.actor_account) AS actor_account, lower(w.computer) AS computer, count(*) AS events, min(w.share) AS share, min(w.share_path) AS path, list_sort(list(w.event_id)) AS evidence
+FROM windows_fields AS w
+WHERE w.code = 5142 AND w.actor_account NOT LIKE '%$'
+GROUP BY lower(w.actor_account), lower(w.computer)
+ORDER BY actor_account, computer

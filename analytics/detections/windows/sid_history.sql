@@ -1,0 +1,14 @@
+-- detection: sid_history
+-- severity:  high
+-- finds:     a SID history is added to an account, or tried: it carries another's rights
+-- sv:        Ett konto har fått, eller någon har försökt ge det, ett annat kontos gamla identitet (SID-historik).
+-- key:       target_account
+-- window:    1
+-- benign:    flytt av konton mellan domäner
+-- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 ta bort historiken om ingen flytt pågår
+-- attack:    T1134.005
+SELECT lower(w.target_account) AS target_account, count(*) AS events, list_sort(list(w.event_id)) AS evidence
+FROM windows_fields AS w
+WHERE w.code IN (4765, 4766) OR (w.code IN (4738, 4742) AND w.sid_history IS NOT NULL AND w.sid_history <> '%%1793')
+GROUP BY lower(w.target_account)
+ORDER BY target_account
