@@ -208,7 +208,10 @@ def _instant(place: str, name: str, value: Any) -> datetime:
 def _default(param: Param) -> Any:
     if param.default is None:
         return None
-    convert: dict[str, Callable[[str], Any]] = {"INTEGER": int, "BIGINT": int, "DOUBLE": float}
+    convert: dict[str, Callable[[str], Any]] = {
+        **{"INTEGER": int, "BIGINT": int, "DOUBLE": float},
+        "BOOLEAN": {"true": True, "false": False}.__getitem__,
+    }
     return typed("default", param, convert.get(param.type, str)(param.default))
 
 

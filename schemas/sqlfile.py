@@ -32,7 +32,7 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
     "question": ("actions",),  # those that an answer rests on: a source that doesn't log them is named
     # attack: ATT&CK ids; needs: `decision`, for what rests on the private life of the staff
     "detection": ("params", "attack", "needs"),
-    "explanation": ("params",),
+    "explanation": ("params", "window"),  # window: days back that an earlier event may lie which it rests on
 }
 CASE_KEYS: dict[str, frozenset[str]] = {
     "mapping": frozenset({"title", "given", "given_file", "expect", "params", "decoder", "framing", "received"}),

@@ -1,6 +1,7 @@
 """What access is judged by: the SQL files of `analytics/explanations` and `analytics/detections`."""
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +28,7 @@ def explanations() -> dict[str, SqlFile]:
         said = {word.strip() for word in file.header["rests_on"].split(",")}
         for name in sorted(said - relations(file)):
             raise SqlFileError(str(file.path), "rests_on", f"the SQL doesn't read {name}")
+        _hold_window(file)
         _hold_defaults(file)
     return found
 
@@ -40,8 +42,7 @@ def detections() -> dict[str, SqlFile]:
         place = str(file.path)
         if file.header["severity"] not in SEVERITIES:
             raise SqlFileError(place, "severity", f"want one of {', '.join(SEVERITIES)}")
-        if not file.header["window"].isdecimal():
-            raise SqlFileError(place, "window", "want whole days")
+        _hold_window(file)
         if file.header.get("needs", "decision") not in NEEDS:
             raise SqlFileError(place, "needs", f"want one of {', '.join(NEEDS)}")
         if not all(_ATTACK.fullmatch(word) for word in attack(file)):
@@ -61,8 +62,13 @@ def key(file: SqlFile) -> tuple[str, ...]:
 
 
 def window_days(file: SqlFile) -> int:
-    """How many days the evidence of one row of a detection may span."""
-    return int(file.header["window"])
+    """How many days lie between the events that one row of a detection or explanation rests on, at most."""
+    return int(file.header.get("window", "0"))
+
+
+def reach_days(files: Iterable[SqlFile]) -> int:
+    """How many days around an event the explanations and the detections FILES look at."""
+    return max([1, *map(window_days, files), *map(window_days, explanations().values())])
 
 
 def attack(file: SqlFile) -> tuple[str, ...]:
@@ -77,6 +83,11 @@ def fault(file: SqlFile, columns: dict[str, str]) -> str:
     if columns.get(EVIDENCE) != "VARCHAR[]":
         return "evidence: want a list of event ids, list_sort(list(event_id))"
     return ""
+
+
+def _hold_window(file: SqlFile) -> None:
+    if not file.header.get("window", "0").isdecimal():
+        raise SqlFileError(str(file.path), "window", "want whole days")
 
 
 def _hold_defaults(file: SqlFile) -> None:

@@ -11,7 +11,7 @@ from analytics import views
 from analytics.caller import Caller
 from analytics.detect.findings import standing
 from analytics.detect.judging import Judging
-from analytics.detect.knowledge import detections, explanations, window_days
+from analytics.detect.knowledge import detections, explanations, reach_days
 from analytics.detect.slices import Slice, slices
 from analytics.installation import Installation
 from ingest.lake import FencedError, Lake
@@ -84,7 +84,7 @@ def detect(
     connection = views.connect(MEMORY_BYTES)
     connection.execute(f"SET temp_directory = {literal(str(lake.scratch))}")
     try:
-        judging = Judging(connection, events, home.tables(), fresh, max([1, *map(window_days, files)]))
+        judging = Judging(connection, events, home.tables(), fresh, reach_days(files))
         views.scoped(connection, Caller("sparhund detect"), events.scan(), judging.tables)
         todo = slices(connection, fresh)
         step = _steps(progress, len(todo) * (len(files) + len(explanations()) + 2))

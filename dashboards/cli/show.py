@@ -24,7 +24,10 @@ _SWEDEN = ZoneInfo("Europe/Stockholm")
 _VOCABULARIES = {
     **{
         name: name
-        for name in ("action", "outcome", "proves", "actor_kind", "state", "certainty", "why", "found_by", "declared")
+        for name in (
+            *("action", "outcome", "proves", "actor_kind", "state", "certainty", "why", "found_by", "declared"),
+            *("severity", "verdict"),
+        )
     },
     "logs": "action",
     "actions": "action",

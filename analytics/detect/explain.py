@@ -1,0 +1,172 @@
+"""One event or finding, told: what happened, against which class, and why it is or is not explained."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analytics import views
+from analytics.acts import Act
+from analytics.answer import hold_purpose, hold_texts
+from analytics.caller import Caller, caller
+from analytics.detect.findings import standing
+from analytics.detect.judging import Judging
+from analytics.detect.knowledge import detections, explanations, reach_days
+from analytics.detect.slices import Slice
+from analytics.installation import Installation
+from ingest.lake import Lake
+from schemas.errors import QuestionError
+from schemas.sqlfile import SqlFile
+from schemas.sqltext import literal
+from schemas.tables import DATED, TABLES
+
+MOST_EVENTS = 100  # that are told one by one; a finding may rest on more
+_EVENT_ID = re.compile(r"(?P<shard>.+)-(?P<position>\d+)-(?P<part>\d+)")
+_FINDING_ID = re.compile(r"[0-9a-f]{16}")
+_SQL = Path(__file__).with_name("explain.sql").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """An explanation that covers an event, and one row that it rests on."""
+
+    explanation: SqlFile
+    relation: str
+    row_id: str
+    row: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event as a reviewer reads it (`fields`: explain.sql), what explains it, and the findings that rest on it."""
+
+    fields: Mapping[str, Any]
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told. `finding` and `decision` are rows of schemas.finding, None if an event was asked for.
+
+    `more` events stand beside those of `events`; `resting` are the findings that rest on the event. So many explanations
+    were `tried`; those of `untried` could explain nothing, since a table that they rest on is empty.
+    """
+
+    finding: Mapping[str, Any] | None
+    detection: SqlFile | None
+    decision: Mapping[str, Any] | None
+    events: tuple[Event, ...]
+    more: int
+    resting: tuple[Mapping[str, Any], ...]
+    tried: int
+    untried: tuple[tuple[SqlFile, tuple[str, ...]], ...]
+
+
+def explain(
+    home: Installation,
+    what: str,
+    *,
+    purpose: str | None = None,
+    now: datetime | None = None,
+    who: Caller | None = None,
+) -> Told:
+    """What the event or finding WHAT is, computed from the lake as it stands now.
+
+    Who asks and why is recorded, as for a question about a person.
+
+    Errors:  QuestionError if there is no event or finding of that id, or no purpose; LakeError as for questions.
+    """
+    now, who = now or datetime.now(UTC), who or caller()
+    hold_texts("explain", {"id": what, "purpose": purpose})
+    hold_purpose(home.settings, "explain", purpose)
+    act = Act(home=home, who=who, question="explain", params={"id": what}, purpose=purpose)
+    act.write("asked", now)
+    told = _told(home, what)
+    act.write("answered", datetime.now(UTC), len(told.events))
+    return told
+
+
+def _told(home: Installation, what: str) -> Told:
+    lake = Lake.open(home.root)
+    held = standing(lake, "findings")
+    finding: dict[str, Any] | None = None
+    if _FINDING_ID.fullmatch(what):
+        rows = held.filter(pc.equal(held["finding"], what)).to_pylist()
+        if not rows:
+            raise QuestionError("explain", "id", "there is no finding of that id")
+        (finding,) = rows
+    ids = finding["evidence"] if finding else [what]
+    connection = views.connect()
+    try:
+        tables = home.tables()
+        which = f"event_id IN ({', '.join(literal(each) for each in ids)})"
+        span = (
+            _span(connection, lake, tables, ids, which)
+            if finding is None
+            else Slice(finding["first"], finding["last"], 0)
+        )
+        judging = Judging(connection, lake.table("normalised"), tables, which, reach_days([]))
+        judging.open(span)
+        judging.explain()
+        shown = connection.sql(_SQL.format(which=f"e.{which}", most=MOST_EVENTS)).to_arrow_table().to_pylist()
+        found = (
+            connection.sql(f"SELECT DISTINCT * FROM explained WHERE {which} ORDER BY ALL").to_arrow_table().to_pylist()
+        )
+        reasons: dict[str, list[Reason]] = {each["event_id"]: [] for each in found}
+        for each in found:
+            reasons[each["event_id"]].append(_reason(each, tables))
+    finally:
+        connection.close()
+    decided = standing(lake, "decisions")
+    decisions = decided.filter(pc.equal(decided["finding"], what)).to_pylist() if finding else []
+    return Told(
+        finding=finding,
+        detection=detections().get(finding["detection"]) if finding else None,
+        decision=decisions[0] if decisions else None,
+        events=tuple(Event(fields, tuple(reasons.get(fields["event_id"], ()))) for fields in shown),
+        more=max(0, len(ids) - len(shown)),
+        resting=tuple(row for row in held.to_pylist() if finding is None and what in (row["evidence"] or ())),
+        tried=len(explanations()),
+        untried=tuple(_untried(tables)),
+    )
+
+
+def _span(connection: Any, lake: Lake, tables: Mapping[str, pa.Table], ids: list[str], which: str) -> Slice:
+    """When the one event took place. Errors: QuestionError if there is none of that id."""
+    match = _EVENT_ID.fullmatch(ids[0])
+    if match is None:
+        raise QuestionError("explain", "id", "is neither a finding's id nor an event's")
+    views.scoped(connection, Caller("explain"), lake.table("normalised").scan(), tables, ())
+    narrowed = f"position = {int(match['position'])} AND {which}"
+    times = connection.sql(f"SELECT time FROM events WHERE {narrowed}").to_arrow_table()["time"].to_pylist()
+    if not times:
+        raise QuestionError("explain", "id", "there is no event of that id")
+    return Slice(times[0], times[0], 1)
+
+
+def _reason(row: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> Reason:
+    relation, row_id = row["relation"], row["row_id"]
+    fields: Mapping[str, Any] = {}
+    if relation in TABLES and relation in tables:
+        number = int(row_id.rpartition(":")[2])
+        (fields,) = tables[relation].slice(number - 1, 1).to_pylist()
+    return Reason(explanations()[row["explanation"]], relation, row_id, fields)
+
+
+def _untried(tables: Mapping[str, pa.Table]) -> Iterator[tuple[SqlFile, tuple[str, ...]]]:
+    """The explanations that could explain nothing, since a table that they rest on is empty; and which."""
+    for file in explanations().values():
+        rests = [name.strip() for name in file.header["rests_on"].split(",")]
+        if empty := tuple(name for name in rests if name in TABLES and not len(tables.get(name, ()))):
+            yield file, empty
+
+
+def shown_fields(reason: Reason) -> dict[str, Any]:
+    """The columns of the row that are filled, without those of its period."""
+    dated = {column.name for column in DATED}
+    return {name: value for name, value in reason.row.items() if value is not None and name not in dated}

@@ -1,0 +1,27 @@
+-- question: findings
+-- asks:     What have the detections found, and what has been decided about it?
+-- sv:       Vad har reglerna funnit, och vad har beslutats om det?
+-- params:   detection TEXT (only of this rule) = NULL; person TEXT (only what this person did, by id or account) = NULL;
+--           subject TEXT (token: only what is about this person) = NULL; system TEXT (only in this system) = NULL;
+--           unit TEXT (only of this unit) = NULL; risk INTEGER (lowest risk, 0-1000) = 0; start, stop TIMESTAMPTZ (with evidence
+--           from start until before stop, without: all there is) = NULL
+-- returns:  risk INTEGER, severity TEXT, detection TEXT, actor_person TEXT, actor_account TEXT, actor_unit TEXT, about TEXT, system TEXT,
+--           asset TEXT, controller TEXT, k INTEGER, r INTEGER, t INTEGER, events BIGINT, explained BIGINT, first_utc TIMESTAMPTZ,
+--           last_utc TIMESTAMPTZ, state TEXT, verdict TEXT, decided_by TEXT, decided_utc TIMESTAMPTZ, finding TEXT
+-- counts:   each finding once, as it stands; explained = those of its events that duty explains. state 'changed' = events that it
+--           rested on have been computed again, and no longer give it
+-- order:    by risk, the highest first, then the last event and the finding
+-- limits:   a finding is a reason to look, never a proof. What no detection finds is not here
+SELECT f.risk, f.severity, f.detection, f.actor_person, f.actor_account, f.actor_unit, f.about, f.system, f.asset, f.controller, f.k, f.r,
+       f.t, f.events, f.explained, f.first AS first_utc, f.last AS last_utc, f.state, d.verdict, d.decided_by, d.decided AS decided_utc,
+       f.finding
+FROM findings AS f LEFT JOIN decisions AS d ON d.finding = f.finding
+WHERE ($detection IS NULL OR f.detection = $detection)
+  AND ($person IS NULL OR f.actor_person = $person OR f.actor_account = $person OR EXISTS (
+    SELECT 1 FROM aliases AS a WHERE a.key = lower($person) AND (a.person = f.actor_person OR a.account = f.actor_account)))
+  AND ($subject IS NULL OR f.about = $subject)
+  AND ($system IS NULL OR f.system = $system)
+  AND ($unit IS NULL OR f.actor_unit = $unit)
+  AND f.risk >= $risk
+  AND ($start IS NULL OR f.last >= $start) AND ($stop IS NULL OR f.first < $stop)
+ORDER BY f.risk DESC, last_utc DESC, f.finding
