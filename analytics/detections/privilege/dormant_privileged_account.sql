@@ -1,0 +1,34 @@
+-- detection: dormant_privileged_account
+-- severity:  high
+-- finds:     a privileged account (a declared duty, or a name such as admin, adm-, root) that acts again after $days days of silence
+-- sv:        Ett privilegierat konto som inte har använts på länge har börjat användas igen.
+-- key:       account
+-- window:    30
+-- benign:    semester eller föräldraledighet; ett reservkonto som provas
+-- triage:    1 vem använder kontot, och varför just nu?  2 varifrån?  3 stäng kontot om det inte behövs
+-- params:    days INTEGER (of silence) = 28
+-- attack:    T1078
+WITH acts AS (
+  SELECT lower(e.actor_account) AS account, e.event_id, e.time
+  FROM events AS e
+  WHERE e.actor_account IS NOT NULL AND e.outcome <> 'failure'
+    AND (lower(e.actor_account) IN (SELECT lower(account) FROM duties)
+         OR lower(e.actor_account) LIKE 'adm-%' OR lower(e.actor_account) LIKE 'adm.%' OR lower(e.actor_account) LIKE '%-adm' OR lower(e.actor_account) LIKE '%.adm'
+         OR lower(e.actor_account) IN ('admin', 'administrator', 'administratör', 'root', 'sa', 'postgres', 'sysadmin'))
+),
+steps AS (
+  SELECT account, event_id, time, lag(time) OVER (PARTITION BY account ORDER BY time, event_id) AS before
+  FROM acts
+),
+-- Without an earlier act the account must have been there before, and so must the log.
+woken AS (
+  SELECT s.account, s.time, s.before
+  FROM steps AS s
+  WHERE s.before <= s.time - $days * INTERVAL 1 DAY
+     OR (s.before IS NULL AND (SELECT min(time) FROM events) <= s.time - $days * INTERVAL 1 DAY
+         AND EXISTS (SELECT 1 FROM accounts AS a WHERE lower(a.account) = s.account AND a.valid_from <= s.time - $days * INTERVAL 1 DAY))
+)
+SELECT w.account, w.time AS woken_utc, max(w.before) AS last_used_utc, list_sort(list(a.event_id)) AS evidence
+FROM woken AS w JOIN acts AS a ON a.account = w.account AND a.time >= w.time AND a.time < w.time + INTERVAL 1 DAY
+GROUP BY w.account, w.time
+ORDER BY w.account, woken_utc
