@@ -1,0 +1,18 @@
+-- detection: audit_policy_changed
+-- severity:  high
+-- finds:     a person changes what is logged: Windows' audit policy, the audit rules of Linux, a mailbox's or the tenant's auditing in Microsoft 365, pgAudit, audits of SQL Server
+-- sv:        En person har ändrat vad som loggas.
+-- key:       account, source
+-- window:    1
+-- benign:    planerad ändring av loggningen
+-- triage:    1 finns ett beslut om ändringen?  2 loggas fortfarande det som klassningen kräver?  3 återställ; vad gjorde kontot efter ändringen?
+-- attack:    T1562.002, T1562.008, T1562.012
+SELECT lower(e.actor_account) AS account, e.source, count(*) AS events, min(e.object_type) AS first_setting, list_sort(list(e.event_id)) AS evidence
+FROM events AS e
+WHERE e.action = 'config_change' AND e.outcome <> 'failure' AND e.actor_account NOT LIKE '%$' AND e.source <> 'sparhund'
+  AND (e.object_type IN ('audit policy', 'audit', 'mailboxauditbypassassociation', 'adminauditlogconfig', 'unifiedauditlogretentionpolicy')
+       OR (e.object_type = 'audit rule' AND contains(e.details, 'remove_rule'))
+       OR (e.object_type IN ('mailbox', 'organizationconfig') AND (contains(e.details, 'AuditEnabled') OR contains(e.details, 'AuditDisabled')))
+       OR (contains(lower(e.details), 'alter system') AND (contains(lower(e.details), 'pgaudit') OR contains(lower(e.details), 'log_statement') OR contains(lower(e.details), 'logging_collector'))))
+GROUP BY lower(e.actor_account), e.source
+ORDER BY account, e.source

@@ -1,0 +1,18 @@
+-- detection: log_cleared
+-- severity:  critical
+-- finds:     a log is cleared by somebody (Windows, Keycloak, firewalls, databases and others)
+-- sv:        En logg har tömts.
+-- key:       account, source
+-- window:    1
+-- benign:    en dator som förbereds för ny användare; felsökning enligt ärende
+-- triage:    1 vem gjorde det, och varför?  2 det som redan har samlats in finns kvar här: vad gjorde kontot dessförinnan?  3 incidentärende; en tömd logg är sällan oskyldig
+-- attack:    T1070.001
+SELECT coalesce(lower(e.actor_account), '-') AS account, e.source, count(*) AS events, min(e.object_id) AS log, list_sort(list(e.event_id)) AS evidence
+FROM events AS e
+WHERE e.action = 'log_clear' AND e.outcome <> 'failure' AND e.source <> 'sparhund'
+  AND coalesce(e.object_type, '-') <> 'adminauditlogconfig'
+  AND e.source NOT IN (SELECT source FROM sources WHERE mapping = 'auditd')
+  -- 1100: the event log's service ends, as at each shutdown
+  AND NOT (e.actor_account IS NULL AND contains(coalesce(e.details, '-'), '1100'))
+GROUP BY coalesce(lower(e.actor_account), '-'), e.source
+ORDER BY account, e.source
