@@ -39,9 +39,12 @@ PEOPLE, DAYS = 5000, 180
 DAMAGE = 0.15
 INCIDENTS = 54  # in a municipality and time of that size
 _FEWEST = 8
+_DECISION = "KS 2026/17 (påhittat)"  # that the staff's relations may be used
+_EGRESS = "192.0.2.10"  # what services outside see of everyone at work (an address of RFC 5737)
+_OUTSIDE = frozenset({"entra", "entra-andringar", "m365"})
 _CLOSING_DAYS = 21  # a journal is closed so long after its client's death
 # The habits of the demonstration are those of a busy day. So many of them make ten million events of PEOPLE and DAYS.
-RATE = 0.46
+RATE = 0.65
 
 # Of every row: where it came from. `position` and `shard` make the event's id.
 MISUSE = pa.schema([("event_id", pa.string()), ("time", pa.timestamp("us", tz="UTC")), ("incident", pa.string())])
@@ -88,7 +91,7 @@ def make(
     timetable = Timetable(working)
     odd = customs(timetable, world)
     planted = misuse.plant(timetable, world, odd, incidents)
-    directory.write(out, working, world, odd.facts, logs=WITH_CASES, damage=damage)
+    directory.write(out, working, world, odd.facts, logs=WITH_CASES, damage=damage, decision=_DECISION)
     made = _Maker(out, seed, timetable, world, planted)
     habits = tuple(replace(habit, mean=habit.mean * rate) for habit in HABITS)
     closed = _closed(working, world, dict(odd.facts.deaths))
@@ -195,6 +198,8 @@ def _kept(these: Acts, source: str, planted: Iterable[Misuse], closed: Ints, tim
     for each in planted:
         if each.silence is not None and each.silence.source == source:
             keep &= (these.at < each.silence.first) | (these.at >= each.silence.last)
+    if source in _OUTSIDE:
+        these = replace(these, ip=np.where(these.ip == None, _EGRESS, these.ip))  # noqa: E711 - of each
     return these if keep.all() else chosen(these, keep)
 
 

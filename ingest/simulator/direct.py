@@ -28,6 +28,7 @@ from schemas.source import Source
 # The verbs of each source whose records are many and all alike; all other acts are rendered and read as in a real lake.
 STRAIGHT: dict[str, frozenset[str]] = {
     "lindan": frozenset({"read", "create", "update", "sign", "search", "print", "break_glass", "delete"}),
+    "npo": frozenset({"Läsa", "Utskrift", "Signera"}),
     "kvarnen": frozenset({"case", "papers", "note", "search", "person", "pdf", "print", "delete"}),
     "ad": frozenset({"logon", "logoff", "shared_logon", "shared_logoff", "machine", "privileges"}),
     "filserver": frozenset({"share", "read", "write", "remove"}),
@@ -88,6 +89,7 @@ class Direct:
         self.knowledge = knowledge
         self.seed = seed
         self.scratch = scratch
+        self.statements: dict[str, str] = {}
         self.renderer = Renderer(scratch, seed, start, population, world, incidents)
         self.connection = connect()
         knowledge.prepare(self.connection)
@@ -128,7 +130,9 @@ class Direct:
         given = given.append_column("r", pa.array(random, pa.int64()))
         self.connection.register("given", given)
         try:
-            found = self.connection.sql(self._statement(log, source)).to_arrow_table()
+            if log.name not in self.statements:  # the key of accounts goes through the whole directory
+                self.statements[log.name] = self._statement(log, source)
+            found = self.connection.sql(self.statements[log.name]).to_arrow_table()
         finally:
             self.connection.unregister("given")
         days = _days(found["time"], midnights)

@@ -46,12 +46,25 @@ reference = "dokumenthanteringsplan SN"
 
 
 def write(
-    out: Path, calendar: Calendar, world: World, facts: Facts, *, logs: Sequence[Log] = LOGS, damage: float = 0.0
+    out: Path,
+    calendar: Calendar,
+    world: World,
+    facts: Facts,
+    *,
+    logs: Sequence[Log] = LOGS,
+    damage: float = 0.0,
+    decision: str = "",
 ) -> None:
-    """Write all of it below OUT. A share DAMAGE of what the rota, the assignments and the contacts say is not so."""
+    """Write all of it below OUT.
+
+    A share DAMAGE of what the rota, the assignments and the contacts say is not so. DECISION is the reference of the
+    one that allows to use the staff's private relations; empty = there is none.
+    """
     for folder in ("people", "context", "logs", "truth"):
         (out / folder).mkdir(parents=True, exist_ok=True)
-    (out / "settings.toml").write_text(_SETTINGS + "\n".join(_source(log) for log in logs), encoding="utf-8")
+    detection = f"[detection]\nrelations_decision = {_toml(decision)}\n\n" if decision else ""
+    sources = "\n".join(_source(log) for log in logs)
+    (out / "settings.toml").write_text(_SETTINGS + detection + sources, encoding="utf-8")
     (out / "register.toml").write_bytes(_REGISTER.read_bytes())
     _people(out / "people", calendar)
     _csv(

@@ -11,7 +11,10 @@ SELECT n,
                WHEN ok THEN '0,"failureReason":"Other.","additionalDetails":null' ELSE '50126,"failureReason":"Error validating credentials due to invalid username or password.","additionalDetails":null' END
        || '},"deviceDetail":{"deviceId":"' || CASE WHEN extra IS NULL THEN md5('dev' || who)::UUID::VARCHAR ELSE '' END || '","displayName":"' || CASE WHEN extra IS NULL THEN computer ELSE '' END
        || '","operatingSystem":"Windows10","browser":"Edge 133.0.0"},"location":{"city":"' || coalesce(split_part(extra, '|', 1), 'Åviken') || '","state":"","countryOrRegion":"'
-       || CASE WHEN extra IS NULL THEN 'SE' WHEN extra LIKE '%|%' THEN split_part(extra, '|', 2) ELSE 'NL' END || '"},"appliedConditionalAccessPolicies":[]}' AS line,
+       || CASE WHEN extra IS NULL THEN 'SE' WHEN extra LIKE '%|%' THEN split_part(extra, '|', 2) ELSE 'NL' END || '","geoCoordinates":{"altitude":null,"latitude":'
+       || coalesce(MAP {'Amsterdam': '52.37,"longitude":4.89', 'Bangkok': '13.75,"longitude":100.5', 'Lagos': '6.45,"longitude":3.39', 'Minsk': '53.9,"longitude":27.56', 'Hanoi': '21.03,"longitude":105.85',
+                        'Malaga': '36.72,"longitude":-4.42', 'Oslo': '59.91,"longitude":10.75', 'Split': '43.51,"longitude":16.44', 'Aten': '37.98,"longitude":23.73'}[split_part(extra, '|', 1)],
+                   '58.4,"longitude":11.9') || '}},"appliedConditionalAccessPolicies":[]}' AS line,
        upn AS actor_account,
        'login' AS action,
        CASE WHEN ok THEN 'success' ELSE 'failure' END AS outcome,

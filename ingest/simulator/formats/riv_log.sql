@@ -11,5 +11,10 @@ SELECT n,
        hsa AS actor_account,
        MAP {'Läsa': 'read', 'Utskrift': 'print', 'Signera': 'sign'}[verb] AS action,
        'unknown' AS outcome,
-       number AS subject
+       number AS subject,
+       'SE9999990000-' || unit_code AS actor_unit,
+       role AS actor_role,
+       'content' AS proves,
+       'Journal' AS object_type,
+       'Vård och behandling' AS purpose
 FROM acts
