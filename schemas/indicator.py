@@ -16,10 +16,10 @@ TYPES: dict[str, str] = {
     "user_agent": "a program, as it names itself",
 }
 
-# A row is one comparison. An event is meant if it meets every comparison of a clause.
+# A row is one value of a comparison. An event is meant if it meets every comparison of a clause, each by one of its values.
 INDICATORS = Table(
     "indicators",
-    "one comparison of one indicator; known_from = when it was added",
+    "one value of one comparison of an indicator; known_from = when it was added",
     (
         Column("source", pa.string(), "the feed or file that it came from"),
         Column("indicator", pa.string(), "its id there; without one, made of what it looks for"),
@@ -28,10 +28,9 @@ INDICATORS = Table(
         Column("term", pa.int32(), "which of the clause's comparisons this is, from 1"),
         Column("terms", pa.int32(), "how many the clause has"),
         Column("type", pa.string(), "schemas.indicator.TYPES"),
-        Column("low", pa.string(), "the least value of `observables` that is meant"),
-        Column("high", pa.string(), "and the greatest; the same, if it isn't a network"),
+        Column("value", pa.string(), "as `observables` spells it; of a network the beginning of its addresses, a row each"),
         Column("confidence", pa.int32(), "0-100 by the source; NULL = not said"),
         Column("label", pa.string(), "what it is a sign of, by the source"),
     ),
-    required=("source", "indicator", "clause", "wanted", "term", "terms", "type", "low", "high"),
+    required=("source", "indicator", "clause", "wanted", "term", "terms", "type", "value"),
 )

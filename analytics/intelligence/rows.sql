@@ -11,7 +11,7 @@ before AS (
 latest AS (
   SELECT indicator, max(entry) AS entry FROM named GROUP BY indicator)
 SELECT DISTINCT $source AS source, n.indicator, left(sha256($source || chr(10) || n.indicator || chr(10) || c.wanted), 16) AS clause, c.wanted,
-       dense_rank() OVER (PARTITION BY c.entry, c.clause ORDER BY t.wanted) AS term, c.terms, t.type, t.low, t.high, e.confidence, nullif(e.label, '') AS label,
+       dense_rank() OVER (PARTITION BY c.entry, c.clause ORDER BY t.wanted) AS term, c.terms, t.type, unnest(t.values) AS value, e.confidence, nullif(e.label, '') AS label,
        coalesce(e.valid_from, TIMESTAMPTZ '1601-01-01 00:00:00+00') AS valid_from,
        CASE WHEN $expires_days IS NULL THEN e.valid_to ELSE coalesce(e.valid_to, coalesce(e.valid_from, $now) + to_days($expires_days::INTEGER)) END AS valid_to,
        coalesce(b.known_from, $now) AS known_from

@@ -195,7 +195,7 @@ _KEPT = """
     WHERE NOT (source = $source AND (indicator IN (SELECT indicator FROM rows) OR indicator IN (SELECT id FROM entries)
                                      OR indicator IN (SELECT indicator FROM withdrawn)))
     UNION ALL SELECT * FROM rows
-    ORDER BY source, indicator, wanted, term"""
+    ORDER BY source, indicator, wanted, term, value"""
 
 
 def _path(root: Path) -> Path:

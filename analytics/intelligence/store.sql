@@ -17,8 +17,7 @@ known AS (
                    ELSE nullif(plain, '') END AS text
   FROM sized)
 SELECT entry, clause, type, valid_from,
-       CASE WHEN type = 'ip' THEN ti_edge(key, bits, false) ELSE text END AS low,
-       CASE WHEN type = 'ip' THEN ti_edge(key, bits, true) ELSE text END AS high,
+       CASE WHEN type = 'ip' THEN ti_network(key, bits) ELSE [text] END AS values,
        type || ' ' || CASE WHEN type = 'ip' THEN address || CASE WHEN bits < width THEN '/' || bits ELSE '' END ELSE text END AS wanted,
        CASE WHEN reason <> '' THEN 'pattern|' || reason
             WHEN type = 'ip' AND key IS NULL THEN 'value|is no IP address'

@@ -1,7 +1,7 @@
 -- Values as `observables` and `indicators` spell them, so that equal ones are equal texts. Not portable: what rests on them is
 -- computed here, and only compared elsewhere.
 
--- An address as hex digits of one length (`4:c6336407`, `6:2001…`), so that a network is a range of texts; NULL = none.
+-- An address as hex digits of one length (`4:c6336407`, `6:2001…`), so that a network is what some texts begin with; NULL = none.
 CREATE OR REPLACE TEMP MACRO ti_ip4(t) AS
   CASE WHEN regexp_full_match(t, '\d{1,3}(\.\d{1,3}){3}')
        THEN list_transform([list_transform(str_split(t, '.'), lambda p: p::INTEGER)],
@@ -20,14 +20,12 @@ CREATE OR REPLACE TEMP MACRO ti_ip(t) AS
               WHEN starts_with(t, '::ffff:') AND length(ti_ip6(t)) = 32 THEN '4:' || right(ti_ip6(t), 8)
               ELSE '6:' || ti_ip6(t) END
        ELSE '4:' || ti_ip4(t) END;
--- The least and greatest address of a network of so many BITS: hex digits after them are 0 or f, one is cut.
+-- A network of so many BITS as what its addresses begin with: up to eight texts, since a hex digit is four bits.
 CREATE OR REPLACE TEMP MACRO ti_digit(key, bits) AS instr('0123456789abcdef', substr(key, 3 + bits // 4, 1)) - 1;
-CREATE OR REPLACE TEMP MACRO ti_edge(key, bits, last) AS
-  rpad(left(key, (2 + bits // 4)::INTEGER)
-       || CASE WHEN bits % 4 = 0 THEN ''
-               ELSE printf('%x', ti_digit(key, bits) - ti_digit(key, bits) % (1 << (4 - bits % 4))::INTEGER
-                                 + CASE WHEN last THEN (1 << (4 - bits % 4)) - 1 ELSE 0 END) END,
-       length(key)::INTEGER, CASE WHEN last THEN 'f' ELSE '0' END);
+CREATE OR REPLACE TEMP MACRO ti_network(key, bits) AS
+  CASE WHEN bits % 4 = 0 THEN [left(key, 2 + bits // 4)]
+       ELSE list_transform(range((1 << (4 - bits % 4))::BIGINT),
+              lambda i: left(key, 2 + bits // 4) || printf('%x', ti_digit(key, bits) - ti_digit(key, bits) % (1 << (4 - bits % 4)) + i)) END;
 
 CREATE OR REPLACE TEMP MACRO ti_domain(t) AS
   list_transform([rtrim(lower(trim(t)), '.')], lambda d: CASE WHEN regexp_full_match(d, '([^\s./:@\\]+\.)+[^\s./:@\\]*[^\s./:@\\0-9][^\s./:@\\]*') THEN d END)[1];

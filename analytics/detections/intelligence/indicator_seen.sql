@@ -7,20 +7,12 @@
 -- benign:    adressen delas av många eller har bytt innehavare; en egen säkerhetsskanning eller analys; försök utifrån som brandväggen stoppade; ett vanligt filnamn
 -- triage:    1 se vad indikatorn står för, från vem och hur säker den är 2 var det ett försök eller lyckades det 3 vilket konto och vilken dator, och vad mer de gjorde samma dygn 4 kontakta it-säkerhet; vid intrång incidenthantering och anmälan
 -- params:    none
-WITH met AS (
-  SELECT o.event_id, o.time, o.local_day, o.actor_account, o.outcome, i.source, i.indicator, i.clause, i.wanted, i.term, i.terms, i.confidence, i.label, i.valid_from, i.valid_to
-  FROM observables AS o JOIN indicators AS i ON i.type = o.type AND i.low = o.value
-  WHERE i.low = i.high
-  UNION ALL
-  SELECT o.event_id, o.time, o.local_day, o.actor_account, o.outcome, i.source, i.indicator, i.clause, i.wanted, i.term, i.terms, i.confidence, i.label, i.valid_from, i.valid_to
-  FROM observables AS o JOIN indicators AS i ON o.value >= i.low AND o.value <= i.high
-  WHERE o.type = 'ip' AND i.type = 'ip' AND i.low < i.high),
-hits AS (
-  SELECT event_id, time, local_day, actor_account, outcome, wanted, source, label, confidence
-  FROM met
-  WHERE time >= valid_from - INTERVAL 365 DAY AND (valid_to IS NULL OR time < valid_to)
-  GROUP BY event_id, time, local_day, actor_account, outcome, wanted, source, label, confidence, clause, terms
-  HAVING count(DISTINCT term) = terms)
+WITH hits AS (
+  SELECT o.event_id, o.local_day, o.actor_account, o.outcome, i.wanted, i.source, i.label, i.confidence
+  FROM observables AS o JOIN indicators AS i ON i.type = o.type AND i.value = o.value
+  WHERE o.time >= i.valid_from - INTERVAL 365 DAY AND (i.valid_to IS NULL OR o.time < i.valid_to)
+  GROUP BY o.event_id, o.local_day, o.actor_account, o.outcome, i.wanted, i.source, i.label, i.confidence, i.clause, i.terms
+  HAVING count(DISTINCT i.term) = i.terms)
 SELECT wanted, local_day, list_sort(list(DISTINCT source) FILTER (WHERE source IS NOT NULL)) AS sources,
        list_sort(list(DISTINCT label) FILTER (WHERE label IS NOT NULL)) AS labels, max(confidence) AS confidence,
        count(DISTINCT event_id) AS events, count(DISTINCT event_id) FILTER (WHERE outcome = 'failure') AS attempts,
