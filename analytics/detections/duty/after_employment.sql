@@ -10,7 +10,8 @@
 -- params:    hours INTEGER (hours of grace, for the last night shift) = 12
 -- attack:    T1078
 WITH acts AS (
-  SELECT event_id, time, local_day, actor_person, lower(actor_account) AS account, action
+  SELECT event_id, time, local_day, actor_person, lower(actor_account) AS account, action, split_part(lower(actor_account), '@', 1) AS name,
+         split_part(coalesce(lower(actor_domain), split_part(lower(actor_account), '@', 2)), '.', 1) AS domain
   FROM events
   WHERE action IN ('login', 'read', 'search', 'create', 'update', 'delete', 'copy', 'export', 'print', 'share', 'sign', 'break_glass')
     AND outcome IS DISTINCT FROM 'failure' AND source <> 'sparhund'
@@ -21,8 +22,15 @@ ended AS (
   WHERE employed_to IS NOT NULL OR valid_to IS NOT NULL
   GROUP BY person
 ),
+-- An account is its user, and the first label of its domain if both name one.
+spelt AS (
+  SELECT split_part(split_part(lower(account), chr(92), -1), '@', 1) AS name,
+         split_part(CASE WHEN contains(account, chr(92)) THEN split_part(lower(account), chr(92), 1)
+                         ELSE split_part(lower(account), '@', 2) END, '.', 1) AS domain, valid_from, valid_to
+  FROM accounts
+),
 closed AS (
-  SELECT lower(account) AS account, min(valid_to) AS first_end FROM accounts WHERE valid_to IS NOT NULL GROUP BY lower(account)
+  SELECT name, domain, min(valid_to) AS first_end FROM spelt WHERE valid_to IS NOT NULL GROUP BY name, domain
 ),
 late AS (
   SELECT a.actor_person AS actor, a.event_id, a.time, a.local_day, a.action
@@ -34,12 +42,15 @@ late AS (
       AND (p.employed_to IS NULL OR a.time < p.employed_to + $hours * INTERVAL 1 HOUR))
   UNION ALL
   SELECT a.account AS actor, a.event_id, a.time, a.local_day, a.action
-  FROM acts AS a JOIN closed AS k ON k.account = a.account AND a.time >= k.first_end + $hours * INTERVAL 1 HOUR
+  FROM acts AS a
+  JOIN closed AS k
+    ON k.name = a.name AND (k.domain = a.domain OR k.domain = '' OR a.domain = '')
+   AND a.time >= k.first_end + $hours * INTERVAL 1 HOUR
   WHERE a.actor_person IS NULL
     AND NOT EXISTS (
-      SELECT 1 FROM accounts AS o
-      WHERE lower(o.account) = a.account AND a.time >= o.valid_from
-        AND (o.valid_to IS NULL OR a.time < o.valid_to + $hours * INTERVAL 1 HOUR))
+      SELECT 1 FROM spelt AS o
+      WHERE o.name = a.name AND (o.domain = a.domain OR o.domain = '' OR a.domain = '')
+        AND a.time >= o.valid_from AND (o.valid_to IS NULL OR a.time < o.valid_to + $hours * INTERVAL 1 HOUR))
 )
 SELECT actor, count(DISTINCT local_day) AS days, count(DISTINCT CASE WHEN action = 'login' THEN event_id END) AS logins,
        count(DISTINCT event_id) AS events,

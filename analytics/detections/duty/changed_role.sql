@@ -1,7 +1,8 @@
 -- detection: changed_role
 -- severity:  medium
 -- finds:     an employee who, more than $days days after leaving a unit, takes part of what only that unit is assigned to, or tries to,
---            without any explanation; searches that merely list don't count
+--            without any explanation but that of having documented there before;
+--            searches that merely list don't count
 -- sv:        Medarbetaren har använt behörighet från sin tidigare enhet, en tid efter bytet och utan uppdrag där.
 -- key:       actor_person, former_unit
 -- window:    31
@@ -17,7 +18,7 @@ WITH looks AS (
   WHERE a.actor_person IS NOT NULL
     AND (a.k >= $level OR (a.k IS NULL AND a.about IS NOT NULL))
     AND (a.action <> 'search' OR a.proves = 'content')
-    AND NOT EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id)
+    AND NOT EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id AND x.explanation <> 'follow_up')
 ),
 held AS (
   SELECT c.event_id, s.person, coalesce(s.unit, p.unit) AS unit

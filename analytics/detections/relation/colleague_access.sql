@@ -20,8 +20,8 @@ WITH personally AS (
 ),
 staff AS (
   SELECT a.event_id, a.time, a.actor_person, a.about, a.proves,
-         CASE WHEN own.manager = other.person THEN 'manager'
-              WHEN other.manager = own.person THEN 'managed'
+         CASE WHEN other.person IN (own.manager, ours.manager) THEN 'manager'
+              WHEN own.person IN (other.manager, theirs.manager) THEN 'managed'
               WHEN other.unit = own.unit THEN 'unit'
               WHEN other.unit = a.actor_unit THEN 'unit' END AS tie
   FROM accesses AS a
@@ -34,6 +34,10 @@ staff AS (
   JOIN people AS own
     ON own.person = a.actor_person
    AND a.time >= own.valid_from AND (own.valid_to IS NULL OR a.time < own.valid_to)
+  LEFT JOIN units AS ours
+    ON ours.unit = own.unit AND a.time >= ours.valid_from AND (ours.valid_to IS NULL OR a.time < ours.valid_to)
+  LEFT JOIN units AS theirs
+    ON theirs.unit = other.unit AND a.time >= theirs.valid_from AND (theirs.valid_to IS NULL OR a.time < theirs.valid_to)
   WHERE coalesce(a.k, $level) >= $level
     AND (a.action <> 'search' OR a.proves = 'content')
 )
