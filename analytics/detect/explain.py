@@ -53,8 +53,8 @@ class Event:
 class Told:
     """What is told. `finding` and `decision` are rows of schemas.finding, None if an event was asked for.
 
-    `more` events stand beside those of `events`; `resting` are the findings that rest on the event. So many explanations
-    were `tried`; those of `untried` could explain nothing, since a table that they rest on is empty.
+    `more` events stand beside those of `events`; `resting` are the findings that rest on the event. So many
+    explanations were `tried`; those of `untried` could explain nothing, since a table that they rest on is empty.
     """
 
     finding: Mapping[str, Any] | None

@@ -1,17 +1,16 @@
 """Judging a slice of time: its accesses as a table, what duty explains of them, and what detections raise."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
 
 from analytics import views
 from analytics.caller import Caller
-from analytics.detect.knowledge import EVIDENCE, explanations, fault, key
+from analytics.detect.knowledge import EVIDENCE, explanations, fault, key, window_days
 from analytics.detect.slices import Slice, moved
 from analytics.question import arguments
 from schemas.errors import SqlFileError
@@ -23,46 +22,106 @@ if TYPE_CHECKING:
 
 _FOLDER = Path(__file__).parent
 _WHO = Caller("sparhund detect")
+FEW_EVENTS = 100_000  # a slice of more looks at everything around it, not only at what concerns the same persons
 
 
-@dataclass(frozen=True, slots=True)
 class Judging:
-    """One connection on which slices are judged, one after another.
+    """One connection on which slices are judged, one after another, the oldest first.
 
-    `events` is the lake's `normalised`, `tables` the relations beside it, `fresh` the SQL condition of the events that
-    are judged, `far_days` how far back and ahead what lies around them may count.
+    EVENTS is the lake's `normalised`, TABLES the relations beside it, FRESH the SQL condition of the events that are
+    judged, FAR_DAYS how far back and ahead what lies around them may count. Memory: that of CONNECTION, and its spill.
     """
 
-    connection: duckdb.DuckDBPyConnection
-    events: "Table"
-    tables: Mapping[str, pa.Table]
-    fresh: str
-    far_days: int = 1
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        events: "Table",
+        tables: Mapping[str, pa.Table],
+        fresh: str,
+        far_days: int = 1,
+    ) -> None:
+        self.connection = connection
+        self._events = events
+        self._tables = tables
+        self._fresh = fresh
+        self._far_days = far_days
+        self._ordinal = 0
+        self._slice: Slice | None = None
+        self._covered: datetime | None = None  # before it all accesses are in `judged`, as far back as anything looks
+
+    def scope(self, names: Collection[str] = views.RELATIONS) -> None:
+        """Give the connection the relations NAMES over all of the lake."""
+        views.scoped(self.connection, _WHO, self._events.scan(), self._tables, names)
 
     def open(self, each: Slice) -> None:
-        """Give the connection what detections and explanations read, of EACH slice and around it (judged.sql)."""
-        near = {"near_first": moved(each.first, -1), "near_last": moved(each.last, 2)}
-        far = {"far_first": moved(each.first, -self.far_days), "far_last": moved(each.last, self.far_days + 1)}
-        around = self.events.scan(start=far["far_first"], stop=far["far_last"])
-        views.scoped(self.connection, _WHO, around, self.tables)
-        for name, value in (near | far).items():
-            self.connection.execute(f"SET VARIABLE {name} = {literal(value)}")
-        self._script("judged.sql")
+        """Give the connection what detections and explanations read, of EACH slice and around it."""
+        self._ordinal += 1
+        self._slice = each
+        near_first, near_last = moved(each.first, -1), moved(each.last, 2)
+        far_first, far_last = moved(each.first, -self._far_days), moved(each.last, self._far_days + 1)
+        around = self._events.scan(start=far_first, stop=far_last)
+        views.scoped(self.connection, _WHO, around, self._tables)
+        wide = each.events > FEW_EVENTS
+        if self._ordinal == 1 or not wide or self._covered is None:
+            self._script("judged.sql", fresh=self._fresh)
+            self._covered = None
+        self._script(
+            "wide.sql" if wide else "near.sql",
+            fresh=self._fresh,
+            ordinal=self._ordinal,
+            near_first=literal(near_first),
+            near_last=literal(near_last),
+            far_first=literal(far_first),
+            far_last=literal(far_last),
+            covered=literal(self._covered or far_first),
+        )
+        self._covered = near_last if wide else None
+        self._script("raised.sql")
 
     def explain(self, step: Callable[[], object] = lambda: None) -> None:
-        """Fill `explained`, by all explanations over `accesses`."""
+        """Fill `explained` for the accesses that came with the slice, by all explanations."""
         for file in explanations().values():
+            self._see_accesses(window_days(file), or_older=True)
             self.connection.execute(
-                f"INSERT INTO explained SELECT event_id, {literal(file.name)}, relation, row_id FROM ({file.sql})",
+                f"INSERT INTO explained SELECT event_id, {literal(file.name)}, relation, row_id FROM ({file.sql}) "
+                f"WHERE event_id IN (SELECT event_id FROM judged WHERE ordinal = {self._ordinal})",
                 arguments(file, {}) or None,
             )
             step()
 
     def raised(self, files: Iterable[SqlFile], step: Callable[[], object] = lambda: None) -> None:
         """Fill `raised`, by the detections FILES. Errors: SqlFileError for an answer that isn't as their kind wants."""
-        for file in files:
+        seen = None
+        for file in sorted(files, key=window_days):
+            days = window_days(file)
+            if days != seen:
+                self._see_events(days)
+                self._see_accesses(days)
+                seen = days
             self._raise(file)
             step()
+
+    def _see_events(self, days: int) -> None:
+        """Let `events` (and so all views of it) show what lies within so many DAYS of the slice."""
+        assert self._slice is not None
+        start, stop, near = (
+            moved(self._slice.first, -days),
+            moved(self._slice.last, days + 1),
+            moved(self._slice.last, 2),
+        )
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW normalised AS SELECT * FROM {self._events.scan(start=start, stop=stop)} "
+            f"WHERE time >= {literal(start)} AND time < {literal(stop)} AND (time < {literal(near)} OR NOT {self._fresh})"
+        )
+
+    def _see_accesses(self, days: int, *, or_older: bool = False) -> None:
+        """Let `accesses` show the rows within so many DAYS of the slice; OR_OLDER: and what else came with it."""
+        assert self._slice is not None
+        since = f"time >= {literal(moved(self._slice.first, -days))}"
+        if or_older:
+            since = f"(ordinal = {self._ordinal}{f' OR {since}' if days else ''})"
+        columns = "* EXCLUDE (fresh, ordinal)"
+        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW accesses AS SELECT {columns} FROM judged WHERE {since}")
 
     def versions(self, held: pa.Table, decided: pa.Table, now: datetime) -> pa.Table:
         """The versions of findings that `raised` makes of HELD, those in force: schemas.finding.FINDING without run.
@@ -71,7 +130,8 @@ class Judging:
         """
         self.connection.register("held", held)
         self.connection.register("decided", decided)
-        self._script("proof.sql")
+        self._see_events(self._far_days)
+        self._script("proof.sql", fresh=self._fresh)
         wrong = self.connection.sql("SELECT DISTINCT detection FROM unproved ORDER BY detection").fetchall()
         for (name,) in wrong:
             raise SqlFileError(name, EVIDENCE, "names an event that does not lie within the detection's window")
@@ -79,11 +139,13 @@ class Judging:
         return self._answer("ranking.sql")
 
     def share(self) -> tuple[int, int]:
-        """How many of the judged accesses need an explanation, and how many of those have one."""
+        """How many of the slice's accesses need an explanation, and how many of those have one."""
+        assert self._slice is not None
         [(accesses, explained)] = self.connection.sql(
             "SELECT count(DISTINCT j.event_id), count(DISTINCT x.event_id) "
             "FROM judged AS j LEFT JOIN explained AS x USING (event_id) "
-            "WHERE j.fresh AND (j.about IS NOT NULL OR j.k >= 2)"
+            "WHERE j.fresh AND (j.about IS NOT NULL OR j.k >= 2) "
+            f"AND j.time >= {literal(self._slice.first)} AND j.time <= {literal(self._slice.last)}"
         ).fetchall()
         return accesses, explained
 
@@ -106,5 +168,5 @@ class Judging:
     def _answer(self, name: str, params: dict[str, object] | None = None) -> pa.Table:
         return self.connection.sql((_FOLDER / name).read_text(encoding="utf-8"), params=params).to_arrow_table()
 
-    def _script(self, name: str) -> None:
-        self.connection.execute((_FOLDER / name).read_text(encoding="utf-8").format(fresh=self.fresh))
+    def _script(self, name: str, **given: Any) -> None:
+        self.connection.execute((_FOLDER / name).read_text(encoding="utf-8").format(**given))

@@ -9,7 +9,7 @@ FROM events AS e
 LEFT JOIN (SELECT event_id, min(about) AS about FROM judged WHERE event_id IN (SELECT event_id FROM wanted) GROUP BY event_id) AS j
   ON j.event_id = e.event_id
 LEFT JOIN (SELECT DISTINCT event_id FROM explained WHERE event_id IN (SELECT event_id FROM wanted)) AS x ON x.event_id = e.event_id
-WHERE e.time >= getvariable('far_first') AND e.time < getvariable('far_last') AND e.event_id IN (SELECT event_id FROM wanted);
+WHERE e.event_id IN (SELECT event_id FROM wanted);
 
 CREATE OR REPLACE TEMP VIEW unproved AS
 SELECT detection FROM (SELECT detection, unnest(evidence) AS event_id FROM raised) AS r

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import pyarrow as pa
 
 from analytics import views
-from analytics.caller import Caller
 from analytics.detect.findings import standing
 from analytics.detect.judging import Judging
 from analytics.detect.knowledge import detections, explanations, reach_days
@@ -85,7 +84,7 @@ def detect(
     connection.execute(f"SET temp_directory = {literal(str(lake.scratch))}")
     try:
         judging = Judging(connection, events, home.tables(), fresh, reach_days(files))
-        views.scoped(connection, Caller("sparhund detect"), events.scan(), judging.tables)
+        judging.scope()
         todo = slices(connection, fresh)
         step = _steps(progress, len(todo) * (len(files) + len(explanations()) + 2))
         held, decided = (standing(lake, name, connection) for name in ("findings", "decisions"))

@@ -80,7 +80,9 @@ def _finding(told: "Told", row: Mapping[str, Any], words: Mapping[str, str], lan
     if row["state"] == "changed":
         yield words["changed"]
     said = {
-        "rule": f"{row['detection']}, {term('severity.' + row['severity'], language)}, {words['risk'].format(row['risk'])}",
+        "rule": ", ".join(
+            [row["detection"], term(f"severity.{row['severity']}", language), words["risk"].format(row["risk"])]
+        ),
         "who": _who(told.events[-1].fields, words) if row["actor_account"] and told.events else words["several"],
         "about": words["person"].format(row["about"]) if row["about"] else "",
         "what": " ".join(
