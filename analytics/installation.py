@@ -77,9 +77,11 @@ class Installation:
         Errors:  SettingsError for a register or people table in fault.
         """
         from analytics.detect.findings import standing  # noqa: PLC0415 - as above
+        from analytics.intelligence import store  # noqa: PLC0415
         from ingest.lake import Lake  # noqa: PLC0415
 
         found = knowledge.tables(self.settings, knowledge.load(self.settings, self.key))
+        found["indicators"] = store.read(self.root)
         return found | {name: standing(Lake.open(self.root), name) for name in judged}
 
 

@@ -12,14 +12,25 @@ from analytics.caller import Caller
 from ingest.lake import engine
 from schemas.errors import LakeError
 from schemas.event import NORMALISED
+from schemas.finding import RELATIONS as JUDGED
+from schemas.indicator import INDICATORS
 from schemas.tables import EXPLAINED, TABLES
 
 OF_NORMALISED = frozenset({"events", "rejects", "repeats", "gaps"})
-RELATIONS = OF_NORMALISED | {"accesses", "aliases", "calendar"} | frozenset(TABLES)
-GIVEN = TABLES | {EXPLAINED.name: EXPLAINED}  # what an SQL file of some kind may find beside the lake's own
-_REST_ON = frozenset({"people", "accounts", "object_subject"})  # what views themselves read
+# Views of detections, a file each: made only where they are asked for, since to bind them costs 25 ms.
+OF_DETECTIONS = frozenset({"observables", "windows_fields", "places"})
+RELATIONS = (
+    OF_NORMALISED | {"accesses", "aliases", "calendar"} | OF_DETECTIONS | TABLES.keys() | JUDGED.keys() | {"indicators"}
+)
+GIVEN = (
+    TABLES | JUDGED | {INDICATORS.name: INDICATORS, EXPLAINED.name: EXPLAINED}
+)  # what an SQL file of some kind may find beside the lake's own
+_REST_ON = frozenset({"people", "accounts", "object_subject", "sources", "indicators"})  # what views themselves read
 
 _VIEWS = Path(__file__).with_name("views.sql")
+_DETECT = Path(__file__).with_name("detect")
+_INTELLIGENCE = Path(__file__).with_name("intelligence")
+_FILES = {"observables": (_INTELLIGENCE / "values.sql", _INTELLIGENCE / "observables.sql")}  # else detect/NAME.sql
 
 
 def connect(memory_bytes: int = 1 << 30, threads: int | None = None) -> duckdb.DuckDBPyConnection:
@@ -58,7 +69,10 @@ def scoped(
         elif name in GIVEN:
             connection.register(name, GIVEN[name].numbered(tables.get(name, GIVEN[name].schema.empty_table())))
     connection.execute("SET VARIABLE summer_days = $1::BIT", [summer_days()])
-    connection.execute(_statements())
+    connection.execute(_statements(_VIEWS))
+    for name in sorted(OF_DETECTIONS & set(names)):
+        for path in _FILES.get(name, (_DETECT / f"{name}.sql",)):
+            connection.execute(_statements(path))
     return connection
 
 
@@ -66,13 +80,13 @@ def schema(name: str) -> pa.Schema:
     """The columns of the relation NAME, as SQL files see them."""
     if name == "calendar":
         return CALENDAR
-    if name in TABLES:
-        return TABLES[name].relation
+    if name in GIVEN:
+        return GIVEN[name].relation
     connection = connect()
-    scoped(connection, Caller("schema"), NORMALISED.empty_table(), {}, ())
+    scoped(connection, Caller("schema"), NORMALISED.empty_table(), {}, (name,))
     return connection.sql(f"SELECT * FROM {name}").to_arrow_table().schema
 
 
 @cache
-def _statements() -> str:
-    return _VIEWS.read_text(encoding="utf-8")
+def _statements(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
