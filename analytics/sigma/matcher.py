@@ -39,7 +39,8 @@ class Matcher:
         )
 
     def passed(self, values: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-        """Which tests which of VALUES (text, none of them NULL) pass: numbers of tests, and of values beside them.
+        """Which tests which of VALUES (text, none of them NULL) pass: numbers of tests, in order, and of values beside
+        them; each pair once.
 
         A value that passes a test is there; what RE2 folds further than `lower` does may make one more be there.
         """
@@ -61,7 +62,8 @@ class Matcher:
                 first = last
         if not tests:
             return np.empty(0, np.int64), np.empty(0, np.int64)
-        return np.concatenate(tests), np.concatenate(places)
+        found = np.unique(np.concatenate(tests) * len(held) + np.concatenate(places))
+        return found // len(held), found % len(held)
 
     def _search(
         self, text: np.ndarray, offsets: np.ndarray, first: int, tests: list[np.ndarray], places: list[np.ndarray]
@@ -90,6 +92,6 @@ def lowered(values: pa.Array) -> pa.Array:
     """VALUES in lower case, as DuckDB's `lower` makes them, and without the long s."""
     held = pc.utf8_lower(values.cast(pa.large_string()))
     text = held.buffers()[2]
-    if text is not None and _LONG_S.encode() in memoryview(text).tobytes():
+    if text is not None and text.to_pybytes().find(_LONG_S.encode()) >= 0:
         held = pc.replace_substring(held, _LONG_S, "s")
     return held

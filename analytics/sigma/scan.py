@@ -12,6 +12,7 @@ The answer is that of each check's SQL on all events: stage 2 leaves out only wh
 
 import re
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -23,7 +24,7 @@ import pyarrow.compute as pc
 from analytics.sigma.condition import TEXT, Clause, Condition, Test, clauses, fields, sql, values
 from analytics.sigma.matcher import Matcher
 from analytics.sigma.rule import Check
-from analytics.sigma.sources import Family, families, paths, placed
+from analytics.sigma.sources import Family, families, opened, paths, placed
 from schemas.event import EVENT
 from schemas.sqltext import literal
 
@@ -56,16 +57,7 @@ def scan(connection: duckdb.DuckDBPyConnection, checks: Sequence[Check], where: 
     Shape:   HITS, `check` a number within CHECKS; in no order.
     Memory:  a batch of BATCH_ROWS events, the candidates that wait, and the hits.
     """
-    judge = _judge()
-    try:
-        found = [
-            _OneFamily(families()[name], of_family, judge).scan(connection, where)
-            for name in dict.fromkeys(check.family for check in checks)
-            if (of_family := {number: check for number, check in enumerate(checks) if check.family == name})
-        ]
-    finally:
-        judge.close()
-    return pa.concat_tables([HITS.empty_table(), *found])
+    return _Pass(checks).run(connection, where)
 
 
 def reference(check: Check, events: str) -> str:
@@ -84,8 +76,19 @@ def _judge() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _read(family: Family, opened: str, names: Sequence[str], others: str) -> str:
-    """SQL: OTHERS (columns) and the fields NAMES, as columns of these names, of the relation OPENED."""
+def _ahead(connection: duckdb.DuckDBPyConnection, relation: str) -> Iterator[pa.RecordBatch]:
+    """The batches of RELATION; the next one is made while one is looked at."""
+    connection.execute(f"SET streaming_buffer_size = '{_STREAMED}'")
+    reader = connection.execute(relation).to_arrow_reader(BATCH_ROWS)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(next, reader, None)
+        while (batch := waiting.result()) is not None:
+            waiting = pool.submit(next, reader, None)
+            yield batch
+
+
+def _read(family: Family, relation: str, names: Sequence[str], others: str) -> str:
+    """SQL: OTHERS (columns) and the fields NAMES, as columns of these names, of RELATION, which has `document`."""
     expressions = {name: family.field(name) for name in names}
     wanted = paths(expressions.values())
     read = {path: f"f[{number}]" for number, path in enumerate(wanted, start=1)}
@@ -94,7 +97,7 @@ def _read(family: Family, opened: str, names: Sequence[str], others: str) -> str
         for name, expression in expressions.items()
     )
     parsed = f"json_extract_string(document, {literal(wanted)})" if wanted else "NULL"
-    return f"SELECT {others}{columns} FROM (SELECT *, {parsed} AS f FROM ({opened}))"
+    return f"SELECT {others}{columns} FROM (SELECT *, {parsed} AS f FROM ({relation}))"
 
 
 def _carried(family: Family) -> list[str]:
@@ -113,7 +116,7 @@ class _Class:
     each check; `seen` counts the events while `held` counts, for each clause, those for which it holds.
     """
 
-    checks: tuple[int, ...]
+    family: Family
     fields: list[str]
     needs: dict[int, list[Clause]]
     always: list[int]
@@ -148,47 +151,47 @@ class _Class:
         return self.matchers
 
 
-class _OneFamily:
-    """The checks of one family, and the pass over its events."""
+class _Pass:
+    """One pass over the events: which may be true of which check."""
 
-    def __init__(self, family: Family, checks: dict[int, Check], judge: duckdb.DuckDBPyConnection) -> None:
-        self.family = family
+    def __init__(self, checks: Sequence[Check]) -> None:
         self.checks = checks
-        self.judge = judge
-        self.carried = _carried(family)
-        self.whole = any(TEXT in fields(check.condition) for check in checks.values())
+        self.whole = any(TEXT in fields(check.condition) for check in checks)
+        used = {check.family for check in checks}
+        self.families = [family for name, family in families().items() if name in used]
+        self.carried = sorted({name for family in self.families for name in _carried(family)})
+        self.columns = ["document", *(["details"] if self.whole else []), *self.carried]
+        self.needs = [self._needs(check) for check in checks]
         self.classes: list[_Class] = []
+        self.numbers: dict[tuple[int, ...], int] = {}
         self.hits: list[pa.Table] = []
         self.events: list[pa.Table] = []
         self.pairs: list[tuple[np.ndarray, np.ndarray]] = []
         self.waiting_events = self.waiting = self.waiting_bytes = 0
-        # The statement of each check never changes, so it is written once.
         self.statements: dict[int, str] = {}
 
-    def scan(self, connection: duckdb.DuckDBPyConnection, where: str) -> pa.Table:
+    def run(self, connection: duckdb.DuckDBPyConnection, where: str) -> pa.Table:
         """The hits among CONNECTION's `events`, as far as WHERE holds."""
         relation = self._classified(where)
         if self.classes:
-            connection.execute(f"SET streaming_buffer_size = '{_STREAMED}'")
-            for batch in connection.execute(relation).to_arrow_reader(BATCH_ROWS):
-                self._take(batch)
-            self._settle()
+            self.judge = _judge()
+            try:
+                for batch in _ahead(connection, relation):
+                    self._take(batch)
+                self._settle()
+            finally:
+                self.judge.close()
         return pa.concat_tables([HITS.empty_table(), *self.hits])
 
     # 1: events into classes
 
     def _classified(self, where: str) -> str:
         """SQL of the pass: class, id, key and time of each event, its JSON, and the values of its class's fields."""
-        opened = self.family.opened(f"(SELECT * FROM events WHERE {where})")
-        if self.family.name == "windows":
-            marked = self._windows(opened)
-        else:
-            number = self._class(tuple(self.checks))
-            marked = f"SELECT *, {number} AS class FROM ({opened})"
-        said = []
-        lists = []
+        gates = " OR ".join(family.gate() for family in self.families)
+        marked = self._marked(opened(f"(SELECT * FROM events WHERE ({where}) AND ({gates}))"))
+        said, lists = [], []
         for number, each in enumerate(self.classes):
-            expressions = ["details" if name == TEXT else self.family.field(name) for name in each.fields]
+            expressions = ["details" if name == TEXT else each.family.field(name) for name in each.fields]
             wanted = paths(expressions)
             read = {path: f"f[{place}]" for place, path in enumerate(wanted, start=1)}
             placed_in = [placed(expression, read) for expression in expressions]
@@ -199,55 +202,68 @@ class _OneFamily:
                 said.append(f"WHEN {number} THEN {'f' if plain else '[' + ', '.join(placed_in) + ']'}")
         f = f"CASE class {' '.join(lists)} END" if lists else "NULL::VARCHAR[]"
         said_values = f"CASE class {' '.join(said)} END" if said else "NULL::VARCHAR[]"
-        columns = ["document", *(["details"] if self.whole else []), *self.carried]
-        kept = ", ".join(f"CASE WHEN class IS NOT NULL THEN {name} END AS {name}" for name in columns)
-        # Nothing is filtered by class here: DuckDB would compute all that the class rests on once more for it.
-        return f"""SELECT class, CASE WHEN class IS NOT NULL THEN event_id END AS event_id, CASE WHEN class IS NOT NULL THEN {KEY} END AS key,
-          time, {kept}, {said_values} AS said FROM (SELECT *, {f} AS f FROM ({marked}))"""
-
-    def _class(self, checks: tuple[int, ...]) -> int | None:
-        """The number of the class of CHECKS; None for the class of none."""
-        if not checks:
-            return None
-        for number, each in enumerate(self.classes):
-            if each.checks == checks:
-                return number
-        needs = {check: self._needs(self.checks[check].condition) for check in checks}
-        looked_at = {test.field for found in needs.values() for clause in found for test in clause}
-        always = [check for check, found in needs.items() if not found]
-        self.classes.append(_Class(checks, sorted(looked_at), {c: f for c, f in needs.items() if f}, always))
-        return len(self.classes) - 1
-
-    def _needs(self, condition: Condition) -> list[Clause]:
-        """The clauses of CONDITION, without those that say of which class an event is."""
-        gates = {"EventID", "Channel"} if self.family.name == "windows" else set()
-        return [clause for clause in clauses(condition) if not {test.field for test in clause} <= gates]
-
-    def _windows(self, opened: str) -> str:
-        """SQL that marks OPENED with classes by channel and event id."""
-        gates = {
-            number: (values(check.condition, "Channel"), values(check.condition, "EventID"))
-            for number, check in self.checks.items()
-        }
-        channels = {channel for told, _ in gates.values() for channel in told or ()}
-        rows = []
-        for channel in (*sorted(channels), None):
-            here = {n: ids for n, (told, ids) in gates.items() if told is None or channel in told}
-            for event in (*sorted({i for ids in here.values() for i in ids or ()}), None):
-                number = self._class(tuple(n for n, ids in here.items() if ids is None or event in ids))
-                rows.append((channel, event, number))
-        listed = ", ".join(
-            f"({literal(channel)}, {literal(event)}, {literal(number)}::INTEGER)" for channel, event, number in rows
+        kept = ", ".join(
+            f"CASE WHEN class IS NOT NULL THEN {sql} END AS {name}"
+            for name, sql in (("event_id", "event_id"), ("key", KEY), *((name, name) for name in self.columns))
         )
+        # Nothing is filtered by class here: DuckDB would compute all that the class rests on once more for it.
+        return f"SELECT class, time, {kept}, {said_values} AS said FROM (SELECT *, {f} AS f FROM ({marked}))"
+
+    def _class(self, family: Family, checks: tuple[int, ...]) -> int | None:
+        """The number of the class of CHECKS, which are of FAMILY; None for the class of none."""
+        if checks and checks not in self.numbers:
+            needs = {check: found for check in checks if (found := self.needs[check])}
+            looked_at = {test.field for found in needs.values() for clause in found for test in clause}
+            always = [check for check in checks if check not in needs]
+            self.numbers[checks] = len(self.classes)
+            self.classes.append(_Class(family, sorted(looked_at), needs, always))
+        return self.numbers.get(checks)
+
+    def _needs(self, check: Check) -> list[Clause]:
+        """The clauses of CHECK, without those that say of which class an event is."""
+        gates = {"EventID", "Channel"} if check.family == "windows" else set()
+        return [clause for clause in clauses(check.condition) if not {test.field for test in clause} <= gates]
+
+    def _marked(self, relation: str) -> str:
+        """SQL that marks RELATION with classes: by family, and Windows' by channel and event id."""
+        others = []
+        for family in self.families:
+            mine = tuple(number for number, check in enumerate(self.checks) if check.family == family.name)
+            if family.name != "windows":
+                others.append(f"WHEN {family.gate()} THEN {literal(self._class(family, mine))}")
+        plain = f"CASE {' '.join(others)} END" if others else "NULL::INTEGER"
+        windows = families()["windows"]
+        if windows not in self.families:
+            return f"SELECT *, {plain} AS class FROM ({relation})"
+        listed = ", ".join(
+            f"({literal(channel)}, {literal(event)}, {literal(number)}::INTEGER)"
+            for channel, event, number in self._places(windows)
+        )
+        there = "CASE WHEN of_windows THEN json_extract_string(document, ['$.System.Channel', '$.System.EventID']) END"
         return f"""WITH places(place_channel, place_event, place) AS (VALUES {listed})
-          SELECT o.*, CASE WHEN there.place_channel IS NOT NULL THEN coalesce(both_named.place, there.place)
+          SELECT o.*, CASE WHEN NOT of_windows THEN {plain}
+                           WHEN named.place_channel IS NOT NULL THEN coalesce(both_named.place, named.place)
                            ELSE coalesce(event_named.place, (SELECT place FROM places WHERE place_channel IS NULL AND place_event IS NULL)) END AS class
           FROM (SELECT *, lower(said_where[1]) AS said_channel, said_where[2] AS said_event
-                FROM (SELECT *, json_extract_string(document, ['$.System.Channel', '$.System.EventID']) AS said_where FROM ({opened}))) AS o
-          LEFT JOIN (SELECT * FROM places WHERE place_channel IS NOT NULL AND place_event IS NULL) AS there ON o.said_channel = there.place_channel
+                FROM (SELECT *, {there} AS said_where FROM (SELECT *, {windows.gate()} AS of_windows FROM ({relation})))) AS o
+          LEFT JOIN (SELECT * FROM places WHERE place_channel IS NOT NULL AND place_event IS NULL) AS named ON o.said_channel = named.place_channel
           LEFT JOIN (SELECT * FROM places WHERE place_channel IS NOT NULL AND place_event IS NOT NULL) AS both_named
                  ON o.said_channel = both_named.place_channel AND o.said_event = both_named.place_event
           LEFT JOIN (SELECT * FROM places WHERE place_channel IS NULL AND place_event IS NOT NULL) AS event_named ON o.said_event = event_named.place_event"""
+
+    def _places(self, windows: Family) -> Iterator[tuple[str | None, str | None, int | None]]:
+        """The classes of Windows' events: channel and event id (None: any that isn't named), and the class's number."""
+        gates = {
+            number: (values(check.condition, "Channel"), values(check.condition, "EventID"))
+            for number, check in enumerate(self.checks)
+            if check.family == "windows"
+        }
+        channels = {channel for told, _ in gates.values() for channel in told or ()}
+        for channel in (*sorted(channels), None):
+            here = {n: ids for n, (told, ids) in gates.items() if told is None or channel in told}
+            for event in (*sorted({i for ids in here.values() for i in ids or ()}), None):
+                mine = tuple(n for n, ids in here.items() if ids is None or event in ids)
+                yield channel, event, self._class(windows, mine)
 
     # 2: candidates
 
@@ -292,38 +308,19 @@ class _OneFamily:
             if not len(numbers):
                 continue
             where = _Places(coded.indices.fill_null(-1).to_numpy(zero_copy_only=False), len(coded.dictionary))
-            sort = np.argsort(numbers, kind="stable")
-            numbers, hit = numbers[sort], hit[sort]
             tested, starts = np.unique(numbers, return_index=True)
             for number, (begin, end) in zip(tested.tolist(), pairwise([*starts.tolist(), len(hit)]), strict=True):
-                events = where.of(np.unique(hit[begin:end]))
+                events = where.of(hit[begin:end])
                 for user in users[number]:
                     holds.setdefault(user, []).append(events)
-        yield from self._all_clauses(each, holds)
+        if not each.chosen:
+            for (check, number), events in holds.items():
+                clause = each.needs[check][number]
+                each.held[clause] = max(each.held.get(clause, 0), sum(map(len, events)))
+        yield from _all_hold(each.needs, holds, count)
         each.seen += count
         if not each.chosen and each.seen >= _SEEN_ENOUGH:
             each.choose()
-
-    def _all_clauses(
-        self, each: _Class, holds: dict[tuple[int, int], list[np.ndarray]]
-    ) -> Iterator[tuple[int, np.ndarray]]:
-        """The checks all of whose clauses hold somewhere, and where all do."""
-        for check in dict.fromkeys(check for check, _ in holds):
-            places: np.ndarray | None = None
-            for number, clause in enumerate(each.needs[check]):
-                events = holds.get((check, number), [])
-                here = (
-                    events[0]
-                    if len(events) == 1
-                    else np.unique(np.concatenate(events))
-                    if events
-                    else np.empty(0, np.int64)
-                )
-                if not each.chosen:
-                    each.held[clause] = each.held.get(clause, 0) + len(here)
-                places = here if places is None else np.intersect1d(places, here)
-            if places is not None and len(places):
-                yield check, places
 
     # 3: the exact SQL
 
@@ -340,9 +337,8 @@ class _OneFamily:
         checks, rows = checks[order], rows[order]
         waiting = events.take(pa.array(rows)).append_column("check_number", pa.array(checks))
         self.judge.register("waiting", waiting)
-        columns = ["document", *(["details"] if self.whole else []), *self.carried]
         self.judge.execute(
-            f"CREATE OR REPLACE TABLE candidates AS SELECT check_number, rowid_number, {', '.join(columns)} "
+            f"CREATE OR REPLACE TABLE candidates AS SELECT check_number, rowid_number, {', '.join(self.columns)} "
             "FROM (SELECT *, row_number() OVER () - 1 AS rowid_number FROM waiting)"
         )
         self.judge.unregister("waiting")
@@ -361,12 +357,12 @@ class _OneFamily:
             given = self.checks[check]
             own = list(given.fields.values())
             names = sorted(fields(given.condition) | set(own))
-            opened = f"SELECT * FROM candidates WHERE check_number = {check}"
+            waiting = f"SELECT * FROM candidates WHERE check_number = {check}"
             quoted = ['"' + name.replace('"', '""') + '"' for name in own]
             said = f", [{', '.join(quoted)}] AS said" if own else ""
             # Materialised, so that the fields are read once for a row and not once for each test.
             self.statements[check] = (
-                f"WITH read AS MATERIALIZED ({_read(self.family, opened, names, 'rowid_number')}) "
+                f"WITH read AS MATERIALIZED ({_read(families()[given.family], waiting, names, 'rowid_number')}) "
                 f"SELECT rowid_number{said} FROM read WHERE {sql(given.condition)}"
             )
         return self.statements[check]
@@ -380,11 +376,30 @@ class _Places:
         self._starts = np.searchsorted(codes[self._order], np.arange(count + 1))
 
     def of(self, codes: np.ndarray) -> np.ndarray:
-        """The places, in order, at which one of CODES stands."""
+        """The places at which one of CODES, each of them given once, stands."""
         starts = self._starts[codes]
         counts = self._starts[codes + 1] - starts
         before = np.concatenate(([0], np.cumsum(counts)[:-1]))
-        return np.sort(self._order[np.repeat(starts - before, counts) + np.arange(counts.sum())])
+        return self._order[np.repeat(starts - before, counts) + np.arange(counts.sum())]
+
+
+def _all_hold(
+    needs: dict[int, list[Clause]], holds: dict[tuple[int, int], list[np.ndarray]], count: int
+) -> Iterator[tuple[int, np.ndarray]]:
+    """The checks all of whose clauses HOLD somewhere among COUNT events, and where all do."""
+    for check in dict.fromkeys(check for check, _ in holds):
+        each = [holds.get((check, number)) for number in range(len(needs[check]))]
+        if None in each:
+            continue
+        ranked = sorted((told for told in each if told is not None), key=lambda told: sum(map(len, told)))
+        places = np.unique(np.concatenate(ranked[0])) if len(ranked[0]) > 1 else ranked[0][0]
+        for told in ranked[1:]:
+            held = np.zeros(count, bool)
+            for events in told:
+                held[events] = True
+            places = places[held[places]]
+        if len(places):
+            yield check, places
 
 
 def _hits(events: pa.Table, check: int, said: pa.Array | None) -> pa.Table:

@@ -39,7 +39,6 @@ class Family:
     derived: dict[str, str]
     renamed: dict[str, str]
     several: frozenset[str]
-    document: str
 
     def field(self, name: str) -> str:
         """SQL of the field NAME, with {$.path} for texts of `document`.
@@ -70,7 +69,7 @@ class Family:
 
     def opened(self, events: str) -> str:
         """SQL of the relation EVENTS, of this family alone, with `document`."""
-        return self.document.replace("$events", f"(SELECT * FROM {events} WHERE {self.gate()})")
+        return opened(f"(SELECT * FROM {events} WHERE {self.gate()})", "true" if self.name == "windows" else "false")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,17 +180,23 @@ def families() -> dict[str, Family]:
             {key: _quoted(text) for key, text in given.get("derived", {}).items()},
             given.get("renamed", {}),
             frozenset(given.get("several", {}).get("names", ())),
-            _document(name),
         )
         for name, given in _table()["family"].items()
     }
 
 
-def _document(family: str) -> str:
-    path = _HERE / f"{family}.sql"
-    if path.exists():
-        return re.sub(r"(?m)^\s*--.*$", "", path.read_text(encoding="utf-8")).strip()
-    return "SELECT *, details AS document FROM $events"
+def opened(events: str, windows: str | None = None) -> str:
+    """SQL of the relation EVENTS with `document`, the JSON that paths point into.
+
+    WINDOWS is SQL for which rows are of that family; by default it is told by their mapping.
+    """
+    return _windows().replace("$events", events).replace("$windows", windows or families()["windows"].gate())
+
+
+@cache
+def _windows() -> str:
+    text = (_HERE / "windows.sql").read_text(encoding="utf-8")
+    return re.sub(r"(?m)^\s*--.*$", "", text).strip()
 
 
 @cache

@@ -1,6 +1,7 @@
 -- The JSON of a Windows event as the decoders of EVTX and XML make it ({"System": {…}, "EventData": {…}}), of `details` in whatever form a
 -- forwarder gave it (the forms of the mapping windows_security). `Data` without names is one text under "Data", UserData's content is
--- EventData, a channel that isn't told is the provider's own. $events is a relation with `details`; the column `document` is added.
+-- EventData, a channel that isn't told is the provider's own. $events is a relation with `details`;
+-- the column `document` is added. $windows says which rows are Windows'; of others, `document` is `details`.
 SELECT * EXCLUDE (other, v, body, pairs, members),
        CASE WHEN NOT other THEN details
             ELSE '{"System":{"EventID":' || coalesce(to_json(
@@ -71,5 +72,7 @@ FROM (
                   coalesce(f[70], f[71], f[72], f[73], f[74]),
                   CASE WHEN f[75] NOT IN ('', '{}') THEN f[75] WHEN f[76] IS NOT NULL THEN f[76] ELSE nullif(f[77], '') END, coalesce(f[78], f[79], f[80]), coalesce(f[81], f[82]), f[83]])[1] END AS v
       FROM (
-        SELECT *, NOT (starts_with(details, '{"System":') AND contains(details, '"EventData":') AND contains(details, '"@Name":') AND NOT contains(details, '"Data":')) AS other
+        -- What the decoders made is told by how it begins; the rest of this costs nothing for it.
+        SELECT *, $windows AND NOT ((starts_with(details, '{"System":{"Provider":{"@Name":') OR starts_with(details, '{"System": {"Provider": {"@Name":'))
+                                    AND contains(details, '"EventData":') AND NOT contains(details, '"Data":')) AS other
         FROM $events))))
