@@ -7,9 +7,11 @@
 -- benign:    planerat byte, till exempel av krbtgt; LAPS gör det som datorn själv och räknas inte
 -- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vem bad om bytet?
 -- attack:    T1098
-SELECT lower(w.actor_account) AS actor_account, lower(w.target_account) AS target_account, count(*) AS events, list_sort(list(w.event_id)) AS evidence
+SELECT coalesce(lower(w.actor_account), 'anonymous') AS actor_account, lower(w.target_account) AS target_account, count(*) AS events,
+       list_sort(list(w.event_id)) AS evidence
 FROM windows_fields AS w
-WHERE w.code = 4724 AND w.outcome <> 'failure' AND w.actor_account NOT LIKE '%$' AND lower(w.actor_account) <> lower(w.target_account)
+WHERE w.code IN (4723, 4724) AND w.outcome <> 'failure' AND (w.actor_account IS NULL OR w.actor_account NOT LIKE '%$')
+  AND coalesce(lower(w.actor_account), 'anonymous') <> lower(w.target_account)
   AND (w.target_sid LIKE 'S-1-5-21-%-500' OR w.target_sid LIKE 'S-1-5-21-%-501' OR w.target_sid LIKE 'S-1-5-21-%-502' OR w.target_account LIKE '%$')
-GROUP BY lower(w.actor_account), lower(w.target_account)
+GROUP BY coalesce(lower(w.actor_account), 'anonymous'), lower(w.target_account)
 ORDER BY actor_account, target_account

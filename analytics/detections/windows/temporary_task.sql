@@ -1,0 +1,25 @@
+-- detection: temporary_task
+-- severity:  high
+-- finds:     a person makes a scheduled task and removes it within five minutes
+-- sv:        En schemalagd aktivitet har skapats och tagits bort inom några minuter.
+-- key:       actor_account, computer
+-- window:    1
+-- benign:    ett installationsprogram
+-- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vad körde aktiviteten?
+-- attack:    T1053.005
+WITH pairs AS (
+  SELECT lower(m.actor_account) AS actor_account, lower(m.computer) AS computer, m.object_path, m.event_id AS made_id, r.event_id AS removed_id
+  FROM windows_fields AS m
+  JOIN windows_fields AS r ON r.code = 4699 AND lower(r.computer) = lower(m.computer) AND r.object_path = m.object_path
+   AND r.time >= m.time AND r.time <= m.time + INTERVAL 5 MINUTE
+  WHERE m.code = 4698 AND m.actor_account NOT LIKE '%$'
+),
+rested AS (
+  SELECT actor_account, computer, object_path, made_id AS event_id FROM pairs
+  UNION ALL
+  SELECT actor_account, computer, object_path, removed_id FROM pairs
+)
+SELECT actor_account, computer, min(object_path) AS task, list_sort(list(DISTINCT event_id) FILTER (WHERE event_id IS NOT NULL)) AS evidence
+FROM rested
+GROUP BY actor_account, computer
+ORDER BY actor_account, computer

@@ -1,0 +1,16 @@
+-- detection: tunnelled_remote_desktop
+-- severity:  high
+-- finds:     a connection from the machine to its own remote desktop port: the end of a tunnel
+-- sv:        En dator har anslutit till sitt eget fjärrskrivbord, så som genom en tunnel.
+-- key:       source, system
+-- window:    1
+-- benign:    en administratör som provar fjärrskrivbordet på samma dator
+-- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vilket program öppnade anslutningen, och vart går dess andra ände?
+-- attack:    T1572, T1021.001
+SELECT e.source, e.system, count(*) AS events, min(e.src_ip) AS from_ip, list_sort(list(e.event_id)) AS evidence
+FROM events AS e
+WHERE e.action = 'connect' AND e.outcome <> 'failure' AND (e.src_ip LIKE '127.%' OR e.src_ip = '::1') AND (e.object_id LIKE '127.%' OR e.object_id = '::1')
+  AND (contains(e.details, '"DestPort":3389') OR contains(e.details, '"DestPort": 3389') OR contains(e.details, '"DestPort":"3389"') OR contains(e.details, '"DestPort": "3389"')
+       OR contains(e.details, '"DestinationPort":"3389"') OR contains(e.details, '"DestinationPort": "3389"') OR contains(e.details, '"DestinationPort":3389'))
+GROUP BY e.source, e.system
+ORDER BY e.source, e.system
