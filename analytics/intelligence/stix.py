@@ -10,7 +10,7 @@ from analytics.intelligence.entry import MOST_CLAUSES, Clause, Comparison, Entry
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<text>'(?:[^'\\]|\\.)*')|(?P<coded>[htb]'[^']*')|(?P<mark>[\[\](),])|(?P<sign>!=|<>|<=|>=|==|=|<|>)"
-    r"|(?P<path>[a-z0-9-]+:[A-Za-z0-9_.\-\[\]*]+(?:'[^']*'[A-Za-z0-9_.\[\]*-]*)*)|(?P<word>[A-Za-z0-9_.+-]+))"
+    r"|(?P<path>[a-z0-9-]+:(?:[A-Za-z0-9_.-]|\[(?:\d+|\*)\]|(?<=\.)'[^']*')+)|(?P<word>[A-Za-z0-9_.+-]+))"
 )
 _PATHS: tuple[tuple[str, str], ...] = (
     (r"(ipv4-addr|ipv6-addr):value", "ip"),

@@ -24,8 +24,10 @@ COMMANDS = {
     "rejects": "List the records that could not be read.",
     "rederive": "Compute events again from the original records.",
     "compact": "Sort the records of closed days.",
+    "intelligence": "Keep indicators of threats, and find events that hold one.",
     "relations": "Make pairs of staff and residents from the resident register.",
     "sigma": "Add, list and remove Sigma rules.",
+    "risk": "Print how unusual each account's hours or days are.",
     "check": "Run the cases of the SQL files.",
     "torture": "Kill, cut, fill and stall everything, and count each record.",
 }
