@@ -30,12 +30,13 @@ from schemas.sqltext import literal
 
 BATCH_ROWS = 1 << 17
 # Candidates are judged when so many are waiting, or when their events' JSON is so large: this and a batch bound memory.
-_WAITING = 200_000
-_WAITING_BYTES = 128 << 20
+_WAITING = 400_000
+_WAITING_BYTES = 192 << 20
 _SEEN_ENOUGH = 20_000  # events of a class, after which the clauses that hold for fewest are looked for alone
 _MOST_CLAUSES = 3
 _SELDOM = 1e-4  # a clause that holds for no more of the events needs no second one beside it
 _STREAMED = "64MB"
+_JUDGES = 2  # statements at a time: each runs on one thread
 
 # Whose act it is, by what the event says: matches of one key are one finding.
 KEY = "coalesce(actor_account, target_account, src_host, src_ip, device, source)"
@@ -117,6 +118,7 @@ class _Class:
     """
 
     family: Family
+    checks: tuple[int, ...]
     fields: list[str]
     needs: dict[int, list[Clause]]
     always: list[int]
@@ -156,11 +158,11 @@ class _Pass:
 
     def __init__(self, checks: Sequence[Check]) -> None:
         self.checks = checks
-        self.whole = any(TEXT in fields(check.condition) for check in checks)
+        whole = any(TEXT in fields(check.condition) for check in checks if check.family == "windows")
         used = {check.family for check in checks}
         self.families = [family for name, family in families().items() if name in used]
         self.carried = sorted({name for family in self.families for name in _carried(family)})
-        self.columns = ["document", *(["details"] if self.whole else []), *self.carried]
+        self.columns = ["document", *(["details"] if whole else []), *self.carried]
         self.needs = [self._needs(check) for check in checks]
         self.classes: list[_Class] = []
         self.numbers: dict[tuple[int, ...], int] = {}
@@ -202,9 +204,19 @@ class _Pass:
                 said.append(f"WHEN {number} THEN {'f' if plain else '[' + ', '.join(placed_in) + ']'}")
         f = f"CASE class {' '.join(lists)} END" if lists else "NULL::VARCHAR[]"
         said_values = f"CASE class {' '.join(said)} END" if said else "NULL::VARCHAR[]"
+        # Of most events `details` is the document.
+        apart = [
+            str(number)
+            for number, each in enumerate(self.classes)
+            if each.family.name == "windows"
+            and any(TEXT in fields(self.checks[check].condition) for check in each.checks)
+        ]
+        given = {name: name for name in self.columns}
+        if apart:
+            given["details"] = f"CASE WHEN class IN ({', '.join(apart)}) THEN details END"
         kept = ", ".join(
             f"CASE WHEN class IS NOT NULL THEN {sql} END AS {name}"
-            for name, sql in (("event_id", "event_id"), ("key", KEY), *((name, name) for name in self.columns))
+            for name, sql in (("event_id", "event_id"), ("key", KEY), *given.items())
         )
         # Nothing is filtered by class here: DuckDB would compute all that the class rests on once more for it.
         return f"SELECT class, time, {kept}, {said_values} AS said FROM (SELECT *, {f} AS f FROM ({marked}))"
@@ -216,7 +228,7 @@ class _Pass:
             looked_at = {test.field for found in needs.values() for clause in found for test in clause}
             always = [check for check in checks if check not in needs]
             self.numbers[checks] = len(self.classes)
-            self.classes.append(_Class(family, sorted(looked_at), needs, always))
+            self.classes.append(_Class(family, checks, sorted(looked_at), needs, always))
         return self.numbers.get(checks)
 
     def _needs(self, check: Check) -> list[Clause]:
@@ -337,19 +349,32 @@ class _Pass:
         checks, rows = checks[order], rows[order]
         waiting = events.take(pa.array(rows)).append_column("check_number", pa.array(checks))
         self.judge.register("waiting", waiting)
+        details = "coalesce(details, document)" if "details" in self.columns else "document"
         self.judge.execute(
-            f"CREATE OR REPLACE TABLE candidates AS SELECT check_number, rowid_number, {', '.join(self.columns)} "
-            "FROM (SELECT *, row_number() OVER () - 1 AS rowid_number FROM waiting)"
+            f"CREATE OR REPLACE TABLE candidates AS SELECT * REPLACE ({details} AS details) FROM "
+            f"(SELECT check_number, row_number() OVER () - 1 AS place, {', '.join(self.columns)} FROM waiting)"
+            if "details" in self.columns
+            else "CREATE OR REPLACE TABLE candidates AS SELECT check_number, row_number() OVER () - 1 AS place, "
+            f"{', '.join(self.columns)}, document AS details FROM waiting"
         )
         self.judge.unregister("waiting")
-        for check in np.unique(checks).tolist():
-            found = self.judge.execute(self._statement(check)).fetchnumpy()
-            places = found["rowid_number"]
-            if len(places):
-                hit = waiting.take(pa.array(places))
-                said = pa.array(found["said"].tolist(), pa.list_(pa.string())) if self.checks[check].fields else None
-                self.hits.append(_hits(hit, check, said))
+        with ThreadPoolExecutor(_JUDGES) as pool:
+            cursors = [self.judge.cursor() for _ in range(_JUDGES)]
+            touched = np.unique(checks).tolist()
+            shares = [(cursor, touched[number::_JUDGES]) for number, cursor in enumerate(cursors)]
+            for found in pool.map(lambda share: [self._judged(share[0], check) for check in share[1]], shares):
+                for check, places, said in found:
+                    if len(places):
+                        self.hits.append(_hits(waiting.take(pa.array(places)), check, said))
+            for cursor in cursors:
+                cursor.close()
         self.judge.execute("DROP TABLE candidates")
+
+    def _judged(self, cursor: duckdb.DuckDBPyConnection, check: int) -> tuple[int, np.ndarray, pa.Array | None]:
+        """CHECK, the places of the candidates for which it is true, and what their own fields say."""
+        found = cursor.execute(self._statement(check)).fetchnumpy()
+        said = pa.array(list(map(list, found["said"])), pa.list_(pa.string())) if self.checks[check].fields else None
+        return check, found["place"], said
 
     def _statement(self, check: int) -> str:
         """The exact SQL of CHECK on its rows of `candidates`."""
@@ -362,8 +387,8 @@ class _Pass:
             said = f", [{', '.join(quoted)}] AS said" if own else ""
             # Materialised, so that the fields are read once for a row and not once for each test.
             self.statements[check] = (
-                f"WITH read AS MATERIALIZED ({_read(families()[given.family], waiting, names, 'rowid_number')}) "
-                f"SELECT rowid_number{said} FROM read WHERE {sql(given.condition)}"
+                f"WITH read AS MATERIALIZED ({_read(families()[given.family], waiting, names, 'place')}) "
+                f"SELECT place{said} FROM read WHERE {sql(given.condition)}"
             )
         return self.statements[check]
 

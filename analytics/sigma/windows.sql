@@ -74,5 +74,5 @@ FROM (
       FROM (
         -- What the decoders made is told by how it begins; the rest of this costs nothing for it.
         SELECT *, $windows AND NOT ((starts_with(details, '{"System":{"Provider":{"@Name":') OR starts_with(details, '{"System": {"Provider": {"@Name":'))
-                                    AND contains(details, '"EventData":') AND NOT contains(details, '"Data":')) AS other
+                                    AND contains(details, '"EventData":')) AS other
         FROM $events))))
