@@ -1,0 +1,137 @@
+"""From aggregates to scored periods: the SQL steps in their order, then the judgement period by period."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from analytics.baselines.facts import SQL
+from analytics.baselines.history import HALF_LIFE_DAYS
+from analytics.baselines.peers import PEERS, Groups, learn
+from analytics.baselines.score import SCORED, Rows, Scorer, by_period
+from ingest.lake import engine
+from schemas.sqltext import literal
+
+BLOCK_DAYS = 7
+_MEMORY_DAYS = 45.0 / np.log(2)  # what was part of one's periods is half forgotten after 45 days
+MEMORY_BYTES = 1 << 30
+_BATCH_ROWS = 100_000
+
+
+class Habits:
+    """The aggregates of a lake (or of any events) as tables of one connection, for periods of HOURS.
+
+    RELATIONS are those of facts.KINDS. Memory: as given for DuckDB, which spills to SCRATCH, and the state of
+    `score.Scorer`.
+    """
+
+    def __init__(
+        self,
+        relations: Mapping[str, str | pa.Table],
+        hours: int,
+        scratch: Path | None = None,
+        memory_bytes: int = MEMORY_BYTES,
+        threads: int | None = None,
+    ) -> None:
+        self.hours, self.block_periods = hours, BLOCK_DAYS * 24 // hours
+        self.first = self.last = 0
+        self._cursors: list[duckdb.DuckDBPyConnection] = []  # a reader ends with its cursor
+        self.connection = engine(memory_limit=f"{memory_bytes}B")
+        if scratch is not None:
+            self.connection.execute(f"SET temp_directory = {literal(str(scratch))}")
+        self.connection.execute("SET preserve_insertion_order = false")
+        if threads:
+            self.connection.execute(f"SET threads = {threads}")
+        for name, relation in relations.items():
+            if isinstance(relation, str):
+                self.connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {relation}")
+            else:
+                self.connection.register(f"given_{name}", relation)
+                self.connection.execute(f"CREATE TABLE {name} AS FROM given_{name}")  # seen by all cursors
+        self._make("actors")
+        self._make("act_numbers")
+        self._make("aspects")
+        first, last = self._one("SELECT min(hour), max(hour) FROM facts")
+        self.empty = first is None
+        self.first, self.last = (0, 0) if first is None else (first // hours, last // hours)
+
+    @property
+    def _params(self) -> dict[str, object]:
+        return {
+            "hours": self.hours,
+            "days": self.hours / 24,
+            "memory_days": float(_MEMORY_DAYS),
+            "periods": self.block_periods,
+            "first": self.first,
+        }
+
+    def scored(
+        self,
+        scorer: Scorer | None = None,
+        groups: Groups | None = None,
+        peers: pa.Table | None = None,
+        since: int | None = None,
+    ) -> Iterator[pa.Table]:
+        """SCORED of each period from SINCE on. SCORER, GROUPS and PEERS know the periods before SINCE."""
+        if self.empty:
+            return
+        since = self.first if since is None else since
+        self.scorer = scorer or Scorer(self.facets, self.hours)
+        self.groups = groups or Groups(HALF_LIFE_DAYS / BLOCK_DAYS)
+        self._prepare(since, PEERS.empty_table() if peers is None else peers)
+        rows = {name: by_period(self._reader(name, since)) for name in ("odd", "hours", "volumes")}
+        for (period, odd), (_, hours), (_, volumes) in zip(*rows.values(), strict=True):
+            yield self.scorer.judge(period, odd, hours, volumes)
+
+    @property
+    def facets(self) -> list[str]:
+        """The facet of each aspect."""
+        return [facet for (facet,) in self.connection.sql("SELECT facet FROM aspects ORDER BY aspect").fetchall()]
+
+    def _prepare(self, since: int, peers: pa.Table) -> None:
+        self._make("active")
+        self._make("sizes")
+        if since == self.first:
+            self._make("traits")
+            self.connection.execute("CREATE VIEW recent AS FROM traits")
+        else:
+            # Only of what is touched from then on must the past be known.
+            self._make("traits", "recent", f"SELECT * FROM ({{}}) WHERE period >= {since}")
+            self._make("traits", "traits", "SELECT t.* FROM ({}) AS t SEMI JOIN recent USING (aspect, item)")
+        span = {
+            "block_since": (since - self.first) // self.block_periods,
+            "block_until": (self.last - self.first) // self.block_periods,
+        }
+        self.learned = learn(self.connection, SQL["sketches"], self.given("sketches", **span), self.groups, peers)
+        self.connection.register("learned", self.learned)
+        self._make("declared", "peers")
+        self._make("groups")
+        self._make("familiar")
+        self.connection.execute("DROP TABLE traits")
+        self._make("fresh")
+
+    def _make(self, name: str, table: str | None = None, around: str = "{}") -> None:
+        self.connection.execute(f"CREATE TABLE {table or name} AS {around.format(SQL[name])}", self.given(name) or None)
+
+    def holders(self) -> None:
+        """Make the tables that `words` reads."""
+        self._make("holders")
+
+    def digest(self, period: int) -> str:
+        """What the aggregates before PERIOD amount to."""
+        [(said,)] = self.connection.sql(SQL["digest"], params={"until_hour": period * self.hours}).fetchall()
+        return str(said)
+
+    def given(self, name: str, **more: object) -> dict[str, object]:
+        """What the SQL file NAME takes."""
+        return {key: value for key, value in {**self._params, **more}.items() if f"${key}" in SQL[name]}
+
+    def _reader(self, name: str, since: int) -> pa.RecordBatchReader:
+        self._cursors.append(self.connection.cursor())
+        return self._cursors[-1].sql(SQL[name], params=self.given(name, since=since)).to_arrow_reader(_BATCH_ROWS)
+
+    def _one(self, sql: str) -> tuple[int, int]:
+        [row] = self.connection.sql(sql).fetchall()
+        return row
