@@ -71,9 +71,14 @@ def scoped(
     connection.execute("SET VARIABLE summer_days = $1::BIT", [summer_days()])
     connection.execute(_statements(_VIEWS))
     for name in sorted(OF_DETECTIONS & set(names)):
-        for path in _FILES.get(name, (_DETECT / f"{name}.sql",)):
-            connection.execute(_statements(path))
+        define(connection, name)
     return connection
+
+
+def define(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Make the view NAME of OF_DETECTIONS on CONNECTION, which has `events`."""
+    for path in _FILES.get(name, (_DETECT / f"{name}.sql",)):
+        connection.execute(_statements(path))
 
 
 def schema(name: str) -> pa.Schema:

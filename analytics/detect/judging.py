@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from analytics import views
 from analytics.caller import Caller
 from analytics.detect.knowledge import EVIDENCE, explanations, fault, key, window_days
 from analytics.detect.slices import Slice, moved
-from analytics.question import arguments
+from analytics.question import arguments, relations
 from schemas.errors import SqlFileError
 from schemas.sqlfile import SqlFile
 from schemas.sqltext import literal
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _FOLDER = Path(__file__).parent
 _WHO = Caller("sparhund detect")
+_COSTLY = frozenset({"windows_fields", "places"})  # views that take fields out of JSON: once a slice, not once a rule
 FEW_EVENTS = 100_000  # a slice of more looks at everything around it, not only at what concerns the same persons
 
 
@@ -91,27 +93,28 @@ class Judging:
 
     def raised(self, files: Iterable[SqlFile], step: Callable[[], object] = lambda: None) -> None:
         """Fill `raised`, by the detections FILES. Errors: SqlFileError for an answer that isn't as their kind wants."""
-        seen = None
-        for file in sorted(files, key=window_days):
-            days = window_days(file)
-            if days != seen:
-                self._see_events(days)
-                self._see_accesses(days)
-                seen = days
-            self._raise(file)
-            step()
+        for days, group in groupby(sorted(files, key=window_days), window_days):
+            alike = list(group)
+            self._see_events(days)
+            self._see_accesses(days)
+            for name in sorted(_COSTLY & frozenset().union(*map(relations, alike))):
+                views.define(self.connection, name)
+                self.connection.execute(
+                    f"CREATE OR REPLACE TEMP TABLE {name}_rows AS SELECT * FROM {name};"
+                    f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {name}_rows"
+                )
+            for file in alike:
+                self._raise(file)
+                step()
 
     def _see_events(self, days: int) -> None:
         """Let `events` (and so all views of it) show what lies within so many DAYS of the slice."""
         assert self._slice is not None
-        start, stop, near = (
-            moved(self._slice.first, -days),
-            moved(self._slice.last, days + 1),
-            moved(self._slice.last, 2),
-        )
+        start, stop = moved(self._slice.first, -days), moved(self._slice.last, days + 1)
+        ahead = f"(time < {literal(moved(self._slice.last, 2))} OR NOT {self._fresh})"  # as in near.sql
         self.connection.execute(
             f"CREATE OR REPLACE TEMP VIEW normalised AS SELECT * FROM {self._events.scan(start=start, stop=stop)} "
-            f"WHERE time >= {literal(start)} AND time < {literal(stop)} AND (time < {literal(near)} OR NOT {self._fresh})"
+            f"WHERE time >= {literal(start)} AND time < {literal(stop)} AND {ahead}"
         )
 
     def _see_accesses(self, days: int, *, or_older: bool = False) -> None:
@@ -151,8 +154,9 @@ class Judging:
 
     def _raise(self, file: SqlFile) -> None:
         values = arguments(file, {}) or None
-        described = self.connection.sql(file.sql, params=values)
-        columns = dict(zip(described.columns, map(str, described.types), strict=True))
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE answer AS {file.sql}", values)
+        answer = self.connection.table("answer")
+        columns = dict(zip(answer.columns, map(str, answer.types), strict=True))
         if wrong := fault(file, columns):
             raise SqlFileError(str(file.path), "returns", wrong)
         group = " || ' ' || ".join(f"coalesce(CAST({name} AS VARCHAR), '-')" for name in key(file))
@@ -160,8 +164,7 @@ class Judging:
         said = f"{literal(file.name)}, {literal(file.header['severity'])}, {group}"
         self.connection.execute(
             f"INSERT INTO raised SELECT (SELECT count(*) FROM raised) + row_number() OVER (), {said}, "
-            f"CAST(to_json(struct_pack({facts})) AS VARCHAR), {EVIDENCE} FROM ({file.sql})",
-            values,
+            f"CAST(to_json(struct_pack({facts})) AS VARCHAR), {EVIDENCE} FROM answer"
         )
         self.connection.execute("INSERT INTO ran VALUES (?)", [file.name])
 
