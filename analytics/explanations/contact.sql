@@ -1,7 +1,7 @@
 -- explanation: contact
 -- explains:   The person concerned was in contact with the employee, or with the unit that the employee works in.
 -- sv:         Den enskilde har själv haft kontakt med medarbetaren eller med den enhet som medarbetaren arbetar i.
--- rests_on:   contacts, people, accounts, units
+-- rests_on:   contacts
 -- params:     before INTEGER (days that a contact is prepared) = 7; after INTEGER (days that it is followed up) = 30
 
 -- Days are whole days in UTC: a client is seen several times a day. What a contact is followed up by ends where the next contact

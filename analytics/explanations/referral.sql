@@ -1,7 +1,7 @@
 -- explanation: referral
 -- explains:   The case, the object or the person was referred to the unit that the employee works in.
 -- sv:         Ärendet, objektet eller den enskilde har remitterats till den enhet som medarbetaren arbetar i.
--- rests_on:   referrals, people, accounts, units
+-- rests_on:   referrals
 -- params:     days INTEGER (days after the referral came, or after it ended) = 90
 
 -- The unit that asked is none that was referred to. The unit is found as in unit_assignment, objects and persons are matched as

@@ -3,7 +3,7 @@
 --             the object.
 -- sv:         Enligt schemat arbetade medarbetaren vid den tiden i en enhet som har ärendet, objektet eller den enskilde,
 --             eller som ansvarar för objektet.
--- rests_on:   rota, assignments, responsibilities
+-- rests_on:   rota
 -- params:     overlap INTEGER (minutes before and after a shift) = 60;
 --             most INTEGER (units that one may work in at once) = 2;
 --             shortest INTEGER (characters, as in unit_responsibility) = 3

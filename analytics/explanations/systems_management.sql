@@ -3,7 +3,7 @@
 --             about a person.
 -- sv:         Medarbetaren eller kontot har ett uppdrag i systemet, till exempel systemförvaltning, och åtkomsten gäller ingen
 --             känd enskild.
--- rests_on:   duties, accounts
+-- rests_on:   duties
 
 -- To keep a system running is no reason to look at a person in it, or every systems manager's snooping were explained: what is
 -- about a person needs an assignment, a delegation or an investigation. The duty is the account's, so its holder has it under

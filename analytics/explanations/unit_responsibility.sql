@@ -1,7 +1,7 @@
 -- explanation: unit_responsibility
 -- explains:   The unit that the employee works in answers for the object, by its task.
 -- sv:         Den enhet som medarbetaren arbetar i ansvarar för objektet i sin verksamhet.
--- rests_on:   responsibilities, people, accounts, units
+-- rests_on:   responsibilities
 -- params:     shortest INTEGER (characters of a pattern that may explain what is about a person) = 3
 
 -- A unit that answers for a register doesn't thereby have a reason to look at any one person in it, or all snooping in one's
