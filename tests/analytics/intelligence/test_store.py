@@ -5,6 +5,7 @@ import pytest
 from click.testing import CliRunner
 
 from analytics.cases import difference
+from analytics.detect.findings import standing
 from analytics.intelligence import store
 from analytics.intelligence.entry import Comparison, Entry, Read
 from analytics.intelligence.past import _DETECTION, look
@@ -249,3 +250,18 @@ def test_the_commands(home, tmp_path):
     run("add", str(path), "--later", "--source", "other")
     assert run("remove", "--source", "feed") == (0, "0 removed\n")
     assert run("remove", "indicator--1") == (0, "1 removed\n")
+
+
+def test_a_new_indicator_finds_what_came_before_it(home, tmp_path, monkeypatch):
+    root = home(EVENTS).root
+    Lake.open(root).table("normalised").commit([], expect={}, positions={"batch": 1})
+    only = load(_DETECTION, "detection")
+    monkeypatch.setattr("analytics.detect.run.enabled", lambda _settings: ([only], {}))
+    path = tmp_path / "feed.json"
+    path.write_text(bundle())
+    result = CliRunner().invoke(cli, ["intelligence", "add", str(path), "--lake", str(root)])
+    assert (
+        "1 past events hold one of them; judging again what took place from 2026-01-31 on\n1 findings" in result.stdout
+    )
+    [finding] = standing(Lake.open(root), "findings").to_pylist()
+    assert (finding["detection"], finding["group_key"], finding["events"]) == ("indicator_seen", "ip 198.51.100.7", 1)
