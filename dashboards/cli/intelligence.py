@@ -1,10 +1,10 @@
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from analytics.installation import installation
+from analytics.installation import Installation, installation
 from dashboards.cli import options, show
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def add(
     home = installation(lake, config)
     changed, rejects = [], 0
     for path in files:
+        _decided(home, "intelligence add", {"source": source or path.stem})
         added = store.add(home.root, store.parse(path), source or path.stem, expires_days=expires_days)
         for reject in added.rejects[:_SHOWN]:
             click.echo(f"{path} {reject}", err=True)
@@ -99,13 +100,25 @@ def remove(
     """Forget INDICATORS (their ids), a whole feed, or what has ended. Findings stay."""
     from analytics.intelligence import store  # noqa: PLC0415 - help needs no engine
 
+    home = installation(lake, config)
+    _decided(home, "intelligence remove", {"source": source, "indicators": len(indicators), "expired": expired})
     gone = store.remove(
-        installation(lake, config).root,
+        home.root,
         source=source,
         indicators=indicators,
         expired=datetime.now(UTC) if expired else None,
     )
     click.echo(f"{gone} removed")
+
+
+def _decided(home: Installation, act: str, params: dict[str, Any]) -> None:
+    """Write down who does it, before it is done."""
+    from analytics.acts import Act  # noqa: PLC0415 - help needs no engine
+    from analytics.caller import caller  # noqa: PLC0415
+    from ingest.lake import Lake  # noqa: PLC0415
+
+    Lake.open(home.root)  # a lake that isn't there is not made here
+    Act(home=home, who=caller(), question=act, params=params, purpose=None).write("decided", datetime.now(UTC))
 
 
 def _judge_past(root: Path, changed: list["pa.Table"], lake: Path | None, config: Path | None) -> None:

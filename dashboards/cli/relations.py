@@ -1,5 +1,5 @@
 from collections import Counter
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
@@ -42,11 +42,20 @@ def build(
 
     Exit 0: done. 1: done, but rows were rejected or a file could not be deleted. 2: could not do it.
     """
-    from ingest.relations.build import build as build_relations  # noqa: PLC0415 - help needs no engine
+    from analytics.acts import Act  # noqa: PLC0415 - help needs no engine
+    from analytics.caller import caller  # noqa: PLC0415
+    from ingest.lake import Lake  # noqa: PLC0415
+    from ingest.relations.build import build as build_relations  # noqa: PLC0415
 
     home = installation(lake, config)
+    Lake.open(home.root)  # a lake that isn't there is not made here
     known: date | None = known_from.date() if known_from else None
+    params = {"register": len(register), "staff": len(staff), "delete": delete}
+    decision = home.settings.detection.relations_decision
+    act = Act(home=home, who=caller(), question="relations build", params=params, purpose=decision)
+    act.write("asked", datetime.now(UTC))
     built = build_relations(home.settings, register, staff, delete=delete, replace=replace, known_from=known)
+    act.write("answered", datetime.now(UTC), built.outputs[0].rows)
     for given, fate in zip(built.inputs, built.fates, strict=True):
         click.echo(f"{given.path}: {given.rows} rows; {_FATES.get(fate, fate)}")
     for reject in built.rejects[:_SHOWN]:

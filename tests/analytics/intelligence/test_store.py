@@ -230,7 +230,8 @@ def test_past_events_are_found_and_only_those(home):
 
 
 def test_the_commands(home, tmp_path):
-    root = str(home(EVENTS).root)
+    made = home(EVENTS)
+    root = str(made.root)
     path = tmp_path / "feed.json"
     path.write_text(bundle())
 
@@ -250,6 +251,7 @@ def test_the_commands(home, tmp_path):
     run("add", str(path), "--later", "--source", "other")
     assert run("remove", "--source", "feed") == (0, "0 removed\n")
     assert run("remove", "indicator--1") == (0, "1 removed\n")
+    assert made.acts == ["decided"] * 5
 
 
 def test_a_new_indicator_finds_what_came_before_it(home, tmp_path, monkeypatch):
@@ -265,3 +267,11 @@ def test_a_new_indicator_finds_what_came_before_it(home, tmp_path, monkeypatch):
     )
     [finding] = standing(Lake.open(root), "findings").to_pylist()
     assert (finding["detection"], finding["group_key"], finding["events"]) == ("indicator_seen", "ip 198.51.100.7", 1)
+
+
+def test_a_lake_that_is_not_there_is_not_made(tmp_path):
+    (tmp_path / "feed.json").write_text(bundle())
+    for words in (["add", str(tmp_path / "feed.json")], ["remove", "--expired"]):
+        result = CliRunner().invoke(cli, ["intelligence", *words, "--lake", str(tmp_path / "no")])
+        assert isinstance(result.exception, LakeError)
+    assert not (tmp_path / "no").exists()

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from dashboards.cli import cli
+from ingest.lake import Lake
 from ingest.relations import build as building
 from ingest.relations.build import build
 from ingest.relations.note import NoteError, verify
@@ -259,6 +260,7 @@ def test_a_register_that_memory_does_not_hold_is_never_spilled(town, monkeypatch
 
 
 def test_the_command(town):
+    Lake.create(town.root / "lake")
     (town.root / "settings.toml").write_text(
         '[context]\nfolder = "context"\n[detection]\nrelations_decision = "KS 2026/123"\n'
     )
@@ -269,6 +271,8 @@ def test_the_command(town):
     assert "3 rows; deleted" in result.stdout
     assert "2 pairs (self 1, spouse 1); 1 rows of subjects\n1 rows rejected\n" in result.stdout
     assert "row 4: number: is no personal or coordination number" in result.stderr
+    acts = b"".join(path.read_bytes() for path in (town.root / "lake" / "spool").rglob("*") if path.is_file())
+    assert [acts.count(word) for word in (b'"asked"', b'"answered"', b'"KS 2026/123"')] == [1, 1, 2]
     [note] = (town.root / "lake" / "relations").glob("*.note")
     checked = CliRunner().invoke(cli, ["relations", "verify", str(note)])
     assert (checked.exit_code, "beslut: KS 2026/123" in checked.stdout) == (0, True)
@@ -283,3 +287,10 @@ def test_a_pending_deletion_is_a_list_of_what_was_read(town, monkeypatch):
     assert [each["path"] for each in draft["inputs"]] == [
         str(town.root / name) for name in ("register.csv", "staff.csv")
     ]
+
+
+def test_a_lake_that_is_not_there_is_not_made(town):
+    words = ["--register", str(town.register(*ROWS)), "--staff", str(town.staff("anna"))]
+    result = CliRunner().invoke(cli, ["relations", "build", "--lake", str(town.root / "no"), *words])
+    assert isinstance(result.exception, LakeError)
+    assert not (town.root / "no").exists()
