@@ -134,7 +134,10 @@ class Judging:
         self.connection.register("held", held)
         self.connection.register("decided", decided)
         self._see_events(self._far_days)
-        self._script("proof.sql", fresh=self._fresh)
+        assert self._slice is not None
+        # What another slice of this run judges is not this one's to judge again.
+        own = f"time >= {literal(self._slice.first)} AND time <= {literal(self._slice.last)}"
+        self._script("proof.sql", fresh=f"({self._fresh} AND {own})")
         wrong = self.connection.sql("SELECT DISTINCT detection FROM unproved ORDER BY detection").fetchall()
         for (name,) in wrong:
             raise SqlFileError(name, EVIDENCE, "names an event that does not lie within the detection's window")

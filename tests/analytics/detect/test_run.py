@@ -9,7 +9,6 @@ from analytics.detect.decide import decide
 from analytics.detect.findings import standing
 from ingest.lake import FencedError, Lake
 from schemas.sqlfile import load
-from tests.analytics.detect.conftest import NOW
 
 FOLDER = Path(analytics.__file__).parent
 
@@ -86,6 +85,17 @@ def test_what_is_judged_again_and_stands_is_not_written_again(judged):
     assert judged.found(since=datetime(2026, 1, 1, tzinfo=UTC)) == []
 
 
+def test_months_that_are_judged_again_together_change_nothing(judged):
+    judged.context("subjects", SUBJECTS)
+    judged.come(
+        HER + LATER.splitlines()[2] + "\n" + HER.replace("03-01", "04-01").replace("| 1 ", "| 3 ").splitlines()[2]
+    )
+    first = judged.found()
+    assert first == [(*SELF, "found", 1), (*SELF, "found", 2)]
+    assert judged.found(since=datetime(2026, 1, 1, tzinfo=UTC)) == []
+    assert [row["state"] for row in standing(judged.lake, "findings").to_pylist()] == ["found", "found"]
+
+
 def test_an_exception_silences_its_group_only(judged):
     other = "p_" + "3" * 32
     judged.context("subjects", SUBJECTS + f"\n{other} | bo")
@@ -160,7 +170,7 @@ def test_a_decision_moves_the_rank_of_its_like(judged):
         first["finding"],
         "justified",
         "egen akt i självbetjäning",
-        now=run.datetime(2026, 3, 9, tzinfo=run.UTC),
+        now=datetime(2026, 3, 9, tzinfo=UTC),
     )
     judged.come(HER.replace("03-01", "04-01").replace("| 1 ", "| 2 "))
     [second] = judged.detect().findings.to_pylist()
