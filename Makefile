@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check bench bench-stream soak lock clean
+.PHONY: run test check bench bench-stream bench-detect soak lock clean
 
 run: .venv/installed
 	$(BIN)/sparhund demo
@@ -28,6 +28,12 @@ bench-stream: .venv/installed-dev
 	$(BIN)/uv pip install --quiet --require-hashes --python .venv/logprep -r requirements-logprep.lock
 	BENCH_LOGPREP=.venv/logprep/bin/logprep $(BIN)/python -W ignore -m tests.bench.stream
 
+# A made-up municipality with planted misuse, judged. `DETECT="--people 500 --days 40"` makes a smaller one.
+bench-detect: .venv/installed-dev
+	$(BIN)/uv venv --quiet --allow-existing .venv/pyod
+	$(BIN)/uv pip install --quiet --require-hashes --python .venv/pyod -r requirements-pyod.lock
+	BENCH_PYOD=.venv/pyod/bin/python $(BIN)/python -W ignore -m tests.bench.detect $(DETECT)
+
 # A lake of 400 days and 100,000 commits, held to the truth: some hours. `SOAK="--commits 2000"` makes a young one.
 soak: .venv/installed-dev
 	$(BIN)/python -m tests.soak $(SOAK)
@@ -38,6 +44,7 @@ lock: .venv/bin/python
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra bench pyproject.toml -o requirements-bench.lock
 	echo "logprep==21.1.0" | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements-logprep.lock
+	echo "pyod==3.6.7" | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements-pyod.lock
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -44,7 +44,7 @@ _EGRESS = "192.0.2.10"  # what services outside see of everyone at work (an addr
 _OUTSIDE = frozenset({"entra", "entra-andringar", "m365"})
 _CLOSING_DAYS = 21  # a journal is closed so long after its client's death
 # The habits of the demonstration are those of a busy day. So many of them make ten million events of PEOPLE and DAYS.
-RATE = 0.65
+RATE = 0.58
 
 # Of every row: where it came from. `position` and `shard` make the event's id.
 MISUSE = pa.schema([("event_id", pa.string()), ("time", pa.timestamp("us", tz="UTC")), ("incident", pa.string())])

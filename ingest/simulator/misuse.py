@@ -118,10 +118,14 @@ class _Stage:
 
     def foreign(self, who: int, things: Objects, count: int = 1) -> Ints:
         """COUNT things that no unit of WHO's works with, each about another client who plays nothing yet."""
-        unit = self.population.people.unit[who]
-        theirs = things.by_unit.holds(np.full(len(things), unit), np.arange(len(things)))
+        # Wherever she stands in on some day, she has clients too.
+        units = np.unique(np.append(self.timetable.unit[:, who], self.population.people.unit[who]))
+        units = units[units >= 0]
+        theirs = np.zeros(len(things), bool)
+        for unit in units.tolist():
+            theirs |= things.by_unit.holds(np.full(len(things), unit), np.arange(len(things)))
         mine = set(things.subject[theirs].tolist()) | self.subjects
-        covered = {each.thing for each in self.customs.facts.referrals if each.to_unit == unit}
+        covered = {each.thing for each in self.customs.facts.referrals if each.to_unit in units}
         found = []
         for thing in self.rng.permutation(np.flatnonzero(~theirs)).tolist():
             subject = int(things.subject[thing])
