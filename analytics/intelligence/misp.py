@@ -49,7 +49,7 @@ def clauses(word: str, value: str) -> tuple[Clause, ...]:
 def read(document: dict[str, Any]) -> Read:
     """The attributes of a MISP event, or of the events of a response, that are meant for detection (`to_ids`)."""
     found = Read([], [], [])
-    for number, event in enumerate(_events(document), start=1):
+    for number, event in enumerate(events(document), start=1):
         label = str(event.get("info") or "")
         for at, each in enumerate(_attributes(event), start=1):
             place = f"event {number} attribute {at}"
@@ -62,7 +62,8 @@ def read(document: dict[str, Any]) -> Read:
     return found
 
 
-def _events(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def events(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The events of a document: itself, or those of a response."""
     response = document.get("response", [document])
     for each in response if isinstance(response, list) else [response]:
         event = each.get("Event") if isinstance(each, dict) else None

@@ -60,6 +60,8 @@ def clauses(pattern: str) -> tuple[Clause, ...]:
         parser.end()
     except _NotPlainError as error:
         raise ValueError(str(error)) from None
+    except RecursionError:
+        raise ValueError("is nested too deep") from None
     return tuple(dict.fromkeys(found))
 
 
@@ -217,8 +219,8 @@ class _Parser:
 
 
 def _tokens(pattern: str) -> Iterator[tuple[str, str]]:
-    at = 0
-    while pattern[at:].strip():
+    at, end = 0, len(pattern.rstrip())
+    while at < end:
         match = _TOKEN.match(pattern, at)
         if match is None or match.lastgroup is None:
             raise _NotPlainError("can't be read")

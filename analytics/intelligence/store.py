@@ -90,9 +90,9 @@ def parse(path: Path) -> Read:
         raise SettingsError(str(path), "file", "is no JSON") from None
     if isinstance(document, list):
         document = {"response": document}
-    if document.get("type") == "bundle":
+    if document.get("type") == "bundle" and isinstance(document.get("objects"), list):
         return stix.read(document)
-    if "Event" in document or "response" in document:
+    if any(misp.events(document)):
         return misp.read(document)
     raise SettingsError(str(path), "file", "is neither a STIX bundle nor a MISP event")
 
@@ -106,6 +106,7 @@ def add(root: Path, given: Read, source: str, *, now: datetime | None = None, ex
     """
     now = now or datetime.now(UTC)
     lake = Lake.open(root)
+    given = _as_text(given)
     connection = engine()
     try:
         connection.execute((_HERE / "values.sql").read_text(encoding="utf-8"))
@@ -146,6 +147,26 @@ def remove(
     finally:
         connection.close()
     return int(before - after)
+
+
+def _as_text(given: Read) -> Read:
+    """GIVEN without what JSON may hold and no text can: half a surrogate pair."""
+    entries, rejects = [], list(given.rejects)
+    for entry in given.entries:
+        values = [each.value for clause in entry.clauses for each in clause]
+        if all(map(_is_text, (entry.id, entry.label, *values))):
+            entries.append(entry)
+        else:
+            rejects.append(Reject(entry.place, "text", "holds what is no character"))
+    return Read(entries, [each for each in given.withdrawn if _is_text(each)], rejects, given.passed)
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _judge(connection: duckdb.DuckDBPyConnection, given: Read) -> list[Reject]:

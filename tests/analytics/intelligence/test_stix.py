@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analytics.intelligence.entry import MOST_CLAUSES, Comparison
 from analytics.intelligence.stix import clauses, read
@@ -78,6 +80,7 @@ def test_patterns_that_one_event_answers(pattern, expected):
         ("[" + " OR ".join(["file:name = 'a'"] * (MOST_CLAUSES + 1)) + "]", "more than 64 alternatives"),
         ("[" + " AND ".join(["(file:name = 'a' OR file:name = 'b')"] * 7) + "]", "more than 64 alternatives"),
         ("[file:name = 'a'] x", "can't be read to its end"),
+        ("[" + "(" * 100_000, "is nested too deep"),
     ],
 )
 def test_what_one_event_does_not_answer_is_refused_with_the_reason(pattern, reason):
@@ -85,9 +88,39 @@ def test_what_one_event_does_not_answer_is_refused_with_the_reason(pattern, reas
         clauses(pattern)
 
 
+PIECES = [
+    "[",
+    "]",
+    "(",
+    ")",
+    " AND ",
+    " OR ",
+    " NOT ",
+    " IN ",
+    "=",
+    "'a'",
+    "'",
+    "file:name",
+    "domain-name:value",
+    "x",
+    ",",
+]
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join) | st.text(max_size=30))
+def test_whatever_it_is_it_is_read_or_refused(pattern):
+    try:
+        found = clauses(pattern)
+    except ValueError:
+        return
+    assert found
+    assert all(each.type or each.reason for clause in found for each in clause)
+
+
 def indicator(**more):
-    given = {"type": "indicator", "id": ID, "pattern_type": "stix", "pattern": "[domain-name:value = 'a.example']"}
-    return given | {"valid_from": "2026-01-01T00:00:00Z"} | more
+    plain = {"type": "indicator", "id": ID, "pattern_type": "stix", "pattern": "[domain-name:value = 'a.example']"}
+    return plain | {"valid_from": "2026-01-01T00:00:00Z"} | more
 
 
 def test_a_bundle_gives_its_indicators_and_counts_the_rest():
@@ -110,7 +143,7 @@ def test_a_bundle_gives_its_indicators_and_counts_the_rest():
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("wrong", "said"),
     [
         (indicator(pattern_type="sigma"), "object 1: pattern_type: want stix: other rules are not"),
         (indicator(pattern=None), "object 1: pattern: is missing"),
@@ -122,7 +155,7 @@ def test_a_bundle_gives_its_indicators_and_counts_the_rest():
         (indicator(valid_until="snart"), "object 1: valid_until: want a time with Z"),
     ],
 )
-def test_an_indicator_that_can_not_be_used_is_a_named_reject(given, said):
-    found = read({"type": "bundle", "objects": [given]})
+def test_an_indicator_that_can_not_be_used_is_a_named_reject(wrong, said):
+    found = read({"type": "bundle", "objects": [wrong]})
     assert found.entries == []
     assert [str(each).startswith(said) for each in found.rejects] == [True]

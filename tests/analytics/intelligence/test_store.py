@@ -197,6 +197,15 @@ def test_a_file_that_is_none_of_the_formats_is_refused(tmp_path, text, said):
         store.parse(path)
 
 
+def test_half_a_surrogate_pair_is_a_named_reject(root, tmp_path):
+    path = tmp_path / "feed.json"
+    path.write_text(bundle(name="x").replace('"x"', '"\\ud800"'))
+    added = store.add(root, store.parse(path), "feed", now=NOW)
+    assert [str(each) for each in added.rejects] == ["object 1: text: holds what is no character"]
+    path.write_text(bundle(revoked=True).replace("indicator--1", "\\udfff"))
+    assert store.add(root, store.parse(path), "feed", now=NOW).withdrawn == 0
+
+
 def test_the_cases_of_the_detection_hold():
     file = load(_DETECTION, "detection")
     assert [difference(file, case) for case in file.cases] == [""] * len(file.cases)
