@@ -6,15 +6,14 @@
 -- window:    1
 -- benign:    en beställd utlämning; byte av dator eller system; arkivering
 -- triage:    1 vad laddades ned, och ingick det i uppdraget?  2 slutar personen snart, eller är kontot kapat?  3 fråga medarbetaren och chefen
--- params:    objects INTEGER (an hour) = 200
+-- params:    objects INTEGER (an hour) = 100
 -- attack:    T1530, T1213.002
 SELECT lower(e.actor_account) AS account, date_trunc('hour', e.time) AS hour_utc, count(DISTINCT coalesce(e.object_id, e.object_path)) AS objects,
        max(e.k) AS highest_k, list_sort(list(e.event_id)) AS evidence
 FROM events AS e
 WHERE e.action IN ('export', 'copy') AND e.outcome <> 'failure' AND e.actor_account IS NOT NULL AND e.source <> 'sparhund'
   AND NOT contains(coalesce(e.details, '-'), 'FileSyncDownloaded')
-  AND NOT EXISTS (SELECT 1 FROM jobs AS j
-                  WHERE lower(j.account) = lower(e.actor_account) AND j.system = e.system AND e.time >= j.valid_from AND (j.valid_to IS NULL OR e.time < j.valid_to))
+  AND NOT EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = e.event_id AND x.explanation = 'automated_job')
 GROUP BY lower(e.actor_account), date_trunc('hour', e.time)
 HAVING count(DISTINCT coalesce(e.object_id, e.object_path)) >= $objects
 ORDER BY account, hour_utc

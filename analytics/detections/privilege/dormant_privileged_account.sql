@@ -12,7 +12,7 @@ WITH acts AS (
   SELECT lower(e.actor_account) AS account, e.event_id, e.time
   FROM events AS e
   WHERE e.actor_account IS NOT NULL AND e.outcome <> 'failure'
-    AND (lower(e.actor_account) IN (SELECT lower(account) FROM duties)
+    AND (split_part(lower(e.actor_account), '@', 1) IN (SELECT split_part(split_part(lower(account), chr(92), -1), '@', 1) FROM duties)
          OR lower(e.actor_account) LIKE 'adm-%' OR lower(e.actor_account) LIKE 'adm.%' OR lower(e.actor_account) LIKE '%-adm' OR lower(e.actor_account) LIKE '%.adm'
          OR lower(e.actor_account) IN ('admin', 'administrator', 'administratör', 'root', 'sa', 'postgres', 'sysadmin'))
 ),
@@ -26,7 +26,8 @@ woken AS (
   FROM steps AS s
   WHERE s.before <= s.time - $days * INTERVAL 1 DAY
      OR (s.before IS NULL AND (SELECT min(time) FROM events) <= s.time - $days * INTERVAL 1 DAY
-         AND EXISTS (SELECT 1 FROM accounts AS a WHERE lower(a.account) = s.account AND a.valid_from <= s.time - $days * INTERVAL 1 DAY))
+         AND EXISTS (SELECT 1 FROM accounts AS a
+                     WHERE split_part(split_part(lower(a.account), chr(92), -1), '@', 1) = split_part(s.account, '@', 1) AND a.valid_from <= s.time - $days * INTERVAL 1 DAY))
 )
 SELECT w.account, w.time AS woken_utc, max(w.before) AS last_used_utc, list_sort(list(a.event_id)) AS evidence
 FROM woken AS w JOIN acts AS a ON a.account = w.account AND a.time >= w.time AND a.time < w.time + INTERVAL 1 DAY
