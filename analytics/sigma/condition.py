@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, ip_network
 from typing import Any, Union
 
-from analytics.sigma.pattern import wanted_text
+from analytics.sigma.pattern import lowered, wanted_text
 from schemas.sqltext import literal
 
 TEXT = "*"  # the field of a test that looks at the whole event
@@ -18,7 +18,7 @@ _COMPARED = ("<", "<=", ">", ">=")
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Term:
     """One test of one field. An event without the field passes `null` and `exists` = "no" only.
 
     Kinds:   is, contains, starts, ends: a literal VALUE. like: VALUE with % for any text, _ for one character, ^ before
@@ -55,7 +55,7 @@ class Not:
     part: "Condition"
 
 
-Condition = Union[Test, All, Some, Not]  # noqa: UP007 - the dataclasses above name it before it is
+Condition = Union[Term, All, Some, Not]  # noqa: UP007 - the dataclasses above name it before it is
 NEVER = Some(())
 
 
@@ -80,10 +80,10 @@ def simplified(condition: Condition) -> Condition:
     return condition
 
 
-def tests(condition: Condition) -> Iterator[Test]:
+def tests(condition: Condition) -> Iterator[Term]:
     """Each test within CONDITION."""
     match condition:
-        case Test():
+        case Term():
             yield condition
         case Not(part):
             yield from tests(part)
@@ -105,7 +105,7 @@ def fields(condition: Condition) -> set[str]:
 def sql(condition: Condition) -> str:
     """CONDITION as portable-free DuckDB SQL over columns of its fields' names: true or false, never NULL."""
     match condition:
-        case Test():
+        case Term():
             return f"coalesce({_test(condition)}, false)"
         case Not(part):
             return f"NOT {sql(part)}"
@@ -117,9 +117,9 @@ def sql(condition: Condition) -> str:
 
 def _some(parts: tuple[Condition, ...]) -> Iterator[str]:
     """The SQL of each of PARTS; literals of one field and kind are tested together."""
-    together: dict[tuple[str, str, bool], list[Test]] = {}
+    together: dict[tuple[str, str, bool], list[Term]] = {}
     for part in parts:
-        if isinstance(part, Test) and part.kind in _ANCHORS:
+        if isinstance(part, Term) and part.kind in _ANCHORS:
             together.setdefault((part.field, part.kind, part.cased), []).append(part)
         else:
             yield sql(part)
@@ -139,7 +139,7 @@ def _plain(text: str) -> str:
     return re.sub(r"([!-/:-@\[-^`{-~])", r"\\\1", text)
 
 
-def _test(test: Test) -> str:
+def _test(test: Term) -> str:
     column, held, value = _column(test.field), _held(test.field, cased=test.cased), literal(test.value)
     match test.kind:
         case "is":
@@ -210,8 +210,8 @@ def values(condition: Condition, field: str) -> frozenset[str] | None:
     CONDITION as `simplified` gives it.
     """
     match condition:
-        case Test(name, "is", value):
-            return frozenset([value.lower()]) if name == field else None
+        case Term(name, "is", value):
+            return frozenset([lowered(value)]) if name == field else None
         case All(parts):
             found = [told for part in parts if (told := values(part, field)) is not None]
             return frozenset.intersection(*found) if found else None
@@ -221,7 +221,7 @@ def values(condition: Condition, field: str) -> frozenset[str] | None:
     return None
 
 
-Clause = tuple[Test, ...]
+Clause = tuple[Term, ...]
 
 
 def clauses(condition: Condition) -> list[Clause]:
@@ -231,7 +231,7 @@ def clauses(condition: Condition) -> list[Clause]:
     `simplified` gives it; an empty list says that nothing is known.
     """
     match condition:
-        case Test():
+        case Term():
             needed = _needed(condition)
             return [(needed,)] if needed else []
         case All(parts):
@@ -256,9 +256,9 @@ def _rarity(clause: Clause) -> int:
     return min(len(test.value) + (4 if test.kind == "is" and len(test.value) > 4 else 0) for test in clause)  # noqa: PLR2004
 
 
-def _needed(test: Test) -> Test | None:
+def _needed(test: Term) -> Term | None:
     """A test on a literal in lower case that whatever passes TEST passes too."""
-    kind, value = test.kind, test.value.lower()
+    kind, value = test.kind, lowered(test.value)
     if kind == "like":
         value = max(_literals(value), key=len)
         kind = "contains"
@@ -271,7 +271,8 @@ def _needed(test: Test) -> Test | None:
         # The whole event is held as JSON: only what JSON spells as it is can be looked for in it.
         value = max(re.findall(r"[^\x00-\x1f\"\\/\x7f-\U0010ffff]*", value), key=len)
         kind = "contains"
-    return Test(test.field, kind, value) if value else None
+    # The matcher takes the long s for s, as RE2 does where case is of no account.
+    return Term(test.field, kind, value.replace("\u017f", "s")) if value else None
 
 
 def _literals(like: str) -> list[str]:
@@ -287,7 +288,7 @@ def _literals(like: str) -> list[str]:
 def plain(condition: Condition) -> list[Any]:
     """CONDITION as lists and texts, for JSON."""
     match condition:
-        case Test(field, kind, value, cased):
+        case Term(field, kind, value, cased):
             return ["test", field, kind, value, cased]
         case Not(part):
             return ["not", plain(part)]
@@ -301,7 +302,7 @@ def of_plain(kept: list[Any]) -> Condition:
     """The condition that `plain` gave. Errors: ValueError for what it never gives."""
     match kept:
         case ["test", str(field), str(kind), str(value), bool(cased)]:
-            return Test(field, kind, value, cased)
+            return Term(field, kind, value, cased)
         case ["not", part]:
             return Not(of_plain(part))
         case ["all", *parts]:

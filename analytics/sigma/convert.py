@@ -45,7 +45,7 @@ from sigma.types import (
     SpecialChars,
 )
 
-from analytics.sigma.condition import NEVER, TEXT, All, Condition, Not, Some, Test, some
+from analytics.sigma.condition import NEVER, TEXT, All, Condition, Not, Some, Term, some
 from analytics.sigma.pattern import lowered, reason_against
 from analytics.sigma.rule import KINDS, Check, Correlation, Rule
 from analytics.sigma.sources import LogSource, Refused, log_sources
@@ -353,7 +353,7 @@ def _word(value: Any) -> Condition:
                 raise Refused("a word without a field is empty")
             return replace(test, kind=kind)
         case SigmaNumber() if not isinstance(value, SigmaTimestampPart):
-            return Test(TEXT, "contains", str(value.number))
+            return Term(TEXT, "contains", str(value.number))
         case SigmaRegularExpression():
             return _expression(TEXT, value)
     raise Refused(f"a word without a field that is {type(value).__name__.removeprefix('Sigma')} is not supported")
@@ -370,30 +370,30 @@ def _value(field: str, value: Any) -> Condition:  # noqa: PLR0911 - one for each
         case SigmaTimestampPart():
             raise Refused(f"field {field}: the modifier {value.timestamp_part.name.lower()} is not supported")
         case SigmaNumber():
-            return Test(field, "is", str(value.number).lower())
+            return Term(field, "is", str(value.number).lower())
         case SigmaBool():
-            return Test(field, "is", str(value.boolean).lower())
+            return Term(field, "is", str(value.boolean).lower())
         case SigmaNull():
-            return Test(field, "null")
+            return Term(field, "null")
         case SigmaExists():
-            return Test(field, "exists", "yes" if value.exists else "no")
+            return Term(field, "exists", "yes" if value.exists else "no")
         case SigmaRegularExpression():
             return _expression(field, value)
         case SigmaCIDRExpression():
-            return Test(field, "cidr", str(value.network))
+            return Term(field, "cidr", str(value.network))
         case SigmaCompareExpression() if isinstance(value.number, SigmaNumber) and not isinstance(
             value.number, SigmaTimestampPart
         ):
             if value.op not in _COMPARED:
-                return Not(Test(field, "is", str(value.number.number).lower()))
-            return Test(field, _COMPARED[value.op], repr(float(value.number.number)))
+                return Not(Term(field, "is", str(value.number.number).lower()))
+            return Term(field, _COMPARED[value.op], repr(float(value.number.number)))
         case SigmaFieldReference():
             ends = {(True, True): "contains", (True, False): "starts", (False, True): "ends"}
-            return Test(field, f"field {ends.get((value.starts_with, value.ends_with), 'is')}", value.field)
+            return Term(field, f"field {ends.get((value.starts_with, value.ends_with), 'is')}", value.field)
     raise Refused(f"field {field}: a value that is {type(value).__name__.removeprefix('Sigma')} is not supported")
 
 
-def _text(field: str, value: SigmaString) -> Test:
+def _text(field: str, value: SigmaString) -> Term:
     """A text with wildcards as the plainest test that it is."""
     cased = isinstance(value, SigmaCasedString)
     parts = [part for part in value.s if part != ""]
@@ -401,9 +401,9 @@ def _text(field: str, value: SigmaString) -> Test:
         raise Refused(f"field {field}: a placeholder (modifier expand) has no value here")
     many = SpecialChars.WILDCARD_MULTI
     if not parts:
-        return Test(field, "is", "", cased)
+        return Term(field, "is", "", cased)
     if all(part == many for part in parts):
-        return Test(field, "exists", "yes")
+        return Term(field, "exists", "yes")
 
     def held(text: str) -> str:
         return text if cased else lowered(text)
@@ -414,28 +414,28 @@ def _text(field: str, value: SigmaString) -> Test:
         parts.pop()
     match parts:
         case [str(text)]:
-            return Test(field, "is", held(text), cased)
+            return Term(field, "is", held(text), cased)
         case [SpecialChars.WILDCARD_MULTI, str(text), SpecialChars.WILDCARD_MULTI]:
-            return Test(field, "contains", held(text), cased)
+            return Term(field, "contains", held(text), cased)
         case [str(text), SpecialChars.WILDCARD_MULTI]:
-            return Test(field, "starts", held(text), cased)
+            return Term(field, "starts", held(text), cased)
         case [SpecialChars.WILDCARD_MULTI, str(text)]:
-            return Test(field, "ends", held(text), cased)
+            return Term(field, "ends", held(text), cased)
     like = "".join(
         re.sub(r"([%_^])", r"^\1", held(part)) if isinstance(part, str) else "%" if part == many else "_"
         for part in parts
     )
-    return Test(field, "like", like, cased)
+    return Term(field, "like", like, cased)
 
 
-def _expression(field: str, value: SigmaRegularExpression) -> Test:
+def _expression(field: str, value: SigmaRegularExpression) -> Term:
     pattern = str(value.regexp)
     flags = "".join(sorted(value.sigma_to_re_flag[flag] for flag in value.flags))
     if flags:
         pattern = f"(?{flags}){pattern}"
     if reason := reason_against(pattern):
         raise Refused(f"field {field}: regular expression: {reason}")
-    return Test(field, "matches", pattern, cased=True)
+    return Term(field, "matches", pattern, cased=True)
 
 
 # Correlations

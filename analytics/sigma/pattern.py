@@ -6,6 +6,7 @@ from re import _constants, _parser  # type: ignore[attr-defined]
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 
 def reason_against(pattern: str) -> str:
@@ -90,3 +91,12 @@ def lowered(text: str) -> str:
         return text.lower()
     [(found,)] = _engine().execute("SELECT lower($1)", [text]).fetchall()
     return str(found)
+
+
+def lowered_values(values: pa.Array) -> pa.Array:
+    """Each of VALUES as `lowered` makes it."""
+    engine = _engine()
+    engine.register("given_values", pa.table({"place": range(len(values)), "value": values}))
+    found = engine.sql("SELECT lower(value) AS value FROM given_values ORDER BY place").to_arrow_table()
+    engine.unregister("given_values")
+    return found["value"].cast(pa.large_string()).combine_chunks()

@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.sigma.condition import TEXT, Clause, Condition, Test, clauses, fields, sql, values
+from analytics.sigma.condition import TEXT, Clause, Condition, Term, clauses, fields, sql, values
 from analytics.sigma.matcher import Matcher
 from analytics.sigma.rule import Check
 from analytics.sigma.sources import Family, families, opened, paths, placed
@@ -80,7 +80,7 @@ def _judge() -> duckdb.DuckDBPyConnection:
 def _ahead(connection: duckdb.DuckDBPyConnection, relation: str) -> Iterator[pa.RecordBatch]:
     """The batches of RELATION; the next one is made while one is looked at."""
     connection.execute(f"SET streaming_buffer_size = '{_STREAMED}'")
-    reader = connection.execute(relation).to_arrow_reader(BATCH_ROWS)
+    reader = connection.sql(relation).to_arrow_reader(BATCH_ROWS)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(next, reader, None)
         while (batch := waiting.result()) is not None:
@@ -140,7 +140,7 @@ class _Class:
     def prepared(self) -> list[tuple[int, Matcher, list[list[tuple[int, int]]]]]:
         """Of each field that is looked at: its place, the matcher, and which clauses of which checks each test is of."""
         if self.matchers is None:
-            users: dict[str, dict[Test, list[tuple[int, int]]]] = {}
+            users: dict[str, dict[Term, list[tuple[int, int]]]] = {}
             for check, found in self.needs.items():
                 for number, clause in enumerate(found):
                     for test in clause:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from analytics.sigma.condition import TEXT, All, Condition, Not, Some, Test, simplified
+from analytics.sigma.condition import TEXT, All, Condition, Not, Some, Term, simplified
 from analytics.sigma.pattern import lowered
 from schemas.sqltext import literal
 
@@ -116,19 +116,19 @@ class LogSource:
         Errors:  Refused for a field that there isn't.
         """
         where = [
-            Some(tuple(self._several(Test(name, "is", lowered(value))) for value in values))
+            Some(tuple(self._several(Term(name, "is", lowered(value))) for value in values))
             for name, values in self.where.items()
         ]
         return simplified(All((*where, self._renamed(rule))))
 
     def _renamed(self, rule: Condition) -> Condition:
         match rule:
-            case Test(name, kind, value, cased):
+            case Term(name, kind, value, cased):
                 here = TEXT if name == TEXT else self.field(name)
                 other = self.field(value) if kind.startswith("field ") else value
                 if here is None or other is None:  # what an event without the field gives
                     return All(()) if (kind, value) == ("exists", "no") or kind == "null" else Some(())
-                return self._several(Test(here, kind, other, cased))
+                return self._several(Term(here, kind, other, cased))
             case Not(part):
                 return Not(self._renamed(part))
             case All(parts):
@@ -136,11 +136,11 @@ class LogSource:
             case Some(parts):
                 return Some(tuple(map(self._renamed, parts)))
 
-    def _several(self, test: Test) -> Test:
+    def _several(self, test: Term) -> Term:
         """TEST of one value as a test of the lines of several."""
         if test.field in self.family.several and test.kind in {"is", "starts", "ends"}:
             value = ("\n" if test.kind != "ends" else "") + test.value + ("\n" if test.kind != "starts" else "")
-            return Test(test.field, "contains", value, test.cased)
+            return Term(test.field, "contains", value, test.cased)
         return test
 
 
