@@ -9,23 +9,31 @@
 -- benign:    frånvaron avbröts eller är felregistrerad; partiell ledighet; beordrad inställelse
 -- triage:    1 stämmer frånvaron den dagen? fråga aldrig om orsaken i ärendet  2 beordrades arbete?  3 använde någon annan kontot? kontrollera plats och enhet  4 vilka personer öppnades?
 -- params:    level INTEGER (lowest K level, and what isn't classified but about a person) = 2
-WITH personally AS (
-  SELECT x.event_id, s.person FROM explained AS x JOIN assignments AS s ON s.row_id = x.row_id
+WITH found AS (
+  SELECT a.event_id, a.time, a.local_day, a.actor_person, a.about, a.proves
+  FROM accesses AS a
+  JOIN absence AS b
+    ON b.person = a.actor_person
+   AND a.time >= b.valid_from AND (b.valid_to IS NULL OR a.time < b.valid_to)
+  WHERE (a.k >= $level OR (a.k IS NULL AND a.about IS NOT NULL))
+),
+reasons AS (
+  SELECT x.event_id, x.row_id FROM explained AS x WHERE x.event_id IN (SELECT event_id FROM found)
+),
+personally AS (
+  SELECT x.event_id, s.person FROM reasons AS x JOIN assignments AS s ON s.row_id = x.row_id
   UNION ALL
-  SELECT x.event_id, c.person FROM explained AS x JOIN contacts AS c ON c.row_id = x.row_id
+  SELECT x.event_id, c.person FROM reasons AS x JOIN contacts AS c ON c.row_id = x.row_id
   UNION ALL
-  SELECT x.event_id, d.person FROM explained AS x JOIN delegations AS d ON d.row_id = x.row_id
+  SELECT x.event_id, d.person FROM reasons AS x JOIN delegations AS d ON d.row_id = x.row_id
   UNION ALL
-  SELECT x.event_id, i.person FROM explained AS x JOIN investigations AS i ON i.row_id = x.row_id
+  SELECT x.event_id, i.person FROM reasons AS x JOIN investigations AS i ON i.row_id = x.row_id
 )
+
 SELECT a.actor_person, count(DISTINCT a.local_day) AS days, count(DISTINCT a.about) AS subjects, count(DISTINCT a.event_id) AS events,
        count(DISTINCT CASE WHEN a.proves = 'content' THEN a.event_id END) AS content,
        list_sort(list(DISTINCT a.event_id) FILTER (WHERE a.event_id IS NOT NULL)) AS evidence
-FROM accesses AS a
-JOIN absence AS b
-  ON b.person = a.actor_person
- AND a.time >= b.valid_from AND (b.valid_to IS NULL OR a.time < b.valid_to)
-WHERE (a.k >= $level OR (a.k IS NULL AND a.about IS NOT NULL))
-  AND NOT EXISTS (SELECT 1 FROM personally AS p WHERE p.event_id = a.event_id AND p.person = a.actor_person)
+FROM found AS a
+WHERE NOT EXISTS (SELECT 1 FROM personally AS p WHERE p.event_id = a.event_id AND p.person = a.actor_person)
 GROUP BY a.actor_person, date_trunc('month', a.time)
 ORDER BY a.actor_person, min(a.time)

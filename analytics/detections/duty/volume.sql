@@ -12,37 +12,41 @@
 --            share INTEGER (per cent of them without explanation) = 50; level INTEGER (lowest K level, and what isn't classified) = 2
 -- attack:    T1213
 WITH looks AS (
-  SELECT coalesce(a.actor_person, lower(a.actor_account)) AS actor, a.local_day, a.local_hour, a.about, a.event_id,
-         CASE WHEN NOT EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id) THEN a.about END AS unexplained
+  SELECT coalesce(a.actor_person, lower(a.actor_account)) AS actor, a.local_day, a.local_hour, a.about, a.event_id
   FROM accesses AS a
   WHERE a.about IS NOT NULL AND a.action <> 'search'
     AND coalesce(a.k, $level) >= $level
     AND coalesce(a.actor_kind, 'staff') NOT IN ('robot', 'integration')
     AND coalesce(a.actor_person, a.actor_account) IS NOT NULL
 ),
+many AS (
+  SELECT actor, local_day FROM looks GROUP BY actor, local_day HAVING count(DISTINCT about) > $daily
+  UNION
+  SELECT actor, local_day FROM looks GROUP BY actor, local_day, local_hour HAVING count(DISTINCT about) > $hourly
+),
+-- Explanations are looked for in those days only.
+busy AS (
+  SELECT l.actor, l.local_day, l.local_hour, l.about, l.event_id, CASE WHEN max(x.event_id) IS NULL THEN l.about END AS unexplained
+  FROM looks AS l
+  JOIN many AS m ON m.actor = l.actor AND m.local_day = l.local_day
+  LEFT JOIN explained AS x ON x.event_id = l.event_id
+  GROUP BY l.actor, l.local_day, l.local_hour, l.about, l.event_id
+),
 hours AS (
-  SELECT actor, local_day, local_hour, count(DISTINCT about) AS subjects
-  FROM looks
-  GROUP BY actor, local_day, local_hour
-  HAVING count(DISTINCT about) > $hourly AND count(DISTINCT unexplained) * 100 >= $share * count(DISTINCT about)
-),
-days AS (
-  SELECT actor, local_day
-  FROM looks
+  SELECT actor, local_day, max(subjects) AS in_an_hour
+  FROM (
+    SELECT actor, local_day, local_hour, count(DISTINCT about) AS subjects
+    FROM busy
+    GROUP BY actor, local_day, local_hour
+    HAVING count(DISTINCT about) > $hourly AND count(DISTINCT unexplained) * 100 >= $share * count(DISTINCT about)) AS h
   GROUP BY actor, local_day
-  HAVING count(DISTINCT about) > $daily AND count(DISTINCT unexplained) * 100 >= $share * count(DISTINCT about)
-),
-busiest AS (
-  SELECT actor, local_day, max(subjects) AS in_an_hour FROM hours GROUP BY actor, local_day
-),
-found AS (
-  SELECT actor, local_day FROM days UNION SELECT actor, local_day FROM hours
 )
-SELECT l.actor, l.local_day AS day, count(DISTINCT l.about) AS subjects, max(b.in_an_hour) AS in_an_hour,
-       count(DISTINCT l.unexplained) AS unexplained,
-       list_sort(list(DISTINCT l.event_id) FILTER (WHERE l.unexplained IS NOT NULL AND l.event_id IS NOT NULL)) AS evidence
-FROM looks AS l
-JOIN found AS f ON f.actor = l.actor AND f.local_day = l.local_day
-LEFT JOIN busiest AS b ON b.actor = l.actor AND b.local_day = l.local_day
-GROUP BY l.actor, l.local_day
-ORDER BY l.actor, l.local_day
+SELECT b.actor, b.local_day AS day, count(DISTINCT b.about) AS subjects, max(h.in_an_hour) AS in_an_hour,
+       count(DISTINCT b.unexplained) AS unexplained,
+       list_sort(list(DISTINCT b.event_id) FILTER (WHERE b.unexplained IS NOT NULL AND b.event_id IS NOT NULL)) AS evidence
+FROM busy AS b
+LEFT JOIN hours AS h ON h.actor = b.actor AND h.local_day = b.local_day
+GROUP BY b.actor, b.local_day
+HAVING max(h.in_an_hour) IS NOT NULL
+    OR (count(DISTINCT b.about) > $daily AND count(DISTINCT b.unexplained) * 100 >= $share * count(DISTINCT b.about))
+ORDER BY b.actor, b.local_day

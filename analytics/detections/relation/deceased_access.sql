@@ -8,31 +8,38 @@
 -- benign:    dödsboanmälan, slutfaktura eller arkivering som dragit ut på tiden; avvikelseutredning eller klagomål från anhöriga; forskning eller statistik efter beslut
 -- triage:    1 är akten avslutad, och varför inte?  2 begäran från dödsbo, IVO eller försäkring?  3 var medarbetaren anhörig eller bekant med den avlidne?
 -- params:    days INTEGER (days of grace after the death) = 60; level INTEGER (lowest K level, and what isn't classified) = 2
-WITH personally AS (
-  SELECT x.event_id, s.person FROM explained AS x JOIN assignments AS s ON s.row_id = x.row_id
-  UNION ALL
-  SELECT x.event_id, c.person FROM explained AS x JOIN contacts AS c ON c.row_id = x.row_id
-  UNION ALL
-  SELECT x.event_id, d.person FROM explained AS x JOIN delegations AS d ON d.row_id = x.row_id
-  UNION ALL
-  SELECT x.event_id, i.person FROM explained AS x JOIN investigations AS i ON i.row_id = x.row_id
-),
-dead AS (
+WITH dead AS (
   SELECT subject, min(valid_from) AS died FROM subjects WHERE deceased GROUP BY subject
+),
+found AS (
+  SELECT a.event_id, a.time, coalesce(a.actor_person, lower(a.actor_account)) AS actor, a.actor_person, a.about, a.proves, d.died
+  FROM accesses AS a
+  JOIN subjects AS s
+    ON s.subject = a.about AND s.deceased
+   AND a.time >= s.valid_from AND (s.valid_to IS NULL OR a.time < s.valid_to)
+  JOIN dead AS d ON d.subject = a.about
+  WHERE a.time >= d.died + $days * INTERVAL 1 DAY
+    AND coalesce(a.k, $level) >= $level
+    AND coalesce(a.actor_kind, 'staff') NOT IN ('robot', 'integration')
+    AND (a.action <> 'search' OR a.proves = 'content')
+),
+reasons AS (
+  SELECT x.event_id, x.row_id FROM explained AS x WHERE x.event_id IN (SELECT event_id FROM found)
+),
+personally AS (
+  SELECT x.event_id, s.person FROM reasons AS x JOIN assignments AS s ON s.row_id = x.row_id
+  UNION ALL
+  SELECT x.event_id, c.person FROM reasons AS x JOIN contacts AS c ON c.row_id = x.row_id
+  UNION ALL
+  SELECT x.event_id, d.person FROM reasons AS x JOIN delegations AS d ON d.row_id = x.row_id
+  UNION ALL
+  SELECT x.event_id, i.person FROM reasons AS x JOIN investigations AS i ON i.row_id = x.row_id
 )
-SELECT coalesce(a.actor_person, lower(a.actor_account)) AS actor, a.about, min(d.died) AS died_utc,
+SELECT a.actor, a.about, min(a.died) AS died_utc,
        count(DISTINCT a.event_id) AS events,
        count(DISTINCT CASE WHEN a.proves = 'content' THEN a.event_id END) AS content,
        list_sort(list(DISTINCT a.event_id) FILTER (WHERE a.event_id IS NOT NULL)) AS evidence
-FROM accesses AS a
-JOIN subjects AS s
-  ON s.subject = a.about AND s.deceased
- AND a.time >= s.valid_from AND (s.valid_to IS NULL OR a.time < s.valid_to)
-JOIN dead AS d ON d.subject = a.about
-WHERE a.time >= d.died + $days * INTERVAL 1 DAY
-  AND coalesce(a.k, $level) >= $level
-  AND coalesce(a.actor_kind, 'staff') NOT IN ('robot', 'integration')
-  AND (a.action <> 'search' OR a.proves = 'content')
-  AND NOT EXISTS (SELECT 1 FROM personally AS p WHERE p.event_id = a.event_id AND p.person = a.actor_person)
-GROUP BY coalesce(a.actor_person, lower(a.actor_account)), a.about, date_trunc('month', a.time)
-ORDER BY actor, a.about, min(a.time)
+FROM found AS a
+WHERE NOT EXISTS (SELECT 1 FROM personally AS p WHERE p.event_id = a.event_id AND p.person = a.actor_person)
+GROUP BY a.actor, a.about, date_trunc('month', a.time)
+ORDER BY a.actor, a.about, min(a.time)

@@ -9,25 +9,33 @@
 -- triage:    1 hade enheten ansvar för personen, och vem var planerad?  2 hur många gånger och vad öppnades?  3 fråga medarbetaren vad behovet i arbetet var
 -- params:    level INTEGER (lowest K level, and what isn't classified) = 2
 -- needs:     decision
-WITH personally AS (
-  SELECT x.event_id, s.person FROM explained AS x JOIN assignments AS s ON s.row_id = x.row_id
+WITH found AS (
+  SELECT a.event_id, a.time, a.actor_person, a.about, a.proves
+  FROM accesses AS a
+  JOIN kin AS k
+    ON k.person = a.actor_person AND k.subject = a.about
+   AND a.time >= k.valid_from AND (k.valid_to IS NULL OR a.time < k.valid_to)
+  WHERE k.kind = 'neighbour'
+    AND coalesce(a.k, $level) >= $level
+    AND (a.action <> 'search' OR a.proves = 'content')
+),
+reasons AS (
+  SELECT x.event_id, x.row_id FROM explained AS x WHERE x.event_id IN (SELECT event_id FROM found)
+),
+personally AS (
+  SELECT x.event_id, s.person FROM reasons AS x JOIN assignments AS s ON s.row_id = x.row_id
   UNION ALL
-  SELECT x.event_id, c.person FROM explained AS x JOIN contacts AS c ON c.row_id = x.row_id
+  SELECT x.event_id, c.person FROM reasons AS x JOIN contacts AS c ON c.row_id = x.row_id
   UNION ALL
-  SELECT x.event_id, d.person FROM explained AS x JOIN delegations AS d ON d.row_id = x.row_id
+  SELECT x.event_id, d.person FROM reasons AS x JOIN delegations AS d ON d.row_id = x.row_id
   UNION ALL
-  SELECT x.event_id, i.person FROM explained AS x JOIN investigations AS i ON i.row_id = x.row_id
+  SELECT x.event_id, i.person FROM reasons AS x JOIN investigations AS i ON i.row_id = x.row_id
 )
+
 SELECT a.actor_person, a.about, count(DISTINCT a.event_id) AS events,
        count(DISTINCT CASE WHEN a.proves = 'content' THEN a.event_id END) AS content,
        list_sort(list(DISTINCT a.event_id) FILTER (WHERE a.event_id IS NOT NULL)) AS evidence
-FROM accesses AS a
-JOIN kin AS k
-  ON k.person = a.actor_person AND k.subject = a.about
- AND a.time >= k.valid_from AND (k.valid_to IS NULL OR a.time < k.valid_to)
-WHERE k.kind = 'neighbour'
-  AND coalesce(a.k, $level) >= $level
-  AND (a.action <> 'search' OR a.proves = 'content')
-  AND NOT EXISTS (SELECT 1 FROM personally AS p WHERE p.event_id = a.event_id AND p.person = a.actor_person)
+FROM found AS a
+WHERE NOT EXISTS (SELECT 1 FROM personally AS p WHERE p.event_id = a.event_id AND p.person = a.actor_person)
 GROUP BY a.actor_person, a.about, date_trunc('month', a.time)
 ORDER BY a.actor_person, a.about, min(a.time)

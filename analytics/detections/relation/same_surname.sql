@@ -11,39 +11,46 @@
 -- params:    bearers INTEGER (persons that a surname may have and still tell something) = 30;
 --            level INTEGER (lowest K level, and what isn't classified) = 2
 -- needs:     decision
-WITH personally AS (
-  SELECT x.event_id, s.person FROM explained AS x JOIN assignments AS s ON s.row_id = x.row_id
-  UNION ALL
-  SELECT x.event_id, c.person FROM explained AS x JOIN contacts AS c ON c.row_id = x.row_id
-  UNION ALL
-  SELECT x.event_id, d.person FROM explained AS x JOIN delegations AS d ON d.row_id = x.row_id
-  UNION ALL
-  SELECT x.event_id, i.person FROM explained AS x JOIN investigations AS i ON i.row_id = x.row_id
-),
-rare AS (
+WITH rare AS (
   SELECT surname_key FROM subjects
   WHERE surname_key IS NOT NULL
   GROUP BY surname_key HAVING count(DISTINCT subject) <= $bearers
+),
+found AS (
+  SELECT a.event_id, a.time, a.actor_person, a.about, a.proves
+  FROM accesses AS a
+  JOIN subjects AS s
+    ON s.subject = a.about
+   AND a.time >= s.valid_from AND (s.valid_to IS NULL OR a.time < s.valid_to)
+  JOIN rare AS r ON r.surname_key = s.surname_key
+  JOIN subjects AS own
+    ON own.person = a.actor_person AND own.surname_key = s.surname_key
+   AND a.time >= own.valid_from AND (own.valid_to IS NULL OR a.time < own.valid_to)
+  WHERE s.person IS DISTINCT FROM a.actor_person
+    AND (s.address_key IS NULL OR s.address_key IS DISTINCT FROM own.address_key)
+    AND coalesce(a.k, $level) >= $level
+    AND (a.action <> 'search' OR a.proves = 'content')
+    AND NOT EXISTS (
+      SELECT 1 FROM kin AS k
+      WHERE k.person = a.actor_person AND k.subject = a.about
+        AND a.time >= k.valid_from AND (k.valid_to IS NULL OR a.time < k.valid_to))
+),
+reasons AS (
+  SELECT x.event_id, x.row_id FROM explained AS x WHERE x.event_id IN (SELECT event_id FROM found)
+),
+personally AS (
+  SELECT x.event_id, s.person FROM reasons AS x JOIN assignments AS s ON s.row_id = x.row_id
+  UNION ALL
+  SELECT x.event_id, c.person FROM reasons AS x JOIN contacts AS c ON c.row_id = x.row_id
+  UNION ALL
+  SELECT x.event_id, d.person FROM reasons AS x JOIN delegations AS d ON d.row_id = x.row_id
+  UNION ALL
+  SELECT x.event_id, i.person FROM reasons AS x JOIN investigations AS i ON i.row_id = x.row_id
 )
 SELECT a.actor_person, a.about, count(DISTINCT a.event_id) AS events,
        count(DISTINCT CASE WHEN a.proves = 'content' THEN a.event_id END) AS content,
        list_sort(list(DISTINCT a.event_id) FILTER (WHERE a.event_id IS NOT NULL)) AS evidence
-FROM accesses AS a
-JOIN subjects AS s
-  ON s.subject = a.about
- AND a.time >= s.valid_from AND (s.valid_to IS NULL OR a.time < s.valid_to)
-JOIN rare AS r ON r.surname_key = s.surname_key
-JOIN subjects AS own
-  ON own.person = a.actor_person AND own.surname_key = s.surname_key
- AND a.time >= own.valid_from AND (own.valid_to IS NULL OR a.time < own.valid_to)
-WHERE s.person IS DISTINCT FROM a.actor_person
-  AND (s.address_key IS NULL OR s.address_key IS DISTINCT FROM own.address_key)
-  AND coalesce(a.k, $level) >= $level
-  AND (a.action <> 'search' OR a.proves = 'content')
-  AND NOT EXISTS (
-    SELECT 1 FROM kin AS k
-    WHERE k.person = a.actor_person AND k.subject = a.about
-      AND a.time >= k.valid_from AND (k.valid_to IS NULL OR a.time < k.valid_to))
-  AND NOT EXISTS (SELECT 1 FROM personally AS p WHERE p.event_id = a.event_id AND p.person = a.actor_person)
+FROM found AS a
+WHERE NOT EXISTS (SELECT 1 FROM personally AS p WHERE p.event_id = a.event_id AND p.person = a.actor_person)
 GROUP BY a.actor_person, a.about, date_trunc('month', a.time)
 ORDER BY a.actor_person, a.about, min(a.time)
