@@ -2,6 +2,7 @@ from datetime import date
 
 import pytest
 
+from ingest.relations.build import build
 from tests.ingest.relations.town import Town, home, number, related
 
 
@@ -262,3 +263,16 @@ def test_a_parent_of_very_many_makes_no_siblings(town):
     town.numbers |= children
     town.build([related(name, "MO", "bo") for name in children], staff=("child0",))
     assert town.pairs() == {("child0", "bo", "parent", "", "")}
+
+
+def test_an_employee_with_two_ids_has_pairs_under_both(town):
+    staff = town.staff("anna")
+    staff.write_text(staff.read_text() + f"also_anna;{town.numbers['anna']}\n")
+    build(town.settings, [town.register(related("anna", "M", "bo"))], [staff])
+    assert {(row["person"], row["kind"]) for row in town.table("kin")} == {
+        ("staff_anna", "self"),
+        ("staff_anna", "spouse"),
+        ("also_anna", "self"),
+        ("also_anna", "spouse"),
+    }
+    assert [row["person"] for row in town.table("subjects")] == ["also_anna"]
