@@ -1,7 +1,7 @@
 -- explanation: delegation
 -- explains:   The employee acts in the place of somebody, or of a unit, that has the case, the object or the person.
--- sv:         Medarbetaren har delegation eller är ersättare för någon, eller för en enhet, som har ärendet, objektet eller den
---             enskilde.
+-- sv:         Medarbetaren ersätter eller har delegation från någon, eller en enhet, som har uppdraget för ärendet, objektet eller
+--             den enskilde.
 -- rests_on:   delegations, assignments
 
 -- In another's place one sees what the other is assigned to, and what is assigned to the unit that the delegation names, or if

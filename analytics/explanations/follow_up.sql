@@ -1,6 +1,6 @@
 -- explanation: follow_up
 -- explains:   The employee documented in this object earlier, or was assigned to it or to the person until a short while ago.
--- sv:         Medarbetaren har tidigare själv dokumenterat i objektet, eller var nyligen utsedd för det eller för den enskilde.
+-- sv:         Medarbetaren har tidigare själv dokumenterat i objektet, eller hade nyligen uppdraget för det eller för den enskilde.
 -- rests_on:   accesses
 -- window:     90
 -- params:     days INTEGER (days after the employee's own documentation) = 90;

@@ -1,8 +1,8 @@
 -- explanation: rota
 -- explains:   By the rota the employee worked at that hour in a unit that has the case, the object or the person, or answers for
 --             the object.
--- sv:         Enligt schemat arbetade medarbetaren vid den tiden i en enhet som har ärendet, objektet eller den enskilde,
---             eller som ansvarar för objektet.
+-- sv:         Enligt schemat arbetade medarbetaren vid den tiden i en enhet som har uppdraget för ärendet, objektet eller den
+--             enskilde, eller som ansvarar för objektet.
 -- rests_on:   rota
 -- params:     overlap INTEGER (minutes before and after a shift) = 60;
 --             most INTEGER (units that one may work in at once) = 2;

@@ -1,6 +1,6 @@
 -- explanation: unit_assignment
 -- explains:   The unit that the employee works in is assigned to the case, the object or the person whom it is about.
--- sv:         Den enhet som medarbetaren arbetar i har ärendet, objektet eller den enskilde.
+-- sv:         Den enhet som medarbetaren arbetar i har uppdraget för ärendet, objektet eller den enskilde.
 -- rests_on:   assignments
 
 -- The unit is the one that the event names; or as of then the one of the directory, of an account of the employee, or
