@@ -13,10 +13,10 @@ WITH fronted AS (
   WHERE s.mapping NOT IN ('samba_audit', 'windows_security', 'auditd', 'linux_auth', 'postgresql', 'mssql_audit')
 ),
 -- Those with a duty in a system, by all accounts of the person, as logs spell them: without domain.
-on_duty AS (
-  SELECT split_part(split_part(lower(account), chr(92), -1), '@', 1) AS name FROM duties
+duty_names AS (
+  SELECT split_part(split_part(lower(account), chr(92), -1), '@', 1) AS name, system FROM duties
   UNION
-  SELECT split_part(split_part(lower(theirs.account), chr(92), -1), '@', 1)
+  SELECT split_part(split_part(lower(theirs.account), chr(92), -1), '@', 1), d.system
   FROM duties AS d
   JOIN accounts AS one ON lower(one.account) = lower(d.account)
   JOIN accounts AS theirs ON theirs.person = one.person
@@ -27,9 +27,12 @@ FROM events AS e
 JOIN fronted AS f ON f.asset = e.asset AND e.time >= f.valid_from AND (f.valid_to IS NULL OR e.time < f.valid_to)
 WHERE e.source IN (SELECT source FROM sources WHERE mapping IN ('samba_audit', 'windows_security', 'auditd', 'postgresql', 'mssql_audit'))
   AND e.action IN ('read', 'search', 'update', 'delete', 'copy', 'export', 'print') AND e.proves <> 'attempt' AND (e.k >= 2 OR e.r >= 2)
-  AND (split_part(lower(e.actor_account), '@', 1) IN (SELECT name FROM on_duty)
+  AND (split_part(lower(e.actor_account), '@', 1) IN (SELECT name FROM duty_names)
        OR lower(e.actor_account) LIKE 'adm-%' OR lower(e.actor_account) LIKE 'adm.%' OR lower(e.actor_account) LIKE '%-adm' OR lower(e.actor_account) LIKE '%.adm'
        OR lower(e.actor_account) IN ('admin', 'administrator', 'administratör', 'root', 'sa', 'postgres'))
+  -- A table that was opened is the daily work of who has a duty in that very system; content that was shown isn't.
+  AND (e.proves = 'content'
+       OR NOT EXISTS (SELECT 1 FROM duty_names AS d WHERE d.name = split_part(lower(e.actor_account), '@', 1) AND d.system = e.system))
   AND NOT EXISTS (SELECT 1 FROM responsibilities AS r
                   WHERE r.unit = e.actor_unit AND r.asset = e.asset AND e.time >= r.valid_from AND (r.valid_to IS NULL OR e.time < r.valid_to))
   AND NOT EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = e.event_id AND x.explanation = 'automated_job')
