@@ -8,11 +8,10 @@ they hold in memory.
 import json
 import os
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +34,7 @@ APPEND_TRIES = 100  # each lost race means that another writer got on
 LOG_COMMITS = 1000  # so many commits stay in the log, and all of the last hour
 LOG_KEPT = timedelta(hours=1)
 ROW_GROUP_ROWS = 122_880
+ROW_GROUP_BYTES = 64 << 20  # of rows before they are packed
 # What is looked for by its value gets Bloom filters: a row group is skipped without being read.
 NEEDLES = (
     *("object_id", "object_path", "subject", "actor_account", "actor_person", "target_account", "src_ip"),
@@ -42,6 +42,7 @@ NEEDLES = (
 )
 _UNLIKE = frozenset({"details", "record", "time_original", "source_event_id", "position"})  # a dictionary only costs
 _PAGE_ROWS = 2048  # what is read of a column where few rows of a group are wanted
+_READ_ROWS = 2048  # what DuckDB hands over lies outside its memory limit, up to four times over (measured)
 _COUNTED = frozenset({"time", "received", "position", "batch"})  # statistics never hold a name or a path
 
 
@@ -181,10 +182,12 @@ class Table:
         *,
         ordered: bool = False,
     ) -> DataFile:
-        """Write the rows of SELECT, which has the table's columns, to a new file, durably. Memory: a row group."""
-        reader = connection.sql(select).to_arrow_reader(ROW_GROUP_ROWS)
-        parts = (pa.Table.from_batches([batch]).cast(self.schema) for batch in reader)
-        return self._write(parts, keep, day, SORTED if ordered else "")
+        """Write the rows of SELECT, which has the table's columns, to a new file, durably.
+
+        Memory: a row group (ROW_GROUP_BYTES), and what CONNECTION may use.
+        """
+        reader = connection.sql(select).to_arrow_reader(_READ_ROWS)
+        return self._write(_row_groups(reader, self.schema), keep, day, SORTED if ordered else "")
 
     def commit(
         self,
@@ -337,6 +340,27 @@ class Table:
         self._seen = self.version
 
 
+def _row_groups(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
+    """BATCHES by so many as a row group takes, as SCHEMA has them. What was taken is held no longer."""
+    held: list[pa.RecordBatch] = []
+    rows = size = 0
+
+    def group() -> pa.Table:
+        made = pa.Table.from_batches(held).cast(schema)
+        held.clear()
+        return made
+
+    for batch in batches:
+        if held and (rows + len(batch) > ROW_GROUP_ROWS or size + batch.nbytes > ROW_GROUP_BYTES):
+            yield group()
+            rows = size = 0
+        held.append(batch)
+        rows += len(batch)
+        size += batch.nbytes
+    if held:
+        yield group()
+
+
 def write_parquet(path: Path, schema: pa.Schema, parts: Iterator[pa.Table]) -> None:
     """Write PARTS, of SCHEMA, to a file at PATH.
 
@@ -354,8 +378,11 @@ def write_parquet(path: Path, schema: pa.Schema, parts: Iterator[pa.Table]) -> N
         max_rows_per_page=_PAGE_ROWS,
         bloom_filter_options=blooms or None,
     ) as writer:
-        for part in chain([first], parts):
+        writer.write_table(first, row_group_size=ROW_GROUP_ROWS)
+        del first  # each is let go of before the next is made
+        for part in parts:
             writer.write_table(part, row_group_size=ROW_GROUP_ROWS)
+            del part
 
 
 def sync(path: Path) -> None:

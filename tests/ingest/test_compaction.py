@@ -32,6 +32,32 @@ def test_small_files_of_the_open_day_are_merged_and_every_row_stays(town):
     assert len(town.rows()) == 20
 
 
+def test_so_many_rows_are_sorted_at_a_time_as_memory_is_meant_for(town, monkeypatch):
+    monkeypatch.setattr(compaction, "SORTED_ROWS", 6)
+    write(town, 10)
+    before = {table: town.rows("*", table, "true") for table in ("normalised", "evidence")}
+    assert compaction.tend(Lake.open(town.root), 8, AT) == 9 + 9 + 10
+    assert [sorted(file.rows for file in files(town, table)) for table in before] == [[2, 6, 6, 6]] * 2
+    assert {table: town.rows("*", table, "true") for table in before} == before
+
+
+def test_files_that_are_sorted_are_joined(town, monkeypatch):
+    monkeypatch.setattr(compaction, "SORTED_ROWS", 4)
+    write(town, 5)
+    before = {table: town.rows("*", table, "true") for table in ("normalised", "evidence")}
+    compaction.tend(Lake.open(town.root), 8, AT)
+    assert [[file.rows for file in files(town, table)] for table in before] == [[10], [10]]
+    assert {table: town.rows("*", table, "true") for table in before} == before
+
+
+def test_two_files_of_unlike_size_become_one(town, monkeypatch):
+    monkeypatch.setattr(compaction, "SORTED_ROWS", 12)
+    town.writer().write([web(0, 8, path="/log/a")])
+    town.writer().write([web(8, 1, path="/log/b")])
+    compaction.tend(Lake.open(town.root), 2, AT)
+    assert [[file.rows for file in files(town, table)] for table in ("normalised", "evidence")] == [[9], [9]]
+
+
 def test_few_files_are_left_alone(town):
     write(town, 3)
     assert compaction.tend(Lake.open(town.root), 8, AT) == 0
