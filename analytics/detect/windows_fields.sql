@@ -22,7 +22,7 @@ SELECT event_id, time, source, system, action, outcome, code, computer, actor_ac
        f[53] AS param1, lower(f[54]) AS param2, lower(f[55]) AS param3
 FROM (
   SELECT *, json_extract_string(regexp_replace(CASE WHEN len(names) > 0 THEN
-              CAST(to_json(map_from_entries(list_zip(list_distinct(names), list_transform(list_distinct(names), lambda n: replace(texts[list_position(names, n)], '\\\\', '\\'))))) AS VARCHAR)
+              CAST(to_json(map_from_entries(list_zip(list_distinct(names), list_transform(list_distinct(names), lambda n: replace(texts[list_position(names, n)], '\\', '\'))))) AS VARCHAR)
             ELSE coalesce(data, details) END, ':\s*"(?:-|\(null\)|null|N/A|)"', ':null', 'g'), [
            '$.SubjectUserSid', '$.SubjectUserName', '$.SubjectLogonId', '$.TargetUserSid', '$.TargetSid', '$.TargetUserName', '$.TargetDomainName',
            '$.TargetLogonId', '$.MemberSid', '$.LogonType', '$.LogonProcessName', '$.AuthenticationPackageName', '$.KeyLength', '$.ProcessName',
