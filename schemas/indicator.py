@@ -16,7 +16,7 @@ TYPES: dict[str, str] = {
     "user_agent": "a program, as it names itself",
 }
 
-# A row is one value of a comparison. An event is meant if it meets every comparison of a clause, each by one of its values.
+# A row is a value of a comparison. An event is meant if it meets every comparison of a clause, each by one of its values.
 INDICATORS = Table(
     "indicators",
     "one value of one comparison of an indicator; known_from = when it was added",
@@ -28,7 +28,7 @@ INDICATORS = Table(
         Column("term", pa.int32(), "which of the clause's comparisons this is, from 1"),
         Column("terms", pa.int32(), "how many the clause has"),
         Column("type", pa.string(), "schemas.indicator.TYPES"),
-        Column("value", pa.string(), "as `observables` spells it; of a network the beginning of its addresses, a row each"),
+        Column("value", pa.string(), "as `observables` spells it; of a network how its addresses begin, a row each"),
         Column("confidence", pa.int32(), "0-100 by the source; NULL = not said"),
         Column("label", pa.string(), "what it is a sign of, by the source"),
     ),
