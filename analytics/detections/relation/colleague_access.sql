@@ -9,31 +9,44 @@
 -- benign:    chefens egen handläggning av rehabilitering eller löneärende; kollega som också är förälder eller anhörig till en brukare på enheten; HR- och lönehandläggning
 -- triage:    1 vilket system, och är det avsett för chef eller HR?  2 fanns ett ärende om kollegan?  3 pågår en konflikt i arbetsgruppen? ta det med HR  4 kollegan har rätt till samma skydd som andra: menprövning, eventuell polisanmälan för dataintrång
 -- params:    level INTEGER (lowest K level, and what isn't classified) = 2
-WITH staff AS (
-  SELECT a.event_id, a.time, a.actor_person, a.about, a.proves,
-         CASE WHEN other.person IN (own.manager, ours.manager) THEN 'manager'
-              WHEN own.person IN (other.manager, theirs.manager) THEN 'managed'
-              WHEN other.unit = own.unit THEN 'unit'
-              WHEN other.unit = a.actor_unit THEN 'unit' END AS tie
+
+-- Each join meets the accesses by a key of their own: a join by time alone would compare every access with every employee.
+WITH named AS (
+  SELECT s.subject, o.person, o.unit, greatest(s.valid_from, o.valid_from) AS valid_from, least(s.valid_to, o.valid_to) AS valid_to
+  FROM subjects AS s JOIN people AS o ON o.person = s.person
+),
+heads AS (
+  SELECT person, manager AS head, valid_from, valid_to FROM people WHERE manager IS NOT NULL
+  UNION ALL
+  SELECT p.person, u.manager AS head, greatest(p.valid_from, u.valid_from) AS valid_from, least(p.valid_to, u.valid_to) AS valid_to
+  FROM people AS p JOIN units AS u ON u.unit = p.unit
+  WHERE u.manager IS NOT NULL
+),
+staff AS (
+  SELECT a.event_id, a.time, a.actor_person, a.actor_unit, a.about, a.proves, o.person AS other, o.unit AS other_unit
   FROM accesses AS a
-  JOIN subjects AS s
-    ON s.subject = a.about AND s.person IS NOT NULL
-   AND a.time >= s.valid_from AND (s.valid_to IS NULL OR a.time < s.valid_to)
-  JOIN people AS other
-    ON other.person = s.person AND other.person <> a.actor_person
-   AND a.time >= other.valid_from AND (other.valid_to IS NULL OR a.time < other.valid_to)
-  JOIN people AS own
-    ON own.person = a.actor_person
-   AND a.time >= own.valid_from AND (own.valid_to IS NULL OR a.time < own.valid_to)
-  LEFT JOIN units AS ours
-    ON ours.unit = own.unit AND a.time >= ours.valid_from AND (ours.valid_to IS NULL OR a.time < ours.valid_to)
-  LEFT JOIN units AS theirs
-    ON theirs.unit = other.unit AND a.time >= theirs.valid_from AND (theirs.valid_to IS NULL OR a.time < theirs.valid_to)
+  JOIN named AS o
+    ON o.subject = a.about AND o.person <> a.actor_person
+   AND a.time >= o.valid_from AND (o.valid_to IS NULL OR a.time < o.valid_to)
   WHERE coalesce(a.k, $level) >= $level
     AND (a.action <> 'search' OR a.proves = 'content')
 ),
 found AS (
-  SELECT event_id, time, actor_person, about, proves, tie FROM staff WHERE tie IS NOT NULL
+  SELECT a.event_id, a.time, a.actor_person, a.about, a.proves, 'unit' AS tie
+  FROM staff AS a
+  LEFT JOIN people AS own
+    ON own.person = a.actor_person AND a.time >= own.valid_from AND (own.valid_to IS NULL OR a.time < own.valid_to)
+  WHERE a.other_unit = own.unit OR a.other_unit = a.actor_unit
+  UNION ALL
+  SELECT a.event_id, a.time, a.actor_person, a.about, a.proves, 'manager' AS tie
+  FROM staff AS a
+  JOIN heads AS h
+    ON h.person = a.actor_person AND h.head = a.other AND a.time >= h.valid_from AND (h.valid_to IS NULL OR a.time < h.valid_to)
+  UNION ALL
+  SELECT a.event_id, a.time, a.actor_person, a.about, a.proves, 'managed' AS tie
+  FROM staff AS a
+  JOIN heads AS h
+    ON h.person = a.other AND h.head = a.actor_person AND a.time >= h.valid_from AND (h.valid_to IS NULL OR a.time < h.valid_to)
 ),
 reasons AS (
   SELECT x.event_id, x.row_id FROM explained AS x WHERE x.event_id IN (SELECT event_id FROM found)
