@@ -16,7 +16,7 @@ TYPES: dict[str, str] = {
     "user_agent": "a program, as it names itself",
 }
 
-# A row is a value of a comparison. An event is meant if it meets every comparison of a clause, each by one of its values.
+# A row is a value of a comparison. An event is meant if it meets every comparison of a clause, each by any value.
 INDICATORS = Table(
     "indicators",
     "one value of one comparison of an indicator; known_from = when it was added",
