@@ -37,12 +37,13 @@ FROM (
            CAST(list_filter(json_extract(details, ['$.EventData', '$.winlog.event_data', '$.event_data', '$.Event.EventData', '$.data.Event.EventData',
                   '$._source.winlog.event_data', '$.result.EventData', '$.body.event_data', '$.document.data.Event.EventData']),
                 lambda x: json_type(x) = 'OBJECT' AND x <> '{}')[1] AS VARCHAR) AS data,
-           CASE WHEN regexp_matches(details, '"@?Name"\s*:\s*"(?:Subject|Target|Ticket)\w+"')
+           CASE WHEN (contains(details, '"#text"') OR contains(details, '"Value"')) AND regexp_matches(details, '"@?Name"\s*:\s*"(?:Subject|Target|Ticket)\w+"')
                 THEN regexp_extract_all(details, '"@?Name"\s*:\s*"(\w+)"\s*\}?\s*,\s*"(?:#text|Value)"\s*:\s*"((?:[^"\\]|\\.)*)"', 1) END AS names,
-           CASE WHEN regexp_matches(details, '"@?Name"\s*:\s*"(?:Subject|Target|Ticket)\w+"')
+           CASE WHEN (contains(details, '"#text"') OR contains(details, '"Value"')) AND regexp_matches(details, '"@?Name"\s*:\s*"(?:Subject|Target|Ticket)\w+"')
                 THEN regexp_extract_all(details, '"@?Name"\s*:\s*"(\w+)"\s*\}?\s*,\s*"(?:#text|Value)"\s*:\s*"((?:[^"\\]|\\.)*)"', 2) END AS texts
     FROM (
-      SELECT *, try_cast(regexp_extract(details, '"(?:EventID|winlog\.event_id|event_id|EventId|EventCode|_EventID|code|Id)"\s*:\s*(?:\{[^\[\]]{0,80}?"(?:#text|Value|value)"\s*:\s*)?"?(\d{3,5})"?\s*[,}]', 1) AS INTEGER) AS code
+      SELECT *, try_cast(coalesce(nullif(regexp_extract(details, '"(?:EventID|winlog\.event_id|event_id|EventId|EventCode|_EventID|code|Id)"\s*:\s*"?(\d{3,5})"?\s*[,}]', 1), ''),
+                  regexp_extract(details, '"EventID"\s*:\s*\{[^\[\]]{0,80}?"(?:#text|Value|value)"\s*:\s*"?(\d{3,5})"?\s*[,}]', 1)) AS INTEGER) AS code
       FROM events
       WHERE source IN (SELECT source FROM sources WHERE mapping = 'windows_security'))
     WHERE code IN (4624, 4625, 4648, 4649, 4661, 4673, 4697, 4698, 4699, 4700, 4701, 4702, 4703, 4704, 4717, 4720, 4722, 4723, 4724, 4728, 4729, 4732, 4733, 4738, 4741, 4742,
