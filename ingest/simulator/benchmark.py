@@ -208,7 +208,8 @@ def _names(working: Calendar, day: int) -> tuple[pa.Array, pa.Array]:
     people = working.population.people
     unit = np.concatenate((working.unit_on(day), people.unit[people.count :]))
     named = [working.name_on(place, day) for place in range(len(working.population.units))]
-    return tuple(pa.array([named[place][part] for place in unit.tolist()], pa.string()) for part in (0, 1))  # type: ignore[return-value]
+    code, name = (pa.array([named[place][part] for place in unit.tolist()], pa.string()) for part in (0, 1))
+    return code, name
 
 
 class _Told:

@@ -57,4 +57,4 @@ def _later(calendar: Calendar, begins: str, days: int) -> str:
         return day_text(calendar, days)
     # A date or an instant: the day of either is enough.
     day = np.datetime64(begins[:10]) + np.timedelta64(days, "D")
-    return day_text(calendar, (day - np.datetime64(calendar.start)) // np.timedelta64(1, "D"))
+    return day_text(calendar, int((day - np.datetime64(calendar.start)) // np.timedelta64(1, "D")))

@@ -198,7 +198,8 @@ SELECT {final}, e.why, e.incident, e.really FROM known AS e{known.joins} ORDER B
 
 def _days(times: pa.ChunkedArray, midnights: Ints) -> Ints:
     """On which day of the simulation each time is."""
-    return np.searchsorted(midnights, pc.cast(times, pa.int64()).to_numpy(), side="right") - 1
+    days: Ints = np.searchsorted(midnights, pc.cast(times, pa.int64()).to_numpy(), side="right") - 1
+    return days
 
 
 def _instants(times: Ints) -> pa.Array:

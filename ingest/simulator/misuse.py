@@ -46,6 +46,9 @@ class Misuse:
     silence: Silence | None = None
 
 
+_ATTEMPTS = 8
+
+
 class NoCastError(Exception):
     """The municipality has nobody to play the scenario. Says what is wanting."""
 
@@ -111,8 +114,13 @@ class _Stage:
         """A case handler of social services."""
         return self.employee("barn", "forsorjning", "bistand", roles=HANDLERS, **given)
 
-    def technician(self) -> int:
-        return self.employee("it", roles=("IT-tekniker",))
+    def technician(self, *more: str) -> int:
+        """A technician; in a small municipality one who plays something else already."""
+        try:
+            return self.employee("it", roles=("IT-tekniker", *more))
+        except NoCastError:
+            people = self.population.people
+            return int(self.rng.choice(np.flatnonzero((people.role == "IT-tekniker")[: people.count] & people.staying)))
 
     # --- Whom
 
@@ -298,9 +306,9 @@ def special_interest_spike(stage: _Stage) -> tuple[tuple[int, ...], int]:
     for who in stage.rng.permutation(
         np.unique(np.concatenate([stage.timetable.working(day + d) for d in range(3) if day + d < stage.days]))
     ).tolist():
-        unit = stage.population.people.unit[who]
+        units = np.unique(stage.timetable.unit[:, who])
         uses = stage.population.people.role[who] in ("undersköterska", "sjuksköterska")
-        if uses and who not in stage.taken and not holds(np.array([unit]), np.array([thing]))[0]:
+        if uses and who not in stage.taken and not holds(units[units >= 0], np.full((units >= 0).sum(), thing)).any():
             stage.taken.add(who)
             crowd.append(who)
         if len(crowd) == 12:
@@ -532,7 +540,7 @@ def mass_download(stage: _Stage) -> tuple[tuple[int, ...], int]:
 def shared_account_person(stage: _Stage) -> tuple[tuple[int, ...], int]:
     """The integration's account reads the database from somebody's own computer, in the afternoon."""
     people = stage.population.people
-    who = stage.employee("it", roles=("IT-tekniker", "databasadministratör"))
+    who = stage.technician("databasadministratör")
     account = int(np.flatnonzero(people.sam == "svc-int-kvarnen")[0])
     for day in stage.shift_days(who, 2, stage.days // 10):
         at = stage.timetable.during(stage.rng, who, day, 9)
@@ -745,11 +753,10 @@ def plant(timetable: Timetable, world: World, customs: Customs, wanted: int) -> 
     for number, scenario in enumerate(names):
         if len(found) == wanted:
             break
-        stage = _Stage(np.random.default_rng([seed, 90, number]), timetable, world, customs, taken, subjects)
-        try:
-            who, subject = SCENARIOS[scenario](stage)
-        except NoCastError:
+        played = _played(scenario, [seed, 90, number], timetable, world, customs, taken, subjects)
+        if played is None:
             continue
+        stage, who, subject = played
         order = sum(each.scenario == scenario for each in found) + 1
         made = {source: _numbered(joined(parts), len(found)) for source, parts in stage.made.items()}
         found.append(
@@ -763,6 +770,28 @@ def plant(timetable: Timetable, world: World, customs: Customs, wanted: int) -> 
             )
         )
     return tuple(found)
+
+
+def _played(
+    scenario: str,
+    seed: list[int],
+    timetable: Timetable,
+    world: World,
+    customs: Customs,
+    taken: set[int],
+    subjects: set[int],
+) -> tuple[_Stage, tuple[int, ...], int] | None:
+    """SCENARIO with a cast of its own: another is tried where one has nobody to play with. None = there is nobody."""
+    for attempt in range(_ATTEMPTS):
+        stage = _Stage(np.random.default_rng([*seed, attempt]), timetable, world, customs, set(taken), set(subjects))
+        try:
+            who, subject = SCENARIOS[scenario](stage)
+        except NoCastError:
+            continue
+        taken |= stage.taken
+        subjects |= stage.subjects
+        return stage, who, subject
+    return None
 
 
 def _numbered(these: Acts, number: int) -> Acts:
