@@ -1,8 +1,9 @@
 """Cases of questions, detections and explanations: text tables in, the answer's rows as text out."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -11,8 +12,8 @@ import pyarrow as pa
 from analytics import views
 from analytics.caller import Caller
 from analytics.detect.knowledge import EXPLANATION_RETURNS, fault
-from analytics.question import arguments, put
-from analytics.views import GIVEN
+from analytics.question import arguments, put, relations
+from analytics.views import GIVEN, RELATIONS
 from schemas.errors import SqlFileError
 from schemas.event import NORMALISED
 from schemas.sqlfile import Case, SqlFile
@@ -61,12 +62,17 @@ def difference(file: SqlFile, case: Case) -> str:
     return ""
 
 
-def connection_of(place: str, case: Case, *, backwards: bool = False) -> duckdb.DuckDBPyConnection:
-    """A connection with what the case gives: `given` is rows of `normalised`, events unless `kind` says otherwise."""
+def connection_of(
+    place: str, case: Case, names: Collection[str] = (*RELATIONS, *GIVEN), *, backwards: bool = False
+) -> duckdb.DuckDBPyConnection:
+    """A connection with the relations NAMES of what the case gives. It serves until the next case is asked for.
+
+    `given` is rows of `normalised`, events unless `kind` says otherwise.
+    """
     header, rows = text_table(place, case.given)
     ids = [row.pop(header.index("event_id")) for row in rows] if "event_id" in header else []
-    names = [name for name in header if name != "event_id"]
-    normalised = _arrow(place, names, rows, NORMALISED, _normalised_defaults)
+    columns = [name for name in header if name != "event_id"]
+    normalised = _arrow(place, columns, rows, NORMALISED, _normalised_defaults)
     tables = {}
     for name, text in case.rest.get("tables", {}).items():
         if name not in GIVEN:
@@ -78,16 +84,22 @@ def connection_of(place: str, case: Case, *, backwards: bool = False) -> duckdb.
         tables = {
             name: table.take(pa.array(range(len(table) - 1, -1, -1), pa.int64())) for name, table in tables.items()
         }
-    connection = views.scoped(views.connect(threads=1), _EVERYONE, normalised, tables, {*views.RELATIONS, *GIVEN})
+    connection = views.scoped(_connection(), _EVERYONE, normalised, tables, names)
     if ids:
         given_ids = pa.table({"position": pa.array(range(len(ids)), pa.int64()), "given_id": ids})
         connection.register("given_ids", given_ids)
-        connection.execute("ALTER VIEW events RENAME TO events_by_address")
+        connection.execute("DROP VIEW IF EXISTS events_by_address; ALTER VIEW events RENAME TO events_by_address")
         connection.execute(
             "CREATE TEMP VIEW events AS SELECT e.* REPLACE (g.given_id AS event_id) "
             "FROM events_by_address AS e JOIN given_ids AS g USING (position)"
         )
     return connection
+
+
+@cache
+def _connection() -> duckdb.DuckDBPyConnection:
+    """One for all cases: each replaces the relations of the one before."""
+    return views.connect(threads=1)
 
 
 def text_table(place: str, text: str) -> tuple[list[str], list[list[str]]]:
@@ -103,7 +115,7 @@ def text_table(place: str, text: str) -> tuple[list[str], list[list[str]]]:
 
 
 def _answer(place: str, file: SqlFile, case: Case, values: dict[str, Any], *, backwards: bool) -> tuple[pa.Table, str]:
-    connection = connection_of(place, case, backwards=backwards)
+    connection = connection_of(place, case, relations(file), backwards=backwards)
     described = connection.sql(file.sql, params=values or None)
     columns = dict(zip(described.columns, map(str, described.types), strict=True))
     if wrong := _undeclared(file, columns):
