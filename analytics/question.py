@@ -65,7 +65,12 @@ def actions(file: SqlFile) -> tuple[str, ...]:
 
 def relations(file: SqlFile) -> frozenset[str]:
     """The relations that the question reads."""
-    return portable.tables(portable.hold(file))
+    return _relations(str(file.path), file.sql)
+
+
+@cache
+def _relations(place: str, sql: str) -> frozenset[str]:
+    return portable.tables(portable.parsed(place, sql))
 
 
 def hold(file: SqlFile, allowed: frozenset[str] = RELATIONS) -> None:

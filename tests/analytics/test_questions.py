@@ -17,16 +17,15 @@ NAMES = sorted(questions())
 def test_the_questions_are_all_there():
     assert NAMES == [
         "access_by_level", "access_outside_hours", "account_changes", "changes_to_object", "coverage_by_asset", "exports_and_prints",
-        "failed_logins", "first_time_access", "logins", "permission_changes", "silent_sources", "timeline", "unclassified_access",
-        "unknown_actors", "what_changed", "what_did_person_do", "who_accessed_object", "who_accessed_subject", "who_had_address",
+        "failed_logins", "findings", "first_time_access", "logins", "permission_changes", "review", "silent_sources", "timeline",
+        "unclassified_access", "unknown_actors", "what_changed", "what_did_person_do", "who_accessed_object", "who_accessed_subject", "who_had_address",
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_cases(name):
+def test_cases_are_enough(name):
+    """That they hold is what `sparhund check` says, which runs before."""
     file = question(name)
-    for case in file.cases:
-        assert cases.difference(file, case) == "", case.title
     assert len(file.cases) >= 4
     assert any(not case.expect.strip() for case in file.cases), "no case shows what gives no row"
 
