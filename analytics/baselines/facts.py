@@ -1,14 +1,16 @@
 """The aggregates of baselines, computed once for each data file and kept beside the lake.
 
 A data file never changes, so what was computed of it holds for as long as it is live: late, rederived and compacted
-rows come in other files, and the files that they replace are dropped. It is no evidence, and may be deleted at any time.
+rows come in other files, and the files that they replace are dropped. It is no evidence, and may be deleted at any
+time.
 """
 
 import hashlib
 import json
 import shutil
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,13 +19,16 @@ import duckdb
 
 from analytics import views
 from analytics.caller import Caller
+from schemas.event import NORMALISED
 from schemas.sqltext import literal
 
 if TYPE_CHECKING:
-    from ingest.table import Table
+    from ingest.table import DataFile, Table
 
 KINDS = ("facts", "accounts", "acts")
-PARTS = 12  # so many are merged into one
+PARTS = 12  # more small parts than that are merged into one
+SMALL_BYTES = 8 << 20
+CHUNK_ROWS = 1_500_000
 _HERE = Path(__file__).parent
 SQL = {path.stem: path.read_text(encoding="utf-8") for path in sorted(_HERE.glob("*.sql"))}
 # Kept aggregates are of use only to the same SQL and the same engine, whose hash function may change.
@@ -32,7 +37,7 @@ _EVERYONE = Caller("baselines")
 
 
 class Facts:
-    """The aggregates of the live files of a table, in folders of parts: facts, accounts and acts of some files each."""
+    """The aggregates of a table's live files, in folders (parts) of facts, accounts and acts of some files each."""
 
     def __init__(self, table: "Table", folder: Path, scratch: Path) -> None:
         self._table, self._folder, self._scratch = table, folder, scratch
@@ -40,49 +45,35 @@ class Facts:
     def relations(self, memory_bytes: int, threads: int | None = None) -> dict[str, str]:
         """An SQL relation for each of KINDS, up to date. What can't be kept is computed below the scratch folder.
 
-        Memory:  as given; sorting and grouping spill below the scratch folder.
+        Memory:  as given; what needs more spills below the scratch folder.
         """
         live = {Path(path).name: file for path, file in self._table.files.items()}
-        held = self._held()
-        known: set[str] = set()
-        for part, files in list(held.items()):
-            if not live.keys() & files or known & files:
-                shutil.rmtree(part, ignore_errors=True)
-                del held[part]
-                continue
-            known |= files
-        new = [file for name, file in live.items() if name not in known]
+        held = self._held(live.keys())
+        new = sorted((file for name, file in live.items() if name not in set().union(*held.values())), key=_order)
         if new:
-            rows = self._table.scan(files=new, filename=True)
-            connection = self._connection(memory_bytes, threads)
-            views.scoped(connection, _EVERYONE, rows, {}, ("calendar",))
-            connection.execute("CREATE TEMP VIEW given AS SELECT * FROM events")
-            part = self._write(connection, {kind: SQL[kind] for kind in KINDS}, {Path(file.path).name for file in new})
+            connection = views.connect(memory_bytes, threads)
+            connection.execute(f"SET temp_directory = {literal(str(self._scratch))}")
+            for some in _chunks(new):
+                views.scoped(connection, _EVERYONE, self._table.scan(files=some, filename=True), {}, ("calendar",))
+                connection.execute("CREATE OR REPLACE TEMP VIEW given AS SELECT * FROM events")
+                names = {Path(file.path).name for file in some}
+                held[self._write(connection, {kind: SQL[kind] for kind in KINDS}, names)] = names
             connection.close()
-            held[part] = {Path(file.path).name for file in new}
-        dead = set().union(*held.values()) - live.keys() if held else set()
-        if len(held) > PARTS or len(dead) > len(live):
-            held = self._merged(held, live.keys(), memory_bytes, threads)
-            dead = set()
-        return {kind: _relation(held, kind, dead) for kind in KINDS}
+        self._merge(held, live.keys(), memory_bytes, threads)
+        return {kind: _relation(held, kind, _dead(held, live.keys())) for kind in KINDS}
 
-    def _connection(self, memory_bytes: int, threads: int | None) -> duckdb.DuckDBPyConnection:
-        connection = views.connect(memory_bytes, threads)
-        connection.execute(f"SET temp_directory = {literal(str(self._scratch))}")
-        connection.execute("SET preserve_insertion_order = false")
-        return connection
-
-    def _held(self) -> dict[Path, set[str]]:
-        """The parts that were kept, and of which files each is."""
-        held = {}
+    def _held(self, live: AbstractSet[str]) -> dict[Path, set[str]]:
+        """The parts that were kept and hold something live, and of which files each is; others go."""
+        held: dict[Path, set[str]] = {}
         for path in sorted(self._folder.glob("*/part.json")):
-            try:
+            said = {}
+            with suppress(OSError, ValueError):
                 said = json.loads(path.read_text(encoding="utf-8"))
-            except (OSError, ValueError):
-                said = {}
-            whole = all((path.parent / f"{kind}.parquet").is_file() for kind in KINDS)
-            if said.get("format") == FORMAT and whole:
-                held[path.parent] = set(said["files"])
+            whole = said.get("format") == FORMAT and all((path.parent / f"{kind}.parquet").is_file() for kind in KINDS)
+            files = set(said["files"]) if whole else set()
+            # Two processes may have kept the same files; they count once.
+            if files & live and not files & set().union(*held.values()):
+                held[path.parent] = files
             else:
                 shutil.rmtree(path.parent, ignore_errors=True)
         return held
@@ -92,7 +83,7 @@ class Facts:
         part = self._folder / uuid.uuid4().hex
         try:
             part.mkdir(parents=True)
-        except OSError:  # who may only read the lake computes it each time
+        except OSError:  # who may only read the cache computes it each time
             part = self._scratch / uuid.uuid4().hex
             part.mkdir(parents=True)
         for kind, select in selects.items():
@@ -101,28 +92,52 @@ class Facts:
             connection.execute(
                 f"COPY (SELECT * FROM ({select}) {order}) TO {target} (FORMAT parquet, COMPRESSION zstd)"
             )
-        with suppress(OSError):
-            temporary = part / f"part.{uuid.uuid4().hex}"
-            temporary.write_text(json.dumps({"format": FORMAT, "files": sorted(files)}), encoding="utf-8")
-            temporary.replace(part / "part.json")
+        temporary = part / f"part.{uuid.uuid4().hex}"
+        temporary.write_text(json.dumps({"format": FORMAT, "files": sorted(files)}), encoding="utf-8")
+        temporary.replace(part / "part.json")
         return part
 
-    def _merged(
-        self,
-        held: dict[Path, set[str]],
-        live: "set[str] | Mapping[str, object].keys",
-        memory_bytes: int,
-        threads: int | None,
-    ) -> dict[Path, set[str]]:
-        """One part for all."""
-        connection = self._connection(memory_bytes, threads)
-        dead = set().union(*held.values()) - set(live)
-        selects = {kind: f"SELECT * FROM {_relation(held, kind, dead)}" for kind in KINDS}
-        part = self._write(connection, selects, set(live))
+    def _merge(
+        self, held: dict[Path, set[str]], live: AbstractSet[str], memory_bytes: int, threads: int | None
+    ) -> None:
+        """Make one part of many small ones and of those that hold more dead files than live."""
+        small = [part for part in held if (part / "facts.parquet").stat().st_size < SMALL_BYTES]
+        chosen = small if len(small) > PARTS else []
+        chosen += [part for part, files in held.items() if part not in chosen and len(files - live) > len(files & live)]
+        if not chosen:
+            return
+        old = {part: held.pop(part) for part in chosen}
+        connection = views.connect(memory_bytes, threads)
+        connection.execute(f"SET temp_directory = {literal(str(self._scratch))}")
+        dead = _dead(old, live)
+        selects = {kind: f"SELECT * FROM {_relation(old, kind, dead)}" for kind in KINDS}
+        files = set().union(*old.values()) & live
+        held[self._write(connection, selects, files)] = files
         connection.close()
-        for old in held:
-            shutil.rmtree(old, ignore_errors=True)
-        return {part: set(live)}
+        for part in old:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+def _order(file: "DataFile") -> tuple[str, str]:
+    return str(file.day), file.path
+
+
+def _chunks(files: Sequence["DataFile"]) -> Iterator[list["DataFile"]]:
+    """FILES some at a time, about CHUNK_ROWS together: so that grouping them stays in memory."""
+    some: list[DataFile] = []
+    rows = 0
+    for file in files:
+        if some and rows + file.rows > CHUNK_ROWS:
+            yield some
+            some, rows = [], 0
+        some.append(file)
+        rows += file.rows
+    if some:
+        yield some
+
+
+def _dead(held: Mapping[Path, set[str]], live: AbstractSet[str]) -> set[str]:
+    return set().union(*held.values()) - live
 
 
 def _relation(held: Mapping[Path, set[str]], kind: str, dead: set[str]) -> str:
@@ -138,8 +153,6 @@ def _relation(held: Mapping[Path, set[str]], kind: str, dead: set[str]) -> str:
 def _nothing(kind: str) -> str:
     """KIND without a row."""
     connection = views.connect(threads=1)
-    from schemas.event import NORMALISED  # noqa: PLC0415 - only for a lake without events
-
     views.scoped(connection, _EVERYONE, NORMALISED.empty_table(), {}, ("calendar",))
     connection.execute("CREATE TEMP VIEW given AS SELECT *, '' AS filename FROM events")
     described = connection.sql(SQL[kind])

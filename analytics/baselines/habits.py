@@ -1,18 +1,20 @@
 """From aggregates to scored periods: the SQL steps in their order, then the judgement period by period."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
 from analytics.baselines.facts import SQL
-from analytics.baselines.history import HALF_LIFE_DAYS
-from analytics.baselines.peers import PEERS, Groups, learn
-from analytics.baselines.score import SCORED, Rows, Scorer, by_period
+from analytics.baselines.peers import Groups, learn
+from analytics.baselines.score import Scorer, by_period
 from ingest.lake import engine
 from schemas.sqltext import literal
+
+if TYPE_CHECKING:
+    import duckdb
 
 BLOCK_DAYS = 7
 _MEMORY_DAYS = 45.0 / np.log(2)  # what was part of one's periods is half forgotten after 45 days
@@ -69,28 +71,30 @@ class Habits:
 
     def scored(
         self,
-        scorer: Scorer | None = None,
-        groups: Groups | None = None,
-        peers: pa.Table | None = None,
-        since: int | None = None,
+        since: int,
+        scorer: Scorer,
+        groups: Groups,
+        peers: pa.Table,
+        reached: Callable[[int], None] = lambda _period: None,
     ) -> Iterator[pa.Table]:
-        """SCORED of each period from SINCE on. SCORER, GROUPS and PEERS know the periods before SINCE."""
+        """SCORED of each period from SINCE on. SCORER, GROUPS and PEERS know what came before it.
+
+        REACHED is told each period before it is judged.
+        """
         if self.empty:
             return
-        since = self.first if since is None else since
-        self.scorer = scorer or Scorer(self.facets, self.hours)
-        self.groups = groups or Groups(HALF_LIFE_DAYS / BLOCK_DAYS)
-        self._prepare(since, PEERS.empty_table() if peers is None else peers)
+        self._prepare(since, groups, peers)
         rows = {name: by_period(self._reader(name, since)) for name in ("odd", "hours", "volumes")}
         for (period, odd), (_, hours), (_, volumes) in zip(*rows.values(), strict=True):
-            yield self.scorer.judge(period, odd, hours, volumes)
+            reached(period)
+            yield scorer.judge(period, odd, hours, volumes)
 
     @property
     def facets(self) -> list[str]:
         """The facet of each aspect."""
         return [facet for (facet,) in self.connection.sql("SELECT facet FROM aspects ORDER BY aspect").fetchall()]
 
-    def _prepare(self, since: int, peers: pa.Table) -> None:
+    def _prepare(self, since: int, groups: Groups, peers: pa.Table) -> None:
         self._make("active")
         self._make("sizes")
         if since == self.first:
@@ -104,7 +108,7 @@ class Habits:
             "block_since": (since - self.first) // self.block_periods,
             "block_until": (self.last - self.first) // self.block_periods,
         }
-        self.learned = learn(self.connection, SQL["sketches"], self.given("sketches", **span), self.groups, peers)
+        self.learned = learn(self.connection, SQL["sketches"], self.given("sketches", **span), groups, peers)
         self.connection.register("learned", self.learned)
         self._make("declared", "peers")
         self._make("groups")

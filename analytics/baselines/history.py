@@ -4,8 +4,9 @@ All is decayed sums in arrays, advanced period by period, so nothing later than 
 actor has little history of leans on how others were at the same age; what all do more of in a period is no news.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -123,7 +124,7 @@ def _season(aspects: Ints, scores: Floats) -> Floats:
     order = np.argsort(aspects, kind="stable")
     shift = np.zeros_like(scores)
     edges = np.flatnonzero(np.diff(aspects[order], prepend=-1, append=-1))
-    for first, last in zip(edges[:-1], edges[1:], strict=True):
+    for first, last in pairwise(edges):
         if last - first >= _CROWD:
             rows = order[first:last]
             shift[rows] = np.maximum(0, np.median(scores[rows], axis=0))
@@ -192,7 +193,7 @@ class Hours:
         self.seen = np.zeros(0)
         self.day = -1
 
-    def judge(self, actors: Ints, slots: Ints, day: int, off: Mapping[int, bool]) -> tuple[Floats, Floats]:
+    def judge(self, actors: Ints, slots: Ints, day: int, off: Callable[[int], bool]) -> tuple[Floats, Floats]:
         """-ln of how likely each of ACTORS is active in each of SLOTS, and the expected share; then it is history.
 
         OFF says of a day whether it is one off.
@@ -206,10 +207,10 @@ class Hours:
         for each in range(self.day + 1 if self.day >= 0 else day, day + 1):
             self.active *= decay(1, _HOUR_HALF_LIFE_DAYS)
             self.known *= decay(1, _HOUR_HALF_LIFE_DAYS)
-            self.known[self.seen > 0, int(off[each])] += 1
+            self.known[self.seen > 0, int(off(each))] += 1
         self.day = day
         new = np.unique(actors[self.seen[actors] == 0])
-        self.known[new, int(off[day])] += 1
+        self.known[new, int(off(day))] += 1
         self.seen[new] = 1
         crowd = self.active.sum(0) + np.bincount(slots, minlength=SLOTS)
         share = np.clip(crowd / np.repeat(np.maximum(self.known.sum(0), 1), SLOTS // 2), 1e-4, 1)

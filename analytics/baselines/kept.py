@@ -39,11 +39,16 @@ def judged(habits: Habits, folder: Path | None) -> Iterator[pa.Table]:
     newest = habits.first + (habits.last - habits.first) // habits.block_periods * habits.block_periods
     before: list[pa.Table] = []
     pending = folder is not None and newest > since
-    for rows in habits.scored(scorer, groups, peers, since):
-        if pending and rows["period"][0].as_py() >= newest:
+
+    def reached(period: int) -> None:
+        nonlocal pending
+        if pending and period >= newest:
             assert folder is not None
-            _keep(habits, folder, newest, parts, before)
-            pending, before = False, []
+            _keep(habits, folder, newest, scorer, groups, parts, before)
+            pending = False
+            before.clear()
+
+    for rows in habits.scored(since, scorer, groups, peers, reached):
         if pending:
             before.append(rows)
         yield rows
@@ -62,7 +67,7 @@ def _held(habits: Habits, folder: Path) -> tuple[int, Scorer, Groups, pa.Table, 
                 continue
             if said["digest"] != habits.digest(said["since"]) or said["facets"] != habits.facets[: len(said["facets"])]:
                 continue
-            since, scorer, groups, _, _ = _nothing(habits)
+            _, scorer, groups, _, _ = _nothing(habits)
             with np.load(path.parent / "state.npz", allow_pickle=False) as known:
                 restore(scorer, known)
                 groups.sketches, groups.centres = known["group.sketches"], known["group.centres"]
@@ -71,15 +76,17 @@ def _held(habits: Habits, folder: Path) -> tuple[int, Scorer, Groups, pa.Table, 
     return _nothing(habits)
 
 
-def _keep(habits: Habits, folder: Path, since: int, parts: list[Path], scored: list[pa.Table]) -> None:
+def _keep(
+    habits: Habits, folder: Path, since: int, scorer: Scorer, groups: Groups, parts: list[Path], scored: list[pa.Table]
+) -> None:
     """Keep the state before the period SINCE, and SCORED after what the older PARTS hold; then older states go."""
     made = folder / uuid.uuid4().hex
     with suppress(OSError):  # who may only read the lake judges each time
         made.mkdir(parents=True)
         known = {
-            **arrays(habits.scorer),
-            "group.sketches": habits.groups.sketches,
-            "group.centres": habits.groups.centres,
+            **arrays(scorer),
+            "group.sketches": groups.sketches,
+            "group.centres": groups.centres,
         }
         np.savez(made / "state.npz", **known)
         pq.write_table(habits.learned, made / "peers.parquet", compression="zstd")

@@ -17,8 +17,8 @@ Sketch = NDArray[np.float32]
 class Groups:
     """Sketches of what actors touched (decayed by half in HALF_LIFE weeks), and the groups' centres.
 
-    A sketch adds up a random sign in a random place of WIDTH for each thing, so that sketches are alike as far as things
-    are the same. Memory: 1 KiB an actor.
+    A sketch adds up a random sign in a random place of WIDTH for each thing, so that sketches are alike as far as
+    things are the same. Memory: 1 KiB an actor.
     """
 
     def __init__(self, half_life_weeks: float) -> None:
@@ -62,7 +62,8 @@ class Groups:
 
 
 def _unit(rows: Sketch) -> Sketch:
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.float32(1e-9))
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(length, 1e-9), np.float32)
 
 
 def learn(

@@ -40,7 +40,7 @@ SELECT pair::BIGINT AS pair, (colleagues + 5 * (others + 0.5) / (actors + 1)) / 
        || CASE WHEN members > 0 THEN format('; {} of {} colleagues in {} days', nth_en(colleagues + 1), members + 1, days)
                ELSE format('; {} of {} in the organisation in {} days', nth_en(others + 1), actors + 1, days) END AS numbers_en
 FROM counted ORDER BY pair
-"""
+"""  # noqa: E501 - SQL
 
 
 def rarity(connection: duckdb.DuckDBPyConnection, chosen: pa.Table) -> pa.Table:

@@ -1,7 +1,9 @@
 """The risk of every account and period, as rows for people and for findings."""
 
+import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from analytics.baselines.habits import MEMORY_BYTES, Habits
 from analytics.baselines.kept import judged
 from analytics.installation import Installation
 from ingest.lake import Lake
-from schemas.errors import SettingsError
+from schemas.errors import LakeError, SettingsError
 from schemas.event import TIMESTAMP
 from schemas.terms import terms
 
@@ -71,16 +73,33 @@ def risks(
     hours = HOURS[by]
     if isinstance(given, Installation):
         lake = Lake.open(given.root)
-        scratch, folder = lake.scratch / uuid.uuid4().hex, given.root / "cache" / "baselines"
-        facts = Facts(lake.table("normalised"), folder / "facts", scratch)
-        relations = facts.relations(MEMORY_BYTES, threads)
-        habits = Habits(relations, hours, scratch, threads=threads)
-        yield from _worded(habits, judged(habits, folder / by), since, until)
+        folder = given.root / "cache" / "baselines"
+        with _scratch(lake) as scratch:
+            relations = Facts(lake.table("normalised"), folder / "facts", scratch).relations(MEMORY_BYTES, threads)
+            habits = Habits(relations, hours, scratch, threads=threads)
+            yield from _worded(habits, judged(habits, folder / by), since, until)
+            habits.connection.close()
     else:
         # Another connection may not see the caller's relations, so the aggregates are handed over.
         given.execute("CREATE OR REPLACE TEMP VIEW given AS SELECT *, '' AS filename FROM events")
-        habits = Habits({kind: given.sql(SQL[kind]).to_arrow_table() for kind in KINDS}, hours, threads=threads)
+        [(spill,)] = given.sql("SELECT current_setting('temp_directory')").fetchall()
+        tables = {kind: given.sql(SQL[kind]).to_arrow_table() for kind in KINDS}
+        habits = Habits(tables, hours, Path(spill) if spill else None, threads=threads)
         yield from _worded(habits, judged(habits, None), since, until)
+
+
+@contextmanager
+def _scratch(lake: Lake) -> Iterator[Path]:
+    """A folder to spill to: the lake's, so under the same protection. Errors: LakeError where it can't be made."""
+    scratch = lake.scratch / uuid.uuid4().hex
+    try:
+        scratch.mkdir(parents=True)
+    except OSError as error:
+        raise LakeError(f"{lake.root}: the scratch folder can't be written: {error.strerror}") from error
+    try:
+        yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _worded(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,8 @@ class DaysOff:
         epoch = date(1970, 1, 1).toordinal()
         self._holidays = {day.toordinal() - epoch for day in calendar()["day"].to_pylist()}
 
-    def __getitem__(self, day: int) -> bool:
+    def __call__(self, day: int) -> bool:
+        """Whether DAY is one."""
         return (day + 3) % 7 > 4 or day in self._holidays  # noqa: PLR2004 - 1 January 1970 was a Thursday
 
 
@@ -73,7 +75,7 @@ class Rows:
 
 
 class Scorer:
-    """Judges period after period. Memory: some hundred bytes for each actor and aspect; nothing grows with the periods."""
+    """Judges period after period. Memory: some hundred bytes for each actor and aspect."""
 
     def __init__(self, facet_of: Sequence[str], hours: int) -> None:
         """FACET_OF each aspect; a period has HOURS."""
@@ -278,7 +280,7 @@ def by_period(reader: pa.RecordBatchReader) -> Iterator[tuple[int, Rows]]:
         columns = {name: batch.column(name).to_numpy(zero_copy_only=False) for name in batch.schema.names}
         periods = columns["period"]
         edges = np.flatnonzero(np.diff(periods, prepend=periods[:1] - 1, append=periods[-1:] + 1))
-        for first, last in zip(edges[:-1], edges[1:], strict=True):
+        for first, last in pairwise(edges):
             period = int(periods[first])
             if current is not None and period != current:
                 yield current, _joined(kept)

@@ -1,5 +1,7 @@
 """Tail probabilities: of over-dispersed counts, and of a number among all that were seen until then."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +13,10 @@ _BINS, _LOW, _HIGH, _FINE = 1024, -5.0, 16.0, 4.0
 
 
 def log_gamma(x: Floats) -> Floats:
-    """ln Γ(x) for x > 0, to ten digits. Source: Stirling's series, after the recurrence has led to x >= 8."""
+    """Natural logarithm of Γ(x) for x > 0, to ten digits.
+
+    Source:  Stirling's series, after the recurrence has led to x >= 8.
+    """
     shifted, product = x.copy(), np.ones_like(x)
     for _ in range(_SHIFT):
         small = shifted < _SHIFT
@@ -24,7 +29,7 @@ def log_gamma(x: Floats) -> Floats:
 
 
 def log_incomplete_beta(a: Floats, b: Floats, x: Floats) -> Floats:
-    """ln I_x(a, b), the regularised incomplete beta function, for 0 < x < 1.
+    """Natural logarithm of I_x(a, b), the regularised incomplete beta function, for 0 < x < 1.
 
     Source: the continued fraction of DLMF 8.17.22 by Lentz's method, on the side where it converges fast.
     """
@@ -32,14 +37,14 @@ def log_incomplete_beta(a: Floats, b: Floats, x: Floats) -> Floats:
     p, q, y = np.where(turned, b, a), np.where(turned, a, b), np.where(turned, 1 - x, x)
     lead = log_gamma(p + q) - log_gamma(p) - log_gamma(q) + p * np.log(y) + q * np.log1p(-y) - np.log(p)
     value = lead + np.log(_fraction(p, q, y))
-    return np.where(turned, np.log1p(-np.minimum(np.exp(value), 1 - 1e-16)), np.minimum(value, 0))
+    return np.asarray(np.where(turned, np.log1p(-np.minimum(np.exp(value), 1 - 1e-16)), np.minimum(value, 0)))
 
 
 def _fraction(a: Floats, b: Floats, x: Floats) -> Floats:
     found = np.empty_like(a)
-    open_ = np.arange(len(a))
-    c = np.ones_like(a)
-    d = 1 / _away(1 - (a + b) * x / (a + 1))
+    waiting: Any = np.arange(len(a))
+    c: Any = np.ones_like(a)
+    d: Any = 1 / _away(1 - (a + b) * x / (a + 1))
     h = d.copy()
     for step in range(1, _STEPS):
         m = float(step)
@@ -52,16 +57,16 @@ def _fraction(a: Floats, b: Floats, x: Floats) -> Floats:
             h = h * d * c
         if step % 4 == 0:  # most are done after a few steps
             more = np.abs(d * c - 1) > _CLOSE
-            found[open_[~more]] = h[~more]
+            found[waiting[~more]] = h[~more]
             if not more.any():
                 return found
-            open_, a, b, x, c, d, h = (each[more] for each in (open_, a, b, x, c, d, h))
-    found[open_] = h
+            waiting, a, b, x, c, d, h = (each[more] for each in (waiting, a, b, x, c, d, h))
+    found[waiting] = h
     return found
 
 
 def _away(x: Floats) -> Floats:
-    return np.where(np.abs(x) < _TINY, _TINY, x)
+    return np.asarray(np.where(np.abs(x) < _TINY, _TINY, x))
 
 
 def count_tail(count: Floats, mean: Floats, size: Floats) -> Floats:
@@ -91,7 +96,8 @@ class Ranks:
         """See VALUES, a row each; NaN = there is none."""
         places, there = _places(values)
         for column, counts in enumerate(self.counts):
-            counts += np.bincount(places[there[:, column], column].astype(np.int64), minlength=_BINS)
+            seen = places[there[:, column], column].astype(np.int64)
+            counts[:] += np.bincount(seen, minlength=_BINS)
         self.totals += there.sum(0)
 
     def tail(self, values: Floats) -> Floats:

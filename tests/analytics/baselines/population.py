@@ -194,7 +194,7 @@ class Population:
             self.add([who], at + 300, "device", "connect", src_host=f"pc{who}")
             self.add(
                 [who] * 2,
-                at + [400, 500],
+                at[0] + np.array([400, 500]),
                 "file",
                 "copy",
                 object_path=f"R:\\{self.role[who]}\\doc{day}.doc",
