@@ -18,7 +18,7 @@ from deltalake.exceptions import DeltaError
 from ingest.table import CHECKPOINT_COMMITS, PARTITIONS, FencedError, Table, sync
 from schemas.errors import LakeError
 from schemas.event import NORMALISED, TIMESTAMP
-from schemas.finding import DECISION, FINDING, RUN
+from schemas.finding import DECISION, FINDING, RUN, SHARE
 
 __all__ = ["CONTEXTS", "EVIDENCE", "FILES", "FORMAT", "TABLES", "FencedError", "Lake", "Table"]
 
@@ -62,6 +62,7 @@ TABLES: dict[str, tuple[pa.Schema, bool]] = {
     "findings": (FINDING, False),
     "runs": (RUN, False),
     "decisions": (DECISION, False),
+    "shares": (SHARE, False),
 }
 
 

@@ -80,6 +80,18 @@ DECISION_COLUMNS: tuple[Column, ...] = (
 )
 DECISION = pa.schema([pa.field(column.name, column.type) for column in DECISION_COLUMNS])
 
+SHARE_COLUMNS: tuple[Column, ...] = (
+    Column("run", pa.int64(), "the run that judged the accesses"),
+    Column("month", pa.string(), "the calendar month (UTC) of the accesses: 2026-03"),
+    Column("unit", pa.string(), "the unit that the event names, else the directory's; NULL = none"),
+    Column("system", pa.string(), "the IT system"),
+    Column("k", pa.int32(), "konfidentialitet at the event's time; NULL = not classified"),
+    Column("explanation", pa.string(), "one explanation; NULL = any of them"),
+    Column("accesses", pa.int64(), "those that need an explanation; NULL in the row of one explanation"),
+    Column("explained", pa.int64(), "those that have it"),
+)
+SHARE = pa.schema([pa.field(column.name, column.type) for column in SHARE_COLUMNS])
+
 # As relations: of a finding its version in force, of its decisions the last.
 RELATIONS: dict[str, Table] = {
     table.name: table
@@ -87,5 +99,6 @@ RELATIONS: dict[str, Table] = {
         Table("findings", "one finding, as it stands", FINDING_COLUMNS, required=("finding",), dated=False),
         Table("decisions", "the last decision of one finding", DECISION_COLUMNS, required=("finding",), dated=False),
         Table("runs", "one run of the detections", RUN_COLUMNS, required=("run",), dated=False),
+        Table("shares", "what one run judged of a month, unit, system and level", SHARE_COLUMNS, ("run",), dated=False),
     )
 }

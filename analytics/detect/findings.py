@@ -10,6 +10,7 @@ _STANDS = {
     "findings": "SELECT * FROM {rows} QUALIFY row_number() OVER (PARTITION BY finding ORDER BY run DESC) = 1",
     "decisions": "SELECT * FROM {rows} QUALIFY row_number() OVER (PARTITION BY finding ORDER BY decided DESC) = 1",
     "runs": "SELECT * FROM {rows}",
+    "shares": "SELECT * FROM {rows}",
 }
 
 

@@ -1,6 +1,7 @@
 """Judging a slice of time: its accesses as a table, what duty explains of them, and what detections raise."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -12,8 +13,10 @@ import pyarrow as pa
 from analytics import views
 from analytics.caller import Caller
 from analytics.detect.knowledge import EVIDENCE, explanations, fault, key, window_days
+from analytics.detect.shares import shares
 from analytics.detect.slices import Slice, moved
 from analytics.question import arguments, relations
+from analytics.sigma import Rule, matches
 from schemas.errors import SqlFileError
 from schemas.sqlfile import SqlFile
 from schemas.sqltext import literal
@@ -24,6 +27,14 @@ if TYPE_CHECKING:
 _FOLDER = Path(__file__).parent
 _WHO = Caller("sparhund detect")
 _COSTLY = frozenset({"windows_fields", "places"})  # views that take fields out of JSON: once a slice, not once a rule
+# Of Sigma's levels those that are none of ours; the rest are spelt alike.
+_SEVERITIES = {"informational": "low", "low": "low", "medium": "medium", "high": "high", "critical": "critical"}
+_RAISED = pa.schema(
+    [
+        *((name, pa.string()) for name in ("detection", "severity", "group_key", "facts")),
+        ("evidence", pa.list_(pa.string())),
+    ]
+)
 FEW_EVENTS = 100_000  # a slice of more looks at everything around it, not only at what concerns the same persons
 
 
@@ -107,6 +118,37 @@ class Judging:
                 self._raise(file)
                 step()
 
+    def matched(self, rules: Sequence[Rule]) -> None:
+        """Fill `raised`, by Sigma RULES: a row for each rule and whose act it is."""
+        if not rules:
+            return
+        self._see_events(1)
+        by_id = {rule.id: rule for rule in rules}
+        rows = matches(self.connection, rules, f"({self._own})").to_pylist()
+        said = [
+            {
+                "detection": f"sigma:{row['rule']}",
+                "severity": _SEVERITIES.get(by_id[row["rule"]].level, "low"),
+                "group_key": row["key"] or "-",
+                "facts": json.dumps({"title": by_id[row["rule"]].title, "tags": by_id[row["rule"]].tags}),
+                "evidence": row["evidence"],
+            }
+            for row in rows
+        ]
+        self.connection.register("matched", pa.Table.from_pylist(said, _RAISED))
+        self.connection.execute(
+            "INSERT INTO raised SELECT (SELECT count(*) FROM raised) + row_number() OVER (), * FROM matched"
+        )
+        self.connection.register("rules", pa.table({"detection": [f"sigma:{rule.id}" for rule in rules]}))
+        self.connection.execute("INSERT INTO ran SELECT detection FROM rules")
+
+    @property
+    def _own(self) -> str:
+        """The condition of the events that this slice judges: what another one of the run judges is not this one's."""
+        assert self._slice is not None
+        within = f"time >= {literal(self._slice.first)} AND time <= {literal(self._slice.last)}"
+        return f"({self._fresh} AND {within})"
+
     def _see_events(self, days: int) -> None:
         """Let `events` (and so all views of it) show what lies within so many DAYS of the slice."""
         assert self._slice is not None
@@ -134,26 +176,21 @@ class Judging:
         self.connection.register("held", held)
         self.connection.register("decided", decided)
         self._see_events(self._far_days)
-        assert self._slice is not None
-        # What another slice of this run judges is not this one's to judge again.
-        own = f"time >= {literal(self._slice.first)} AND time <= {literal(self._slice.last)}"
-        self._script("proof.sql", fresh=f"({self._fresh} AND {own})")
+        self._script("proof.sql", fresh=self._own)
         wrong = self.connection.sql("SELECT DISTINCT detection FROM unproved ORDER BY detection").fetchall()
         for (name,) in wrong:
             raise SqlFileError(name, EVIDENCE, "names an event that does not lie within the detection's window")
         self.connection.register("versions", self._answer("findings.sql", {"now": now}))
         return self._answer("ranking.sql")
 
-    def share(self) -> tuple[int, int]:
-        """How many of the slice's accesses need an explanation, and how many of those have one."""
+    def shares(self) -> pa.Table:
+        """How much of the slice's accesses that need an explanation has one: schemas.finding.SHARE without run."""
         assert self._slice is not None
-        [(accesses, explained)] = self.connection.sql(
-            "SELECT count(DISTINCT j.event_id), count(DISTINCT x.event_id) "
-            "FROM judged AS j LEFT JOIN explained AS x USING (event_id) "
-            "WHERE j.fresh AND (j.about IS NOT NULL OR j.k >= 2) "
-            f"AND j.time >= {literal(self._slice.first)} AND j.time <= {literal(self._slice.last)}"
-        ).fetchall()
-        return accesses, explained
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW accesses AS SELECT * EXCLUDE (fresh, ordinal) FROM judged WHERE {self._own}"
+        )
+        found = shares(self.connection)
+        return found.append_column("month", pa.array([f"{self._slice.first:%Y-%m}"] * len(found), pa.string()))
 
     def _raise(self, file: SqlFile) -> None:
         values = arguments(file, {}) or None

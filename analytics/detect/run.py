@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from analytics import views
+from analytics import sigma, views
 from analytics.detect.findings import standing
 from analytics.detect.judging import Judging
 from analytics.detect.knowledge import detections, explanations, reach_days
 from analytics.detect.slices import Slice, slices
 from analytics.installation import Installation
 from ingest.lake import FencedError, Lake
-from schemas.finding import FINDING, RUN
+from schemas.finding import FINDING, RUN, SHARE
 from schemas.settings import Settings
 from schemas.sqlfile import SqlFile
 from schemas.sqltext import literal
@@ -40,15 +41,22 @@ class Ran:
     first: datetime | None = None
     last: datetime | None = None
     findings: pa.Table = field(default_factory=FINDING.empty_table)
+    shares: pa.Table = field(default_factory=SHARE.empty_table)
     rested: dict[str, str] = field(default_factory=dict)
 
-    def count(self, each: Slice, accesses: int, explained: int) -> None:
-        """Add what a slice held."""
+    def count(self, each: Slice, shares: pa.Table) -> None:
+        """Add what a slice held; SHARES: schemas.finding.SHARE without run."""
+        whole = shares.filter(pc.is_null(shares["explanation"]))
         self.events += each.events
-        self.accesses += accesses
-        self.explained += explained
+        self.accesses += pc.sum(whole["accesses"]).as_py() or 0
+        self.explained += pc.sum(whole["explained"]).as_py() or 0
+        self.shares = pa.concat_tables([self.shares, self.mine(shares, SHARE)])
         self.first = each.first if self.first is None else min(self.first, each.first)
         self.last = each.last if self.last is None else max(self.last, each.last)
+
+    def mine(self, rows: pa.Table, schema: pa.Schema) -> pa.Table:
+        """ROWS with this run's number, as SCHEMA has them."""
+        return rows.append_column("run", pa.array([self.run] * len(rows), pa.int64())).select(schema.names).cast(schema)
 
 
 def detect(
@@ -80,6 +88,7 @@ def detect(
     if since is not None:
         fresh = f"({fresh} OR (time >= {literal(since)} AND batch <= {ran.to_batch}))"
     files, ran.rested = enabled(home.settings)
+    rules = sigma.rules(home.root / sigma.FOLDER)
     connection = views.connect(MEMORY_BYTES)
     connection.execute(f"SET temp_directory = {literal(str(lake.scratch))}")
     try:
@@ -93,11 +102,11 @@ def detect(
             step()
             judging.explain(step)
             judging.raised(files, step)
-            found = judging.versions(held, decided, now)
-            found = found.append_column("run", pa.array([ran.run] * len(found), pa.int64())).select(FINDING.names)
-            ran.count(each, *judging.share())
-            held = _newest(held, found.cast(FINDING))
-            ran.findings = _newest(ran.findings, found.cast(FINDING))
+            judging.matched(rules)
+            found = ran.mine(judging.versions(held, decided, now), FINDING)
+            ran.count(each, judging.shares())
+            held = _newest(held, found)
+            ran.findings = _newest(ran.findings, found)
             step()
     finally:
         connection.close()
@@ -123,18 +132,20 @@ def _newest(held: pa.Table, found: pa.Table) -> pa.Table:
 
 
 def _commit(lake: Lake, ran: Ran, now: datetime, began: float) -> None:
-    """1 the findings, 2 the run with its position.
+    """1 the findings, 2 the shares, 3 the run with its position.
 
     A crash between leaves versions of a run that has no row: the next one makes the same again, under the same ids.
 
     Errors:  FencedError if another run has moved the position meanwhile.
     """
-    table, runs = lake.table("findings"), lake.table("runs")
+    runs = lake.table("runs")
     runs.refresh()
     if runs.positions.get(POSITION, 0) != ran.from_batch:
         raise FencedError("detect: another run came first")
-    if len(ran.findings):
-        table.append([table.write(ran.findings)])
+    for name, rows in (("findings", ran.findings), ("shares", ran.shares)):
+        if len(rows):
+            table = lake.table(name)
+            table.append([table.write(rows)])
     row = {
         "run": ran.run,
         "started": now,
