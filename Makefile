@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check bench bench-stream bench-detect soak lock clean
+.PHONY: run test check bench bench-stream bench-sigma bench-detect soak lock clean
 
 run: .venv/installed
 	$(BIN)/sparhund demo
@@ -33,6 +33,10 @@ bench-detect: .venv/installed-dev
 	$(BIN)/uv venv --quiet --allow-existing .venv/pyod
 	$(BIN)/uv pip install --quiet --require-hashes --python .venv/pyod -r requirements-pyod.lock
 	BENCH_PYOD=.venv/pyod/bin/python $(BIN)/python -W ignore -m tests.bench.detect $(DETECT)
+
+# 300 and 3,000 Sigma rules over ten million events. `SIGMA="--events 1000000"` makes it smaller.
+bench-sigma: .venv/installed-dev
+	$(BIN)/python -W ignore -m tests.bench.sigma $(SIGMA)
 
 # A lake of 400 days and 100,000 commits, held to the truth: some hours. `SOAK="--commits 2000"` makes a young one.
 soak: .venv/installed-dev

@@ -270,15 +270,19 @@ def _common(document: _Document) -> Rule:
     parsed = document.parsed
     if parsed.errors:
         raise Refused(_said(parsed.errors[0]))
-    made = hashlib.sha256(f"{parsed.title}\0{document.text}\0{document.number}".encode()).hexdigest()[:32]
     return Rule(
-        str(parsed.id or parsed.name or made),
+        str(parsed.id or parsed.name or _made(document)),
         parsed.title,
         parsed.level.name.lower() if parsed.level else "medium",
         tuple(str(tag) for tag in parsed.tags),
         parsed.description or "",
         tuple(parsed.falsepositives or ()),
     )
+
+
+def _made(document: _Document) -> str:
+    """The id of a rule that has none: the same text gives the same."""
+    return hashlib.sha256(f"{document.number}\0{document.text}".encode()).hexdigest()[:32]
 
 
 def _checks(parsed: SigmaRule, wanted: Iterable[tuple[str, str]]) -> tuple[tuple[Check, ...], tuple[str, ...]]:

@@ -34,13 +34,7 @@ class Matcher:
             kind: np.array([kinds.get(kind, -1) for kinds in literals.values()], np.int64)
             for kind in ("contains", "starts", "ends")
         }
-        self._automaton = (
-            ahocorasick_rs.BytesAhoCorasick(
-                [text.encode() for text in literals], implementation=ahocorasick_rs.Implementation.DFA
-            )
-            if literals
-            else None
-        )
+        self._automaton = ahocorasick_rs.BytesAhoCorasick([text.encode() for text in literals]) if literals else None
 
     def passed(self, values: pa.Array) -> tuple[np.ndarray, np.ndarray]:
         """Which tests which of VALUES (text, none of them NULL) pass: numbers of tests, in order, and of values beside

@@ -1,7 +1,6 @@
 """What rules find among the events of a connection."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 import duckdb
 import pyarrow as pa
@@ -9,7 +8,6 @@ import pyarrow as pa
 from analytics.sigma.correlation import Hit, correlated
 from analytics.sigma.rule import Check, Rule
 from analytics.sigma.scan import scan
-from schemas.sqltext import literal
 
 MATCHES = pa.schema([("rule", pa.string()), ("key", pa.string()), ("evidence", pa.list_(pa.string()))])
 
@@ -64,20 +62,21 @@ def _of_correlations(
             checks += of
     if not checks:
         return []
-    [(first, last)] = connection.execute(f"SELECT min(time), max(time) FROM events WHERE {where}").fetchall()
+    [(first, last)] = connection.execute(
+        f"SELECT epoch_us(min(time)), epoch_us(max(time)) FROM events WHERE {where}"
+    ).fetchall()
     if first is None:
         return []
-    span = timedelta(seconds=max(rule.correlation.span_s for rule in rules if rule.correlation))
-    around = f"(time >= {literal(first - span)} AND time <= {literal(last + span)})"
+    span = 1_000_000 * max(rule.correlation.span_s for rule in rules if rule.correlation)
+    around = f"(time >= make_timestamptz({first - span}) AND time <= make_timestamptz({last + span}))"
     hits = scan(connection, checks, around)
     if not len(hits):
         return []
     mine = set(_ids_within(connection, where, hits["event_id"].unique()))
     by_rule: dict[str, list[Hit]] = {}
-    for hit in hits.to_pylist():
+    for hit in hits.set_column(hits.column_names.index("time"), "time", hits["time"].cast(pa.int64())).to_pylist():
         rule, number = owners[hit["check"]]
-        microseconds = round(hit["time"].timestamp() * 1_000_000)
-        by_rule.setdefault(rule.id, []).append((number, microseconds, hit["event_id"], tuple(hit["said"] or ())))
+        by_rule.setdefault(rule.id, []).append((number, hit["time"], hit["event_id"], tuple(hit["said"] or ())))
     return [
         (rule.id, key, events)
         for rule in rules

@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 
 
+@cache
 def reason_against(pattern: str) -> str:
     """Why RE2, in which patterns run, doesn't take PATTERN; empty: it does.
 

@@ -372,9 +372,11 @@ class _Pass:
 
     def _judged(self, cursor: duckdb.DuckDBPyConnection, check: int) -> tuple[int, np.ndarray, pa.Array | None]:
         """CHECK, the places of the candidates for which it is true, and what their own fields say."""
-        found = cursor.execute(self._statement(check)).fetchnumpy()
-        said = pa.array(list(map(list, found["said"])), pa.list_(pa.string())) if self.checks[check].fields else None
-        return check, found["place"], said
+        if not self.checks[check].fields:
+            return check, cursor.execute(self._statement(check)).fetchnumpy()["place"], None
+        found = cursor.sql(self._statement(check)).to_arrow_table()
+        said = found["said"].cast(pa.list_(pa.string())).combine_chunks()
+        return check, found["place"].to_numpy(), said
 
     def _statement(self, check: int) -> str:
         """The exact SQL of CHECK on its rows of `candidates`."""

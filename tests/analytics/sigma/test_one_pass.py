@@ -69,7 +69,7 @@ def term_of(chance, family):
         ]
     )
     if field == TEXT:
-        return Term(TEXT, chance.choice(["contains", "like"]), literal(chance) or "a")
+        return Term(TEXT, "contains", literal(chance) or "a")
     match kind:
         case "like":
             parts = [
