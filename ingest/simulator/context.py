@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ _BEFORE_DAYS = 45  # contacts are known from so long before the first day
 # Days between two contacts of a client with a unit of each kind.
 _VISITS = {"hemtjanst": 6, "sabo": 6, "hsv": 21, "bistand": 40}
 _CASE_CONTACTS = 18
+_NURSING = (KIND_INDEX["sabo"], KIND_INDEX["hsv"])
+_CARE_SYSTEMS = ("Nationell patientöversikt", "Läkemedelslistan")
 _CONTACT_KINDS = ("visit", "call", "message", "booking")
 
 Table = tuple[tuple[str, ...], Iterable[tuple[Any, ...]]]
@@ -174,16 +177,20 @@ def _subjects_of(calendar: Calendar, world: World) -> Iterable[tuple[Any, ...]]:
 
 
 def _assignments(calendar: Calendar, world: World) -> Iterable[tuple[Any, ...]]:
-    residents, people = calendar.population.residents, calendar.population.people
+    residents, people, units = calendar.population.residents, calendar.population.people, calendar.population.units
     for things in (world.journal, world.case):
         named = [
             (things.system, things.type, name, residents.number[subject])
             for name, subject in zip(things.id.tolist(), things.subject.tolist(), strict=True)
         ]
-        codes = [spans(calendar, unit) for unit in range(len(calendar.population.units))]
+        codes = [spans(calendar, unit) for unit in range(len(units))]
         for unit, thing in pairs(things.by_unit):
             for code, _, period in codes[unit]:
                 yield ("", code, *named[thing], "enhet", *period)
+            if things is world.journal and units.kind[unit] in _NURSING:
+                # Other care systems name the person and no journal of ours.
+                for system, (code, _, period) in product(_CARE_SYSTEMS, codes[unit]):
+                    yield ("", code, system, "", "", named[thing][3], "enhet", *period)
         for who, thing in pairs(things.by_person):
             yield (people.person[who], "", *named[thing], "handläggare", ALWAYS, "")
 

@@ -54,7 +54,7 @@ def main(words: list[str] | None = None) -> dict[str, Score]:
         share = less.explained.total() / max(1, less.accesses.total())
         print(f"  without {name}: explained {share:.2%}", flush=True)
     print("", *report.ways(scores), "", *report.scenarios(main_scores), "", *report.explained(judged, truth), sep="\n")
-    print("missed: " + (", ".join(scores["sparhund"].missed) or "none"))
+    print("", *report.missed(scores["sparhund"]), sep="\n")
     if wanted.quiet:
         _quiet(folder, wanted.seed, wanted.people, min(wanted.days, _QUIET_DAYS))
     return scores

@@ -162,6 +162,7 @@ def items(findings: pa.Table, truth: Truth, rank: Callable[[dict[str, Any]], tup
             rank=rank(row),
             incidents=shown(truth, row["evidence"], row["first"], row["last"], row["detection"]),
             found=row["found"],
+            name=f"{row['detection']} ({row['severity']}, risk {row['risk']})",
         )
         for row in findings.select(columns).to_pylist()
         if row["state"] == "found"

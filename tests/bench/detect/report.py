@@ -28,6 +28,13 @@ def scenarios(scores: Mapping[str, Score]) -> Iterable[str]:
         yield f"{name:<28}" + "".join(f"{f'{got} of {of}':>20}" for got, of in cells)
 
 
+def missed(score: Score) -> Iterable[str]:
+    """Each incident that the budget does not reach: nowhere, or too far down."""
+    yield f"missed: {len(score.missed)}"
+    for name, place in score.missed.items():
+        yield f"  {name:<28}{place or 'not raised'}"
+
+
 def explained(judged: Judged, truth: Truth) -> Iterable[str]:
     """The share explained, in all and by system and unit, and each misuse event that is explained."""
     total, good = judged.accesses.total(), judged.explained.total()

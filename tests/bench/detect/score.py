@@ -21,6 +21,7 @@ class Item:
     rank: tuple[float, ...]  # the least comes first
     incidents: frozenset[str]  # that it shows
     found: datetime | None = None
+    name: str = ""  # what raised it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ class Score:
     recall: float  # of what is planted, at the budget
     raised: float  # with all the time in the world
     by_scenario: dict[str, tuple[int, int]]  # found, planted
-    missed: tuple[str, ...]
+    missed: dict[str, str]  # incident → where in its month it stands, and what raised it; empty = nowhere
     precision_top: float  # of the TOP first of all
     precision_reviewed: float
     days_to_first: float | None  # median of the incidents found
@@ -85,11 +86,21 @@ def scored(items: Iterable[Item], truth: Truth, budget: dict[str, int]) -> Score
         recall=len(found) / max(1, len(known)),
         raised=len(frozenset().union(*(item.incidents for item in ordered))) / max(1, len(known)),
         by_scenario=_by_scenario(truth.incidents, found),
-        missed=tuple(sorted(known.keys() - found)),
+        missed={name: _place(name, by_month) for name in sorted(known.keys() - found)},
         precision_top=sum(bool(item.incidents) for item in top) / max(1, len(top)),
         precision_reviewed=sum(bool(item.incidents) for item in reviewed) / max(1, len(reviewed)),
         days_to_first=median(waits) if waits else None,
     )
+
+
+def _place(incident: str, by_month: dict[str, list[Item]]) -> str:
+    places = [
+        (place, f"place {place} of {month} by {item.name}")
+        for month, some in by_month.items()
+        for place, item in enumerate(some, start=1)
+        if incident in item.incidents
+    ]
+    return min(places)[1] if places else ""
 
 
 def _by_scenario(incidents: Iterable[Incident], found: frozenset[str]) -> dict[str, tuple[int, int]]:

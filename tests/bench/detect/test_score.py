@@ -47,12 +47,14 @@ def test_a_month_in_part_has_its_part_of_the_budget():
 
 def test_what_lies_beyond_the_budget_is_raised_but_not_found():
     items = [
-        Item(month="2026-04", rank=(2.0,), incidents=frozenset({"neighbour-1"}), found=NOON + timedelta(days=3)),
+        Item(
+            month="2026-04", rank=(2.0,), incidents=frozenset({"neighbour-1"}), found=NOON + timedelta(days=3), name="x"
+        ),
         Item(month="2026-04", rank=(1.0,), incidents=frozenset()),
     ]
     one = scored(items, TRUTH, {"2026-04": 1})
     assert (one.recall, one.raised, one.reviewed, one.days_to_first) == (0, 0.5, 1, None)
-    assert one.missed == ("neighbour-1", "silent_source-1")
+    assert one.missed == {"neighbour-1": "place 2 of 2026-04 by x", "silent_source-1": ""}
     both = scored(items, TRUTH, {"2026-04": 2})
     assert (both.recall, both.precision_reviewed, both.precision_top, both.days_to_first) == (0.5, 0.5, 0.5, 3)
     assert both.by_scenario == {"neighbour": (1, 1), "silent_source": (0, 1)}
