@@ -13,9 +13,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from analytics.installation import OWN, Installation
 from ingest.lake import Lake
-from ingest.operations.operations import COMMANDS
 from ingest.operations.spooled import Spooled, Stream
-from schemas.operations import OperationsSettings, address
+from schemas.operations import COMMANDS, OperationsSettings, address
 
 TIMEOUT_S = 5.0
 COLLECTORS = pa.schema(

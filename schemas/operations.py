@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from schemas.errors import SettingsError
 
+COMMANDS = ("collect", "ingest", "forward", "detect")  # those that go on until they are stopped
 LOGS = ("plain", "json")
 
 
@@ -15,10 +16,11 @@ class OperationsSettings:
     collect: str | None = None  # of /metrics, /healthz and /readyz of `sparhund collect`: "127.0.0.1:9464"
     ingest: str | None = None  # of `sparhund ingest --follow`
     forward: str | None = None  # of `sparhund forward`
+    detect: str | None = None  # of `sparhund detect --follow`
     log: str = "plain"  # or "json": an object a line
 
     def __post_init__(self) -> None:
-        for command in ("collect", "ingest", "forward"):
+        for command in COMMANDS:
             if (text := getattr(self, command)) is not None:
                 address("operations", command, text)
         if self.log not in LOGS:

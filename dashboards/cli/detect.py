@@ -1,4 +1,6 @@
-import time
+import signal
+import threading
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +12,9 @@ from analytics.detect.run import detect as judge
 from analytics.installation import Installation, installation
 from dashboards.cli import options, show
 from dashboards.cli.progress import progress
+from dashboards.judged import Judged
+from ingest.lake import Lake
+from ingest.operations.operations import Operations, asked_to_end, running
 from schemas.errors import QuestionError
 from schemas.terms import term
 
@@ -39,7 +44,16 @@ MOST = 20
 )
 @click.option("--follow", is_flag=True, help="Go on as records come, until stopped.")
 @click.option("--most", type=click.IntRange(0), default=MOST, show_default=True, help="Show so many findings at most.")
-def detect(lake: Path | None, config: Path | None, language: str, since: str | None, follow: bool, most: int) -> None:
+@options.operations
+def detect(
+    lake: Path | None,
+    config: Path | None,
+    language: str,
+    since: str | None,
+    follow: bool,
+    most: int,
+    operations: str | None,
+) -> None:
     """Judge what came into the lake since the last run: explained, suspicious or unexplained.
 
     Duty explains most accesses (rota, assignment, contact …). What detections raise becomes a finding, and the same
@@ -48,24 +62,46 @@ def detect(lake: Path | None, config: Path | None, language: str, since: str | N
     """
     home = installation(lake, config)
     began = _instant(since)
-    while True:
+    if not follow:
         ran = _judged(home, began)
-        began = None
-        if ran is not None:
-            _tell(ran, language, most)
-        elif not follow:
+        if ran is None:
             click.echo(term("answer.nothing_new", language), err=True)
-        if not follow:
-            return
-        time.sleep(EVERY_S)
+        else:
+            _tell(ran, language, most)
+        return
+    with running("detect", home.settings.operations, operations) as watched:
+        _follow(home, began, watched, lambda ran: _tell(ran, language, most))
 
 
-def _judged(home: Installation, since: datetime | None) -> Ran | None:
+def _follow(home: Installation, since: datetime | None, watched: Operations, tell: Callable[[Ran], None]) -> None:
+    """A run whenever something came, until a signal asks to end; what was begun is brought to its end."""
+    ended = threading.Event()
+
+    def ending() -> None:
+        watched.ending()
+        ended.set()
+
+    told = asked_to_end(ending)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda which, _: told(which))
+    watched.add(Judged(Lake.open(home.root)))
+    watched.begun()
+    while not ended.is_set():
+        ran = _judged(home, since, watched.beat)
+        since = None
+        if ran is not None:
+            tell(ran)
+        watched.beat()
+        ended.wait(EVERY_S)
+
+
+def _judged(home: Installation, since: datetime | None, beat: Callable[[], None] = lambda: None) -> Ran | None:
     with progress("Judging", 1, "step") as advance:
         done = 0.0
 
         def step(at: int, of: int) -> None:
             nonlocal done
+            beat()
             advance(at / of - done)
             done = at / of
 

@@ -21,14 +21,13 @@ from schemas.operations import OperationsSettings, address
 
 SAMPLE_S = 2.0  # how often the parts look
 ALIVE_S = 60.0  # a loop that hasn't turned for so long is dead
-COMMANDS = ("collect", "ingest", "forward")
 
 
 class Operations:
-    """Watches COMMAND (one of COMMANDS). `with` it; without an address and systemd nobody asks, and nothing runs.
+    """Watches COMMAND (one of schemas.operations.COMMANDS). `with` it.
 
-    Its thread samples the parts, its server tells of them. `beat` at each turn of the command's loop; `begun` when it
-    takes work, `ending` when it takes no more.
+    Without an address and systemd nobody asks, and nothing runs. Its thread samples the parts, its server tells of
+    them. `beat` at each turn of the command's loop; `begun` when it takes work, `ending` when it takes no more.
     """
 
     def __init__(self, command: str, settings: OperationsSettings, listen: str | None = None) -> None:
