@@ -35,6 +35,7 @@ COMPONENTS = ("first_time", "peers", "organisation", "place", "volume", "hour", 
 NUMBERS = ("value", "usual", "of", "rank", "members", "what")  # of a component, for its sentence
 
 _LASTING_HALF_LIFE_DAYS = 14.0
+_RANKS_HALF_LIFE_DAYS = 60.0
 _CHANCE = 3.0  # -ln p below which evidence is noise: one of twenty
 _TIE = 0.02  # of the noise, so that two periods without evidence still differ
 
@@ -87,6 +88,7 @@ class Scorer:
         self.ranks, self.lasting_ranks = Ranks(COLUMNS), Ranks(COLUMNS)
         self.lasting = Lasting(COLUMNS, _LASTING_HALF_LIFE_DAYS)
         self.component_ranks, self.risks = Ranks(len(COMPONENTS)), Ranks(1)
+        self.day = 0.0
         self._off = DaysOff()
 
     def judge(self, period: int, odd: Rows, hours: Rows, volumes: Rows) -> pa.Table:
@@ -114,6 +116,7 @@ class Scorer:
         self._of_acts(volumes, row_of, weight, ages, there, day, found, numbers)
         self._of_hours(hours, row_of, int(day), found, numbers)
 
+        self._fade(day)
         self.ranks.add(found)
         evidence = -np.log(self.ranks.tail(found))
         self._of_facets(odd, entries, chosen, evidence, numbers)
@@ -133,6 +136,12 @@ class Scorer:
             *(pa.array(each.astype(np.float32), from_pandas=True) for each in numbers.reshape(len(actors), -1).T),
         ]
         return pa.table(columns, schema=SCORED)
+
+    def _fade(self, day: float) -> None:
+        """What is unusual for everybody changes: the first weeks, when much is new, soon count for little."""
+        for ranks in (self.component_ranks, self.risks):
+            ranks.fade(decay(day - self.day, _RANKS_HALF_LIFE_DAYS))
+        self.day = day
 
     def _advance(self, actors: Ints, day: float) -> tuple[Floats, Ints]:
         """The decayed number of earlier periods of each of ACTORS, and its age group."""

@@ -92,6 +92,11 @@ class Ranks:
         self.counts = np.zeros((columns, _BINS))
         self.totals = np.zeros(columns)
 
+    def fade(self, left: float) -> None:
+        """Let what was seen until now count for LEFT (0-1) of what it did."""
+        self.counts *= left
+        self.totals *= left
+
     def add(self, values: Floats) -> None:
         """See VALUES, a row each; NaN = there is none."""
         places, there = _places(values)
