@@ -25,7 +25,7 @@ from schemas.sqlfile import SqlFile
 from schemas.sqltext import literal
 from schemas.tables import DATED, TABLES
 
-MOST_EVENTS = 100  # that are told one by one; a finding may rest on more
+MOST_EVENTS = 20  # that are told one by one; a finding may rest on more
 _EVENT_ID = re.compile(r"(?P<shard>.+)-(?P<position>\d+)-(?P<part>\d+)")
 _FINDING_ID = re.compile(r"[0-9a-f]{16}")
 _SQL = Path(__file__).with_name("explain.sql").read_text(encoding="utf-8")

@@ -127,7 +127,8 @@ def _event(told: "Told", event: "Event", words: Mapping[str, str], language: str
         yield f"      {reason.row_id}{': ' if fields else ''}{fields}{_held(reason.row, words)}"
     if not event.reasons:
         yield f"    {words['unexplained'].format(told.tried) if row['judged'] else words['no_judging']}"
-    yield f"    {words['record']}: {words['record_at'].format(row['source'], row['shard'], row['position'])}"
+    if told.finding is None:  # of a finding's events the id tells it
+        yield f"    {words['record']}: {words['record_at'].format(row['source'], row['shard'], row['position'])}"
 
 
 def _who(row: Mapping[str, Any], words: Mapping[str, str]) -> str:
