@@ -1,4 +1,4 @@
-"""A rule's condition as a tree of tests on named fields; its exact SQL, and what an event must hold for it to be true."""
+"""A rule's condition as a tree of tests on named fields; its exact SQL, and what it needs of an event."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -139,7 +139,7 @@ def _plain(text: str) -> str:
     return re.sub(r"([!-/:-@\[-^`{-~])", r"\\\1", text)
 
 
-def _test(test: Term) -> str:
+def _test(test: Term) -> str:  # noqa: C901, PLR0911, PLR0912 - one for each kind
     column, held, value = _column(test.field), _held(test.field, cased=test.cased), literal(test.value)
     match test.kind:
         case "is":

@@ -175,16 +175,16 @@ def _parsed(
                 common = document if action == "global" else {}
                 continue
         try:
-            [read] = SigmaCollection.from_dicts(
+            read = SigmaCollection.from_dicts(
                 [{**common, **document} if "detection" in document else document],
                 collect_filters=True,
                 resolve_references=False,
                 policy=_POLICY,
-            ).rules or [None]
-            if read is None:
+            ).rules
+            if not read:
                 filters.append((file, SigmaFilter.from_dict(document, policy=_POLICY)))
             else:
-                documents.append(_Document(file, text, number, read))
+                documents.append(_Document(file, text, number, read[0]))
         except SigmaError as error:
             yield Failure(file, named, _said(error))
         except Exception as error:  # noqa: BLE001 - pySigma lets pass whatever Python raises for a value of another kind
@@ -227,29 +227,21 @@ def _converted(documents: list[_Document], failures: list[Failure]) -> list[Conv
             if key is not None:
                 by_name[str(key)] = document.parsed
     served: set[int] = set()
-    for document in documents:
-        if isinstance(document.parsed, SigmaCorrelationRule):
-            try:
+    # Correlations first: they say which rules only serve them.
+    for document in sorted(documents, key=lambda each: isinstance(each.parsed, SigmaRule)):
+        try:
+            if isinstance(document.parsed, SigmaCorrelationRule):
                 rule = _correlation(document, by_name, served)
-            except Refused as refused:
-                failures.append(Failure(document.file, document.name, str(refused)))
-            except SigmaError as error:
-                failures.append(Failure(document.file, document.name, _said(error)))
             else:
-                found.append(Converted(rule, document.file, document.text))
-    for document in documents:
-        if isinstance(document.parsed, SigmaRule):
-            try:
-                rule = _rule(document)
-            except Refused as refused:
-                failures.append(Failure(document.file, document.name, str(refused)))
-            except SigmaError as error:
-                failures.append(Failure(document.file, document.name, _said(error)))
-            except RecursionError:
-                failures.append(Failure(document.file, document.name, "its condition is nested too deeply"))
-            else:
-                rule = replace(rule, generate=id(document.parsed) not in served)
-                found.append(Converted(rule, document.file, document.text))
+                rule = replace(_rule(document), generate=id(document.parsed) not in served)
+        except Refused as refused:
+            failures.append(Failure(document.file, document.name, str(refused)))
+        except SigmaError as error:
+            failures.append(Failure(document.file, document.name, _said(error)))
+        except RecursionError:
+            failures.append(Failure(document.file, document.name, "its condition is nested too deeply"))
+        else:
+            found.append(Converted(rule, document.file, document.text))
     return found
 
 
@@ -363,7 +355,7 @@ def _word(value: Any) -> Condition:
     raise Refused(f"a word without a field that is {type(value).__name__.removeprefix('Sigma')} is not supported")
 
 
-def _value(field: str, value: Any) -> Condition:  # noqa: PLR0911 - one for each type of pySigma
+def _value(field: str, value: Any) -> Condition:  # noqa: C901, PLR0911, PLR0912 - one for each type of pySigma
     match value:
         case SigmaExpansion():
             if len(value.values) > _MOST_TESTS:
@@ -397,7 +389,7 @@ def _value(field: str, value: Any) -> Condition:  # noqa: PLR0911 - one for each
     raise Refused(f"field {field}: a value that is {type(value).__name__.removeprefix('Sigma')} is not supported")
 
 
-def _text(field: str, value: SigmaString) -> Term:
+def _text(field: str, value: SigmaString) -> Term:  # noqa: C901, PLR0911 - one for each place of wildcards
     """A text with wildcards as the plainest test that it is."""
     cased = isinstance(value, SigmaCasedString)
     parts = [part for part in value.s if part != ""]
@@ -460,7 +452,7 @@ def _correlation(document: _Document, by_name: dict[str, SigmaRule | SigmaCorrel
         if isinstance(rule, SigmaCorrelationRule):
             raise Refused(f"correlation: {name}, which it refers to, is a correlation itself")
         rules.append(rule)
-    condition = parsed.condition
+    condition: Any = parsed.condition
     given = getattr(condition, "fieldref", None)
     values = [given] if isinstance(given, str) else list(given or ())
     of = []
@@ -503,14 +495,15 @@ def _alias(parsed: SigmaCorrelationRule, own: str, name: str, rule: SigmaRule) -
 
 def _referenced(parsed: SigmaCorrelationRule) -> tuple[list[str], Any]:
     """The names of the rules that PARSED is about, and its expression over their numbers."""
-    text = getattr(parsed.condition, "expression", None)
+    condition: Any = parsed.condition
+    text = getattr(condition, "expression", None)
     if parsed.rules:
         names = [rule.reference for rule in parsed.rules]
     else:
-        names = list(dict.fromkeys(parsed.condition.get_referenced_rules()))
+        names = list(dict.fromkeys(condition.get_referenced_rules()))
     if text is None:
         return names, None
-    return names, _expression_of(parsed.condition.parsed, names)
+    return names, _expression_of(condition.parsed, names)
 
 
 def _expression_of(parsed: Any, names: list[str]) -> Any:

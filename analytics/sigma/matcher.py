@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any, cast
 
 import ahocorasick_rs
 import numpy as np
@@ -37,8 +38,9 @@ class Matcher:
         self._automaton = ahocorasick_rs.BytesAhoCorasick([text.encode() for text in literals]) if literals else None
 
     def passed(self, values: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-        """Which tests which of VALUES (text, none of them NULL) pass: numbers of tests, in order, and of values beside
-        them; each pair once.
+        """Which tests which of VALUES (text, none of them NULL) pass.
+
+        Shape:   numbers of tests, in order, and of values beside them; each pair once.
 
         A value that passes a test is there; what RE2 folds further than `lower` does may make one more be there.
         """
@@ -68,7 +70,7 @@ class Matcher:
     ) -> None:
         assert self._automaton is not None
         begin = int(offsets[0])
-        found = self._automaton.find_matches_as_indexes(text[begin : int(offsets[-1])], overlapping=True)
+        found = self._automaton.find_matches_as_indexes(cast("Any", text[begin : int(offsets[-1])]), overlapping=True)
         if not found:
             return
         hits = np.array(found, np.int64)

@@ -43,7 +43,8 @@ def _of_rules(
         grouping.register("hits", hits)
         grouping.register("ids", ids)
         return grouping.execute(
-            "SELECT rule, coalesce(key, ''), list_sort(list(DISTINCT event_id)) FROM hits JOIN ids USING (\"check\") GROUP BY ALL"
+            "SELECT rule, coalesce(key, ''), list_sort(list(DISTINCT event_id)) "
+            'FROM hits JOIN ids USING ("check") GROUP BY ALL'
         ).fetchall()
     finally:
         grouping.close()

@@ -21,7 +21,7 @@ KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What is looked for in the events of one family; `fields` are a correlation's: its name of a field, and ours."""
+    """What is looked for in events of one family; `fields` are a correlation's: its name of a field, and ours."""
 
     family: str
     condition: Condition
@@ -34,7 +34,7 @@ class Correlation:
 
     Attributes: `kind` is one of KINDS. `of` are the checks of each rule it is about, in its order. `group_by` and
     `values` are fields of those checks. `span_s`: from the first to the last event. `op` and `count`: what the number
-    must be; `percentile`: of value_percentile. `expression`: with temporal kinds, which rules must have fired, as nested
+    must be; `percentile`: of value_percentile. `expression`: with temporal kinds, which rules must fire, as nested
     lists of "and", "or", "not" and numbers of rules; None: all, or as many as `op` and `count` say.
     """
 
@@ -51,7 +51,7 @@ class Correlation:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `checks` are empty where there is a `correlation`; `generate` is false for rules that only serve one."""
+    """One rule. `checks` are empty where there is a `correlation`; `generate` is false for those that serve one."""
 
     id: str
     title: str

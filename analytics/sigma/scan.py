@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - SQL reads better on one line
 """Which events many rules match, in one pass over them.
 
 1  The events are read once, a batch at a time. Each is put into a class by its family (and, for Windows, by channel and
@@ -21,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.sigma.condition import TEXT, Clause, Condition, Term, clauses, fields, sql, values
+from analytics.sigma.condition import TEXT, Clause, Term, clauses, fields, sql, values
 from analytics.sigma.matcher import Matcher
 from analytics.sigma.rule import Check
 from analytics.sigma.sources import Family, families, opened, paths, placed
@@ -292,9 +293,9 @@ class _Pass:
                 continue
             mine = order[first:last]
             columns = said.take(pa.array(mine)) if each.fields else None
-            for check, places in self._candidates(each, columns, last - first):
-                rows.append(mine[places])
-                found.append(np.full(len(places), check, np.int64))
+            for check, hit in self._candidates(each, columns, last - first):
+                rows.append(mine[hit])
+                found.append(np.full(len(hit), check, np.int64))
         if not rows:
             return
         wanted, place = np.unique(np.concatenate(rows), return_inverse=True)
@@ -322,9 +323,9 @@ class _Pass:
             where = _Places(coded.indices.fill_null(-1).to_numpy(zero_copy_only=False), len(coded.dictionary))
             tested, starts = np.unique(numbers, return_index=True)
             for number, (begin, end) in zip(tested.tolist(), pairwise([*starts.tolist(), len(hit)]), strict=True):
-                events = where.of(hit[begin:end])
+                places = where.of(hit[begin:end])
                 for user in users[number]:
-                    holds.setdefault(user, []).append(events)
+                    holds.setdefault(user, []).append(places)
         if not each.chosen:
             for (check, number), events in holds.items():
                 clause = each.needs[check][number]
@@ -341,7 +342,7 @@ class _Pass:
         if not self.pairs:
             return
         checks = np.concatenate([found for found, _ in self.pairs])
-        rows = np.concatenate([places for _, places in self.pairs])
+        rows = np.concatenate([each for _, each in self.pairs])
         events = pa.concat_tables(self.events)
         self.pairs, self.events = [], []
         self.waiting = self.waiting_events = self.waiting_bytes = 0
@@ -373,7 +374,7 @@ class _Pass:
     def _judged(self, cursor: duckdb.DuckDBPyConnection, check: int) -> tuple[int, np.ndarray, pa.Array | None]:
         """CHECK, the places of the candidates for which it is true, and what their own fields say."""
         if not self.checks[check].fields:
-            return check, cursor.execute(self._statement(check)).fetchnumpy()["place"], None
+            return check, np.asarray(cursor.execute(self._statement(check)).fetchnumpy()["place"]), None
         found = cursor.sql(self._statement(check)).to_arrow_table()
         said = found["said"].cast(pa.list_(pa.string())).combine_chunks()
         return check, found["place"].to_numpy(), said
@@ -407,7 +408,7 @@ class _Places:
         starts = self._starts[codes]
         counts = self._starts[codes + 1] - starts
         before = np.concatenate(([0], np.cumsum(counts)[:-1]))
-        return self._order[np.repeat(starts - before, counts) + np.arange(counts.sum())]
+        return np.asarray(self._order[np.repeat(starts - before, counts) + np.arange(counts.sum())])
 
 
 def _all_hold(

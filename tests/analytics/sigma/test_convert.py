@@ -1,10 +1,11 @@
+# ruff: noqa: E501 - a case on a line
 from pathlib import Path
 
 import pytest
 
 from analytics.sigma.convert import convert, convert_text
-from analytics.sigma.rule import kept, of_kept
 from analytics.sigma.matches import matches
+from analytics.sigma.rule import kept, of_kept
 from tests.analytics.sigma.made import connection_of, converted, hits, made_rows, reason, rule
 
 EVENT = {

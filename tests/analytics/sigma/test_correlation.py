@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a case on a line
 from datetime import timedelta
 
 import pytest

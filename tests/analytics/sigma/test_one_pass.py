@@ -1,3 +1,4 @@
+# ruff: noqa: E501, PLR0911, RUF001 - a case on a line; letters that are folded oddly
 import random
 
 import pyarrow as pa
@@ -161,7 +162,7 @@ def events(chance, count):
     ]
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_one_pass_finds_what_each_check_alone_finds(seed, monkeypatch):
     # Small, so that clauses are chosen, batches end and candidates are judged on the way.
     monkeypatch.setattr(scan, "BATCH_ROWS", 50)
@@ -169,7 +170,7 @@ def test_one_pass_finds_what_each_check_alone_finds(seed, monkeypatch):
     monkeypatch.setattr(scan, "_WAITING", 400)
     chance = random.Random(seed)
     connection = connection_of(*events(chance, 60))
-    checks = [check(chance) for _ in range(50)]
+    checks = [check(chance) for _ in range(40)]
     found = scan.scan(connection, checks, "true")
     pairs = sorted(zip(found["check"].to_pylist(), found["event_id"].to_pylist(), strict=True))
     alone = sorted(

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, FLY002 - a case on a line
 import pytest
 
 from analytics.sigma.sources import Refused, families, log_sources
