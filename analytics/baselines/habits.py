@@ -20,6 +20,7 @@ BLOCK_DAYS = 7
 _MEMORY_DAYS = 45.0 / np.log(2)  # what was part of one's periods is half forgotten after 45 days
 MEMORY_BYTES = 1 << 30
 _BATCH_ROWS = 100_000
+_SPAN_ROWS = 2_000_000
 
 
 class Habits:
@@ -112,12 +113,29 @@ class Habits:
         self.connection.register("learned", self.learned)
         self._make("declared", "peers")
         self._make("groups")
-        self._make("familiar")
+        spans = self._spans()
+        self._make_in_spans("familiar", spans)
         self.connection.execute("DROP TABLE traits")
-        self._make("fresh")
+        self._make_in_spans("fresh", spans)
 
     def _make(self, name: str, table: str | None = None, around: str = "{}") -> None:
         self.connection.execute(f"CREATE TABLE {table or name} AS {around.format(SQL[name])}", self.given(name) or None)
+
+    def _spans(self) -> list[tuple[int, int]]:
+        """Aspects some at a time, about _SPAN_ROWS of their traits together: so that sorting them stays in memory."""
+        counts = dict(self.connection.sql("SELECT aspect, count(*) FROM traits GROUP BY aspect").fetchall())
+        spans, low, rows = [], 0, 0
+        for aspect in range(len(self.facets)):
+            if rows and rows + counts.get(aspect, 0) > _SPAN_ROWS:
+                spans.append((low, aspect))
+                low, rows = aspect, 0
+            rows += counts.get(aspect, 0)
+        return [*spans, (low, len(self.facets))]
+
+    def _make_in_spans(self, name: str, spans: list[tuple[int, int]]) -> None:
+        for number, (low, high) in enumerate(spans):
+            into = f"INSERT INTO {name}" if number else f"CREATE TABLE {name} AS"
+            self.connection.execute(f"{into} {SQL[name]}", self.given(name, low=low, high=high))
 
     def holders(self) -> None:
         """Make the tables that `words` reads."""
