@@ -92,6 +92,16 @@ SHARE_COLUMNS: tuple[Column, ...] = (
 )
 SHARE = pa.schema([pa.field(column.name, column.type) for column in SHARE_COLUMNS])
 
+DETECTION_COLUMNS: tuple[Column, ...] = (
+    Column("detection", pa.string(), "the detection's name"),
+    Column("area", pa.string(), "what it looks at"),
+    Column("severity", pa.string(), "schemas.finding.SEVERITIES"),
+    Column("finds", pa.string(), "what it finds, in English"),
+    Column("sv", pa.string(), "what it finds, in Swedish"),
+    Column("technique", pa.string(), "an ATT&CK technique that it is a sign of; NULL = none"),
+    Column("tactic", pa.string(), "the tactic under which that technique is counted"),
+)
+
 # As relations: of a finding its version in force, of its decisions the last.
 RELATIONS: dict[str, Table] = {
     table.name: table
@@ -99,6 +109,13 @@ RELATIONS: dict[str, Table] = {
         Table("findings", "one finding, as it stands", FINDING_COLUMNS, required=("finding",), dated=False),
         Table("decisions", "the last decision of one finding", DECISION_COLUMNS, required=("finding",), dated=False),
         Table("runs", "one run of the detections", RUN_COLUMNS, required=("run",), dated=False),
+        Table(
+            "detections",
+            "one technique of one detection, or one without",
+            DETECTION_COLUMNS,
+            ("detection",),
+            dated=False,
+        ),
         Table("shares", "what one run judged of a month, unit, system and level", SHARE_COLUMNS, ("run",), dated=False),
     )
 }

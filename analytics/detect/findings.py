@@ -3,6 +3,7 @@
 import duckdb
 import pyarrow as pa
 
+from analytics.detect.catalogue import catalogue
 from ingest.lake import Lake, engine
 from schemas.finding import RELATIONS
 
@@ -16,6 +17,8 @@ _STANDS = {
 
 def standing(lake: Lake, name: str, connection: duckdb.DuckDBPyConnection | None = None) -> pa.Table:
     """The relation NAME of schemas.finding.RELATIONS. A lake in which nothing was judged yet has none: no row."""
+    if name == "detections":
+        return catalogue()
     if not (lake.root / name).exists():
         return RELATIONS[name].schema.empty_table()
     rows = (connection or engine()).sql(_STANDS[name].format(rows=lake.table(name).scan())).to_arrow_table()

@@ -26,7 +26,7 @@ _VOCABULARIES = {
         name: name
         for name in (
             *("action", "outcome", "proves", "actor_kind", "state", "certainty", "why", "found_by", "declared"),
-            *("severity", "verdict"),
+            *("severity", "verdict", "measure", "name"),
         )
     },
     "logs": "action",

@@ -1,0 +1,96 @@
+-- question: threat_picture
+-- asks:     What does the threat picture look like this month, by nämnd: what was found, what was done about it, what is exposed, and
+--           how does it compare with the month before?
+-- sv:       Hur ser hotbilden ut den här månaden, per nämnd: vad har upptäckts, vad har gjorts åt det, vad är utsatt, och hur är det mot
+--           månaden före?
+-- params:   month TEXT (2026-03, without: the latest that was judged) = NULL; dormant_days INTEGER (an account with a duty that has done
+--           nothing for so long is dormant) = 90; now TIMESTAMPTZ (as of when exposure is told, without: the present) = NULL
+-- returns:  month TEXT, before_month TEXT, controller TEXT, measure TEXT, name TEXT, number BIGINT, before BIGINT
+-- counts:   findings as they stand, by detection (scenario), by ATT&CK tactic (a finding counts once for each) and by the highest
+--           level touched, and by what was decided (open = nothing yet); accesses judged and explained; exposure as of now: level-3
+--           assets that no source logs reads of, sources that are silent, accounts with a duty that are dormant, accounts that are still
+--           held by somebody whose employment has ended. before = the same in before_month, the latest month before that was judged
+-- order:    by controller, measure and name
+-- limits:   before is empty where that month had none. Exposure has no month before: it is as of now. Accounts without a row in `duties`
+--           are not known to be privileged. Findings say what was noticed, not what has happened
+WITH months AS (
+  SELECT month FROM findings UNION SELECT month FROM shares
+),
+chosen AS (
+  SELECT coalesce($month, (SELECT max(month) FROM months)) AS month
+),
+pair AS (
+  SELECT c.month, max(m.month) AS before_month
+  FROM chosen AS c LEFT JOIN months AS m ON m.month < c.month
+  GROUP BY c.month
+),
+standing AS (
+  SELECT f.month, f.controller, f.finding, f.detection, greatest(f.k, f.r, f.t) AS level, coalesce(d.verdict, 'open') AS verdict
+  FROM findings AS f LEFT JOIN decisions AS d ON d.finding = f.finding
+  WHERE f.state = 'found'
+),
+counted AS (
+  SELECT month, controller, 'scenario' AS measure, detection AS name, count(*) AS number
+  FROM standing GROUP BY month, controller, detection
+  UNION ALL
+  SELECT s.month, s.controller, 'tactic' AS measure, d.tactic AS name, count(DISTINCT s.finding) AS number
+  FROM standing AS s JOIN detections AS d ON d.detection = s.detection
+  WHERE d.tactic IS NOT NULL
+  GROUP BY s.month, s.controller, d.tactic
+  UNION ALL
+  SELECT month, controller, 'level' AS measure,
+         CASE level WHEN 3 THEN '3' WHEN 2 THEN '2' WHEN 1 THEN '1' WHEN 0 THEN '0' END AS name, count(*) AS number
+  FROM standing GROUP BY month, controller, level
+  UNION ALL
+  SELECT month, controller, 'decision' AS measure, verdict AS name, count(*) AS number
+  FROM standing GROUP BY month, controller, verdict
+  UNION ALL
+  SELECT s.month, u.controller, 'access' AS measure, 'judged' AS name, CAST(sum(s.accesses) AS BIGINT) AS number
+  FROM shares AS s LEFT JOIN (SELECT unit, max(controller) AS controller FROM units GROUP BY unit) AS u ON u.unit = s.unit
+  WHERE s.explanation IS NULL
+  GROUP BY s.month, u.controller
+  UNION ALL
+  SELECT s.month, u.controller, 'access' AS measure, 'explained' AS name, CAST(sum(s.explained) AS BIGINT) AS number
+  FROM shares AS s LEFT JOIN (SELECT unit, max(controller) AS controller FROM units GROUP BY unit) AS u ON u.unit = s.unit
+  WHERE s.explanation IS NULL
+  GROUP BY s.month, u.controller
+),
+heard AS (
+  SELECT source, max(CASE WHEN time <= $now THEN time END) AS last_utc FROM events GROUP BY source
+),
+acted AS (
+  SELECT lower(actor_account) AS account, max(time) AS last_utc FROM events WHERE time <= $now GROUP BY lower(actor_account)
+),
+exposed AS (
+  SELECT a.controller, 'unread_asset' AS name, count(DISTINCT a.asset) AS number
+  FROM assets AS a
+  WHERE greatest(a.k, a.r, a.t) = 3 AND a.valid_from <= $now AND (a.valid_to IS NULL OR a.valid_to > $now)
+    AND NOT EXISTS (SELECT 1 FROM sources AS s WHERE list_contains(a.systems, s.system) AND list_contains(s.logs, 'read'))
+  GROUP BY a.controller
+  UNION ALL
+  SELECT CAST(NULL AS TEXT) AS controller, 'silent_source' AS name, count(*) AS number
+  FROM sources AS s LEFT JOIN heard AS h ON h.source = s.source
+  WHERE s.silent_after_s IS NOT NULL AND (h.last_utc IS NULL OR h.last_utc + s.silent_after_s * INTERVAL 1 SECOND < $now)
+  HAVING count(*) > 0
+  UNION ALL
+  SELECT CAST(NULL AS TEXT) AS controller, 'dormant_duty' AS name, count(DISTINCT lower(d.account)) AS number
+  FROM duties AS d LEFT JOIN acted AS e ON e.account = lower(d.account)
+  WHERE d.valid_from <= $now AND (d.valid_to IS NULL OR d.valid_to > $now)
+    AND (e.last_utc IS NULL OR e.last_utc + $dormant_days * INTERVAL 1 DAY < $now)
+  HAVING count(*) > 0
+  UNION ALL
+  SELECT u.controller, 'leaver_account' AS name, count(DISTINCT lower(a.account)) AS number
+  FROM accounts AS a
+  JOIN people AS p ON p.person = a.person AND p.valid_from <= $now AND (p.valid_to IS NULL OR p.valid_to > $now)
+  LEFT JOIN units AS u ON u.unit = p.unit AND u.valid_from <= $now AND (u.valid_to IS NULL OR u.valid_to > $now)
+  WHERE p.employed_to <= $now AND a.valid_from <= $now AND (a.valid_to IS NULL OR a.valid_to > $now)
+  GROUP BY u.controller
+)
+SELECT p.month, p.before_month, n.controller, n.measure, n.name, CAST(sum(CASE WHEN n.month = p.month THEN n.number ELSE 0 END) AS BIGINT) AS number,
+       CAST(sum(CASE WHEN n.month = p.before_month THEN n.number END) AS BIGINT) AS before
+FROM pair AS p JOIN counted AS n ON n.month = p.month OR n.month = p.before_month
+GROUP BY p.month, p.before_month, n.controller, n.measure, n.name
+UNION ALL
+SELECT p.month, p.before_month, e.controller, 'exposure' AS measure, e.name, e.number, CAST(NULL AS BIGINT) AS before
+FROM pair AS p CROSS JOIN exposed AS e
+ORDER BY controller, measure, name
