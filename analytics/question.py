@@ -214,7 +214,9 @@ def _default(param: Param) -> Any:
     if param.default is None:
         return None
     convert: dict[str, Callable[[str], Any]] = {
-        **{"INTEGER": int, "BIGINT": int, "DOUBLE": float},
+        "INTEGER": int,
+        "BIGINT": int,
+        "DOUBLE": float,
         "BOOLEAN": {"true": True, "false": False}.__getitem__,
     }
     return typed("default", param, convert.get(param.type, str)(param.default))
