@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -23,7 +23,7 @@ from schemas.event import NORMALISED
 from schemas.sqltext import literal
 
 if TYPE_CHECKING:
-    from ingest.table import DataFile, Table
+    from ingest.lake import Table
 
 KINDS = ("facts", "accounts", "acts")
 PARTS = 12  # more small parts than that are merged into one
@@ -118,13 +118,13 @@ class Facts:
             shutil.rmtree(part, ignore_errors=True)
 
 
-def _order(file: "DataFile") -> tuple[str, str]:
+def _order(file: Any) -> tuple[str, str]:
     return str(file.day), file.path
 
 
-def _chunks(files: Sequence["DataFile"]) -> Iterator[list["DataFile"]]:
-    """FILES some at a time, about CHUNK_ROWS together: so that grouping them stays in memory."""
-    some: list[DataFile] = []
+def _chunks(files: Sequence[Any]) -> Iterator[list[Any]]:
+    """FILES of the table some at a time, about CHUNK_ROWS together: so that grouping them stays in memory."""
+    some: list[Any] = []
     rows = 0
     for file in files:
         if some and rows + file.rows > CHUNK_ROWS:
