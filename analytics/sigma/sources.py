@@ -69,7 +69,8 @@ class Family:
 
     def opened(self, events: str) -> str:
         """SQL of the relation EVENTS, of this family alone, with `document`."""
-        return opened(f"(SELECT * FROM {events} WHERE {self.gate()})", "true" if self.name == "windows" else "false")
+        mine = f"(SELECT * FROM {events} WHERE {self.gate()})"
+        return opened(mine, "true") if self.name == "windows" else f"SELECT *, details AS document FROM {mine}"
 
 
 @dataclass(frozen=True, slots=True)
