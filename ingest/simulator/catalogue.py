@@ -4,7 +4,7 @@ A system may keep several: the database below Kvarnen and its host log too, the 
 the cloud.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 _HOUR = 3600
@@ -309,4 +309,15 @@ CASE_REPORT = Log(
         "constants": {"object_type": "ärende"},
     },
 )
-WITH_CASES: tuple[Log, ...] = tuple(CASE_REPORT if log.name == CASE_REPORT.name else log for log in LOGS)
+# Over months there are nights, holidays and school breaks: what may be silent then is not said to be due.
+_DUE_AFTER_S: dict[str, int | None] = {
+    "ad": 12 * _HOUR,
+    "entra": 48 * _HOUR,
+    **dict.fromkeys(("skolfiler", "larknuten", "vpn", "utskrift", "npo", "lakemedel", "intranat", "filserver", "m365")),
+}
+WITH_CASES: tuple[Log, ...] = tuple(
+    CASE_REPORT
+    if log.name == CASE_REPORT.name
+    else replace(log, silent_after_s=_DUE_AFTER_S.get(log.name, log.silent_after_s))
+    for log in LOGS
+)

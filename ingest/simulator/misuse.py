@@ -706,7 +706,7 @@ def back_door(stage: _Stage) -> tuple[tuple[int, ...], int]:
 
 def silent_source(stage: _Stage) -> tuple[tuple[int, ...], int]:
     """A source stops sending, and comes back later as if nothing had been."""
-    source, hours = (("kvarnen-db", 8), ("ad", 6), ("lindan", 30))[int(stage.rng.integers(3))]
+    source, hours = (("kvarnen-db", 8), ("ad", 20), ("lindan", 30))[int(stage.rng.integers(3))]
     begin = stage.timetable.calendar.local(stage.a_day(last=max(2, stage.days - 3)), 7 * 60)
     stage.silence = Silence(source=source, first=begin, last=begin + hours * 60 * MINUTE_US)
     return (), -1
