@@ -1,5 +1,5 @@
 -- detection: mailbox_rule_forwarding
--- severity:  high
+-- severity:  critical
 -- finds:     a rule or setting that forwards a mailbox's mail to an address that isn't one of the municipality's accounts, or a client's rule that forwards
 -- sv:        En regel skickar e-post vidare ut ur kommunen.
 -- key:       mailbox

@@ -1,5 +1,5 @@
 -- detection: audit_policy_changed
--- severity:  high
+-- severity:  critical
 -- finds:     a person changes what is logged: Windows' audit policy, the audit rules of Linux, a mailbox's or the tenant's auditing in Microsoft 365, pgAudit, audits of SQL Server
 -- sv:        En person har ändrat vad som loggas.
 -- key:       account, source
