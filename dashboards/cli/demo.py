@@ -264,6 +264,7 @@ def _next(town: Simulated, config: str) -> None:
         f" --person {hijacked['person']} --purpose {_quoted(_PURPOSE)} --config {config}"
     )
     click.echo(f"   sparhund ask coverage_by_asset --config {config}")
+    click.echo(f"   sparhund detect --config {config}      (sedan: sparhund ask review, sparhund explain FYND)")
     click.echo("   sparhund questions")
 
 
