@@ -1,7 +1,6 @@
 """Made-up people with accounts on this machine, and what their programs need."""
 
 import os
-import pty
 import select
 import signal
 import subprocess
@@ -55,9 +54,10 @@ def wait(holds, seconds: float = 10) -> None:
 
 def typed(argv: list[str], answers: list[str], seconds: float = 10) -> str:
     """What ARGV says on a terminal where each prompt (a colon at the end) is answered."""
-    process, terminal = pty.fork()
-    if process == 0:
-        os.execvp(argv[0], argv)
+    # By a program that takes the terminal for its own: what is forked off a process of many threads may not live.
+    terminal, theirs = os.openpty()
+    process = subprocess.Popen(["setsid", "--ctty", "--wait", *argv], stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
     said, seen, left = b"", 0, list(answers)
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -70,8 +70,8 @@ def typed(argv: list[str], answers: list[str], seconds: float = 10) -> str:
         elif left and said[seen:].rstrip().endswith(b":"):
             os.write(terminal, f"{left.pop(0)}\n".encode())
             seen = len(said)
-    os.kill(process, signal.SIGKILL)
-    os.waitpid(process, 0)
+    process.kill()
+    process.wait()
     os.close(terminal)
     return said.decode(errors="replace")
 
