@@ -4,6 +4,7 @@ import os
 import select
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,14 @@ def account(name: str) -> Iterator[str]:
         yield name
     finally:
         subprocess.run(["userdel", "--remove", "--force", name], check=False, capture_output=True)
+
+
+def let_in(folder: Path) -> None:
+    """Let programs that run as somebody else come to FOLDER, through the folders that the tests' own are made in."""
+    for each in (folder, *folder.parents):
+        if each == Path(tempfile.gettempdir()):
+            return
+        each.chmod(each.stat().st_mode | 0o055)
 
 
 @contextmanager

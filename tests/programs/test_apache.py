@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs.people import let_in
 from tests.programs.web_requests import ACCOUNTS, REQUESTS, ask, free_port, hold, read, running, send
 
 pytestmark = pytest.mark.program("apache2")
@@ -58,8 +59,7 @@ DocumentRoot {folder}/files
 def logs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, datetime]:
     """A folder with the logs of one run, and when it began."""
     folder = tmp_path_factory.mktemp("apache")
-    for above in (folder, *folder.parents[:2]):
-        above.chmod(0o755)
+    let_in(folder)
     files = folder / "files"
     (files / "hemligt").mkdir(parents=True)
     (files / "start").write_text("hej")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.programs.people import account, events, running, told, wait
+from tests.programs.people import account, events, let_in, running, told, wait
 
 pytestmark = pytest.mark.program("auditd")
 SETTINGS = """
@@ -40,8 +40,7 @@ def test_auditd_tells_a_files_life(tmp_path: Path) -> None:
     folder.chmod(0o777)
     (folder / "hemlig").write_text("hemlig")
     (folder / "hemlig").chmod(0o600)
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        parent.chmod(parent.stat().st_mode | 0o055)
+    let_in(tmp_path)
     watch = ["-w", str(folder), "-p", "rwxa", "-k", "sparhund-test"]
     state = subprocess.run(["auditctl", "-s"], check=True, capture_output=True, text=True).stdout
     enabled = "enabled 1" in state

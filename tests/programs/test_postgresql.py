@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.programs.people import events, running, told, wait
+from tests.programs.people import events, let_in, running, told, wait
 from tests.programs.web_requests import free_port
 
 pytestmark = pytest.mark.program("postgresql")
@@ -40,8 +40,7 @@ GRANT SELECT ON journal TO handlaggare;
 @pytest.fixture(scope="module")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder, port = tmp_path_factory.mktemp("postgresql"), free_port()
-    for parent in (folder, *folder.parents[:2]):
-        parent.chmod(parent.stat().st_mode | 0o055)
+    let_in(folder)
     shutil.chown(folder, "postgres")
     _postgres(folder, PROGRAMS / "initdb", "-D", folder / "data", "-A", "trust", "-U", "postgres", "--no-sync")
     with (folder / "data/postgresql.conf").open("a") as settings:

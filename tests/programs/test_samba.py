@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.programs.people import PASSWORD, account, events, running, told, wait
+from tests.programs.people import PASSWORD, account, events, let_in, running, told, wait
 from tests.programs.web_requests import free_port
 
 pytestmark = pytest.mark.program("samba")
@@ -45,8 +45,8 @@ def test_samba_tells_what_was_done_with_a_file(tmp_path: Path) -> None:
     settings.write_text(SETTINGS.format(port=port, folder=tmp_path))
     for name in ("private", "lock", "state", "cache", "pid", "rpc", "share"):
         (tmp_path / name).mkdir()
-    for folder in (tmp_path / "share", tmp_path, *tmp_path.parents[:3]):
-        folder.chmod(0o777 if folder.name == "share" else folder.stat().st_mode | 0o055)
+    (tmp_path / "share").chmod(0o777)
+    let_in(tmp_path)
     (tmp_path / "journal.txt").write_text("hej")
     with account("anna.berg") as anna:
         subprocess.run(
