@@ -60,11 +60,10 @@ class Judged(Part):
             self._findings.items(),
         )
         whole = self._shares.filter(pc.is_null(self._shares["explanation"]))
-        for name, text in (
-            ("accesses", "Judged accesses that need an explanation."),
-            ("explained", "Those of them that duty explains."),
-        ):
-            yield counter(f"sparhund_detect_{name}", text, _SHARE, _rows(whole, name))
+        text = "Judged accesses that need an explanation."
+        yield counter("sparhund_detect_accesses", text, _SHARE, _rows(whole, "accesses"))
+        text = "Those of them that duty explains."
+        yield counter("sparhund_detect_explained", text, _SHARE, _rows(whole, "explained"))
 
 
 def _rows(shares: pa.Table, name: str) -> Iterator[tuple[tuple[str, ...], float]]:

@@ -3,8 +3,9 @@
 import re
 from pathlib import Path
 
-FOLDER = Path(__file__).parents[2] / "ingest" / "operations"
-_CODE = "".join(path.read_text() for path in FOLDER.glob("*.py"))
+_ROOT = Path(__file__).parents[2]
+_FILES = (*(_ROOT / "ingest" / "operations").glob("*.py"), _ROOT / "dashboards" / "judged.py")
+_CODE = "".join(path.read_text() for path in _FILES)
 _KINDS = re.findall(r'^    "(\w+)": "', _CODE, re.MULTILINE)  # of families that are named by a table of texts
 _TROUBLE = ("refused", "lost_records", "odd")
 
