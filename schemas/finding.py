@@ -3,7 +3,7 @@
 import pyarrow as pa
 
 from schemas.event import TIMESTAMP, Column
-from schemas.tables import Table
+from schemas.tables import LIST, Table
 
 SEVERITIES: dict[str, str] = {
     "low": "worth a look when there is time",
@@ -22,8 +22,6 @@ STATES: dict[str, str] = {
     "found": "it rests on what the lake holds",
     "changed": "events that it rests on have been computed again since, and no longer give it",
 }
-
-LIST = pa.list_(pa.string())
 
 # A finding grows: each version is a row, and the one of the latest run is in force.
 FINDING_COLUMNS: tuple[Column, ...] = (

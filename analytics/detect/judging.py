@@ -18,6 +18,7 @@ from analytics.detect.slices import Slice, moved
 from analytics.question import arguments, relations
 from analytics.sigma import Rule, matches
 from schemas.errors import SqlFileError
+from schemas.finding import SEVERITIES
 from schemas.sqlfile import SqlFile
 from schemas.sqltext import literal
 
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 _FOLDER = Path(__file__).parent
 _WHO = Caller("sparhund detect")
 _COSTLY = frozenset({"windows_fields", "places"})  # views that take fields out of JSON: once a slice, not once a rule
-# Of Sigma's levels those that are none of ours; the rest are spelt alike.
-_SEVERITIES = {"informational": "low", "low": "low", "medium": "medium", "high": "high", "critical": "critical"}
 _RAISED = pa.schema(
     [
         *((name, pa.string()) for name in ("detection", "severity", "group_key", "facts")),
@@ -128,7 +127,7 @@ class Judging:
         said = [
             {
                 "detection": f"sigma:{row['rule']}",
-                "severity": _SEVERITIES.get(by_id[row["rule"]].level, "low"),
+                "severity": _severity(by_id[row["rule"]]),
                 "group_key": row["key"] or "-",
                 "facts": json.dumps({"title": by_id[row["rule"]].title, "tags": by_id[row["rule"]].tags}),
                 "evidence": row["evidence"],
@@ -213,3 +212,8 @@ class Judging:
 
     def _script(self, name: str, **given: Any) -> None:
         self.connection.execute((_FOLDER / name).read_text(encoding="utf-8").format(**given))
+
+
+def _severity(rule: Rule) -> str:
+    """Sigma's levels are spelt as ours; `informational` is none of them."""
+    return rule.level if rule.level in SEVERITIES else "low"

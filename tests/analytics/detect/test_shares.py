@@ -1,8 +1,7 @@
 import pyarrow as pa
-import pytest
 
 from analytics import cases
-from analytics.detect.shares import SHARES, added, per, shares
+from analytics.detect.shares import SHARES, shares
 from schemas.sqlfile import Case
 from schemas.tables import EXPLAINED
 
@@ -59,33 +58,10 @@ def test_each_event_that_needs_an_explanation_counts_once_in_its_group():
     ]
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("unit", [(None, 1, 0, 0.0), ("u1", 3, 2, 2 / 3), ("u2", 1, 1, 1.0)]),
-        ("system", [("kv", 1, 1, 1.0), ("li", 4, 2, 0.5)]),
-        ("k", [(None, 1, 1, 1.0), (1, 2, 2, 1.0), (2, 1, 0, 0.0), (3, 1, 0, 0.0)]),
-        ("explanation", [("contact", 5, 1, 0.2), ("rota", 5, 2, 0.4), ("unit_assignment", 5, 1, 0.2)]),
-    ],
-)
-def test_the_share_per_unit_system_level_and_explanation(name, expected):
-    assert rows(per(shares(connection()), name)) == expected
-
-
-def test_slices_add_up_group_by_group():
-    found = shares(connection())
-    twice = added([found, shares(connection(covered=[])), found])
-    assert twice.schema == SHARES
-    assert rows(per(twice, "k")) == [(None, 3, 2, 2 / 3), (1, 6, 4, 2 / 3), (2, 3, 0, 0.0), (3, 3, 0, 0.0)]
-    assert rows(per(twice, "explanation")) == [
-        ("contact", 15, 2, 2 / 15),
-        ("rota", 15, 4, 4 / 15),
-        ("unit_assignment", 15, 2, 2 / 15),
-    ]
-    assert rows(added([found])) == rows(found)
-
-
 def test_nothing_that_needs_an_explanation_has_no_share():
-    none = added([])
-    assert none.schema == SHARES
-    assert [len(per(none, name)) for name in ("unit", "system", "k", "explanation")] == [0, 0, 0, 0]
+    connected = connection()
+    connected.execute(
+        "ALTER VIEW accesses RENAME TO all_accesses;"
+        "CREATE OR REPLACE TEMP VIEW accesses AS SELECT * FROM all_accesses WHERE about IS NULL AND coalesce(k, 0) < 2"
+    )
+    assert shares(connected).to_pylist() == []
