@@ -249,8 +249,9 @@ def test_an_address_holds_while_one_lives_there(town):
         home("anna", "Bygatan 2", moved_in="2020-01-01"),
     ]
     town.build(rows)
-    found = [(row["valid_from"], row["valid_to"], bool(row["address_key"])) for row in town.table("subjects")]
-    assert found == [("2010-01-01", "2020-01-01", True), ("2020-01-01", "", True), ("", "2010-01-01", False)]
+    # Rows come in the order of their keys, which are another town's in another town.
+    found = sorted((row["valid_from"], row["valid_to"], bool(row["address_key"])) for row in town.table("subjects"))
+    assert found == [("", "2010-01-01", False), ("2010-01-01", "2020-01-01", True), ("2020-01-01", "", True)]
 
 
 def test_a_day_that_the_register_does_not_know_is_the_widest(town):
