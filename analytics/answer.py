@@ -1,7 +1,7 @@
 """Put a question to a lake: who asks is recorded, the rows are computed, and the answer says what it rests on."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,12 +29,21 @@ _TOKEN = re.compile(r"p_[0-9a-f]{32}")  # its digits may look like anything
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """A question and what is given to it."""
+
+    question: SqlFile
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """Rows, and what they rest on."""
+    """Rows, and what they rest on. `more`: there are rows beyond those that were asked for at most."""
 
     question: SqlFile
     rows: pa.Table
     statement: Statement
+    more: bool = False
 
     def to_arrow(self) -> pa.Table:
         """The rows as an Arrow table."""
@@ -80,58 +89,89 @@ def answer(
     purpose: str | None = None,
     now: datetime | None = None,
     who: Caller | None = None,
+    most: int | None = None,
 ) -> Answer:
-    """As `ask`, for callers that have opened the installation; NOW is the present, WHO asks (by default `caller()`)."""
+    """As `ask`, for callers that have opened the installation.
+
+    NOW is the present, WHO asks (by default `caller()`), and no more than MOST rows are given, with `more` if there are.
+    """
+    (only,) = answers(home, [Ask(file, params)], purpose=purpose, now=now, who=who, most=most)
+    return only
+
+
+def answers(
+    home: Installation,
+    asks: Sequence[Ask],
+    *,
+    name: str | None = None,
+    about: Mapping[str, Any] | None = None,
+    purpose: str | None = None,
+    now: datetime | None = None,
+    who: Caller | None = None,
+    most: int | None = None,
+) -> list[Answer]:
+    """The answers to ASKS of one page, from one state of the lake, as one act that is recorded as NAME with ABOUT.
+
+    By default those are the first question's. The answers share a statement, of the period and system of the first
+    question and the actions of all. Errors: as for `ask`; LimitError if it takes more than the installation allows.
+    """
     now = now or datetime.now(UTC)
     who = who or caller()
-    values = arguments(file, params, now)
-    hold_texts(file.name, {**values, "purpose": purpose})
-    if about_persons(file, values):
-        hold_purpose(home.settings, file.name, purpose)
+    values = [arguments(each.question, each.params, now) for each in asks]
+    for each, given in zip(asks, values, strict=True):
+        hold_texts(each.question.name, {**given, "purpose": purpose})
+        if about_persons(each.question, given):
+            hold_purpose(home.settings, each.question.name, purpose)
     normalised = home.relation("normalised")  # what isn't a lake is asked nothing, and gets no spool
-    given = {name: value for name, value in values.items() if params.get(name) is not None}
-    act = Act(home=home, who=who, question=file.name, params=given, purpose=purpose)
+    if about is None:
+        about = {key: value for key, value in values[0].items() if asks[0].params.get(key) is not None}
+    hold_texts(name or asks[0].question.name, about)
+    act = Act(home=home, who=who, question=name or asks[0].question.name, params=about, purpose=purpose)
     waiting = home.spool.waiting(OWN)  # without this ask's own
     act.write("asked", now)
     try:
-        rows, found = _computed(home, normalised, file, values, who, now, waiting)
+        found = _computed(home, normalised, list(zip(asks, values, strict=True)), who, now, waiting, most)
     except (SparhundError, duckdb.Error):
         act.write("failed", datetime.now(UTC))
         raise
-    act.write("answered", datetime.now(UTC), len(rows))
-    return Answer(file, rows, found)
+    act.write("answered", datetime.now(UTC), sum(len(each.rows) for each in found))
+    return found
 
 
 def _computed(
     home: Installation,
     normalised: str,
-    file: SqlFile,
-    values: dict[str, Any],
+    asks: Sequence[tuple[Ask, dict[str, Any]]],
     who: Caller,
     now: datetime,
     waiting: int,
-) -> tuple[pa.Table, Statement]:
-    connection = views.connect()
+    most: int | None,
+) -> list[Answer]:
     try:
-        names = relations(file)
-        views.scoped(connection, who, normalised, home.tables(names & JUDGED.keys()), names | completeness.NEEDS)
-        rows = put(connection, file, values)
-        found = completeness.statement(
-            connection,
-            start=values.get("start"),
-            stop=values.get("stop"),
-            actions=actions(file),
-            system=values.get("system"),
-            now=now,
-            waiting=waiting,
-            summary=home.summary,
-        )
+        with home.connect() as connection:
+            names = frozenset[str]().union(*(relations(each.question) for each, _ in asks))
+            tables = home.tables(names & JUDGED.keys())
+            views.scoped(connection, who, normalised, tables, names | completeness.NEEDS)
+            rows = [put(connection, each.question, given, None if most is None else most + 1) for each, given in asks]
+            rested = [actions(each.question) for each, _ in asks]
+            first = asks[0][1]
+            found = completeness.statement(
+                connection,
+                start=first.get("start"),
+                stop=first.get("stop"),
+                actions={action for each in rested for action in each} if all(rested) else (),
+                system=first.get("system"),
+                now=now,
+                waiting=waiting,
+                summary=home.summary,
+            )
     except duckdb.IOException:
         # Compaction has removed a file between the list and the reading; the message would hold a path.
         raise LakeError("a file of the lake could not be read; if the lake was just compacted, ask again") from None
-    finally:
-        connection.close()
-    return rows, found
+    return [
+        Answer(each.question, table.slice(0, most), found, more=most is not None and len(table) > most)
+        for (each, _), table in zip(asks, rows, strict=True)
+    ]
 
 
 def hold_texts(place: str, values: Mapping[str, Any]) -> None:

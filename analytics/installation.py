@@ -1,13 +1,16 @@
 """What `ask` and the commands open: the settings, the lake, and what is known beside it."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
 import pyarrow as pa
 
+from analytics import views
 from analytics.summary import Summary
 from ingest import identity, knowledge
 from ingest.lake import engine
@@ -22,12 +25,21 @@ if TYPE_CHECKING:
 OWN = "sparhund"  # the source of our own acts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Installation:
     """One lake with its settings."""
 
     settings: Settings
     root: Path
+
+    @contextmanager
+    def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection for one answer, without relations yet."""
+        connection = views.connect()
+        try:
+            yield connection
+        finally:
+            connection.close()
 
     def relation(self, table: str) -> str:
         """The lake's TABLE as an SQL relation. Errors: LakeError if there is no lake."""
@@ -76,13 +88,17 @@ class Installation:
 
         Errors:  SettingsError for a register or people table in fault.
         """
-        from analytics.detect.findings import standing  # noqa: PLC0415 - as above
-        from analytics.intelligence import store  # noqa: PLC0415
-        from ingest.lake import Lake  # noqa: PLC0415
+        from analytics.intelligence import store  # noqa: PLC0415 - as above
 
         found = knowledge.tables(self.settings, knowledge.load(self.settings, self.key))
         found["indicators"] = store.read(self.root)
-        return found | {name: standing(Lake.open(self.root), name) for name in judged}
+        return found | self._judged(judged)
+
+    def _judged(self, names: Iterable[str]) -> dict[str, pa.Table]:
+        from analytics.detect.findings import standing  # noqa: PLC0415 - as above
+        from ingest.lake import Lake  # noqa: PLC0415
+
+        return {name: standing(Lake.open(self.root), name) for name in names}
 
 
 def installation(lake: Path | str | None = None, config: Path | str | Settings | None = None) -> Installation:

@@ -23,8 +23,17 @@ SWEDEN = ZoneInfo("Europe/Stockholm")
 
 # Parameters that say whom or what a question is about: to ask about a person is itself an act that needs a purpose.
 ABOUT_PERSONS = frozenset({"subject", "person", "account", "actors", "subjects"})
-# Words of `ask` itself and of its command line.
-RESERVED = frozenset({"lake", "config", "purpose", "format", "language", "name", "help"})
+# Columns of an answer that tell of a person: who did something, about whom, or where either may be named.
+NAMES_PERSONS = frozenset(
+    {
+        *("actor_account", "actor_person", "subject", "about", "object_id", "object_path", "target_account", "src_ip"),
+        *("src_host", "device", "before", "after", "finding", "event_id"),
+    }
+)
+# Words of `ask` itself, of its command line and of its address.
+RESERVED = frozenset(
+    {"lake", "config", "purpose", "format", "language", "name", "help", "cursor", "page_size", "question"}
+)
 _MOST = {"INTEGER": 2**31 - 1, "BIGINT": 2**63 - 1}
 PROTECTED = "protected"  # the column of `subjects`
 _A_DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -110,6 +119,17 @@ def _hold_flags(file: SqlFile) -> None:
         raise SqlFileError(str(file.path), PROTECTED, "serves detections only: a question must not list these persons")
 
 
+def columns(file: SqlFile) -> dict[str, str]:
+    """The columns of the answer, as the header gives them, with their SQL types."""
+    pairs = (part.split() for part in file.header["returns"].split(","))
+    return {name: kind for name, kind in pairs}
+
+
+def shows_persons(file: SqlFile) -> bool:
+    """Whether the answer's rows may tell of a person."""
+    return not NAMES_PERSONS.isdisjoint(columns(file))
+
+
 def about_persons(file: SqlFile, given: Mapping[str, Any]) -> bool:
     """Whether the question, as it is put, is about a person."""
     return any(
@@ -147,9 +167,12 @@ def arguments(file: SqlFile, given: Mapping[str, Any], now: datetime | None = No
     return values
 
 
-def put(connection: duckdb.DuckDBPyConnection, file: SqlFile, values: Mapping[str, Any]) -> pa.Table:
-    """The answer's rows. VALUES are those of `arguments`; the connection has the relations that the file reads."""
-    return connection.sql(file.sql, params=dict(values) or None).to_arrow_table()
+def put(
+    connection: duckdb.DuckDBPyConnection, file: SqlFile, values: Mapping[str, Any], most: int | None = None
+) -> pa.Table:
+    """The answer's rows, MOST of them. VALUES are those of `arguments`; CONNECTION has the relations that FILE reads."""
+    sql = file.sql if most is None else f"FROM ({file.sql}) LIMIT {most}"
+    return connection.sql(sql, params=dict(values) or None).to_arrow_table()
 
 
 def typed(place: str, param: Param, value: Any) -> Any:

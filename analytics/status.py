@@ -1,6 +1,7 @@
 """How the lake's sources stand (balance of records, positions, gaps, silences), and the rejects with their shapes."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import duckdb
@@ -115,9 +116,10 @@ def faults(rows: pa.Table) -> Iterator[str]:
             yield row["source"]
 
 
-def _opened(home: Installation, *, evidence: bool = False) -> duckdb.DuckDBPyConnection:
-    connection = views.connect()
-    views.scoped(connection, caller(), home.relation("normalised"), home.tables(), {"sources", "rejects"})
-    if evidence:
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW evidence AS SELECT * FROM {home.relation('evidence')}")
-    return connection
+@contextmanager
+def _opened(home: Installation, *, evidence: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    with home.connect() as connection:
+        views.scoped(connection, caller(), home.relation("normalised"), home.tables(), {"sources", "rejects"})
+        if evidence:
+            connection.execute(f"CREATE OR REPLACE TEMP VIEW evidence AS SELECT * FROM {home.relation('evidence')}")
+        yield connection

@@ -42,3 +42,7 @@ class LakeError(SparhundError):
 
 class QuestionError(FieldError):
     """A question can't be asked so: no such question, or a parameter that is unknown, missing or of another type."""
+
+
+class LimitError(SparhundError):
+    """An answer would take more time, memory or rows than it may. What is asked must be narrowed."""

@@ -16,6 +16,7 @@ from schemas.operations import OperationsSettings
 from schemas.patterns import meet
 from schemas.relations import RelationsSettings
 from schemas.secret import Secret
+from schemas.serve import ServeSettings
 from schemas.source import Source, plain_name
 
 
@@ -126,6 +127,7 @@ class Settings:
     identity: IdentitySettings = field(default_factory=IdentitySettings)
     kafka: KafkaSettings = field(default_factory=KafkaSettings)
     operations: OperationsSettings = field(default_factory=OperationsSettings)
+    serve: ServeSettings = field(default_factory=ServeSettings)
     keep: dict[str, KeepClass] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     collect: dict[str, Collector] = field(default_factory=dict)
@@ -149,6 +151,7 @@ _SECTIONS: dict[str, type] = {
     "identity": IdentitySettings,
     "kafka": KafkaSettings,
     "operations": OperationsSettings,
+    "serve": ServeSettings,
 }
 # A group whose sections are of several kinds says which by `kind`.
 _NAMED: dict[str, type | dict[str, type[Collector]]] = {"keep": KeepClass, "sources": Source, "collect": KINDS}

@@ -101,8 +101,7 @@ def _told(home: Installation, what: str) -> Told:
             raise QuestionError("explain", "id", "there is no finding of that id")
         (finding,) = rows
     ids = finding["evidence"] if finding else [what]
-    connection = views.connect()
-    try:
+    with home.connect() as connection:
         tables = home.tables()
         which = f"event_id IN ({', '.join(literal(each) for each in ids)})"
         span = (
@@ -120,8 +119,6 @@ def _told(home: Installation, what: str) -> Told:
         reasons: dict[str, list[Reason]] = {each["event_id"]: [] for each in found}
         for each in found:
             reasons[each["event_id"]].append(_reason(each, tables))
-    finally:
-        connection.close()
     decided = standing(lake, "decisions")
     decisions = decided.filter(pc.equal(decided["finding"], what)).to_pylist() if finding else []
     return Told(

@@ -65,7 +65,7 @@ class Added:
 
 def read(root: Path) -> pa.Table:
     """The relation `indicators` of the lake in the folder ROOT. Errors: LakeError if its file can't be read."""
-    path = _path(root)
+    path = place(root)
     if not path.exists():
         return INDICATORS.schema.empty_table()
     try:
@@ -219,12 +219,12 @@ _KEPT = """
     ORDER BY source, indicator, wanted, term, value"""
 
 
-def _path(root: Path) -> Path:
+def place(root: Path) -> Path:
     return root / "intelligence" / "indicators.parquet"
 
 
 def _write(root: Path, rows: pa.Table) -> None:
-    path = _path(root)
+    path = place(root)
     temporary = path.with_name(f".indicators.{uuid.uuid4().hex}")
     try:
         path.parent.mkdir(exist_ok=True)

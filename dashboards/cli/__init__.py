@@ -28,6 +28,9 @@ COMMANDS = {
     "relations": "Make pairs of staff and residents from the resident register.",
     "sigma": "Add, list and remove Sigma rules.",
     "risk": "Print how unusual each account's hours or days are.",
+    "serve": "Serve the pages and the HTTP API.",
+    "link": "Make a link to sign in to the pages.",
+    "token": "Add, list and revoke the tokens of programs.",
     "check": "Run the cases of the SQL files.",
     "torture": "Kill, cut, fill and stall everything, and count each record.",
 }

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from analytics.question import questions
+from dashboards import cells
 from dashboards.cli import options, show
 from ingest.identity import looks_like_number
 from schemas.errors import QuestionError
@@ -120,11 +121,11 @@ def _ask(
     if kind == "json":
         document = {
             "question": file.name,
-            "rows": [show.plain(row) for row in found.rows.to_pylist()],
+            "rows": [cells.plain(row) for row in found.rows.to_pylist()],
             "statement": said,
             "sources": [
                 {
-                    name: show.plain(value)
+                    name: cells.plain(value)
                     for name, value in asdict(state).items()
                     if name not in {"silences", "first_utc"}
                 }

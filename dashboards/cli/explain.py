@@ -2,8 +2,8 @@ from pathlib import Path
 
 import click
 
+from dashboards.cells import printable
 from dashboards.cli import options
-from dashboards.cli.show import printable
 
 
 @click.command()

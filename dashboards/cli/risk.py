@@ -5,7 +5,8 @@ import click
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dashboards.cli import options, show
+from dashboards import cells
+from dashboards.cli import options
 
 _COLUMNS = ("actor_account", "period_start_utc", "risk")
 _DIGITS = 6
@@ -42,7 +43,7 @@ def risk(lake: Path | None, config: Path | None, language: str, by: str, since: 
         said = rows["reason" if language == "sv" else "reason_en"]
         values = [*(rows[name] for name in _COLUMNS[:2]), pc.round(rows["risk"], _DIGITS), said]
         chosen = pa.table(values, names=[*_COLUMNS, "reason"]).filter(_highest(rows))
-        click.echo(show.as_csv(chosen).split("\n", 1)[1], nl=False)
+        click.echo(cells.as_csv(chosen).split("\n", 1)[1], nl=False)
 
 
 def _highest(rows: pa.Table) -> Any:

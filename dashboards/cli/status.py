@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from dashboards import cells
 from dashboards.cli import options, show
 from schemas.errors import LakeError
 
@@ -47,7 +48,7 @@ def status(lake: Path | None, config: Path | None, language: str, kind: str) -> 
     if kind == "json":
         document = {
             "balance": not broken,
-            **{name: [show.plain(row) for row in table.to_pylist()] for name, table in tables.items()},
+            **{name: [cells.plain(row) for row in table.to_pylist()] for name, table in tables.items()},
             "processes": [
                 {"command": each.command, "answers": each.answers, "not_ready": list(each.reasons)} for each in running
             ],

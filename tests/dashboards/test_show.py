@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 
 from analytics.question import FOLDER
+from dashboards import cells
 from dashboards.cli import show
 from schemas.terms import terms
 
@@ -29,12 +30,12 @@ def test_columns_are_aligned_by_what_the_terminal_shows_and_empty_ones_are_left_
 
 
 def test_a_crafted_value_can_neither_steer_the_terminal_nor_turn_the_text_around():
-    assert show.cell("object_path", "a\x1b[2Jb\u202egnp.exe\n") == "a\\x1b[2Jb\\u202egnp.exe\\n"
+    assert cells.cell("object_path", "a\x1b[2Jb\u202egnp.exe\n") == "a\\x1b[2Jb\\u202egnp.exe\\n"
 
 
 def test_times_are_the_swedish_clock_with_its_offset():
-    assert show.cell("time_utc", datetime(2026, 10, 25, 0, 30, tzinfo=UTC)) == "2026-10-25 02:30:00+02:00"
-    assert show.cell("time_utc", datetime(2026, 10, 25, 1, 30, tzinfo=UTC)) == "2026-10-25 02:30:00+01:00"
+    assert cells.cell("time_utc", datetime(2026, 10, 25, 0, 30, tzinfo=UTC)) == "2026-10-25 02:30:00+02:00"
+    assert cells.cell("time_utc", datetime(2026, 10, 25, 1, 30, tzinfo=UTC)) == "2026-10-25 02:30:00+01:00"
 
 
 def test_csv_runs_no_formula_and_keeps_numbers():
@@ -43,7 +44,7 @@ def test_csv_runs_no_formula_and_keeps_numbers():
         n=[-1, 2, 3, 4, 5, 6],
         t=pa.array([datetime(2026, 3, 1, tzinfo=UTC)] * 6),
     )
-    lines = show.as_csv(given).split("\r\n")
+    lines = cells.as_csv(given).split("\r\n")
     assert lines[:6] == [
         "a,n,t",
         "'=1+1,-1,2026-03-01T00:00:00Z",
@@ -75,12 +76,12 @@ def test_what_is_wider_than_the_terminal_is_a_block_a_row(monkeypatch):
 
 
 def test_a_times_fractions_are_for_programs():
-    assert show.cell("time_utc", datetime(2026, 3, 1, 8, 0, 0, 999999, tzinfo=UTC)) == "2026-03-01 09:00:00+01:00"
+    assert cells.cell("time_utc", datetime(2026, 3, 1, 8, 0, 0, 999999, tzinfo=UTC)) == "2026-03-01 09:00:00+01:00"
 
 
 def test_codes_are_words_of_the_glossary():
-    assert show.cell("logs", ["read", "print"]) == "läste, skrev ut"
-    assert show.cell("declared", False) == "nej"
+    assert cells.cell("logs", ["read", "print"]) == "läste, skrev ut"
+    assert cells.cell("declared", False) == "nej"
     for path in FOLDER.rglob("*.sql"):
         sql = path.read_text(encoding="utf-8")
         for codes, column in re.findall(

@@ -1,24 +1,48 @@
 -- detection: bulk_search
 -- severity:  medium
 -- finds:     an employee who in one day makes more than $searches searches in sensitive information without any explanation, or has more
---            than $persons different persons listed by them; refused ones count
+--            than $persons different persons listed by them; or makes more than $impersonal that at most the unit's work explains (its
+--            assignment, shift, responsibility or contact), and more than $times times as many as the employee and the unit's others on any
+--            of the $days days before. Refused ones count
 -- sv:        Medarbetaren har gjort ovanligt många sökningar bland känsliga uppgifter under en dag utan att något uppdrag förklarar det.
 -- key:       actor
--- window:    1
+-- window:    31
 -- benign:    registervård, statistik eller migrering efter beslut; kontaktcenter utan registrerat uppdrag
 -- triage:    1 vilket uppdrag hade medarbetaren den dagen?  2 söktes i en följd (personnummer, adresser, klasser)?  3 exporterades eller skrevs något ut efteråt?  4 är det en människa? kontrollera takt och klient
--- params:    searches INTEGER (searches in a local day) = 150; persons INTEGER (different persons listed) = 300;
---            level INTEGER (lowest K level, and what isn't classified but about a person) = 2
+-- params:    searches INTEGER (unexplained searches in a local day) = 150; persons INTEGER (different persons listed by them) = 300;
+--            impersonal INTEGER (searches in a local day without a reason of the employee's own) = 40; times INTEGER (times the usual) = 3;
+--            days INTEGER (days before) = 30; level INTEGER (lowest K level, and what isn't classified but about a person) = 2
 -- attack:    T1213
-SELECT coalesce(a.actor_person, lower(a.actor_account)) AS actor, a.local_day AS day, count(DISTINCT a.time) AS searches,
-       count(DISTINCT a.about) AS subjects, count(DISTINCT a.event_id) AS events,
-       list_sort(list(DISTINCT a.event_id) FILTER (WHERE a.event_id IS NOT NULL)) AS evidence
-FROM accesses AS a
-WHERE a.action = 'search'
-  AND (a.k >= $level OR (a.k IS NULL AND a.about IS NOT NULL))
-  AND coalesce(a.actor_kind, 'staff') NOT IN ('robot', 'integration')
-  AND coalesce(a.actor_person, a.actor_account) IS NOT NULL
-  AND NOT EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id)
-GROUP BY coalesce(a.actor_person, lower(a.actor_account)), a.local_day
-HAVING count(DISTINCT a.time) > $searches OR count(DISTINCT a.about) > $persons
-ORDER BY actor, a.local_day
+WITH searched AS (
+  SELECT coalesce(a.actor_person, lower(a.actor_account)) AS actor, a.local_day, a.actor_unit, a.time, a.about, a.event_id,
+         CASE WHEN NOT EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id) THEN 1 END AS unexplained
+  FROM accesses AS a
+  WHERE a.action = 'search'
+    AND (a.k >= $level OR (a.k IS NULL AND a.about IS NOT NULL))
+    AND coalesce(a.actor_kind, 'staff') NOT IN ('robot', 'integration')
+    AND coalesce(a.actor_person, a.actor_account) IS NOT NULL
+    AND NOT EXISTS (
+      SELECT 1 FROM explained AS x
+      WHERE x.event_id = a.event_id AND x.explanation NOT IN ('contact', 'rota', 'unit_assignment', 'unit_responsibility'))
+),
+daily AS (
+  SELECT actor, local_day, max(actor_unit) AS unit, count(DISTINCT time) AS searches, count(DISTINCT about) AS subjects,
+         count(DISTINCT CASE WHEN unexplained = 1 THEN time END) AS unexplained,
+         count(DISTINCT CASE WHEN unexplained = 1 THEN about END) AS unexplained_subjects, count(DISTINCT event_id) AS events,
+         list_sort(list(DISTINCT event_id) FILTER (WHERE event_id IS NOT NULL)) AS evidence
+  FROM searched
+  GROUP BY actor, local_day
+),
+usual AS (
+  SELECT d.actor, d.local_day, max(o.searches) AS most
+  FROM daily AS d
+  JOIN daily AS o
+    ON (o.actor = d.actor OR o.unit = d.unit) AND o.local_day < d.local_day AND o.local_day >= d.local_day - $days * INTERVAL 1 DAY
+  WHERE d.searches > $impersonal
+  GROUP BY d.actor, d.local_day
+)
+SELECT d.actor, d.local_day AS day, d.searches, d.unexplained, coalesce(u.most, 0) AS usual, d.subjects, d.events, d.evidence
+FROM daily AS d LEFT JOIN usual AS u ON u.actor = d.actor AND u.local_day = d.local_day
+WHERE d.unexplained > $searches OR d.unexplained_subjects > $persons
+   OR (d.searches > $impersonal AND d.searches > $times * coalesce(u.most, 0))
+ORDER BY d.actor, d.local_day

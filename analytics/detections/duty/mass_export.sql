@@ -1,22 +1,32 @@
 -- detection: mass_export
 -- severity:  high
--- finds:     an employee who in one day exports, copies or shares more than $things different things at the level, whatever explains them, or more
---            than $unexplained without any explanation. Jobs, duties of systems management and open investigations are left out; refused
---            ones and what a synchronisation merely may have taken don't count
+-- finds:     an employee who in one day exports, copies or shares more than $things different things at the level, whatever explains them; more
+--            than $unexplained without any explanation; or more than $impersonal that at most the unit's work explains (its assignment, shift,
+--            responsibility or contact), and more than $times times what the employee and the unit's others took so on any of the $days days
+--            before. Jobs, duties of systems management and open investigations are left out; refused ones and what a synchronisation
+--            merely may have taken don't count
 -- sv:        Medarbetaren har exporterat, kopierat eller delat ovanligt mycket känslig information under en dag.
 -- key:       actor
--- window:    1
+-- window:    31
 -- benign:    beslutad flytt, gallring eller leverans till arkiv; utlämnande av allmän handling eller av journal till den enskilde; rapport som en chef beställt
 -- triage:    1 finns ett beslut eller en begäran om utlämnande?  2 vart gick uppgifterna: egen dator, molnlagring, utanför kommunen?  3 är medarbetaren på väg att sluta?  4 vid minst 500 personer: bedöm rapportering enligt cybersäkerhetslagen och GDPR art. 33
 -- params:    things INTEGER (different things in a local day, whatever explains them) = 200;
 --            unexplained INTEGER (different things in a local day without any explanation) = 50;
+--            impersonal INTEGER (different things in a local day without a reason of the employee's own) = 40;
+--            times INTEGER (times the usual) = 3; days INTEGER (days before) = 30;
 --            level INTEGER (lowest K level, and what isn't classified but about a person) = 2
 -- attack:    T1213
+
+-- What explains one look, that the unit works with the person or met her, explains no pile of paper: so it is held against what is usual.
 WITH taken AS (
-  SELECT coalesce(a.actor_person, lower(a.actor_account)) AS actor, a.local_day, a.about, a.event_id,
+  SELECT coalesce(a.actor_person, lower(a.actor_account)) AS actor, a.local_day, a.actor_unit, a.about, a.event_id,
          coalesce(a.object_id, a.object_path, a.about, a.event_id) AS thing,
          CASE WHEN NOT EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id)
-              THEN coalesce(a.object_id, a.object_path, a.about, a.event_id) END AS unexplained
+              THEN coalesce(a.object_id, a.object_path, a.about, a.event_id) END AS unexplained,
+         CASE WHEN NOT EXISTS (
+                SELECT 1 FROM explained AS x
+                WHERE x.event_id = a.event_id AND x.explanation NOT IN ('contact', 'rota', 'unit_assignment', 'unit_responsibility'))
+              THEN coalesce(a.object_id, a.object_path, a.about, a.event_id) END AS impersonal
   FROM accesses AS a
   WHERE a.action IN ('export', 'copy', 'share')
     AND a.outcome IS DISTINCT FROM 'failure' AND a.proves IS DISTINCT FROM 'possible'
@@ -25,11 +35,23 @@ WITH taken AS (
     AND coalesce(a.actor_person, a.actor_account) IS NOT NULL
     AND NOT EXISTS (
       SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id AND x.relation IN ('jobs', 'duties', 'investigations'))
+),
+daily AS (
+  SELECT actor, local_day, max(actor_unit) AS unit, count(DISTINCT thing) AS things, count(DISTINCT unexplained) AS unexplained,
+         count(DISTINCT impersonal) AS impersonal, count(DISTINCT about) AS subjects, count(DISTINCT event_id) AS events,
+         list_sort(list(DISTINCT event_id) FILTER (WHERE event_id IS NOT NULL)) AS evidence
+  FROM taken
+  GROUP BY actor, local_day
+),
+usual AS (
+  SELECT d.actor, d.local_day, max(o.impersonal) AS most
+  FROM daily AS d
+  JOIN daily AS o
+    ON (o.actor = d.actor OR o.unit = d.unit) AND o.local_day < d.local_day AND o.local_day >= d.local_day - $days * INTERVAL 1 DAY
+  WHERE d.impersonal > $impersonal
+  GROUP BY d.actor, d.local_day
 )
-SELECT actor, local_day AS day, count(DISTINCT thing) AS things, count(DISTINCT unexplained) AS unexplained,
-       count(DISTINCT about) AS subjects, count(DISTINCT event_id) AS events,
-       list_sort(list(DISTINCT event_id) FILTER (WHERE event_id IS NOT NULL)) AS evidence
-FROM taken
-GROUP BY actor, local_day
-HAVING count(DISTINCT thing) > $things OR count(DISTINCT unexplained) > $unexplained
-ORDER BY actor, local_day
+SELECT d.actor, d.local_day AS day, d.things, d.unexplained, d.impersonal, coalesce(u.most, 0) AS usual, d.subjects, d.events, d.evidence
+FROM daily AS d LEFT JOIN usual AS u ON u.actor = d.actor AND u.local_day = d.local_day
+WHERE d.things > $things OR d.unexplained > $unexplained OR (d.impersonal > $impersonal AND d.impersonal > $times * coalesce(u.most, 0))
+ORDER BY d.actor, d.local_day

@@ -1,35 +1,58 @@
 -- detection: volume
 -- severity:  medium
 -- finds:     an employee who takes part of the records of more than $hourly different persons in a local hour, or of more than $daily in a
---            day, at least $share per cent of them without any explanation. Attempts count, searches don't; who is far above her or his
---            own habit is the baselines' matter
--- sv:        Medarbetaren har öppnat uppgifter om ovanligt många personer på kort tid, till stor del utan att något uppdrag förklarar det.
+--            day, at least $share per cent of them without any explanation; or of more than $impersonal in a day whom at most the unit's work
+--            explains (its assignment, shift, responsibility or contact), and more than $times times as many as the employee and the unit's
+--            others on any of the $days days before. Attempts count, searches don't
+-- sv:        Medarbetaren har öppnat uppgifter om ovanligt många personer på kort tid, utan att något eget uppdrag förklarar det.
 -- key:       actor
--- window:    1
+-- window:    31
 -- benign:    uppföljning, kvalitetsgranskning eller flytt av akter efter beslut; nytt uppdrag som inte registrerats; masshantering inför terminsstart
 -- triage:    1 vilket uppdrag hade medarbetaren den dagen?  2 öppnades akterna i en följd, och i en människas takt?  3 exporterades eller skrevs något ut?  4 vid minst 500 personer: bedöm rapportering enligt cybersäkerhetslagen
 -- params:    hourly INTEGER (persons in a local hour) = 60; daily INTEGER (persons in a local day) = 200;
---            share INTEGER (per cent of them without explanation) = 50; level INTEGER (lowest K level, and what isn't classified) = 2
+--            share INTEGER (per cent of them without explanation) = 50;
+--            impersonal INTEGER (persons in a local day without a reason of the employee's own) = 40; times INTEGER (times the usual) = 2;
+--            days INTEGER (days before) = 30; level INTEGER (lowest K level, and what isn't classified) = 2
 -- attack:    T1213
 WITH looks AS (
-  SELECT coalesce(a.actor_person, lower(a.actor_account)) AS actor, a.local_day, a.local_hour, a.about, a.event_id
+  SELECT coalesce(a.actor_person, lower(a.actor_account)) AS actor, a.local_day, a.local_hour, a.actor_unit, a.about, a.event_id
   FROM accesses AS a
   WHERE a.about IS NOT NULL AND a.action <> 'search'
     AND coalesce(a.k, $level) >= $level
     AND coalesce(a.actor_kind, 'staff') NOT IN ('robot', 'integration')
     AND coalesce(a.actor_person, a.actor_account) IS NOT NULL
 ),
+daily AS (
+  SELECT actor, local_day, max(actor_unit) AS unit, count(DISTINCT about) AS subjects FROM looks GROUP BY actor, local_day
+),
 many AS (
-  SELECT actor, local_day FROM looks GROUP BY actor, local_day HAVING count(DISTINCT about) > $daily
+  SELECT actor, local_day FROM daily WHERE subjects > $daily
   UNION
   SELECT actor, local_day FROM looks GROUP BY actor, local_day, local_hour HAVING count(DISTINCT about) > $hourly
 ),
+-- Held against whole days, since nobody's usual day needs to be explained again.
+usual AS (
+  SELECT d.actor, d.local_day, max(o.subjects) AS most
+  FROM daily AS d
+  JOIN daily AS o
+    ON (o.actor = d.actor OR o.unit = d.unit) AND o.local_day < d.local_day AND o.local_day >= d.local_day - $days * INTERVAL 1 DAY
+  WHERE d.subjects > $impersonal
+  GROUP BY d.actor, d.local_day
+),
+unusual AS (
+  SELECT d.actor, d.local_day, coalesce(u.most, 0) AS most
+  FROM daily AS d LEFT JOIN usual AS u ON u.actor = d.actor AND u.local_day = d.local_day
+  WHERE d.subjects > $impersonal AND d.subjects > $times * coalesce(u.most, 0)
+),
 -- Explanations are looked for in those days only.
 busy AS (
-  SELECT l.actor, l.local_day, l.local_hour, l.about, l.event_id, CASE WHEN max(x.event_id) IS NULL THEN l.about END AS unexplained
+  SELECT l.actor, l.local_day, l.local_hour, l.about, l.event_id, max(u.most) AS most, CASE WHEN max(x.event_id) IS NULL THEN l.about END AS unexplained,
+         CASE WHEN count(CASE WHEN x.explanation NOT IN ('contact', 'rota', 'unit_assignment', 'unit_responsibility') THEN 1 END) = 0 THEN l.about END AS impersonal
   FROM looks AS l
-  JOIN many AS m ON m.actor = l.actor AND m.local_day = l.local_day
+  LEFT JOIN many AS m ON m.actor = l.actor AND m.local_day = l.local_day
+  LEFT JOIN unusual AS u ON u.actor = l.actor AND u.local_day = l.local_day
   LEFT JOIN explained AS x ON x.event_id = l.event_id
+  WHERE m.actor IS NOT NULL OR u.actor IS NOT NULL
   GROUP BY l.actor, l.local_day, l.local_hour, l.about, l.event_id
 ),
 hours AS (
@@ -42,11 +65,12 @@ hours AS (
   GROUP BY actor, local_day
 )
 SELECT b.actor, b.local_day AS day, count(DISTINCT b.about) AS subjects, max(h.in_an_hour) AS in_an_hour,
-       count(DISTINCT b.unexplained) AS unexplained,
-       list_sort(list(DISTINCT b.event_id) FILTER (WHERE b.unexplained IS NOT NULL AND b.event_id IS NOT NULL)) AS evidence
+       count(DISTINCT b.unexplained) AS unexplained, max(b.most) AS usual,
+       list_sort(list(DISTINCT b.event_id) FILTER (WHERE b.impersonal IS NOT NULL AND b.event_id IS NOT NULL)) AS evidence
 FROM busy AS b
 LEFT JOIN hours AS h ON h.actor = b.actor AND h.local_day = b.local_day
 GROUP BY b.actor, b.local_day
 HAVING max(h.in_an_hour) IS NOT NULL
     OR (count(DISTINCT b.about) > $daily AND count(DISTINCT b.unexplained) * 100 >= $share * count(DISTINCT b.about))
+    OR (max(b.most) IS NOT NULL AND count(DISTINCT b.impersonal) > $impersonal AND count(DISTINCT b.impersonal) > $times * max(b.most))
 ORDER BY b.actor, b.local_day

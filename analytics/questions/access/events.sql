@@ -1,0 +1,43 @@
+-- question: events
+-- asks:     Which events are there of this kind: by whom, on what, where, when and with which outcome?
+-- sv:       Vilka händelser finns av det här slaget: av vem, på vad, var, när och med vilket utfall?
+-- params:   actor_person TEXT = NULL; actor_account TEXT = NULL; actor_domain TEXT = NULL; actor_unit TEXT = NULL; actor_kind TEXT = NULL;
+--           action TEXT = NULL; outcome TEXT = NULL; proves TEXT = NULL; controller TEXT = NULL; system TEXT = NULL; asset TEXT = NULL;
+--           k INTEGER = NULL; object_type TEXT = NULL; object_id TEXT = NULL; object_path TEXT = NULL; subject TEXT (token) = NULL;
+--           target_account TEXT = NULL; src_ip TEXT = NULL; src_host TEXT = NULL; source TEXT = NULL;
+--           local_weekday INTEGER (1 = Monday) = NULL; local_hour INTEGER (of Sweden's clock) = NULL;
+--           start, stop TIMESTAMPTZ (start <= time < stop, without: all there is) = NULL
+-- returns:  time_utc TIMESTAMPTZ, actor_account TEXT, actor_domain TEXT, actor_person TEXT, actor_unit TEXT, action TEXT,
+--           outcome TEXT, proves TEXT, controller TEXT, system TEXT, asset TEXT, k INTEGER, object_type TEXT, object_id TEXT,
+--           object_path TEXT, subject TEXT, target_account TEXT, target_group TEXT, src_ip TEXT, src_host TEXT, source TEXT, event_id TEXT
+-- counts:   each event once that has every value that is given, spelt exactly so
+-- order:    the latest first, then by event
+-- limits:   a value that the record didn't tell matches nothing. An event that names only an object isn't found by its person:
+--           who_accessed_subject finds those too
+SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
+       object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
+FROM events
+WHERE ($actor_person IS NULL OR actor_person = $actor_person)
+  AND ($actor_account IS NULL OR actor_account = $actor_account)
+  AND ($actor_domain IS NULL OR actor_domain = $actor_domain)
+  AND ($actor_unit IS NULL OR actor_unit = $actor_unit)
+  AND ($actor_kind IS NULL OR actor_kind = $actor_kind)
+  AND ($action IS NULL OR action = $action)
+  AND ($outcome IS NULL OR outcome = $outcome)
+  AND ($proves IS NULL OR proves = $proves)
+  AND ($controller IS NULL OR controller = $controller)
+  AND ($system IS NULL OR system = $system)
+  AND ($asset IS NULL OR asset = $asset)
+  AND ($k IS NULL OR k = $k)
+  AND ($object_type IS NULL OR object_type = $object_type)
+  AND ($object_id IS NULL OR object_id = $object_id)
+  AND ($object_path IS NULL OR object_path = $object_path)
+  AND ($subject IS NULL OR subject = $subject)
+  AND ($target_account IS NULL OR target_account = $target_account)
+  AND ($src_ip IS NULL OR src_ip = $src_ip)
+  AND ($src_host IS NULL OR src_host = $src_host)
+  AND ($source IS NULL OR source = $source)
+  AND ($local_weekday IS NULL OR local_weekday = $local_weekday)
+  AND ($local_hour IS NULL OR local_hour = $local_hour)
+  AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
+ORDER BY time_utc DESC, event_id

@@ -1,0 +1,125 @@
+"""Questions over HTTP: their list, their description and their answers."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from analytics.answer import Answer, answer
+from analytics.question import ABOUT_PERSONS, area, columns, questions, shows_persons
+from dashboards.api.endpoints import LANGUAGE, PAGE, Call, Endpoint, optional
+from dashboards.api.shapes import FORMATS, MEDIA, as_file, document, file_headers
+from dashboards.cells import heading
+from dashboards.server.refusals import Refused
+from schemas.sqlfile import Param, SqlFile
+from schemas.terms import LANGUAGES, term
+
+MOST_ROWS = 100_000  # of an answer that is read by pages, and of a file
+_MOST_PAGE = 1_000
+_FORMAT = optional("format", "TEXT", f"one of {', '.join(FORMATS)}; a file has all rows at once", "json")
+_OWN = frozenset(param.name for param in (*PAGE, _FORMAT, LANGUAGE))
+# Where a personal number that is typed becomes a token; elsewhere it is refused.
+_TYPED = frozenset({"subject", "subjects"})
+
+
+def endpoints() -> Iterator[Endpoint]:
+    """The list, and each question by query and by body."""
+    yield Endpoint(
+        method="GET", path="/questions", name="list_questions", summary="The questions that can be asked.", may="ask",
+        handler=_list, answers="Questions", params=(LANGUAGE,), tags=("questions",),
+    )  # fmt: skip
+    for file in questions().values():
+        names = {param.name for param in file.params}
+        for body in (False, True):
+            yield Endpoint(
+                method="POST" if body else "GET",
+                path=f"/questions/{file.name}",
+                name=f"{'post' if body else 'ask'}_{file.name}",
+                summary=file.header["asks"].replace("\n", " "),
+                may="persons" if shows_persons(file) or not ABOUT_PERSONS.isdisjoint(names) else "ask",
+                handler=_answered(file),
+                answers="Answer",
+                params=(*file.params, *PAGE, _FORMAT, LANGUAGE),
+                body=body,
+                files=True,
+                tags=("questions",),
+            )
+
+
+def _list(call: Call) -> Response:
+    return JSONResponse({"questions": [described(file, call.language) for file in questions().values()]})
+
+
+def described(file: SqlFile, language: str) -> dict[str, Any]:
+    """What a question takes, and what its answer means."""
+    said = {key: file.header[key].replace("\n", " ") for key in ("asks", "sv", "counts", "order", "limits")}
+    return {
+        "question": file.name,
+        "area": term(f"area.{area(file)}", language),
+        "params": [_param(param) for param in file.params],
+        "columns": [
+            {"name": name, "type": kind, "heading": heading(name, language)} for name, kind in columns(file).items()
+        ],
+        "shows_persons": shows_persons(file),
+        **said,
+    }
+
+
+def _param(param: Param) -> dict[str, Any]:
+    return {
+        "name": param.name,
+        "type": param.type,
+        "note": param.note,
+        "default": param.default,
+        "required": param.required,
+    }
+
+
+def _answered(file: SqlFile) -> Any:
+    def handler(call: Call) -> Response:
+        return answered(call, file, {name: value for name, value in call.given.items() if name not in _OWN})
+
+    return handler
+
+
+def answered(call: Call, file: SqlFile, params: Mapping[str, Any]) -> Response:
+    """The answer of FILE to PARAMS, as the CALL wants it. Errors: Refused; those of `analytics.answer`."""
+    kind, language = call.given.get("format", "json"), call.language
+    if kind not in FORMATS:
+        raise Refused(400, f"want one of {', '.join(FORMATS)}", "format")
+    if language not in LANGUAGES:
+        raise Refused(400, f"want one of {', '.join(LANGUAGES)}", "language")
+    size, cursor = call.given.get("page_size", 100), call.given.get("cursor")
+    if not 1 <= size <= _MOST_PAGE:
+        raise Refused(400, f"want 1 to {_MOST_PAGE}", "page_size")
+    if cursor is not None:
+        found, key, first = call.desk.held.find(cursor, file.name, call.visitor.key)
+    else:
+        found, key, first = put(call, file, params), "", 0
+    if kind != "json":
+        if found.more:
+            raise Refused(422, f"there are more than {MOST_ROWS} rows; ask about a shorter period or less", "format")
+        body = as_file(found.rows, kind, found.statement.lines(language))
+        headers = file_headers(file.name, kind, found.statement, language)
+        return Response(body, media_type=MEDIA[kind], headers=headers)
+    rest = len(found.rows) > first + size
+    if rest and not key:
+        key = call.desk.held.keep(found, call.visitor.key)
+    following = f"{key}.{first + size}" if rest else None
+    return JSONResponse(document(found, found.rows.slice(first, size), language, following))
+
+
+def put(call: Call, file: SqlFile, params: Mapping[str, Any]) -> Answer:
+    """The answer to FILE, for the visitor's purpose."""
+    visitor = call.visitor
+    given = {name: _tokens(call, name, value) for name, value in params.items()}
+    return answer(call.desk.home, file, given, purpose=visitor.purpose, who=visitor.caller, most=MOST_ROWS)
+
+
+def _tokens(call: Call, name: str, value: Any) -> Any:
+    """VALUE with tokens for personal numbers, where they came in a body."""
+    if not call.typed or name not in _TYPED:
+        return value
+    if isinstance(value, list):
+        return [call.desk.home.token(item) if isinstance(item, str) else item for item in value]
+    return call.desk.home.token(value) if isinstance(value, str) and value else value

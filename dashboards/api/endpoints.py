@@ -1,0 +1,64 @@
+"""The addresses of the API: one table, from which routes and description are made."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.responses import Response
+
+from dashboards.auth.visitor import Visitor
+from dashboards.server.desk import Desk
+from schemas.sqlfile import Param
+
+PREFIX = "/api/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, read: who asks, and the values of the address (`path`), the query or body (`given`)."""
+
+    desk: Desk
+    visitor: Visitor
+    endpoint: str  # its name
+    path: Mapping[str, str]
+    given: Mapping[str, Any]
+    typed: bool = False  # in a body, where a personal number may stand: in an address it never may
+
+    @property
+    def language(self) -> str:
+        """Of sentences and headings."""
+        return str(self.given.get("language") or self.visitor.language)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One address and method.
+
+    `may` is a word of dashboards.auth.visitor.MAY. `params` come in the query, or in a JSON body where `body` is set:
+    there a personal number may stand, which becomes a token. `answers` is a schema of the description; `files` says
+    that `format` may choose a file.
+    """
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    may: str
+    handler: Callable[[Call], Response]
+    answers: str
+    params: tuple[Param, ...] = ()
+    body: bool = False
+    files: bool = False
+    tags: tuple[str, ...] = field(default=())
+
+
+def optional(name: str, kind: str, note: str, default: str | None = None) -> Param:
+    """A parameter that may be left out."""
+    return Param(name, kind, note, default, required=False)
+
+
+LANGUAGE = optional("language", "TEXT", "sv or en: of headings and sentences", "sv")
+PAGE = (
+    optional("page_size", "INTEGER", "rows a page, 1 to 1000", "100"),
+    optional("cursor", "TEXT", "`next` of the page before; the other parameters stay as they were"),
+)

@@ -1,0 +1,73 @@
+"""How everything stands, over HTTP: sources, rejects, running commands, and who asks."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+from starlette.responses import JSONResponse, Response
+
+from analytics import status
+from dashboards import standing
+from dashboards.api.endpoints import LANGUAGE, Call, Endpoint, optional
+from dashboards.api.shapes import columns
+from dashboards.cells import plain
+from schemas.sqlfile import Param
+
+
+def endpoints() -> Iterator[Endpoint]:
+    """Of the state of the lake and its commands."""
+    source = optional("source", "TEXT", "only of this source")
+    shapes = optional("shapes", "BOOLEAN", "also by what the record looks like: letters as x, digits as 9", "false")
+    rows: tuple[tuple[str, str, str, Any, str, tuple[Param, ...]], ...] = (
+        ("/status", "status", "How each source stands: the balance of records, gaps, silence, what waits.", _status, "Status",
+         (LANGUAGE,)),
+        ("/sources", "list_sources", "The sources as they are declared, and what has come.", _sources, "Rows", (LANGUAGE,)),
+        ("/rejects", "list_rejects", "Records that could not be read, by reason.", _rejects, "Rows",
+         (source, shapes, LANGUAGE)),
+        ("/me", "me", "Who asks, and what may be seen.", _me, "Me", ()),
+    )  # fmt: skip
+    for path, name, summary, handler, answers, params in rows:
+        yield Endpoint(
+            method="GET", path=path, name=name, summary=summary, may="ask", handler=handler, answers=answers, params=params,
+            tags=("state",),
+        )  # fmt: skip
+
+
+def _status(call: Call) -> Response:
+    home, now = call.desk.home, datetime.now(UTC)
+    rows = standing.with_waiting(status.status(home, now), home, now)
+    running = standing.processes(home.settings.operations)
+    return JSONResponse(
+        {
+            "balance": not list(status.faults(rows)),
+            "rows": _plain(rows),
+            "columns": columns(rows.schema, call.language),
+            "collectors": _plain(standing.collectors(running)),
+            "topics": _plain(standing.topics(running)),
+            "processes": [
+                {"command": each.command, "answers": each.answers, "not_ready": list(each.reasons)} for each in running
+            ],
+        }
+    )
+
+
+def _sources(call: Call) -> Response:
+    return _rows(call, status.sources(call.desk.home))
+
+
+def _rejects(call: Call) -> Response:
+    return _rows(call, status.rejects(call.desk.home, call.given.get("source"), shapes=call.given.get("shapes", False)))
+
+
+def _me(call: Call) -> Response:
+    visitor = call.visitor
+    return JSONResponse({"name": visitor.caller.name, "scope": visitor.scope, "purpose": visitor.purpose})
+
+
+def _rows(call: Call, rows: pa.Table) -> Response:
+    return JSONResponse({"rows": _plain(rows), "columns": columns(rows.schema, call.language)})
+
+
+def _plain(rows: pa.Table) -> list[Any]:
+    return [plain(row) for row in rows.to_pylist()]

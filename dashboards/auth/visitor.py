@@ -1,0 +1,65 @@
+"""Who is asking over HTTP, and what she, he or it may see: the one answer that every handler uses."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+
+from analytics.caller import Caller
+from dashboards.auth.store import Session, Store
+from dashboards.server.refusals import Refused
+
+COOKIE = "sparhund"
+# What may be done, and by which scopes; `all` is a signed-in person's.
+MAY = {
+    "ask": frozenset({"statistics", "read", "all"}),  # what names nobody
+    "persons": frozenset({"read", "all"}),  # what shows who did something, or about whom
+    "act": frozenset({"all"}),  # decide, change the register
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """One who was let in. `purpose`: why persons are shown; `key` tells visitors apart where there are limits."""
+
+    caller: Caller
+    key: str
+    scope: str
+    purpose: str | None
+    session: Session | None = None
+
+    @property
+    def language(self) -> str:
+        """Of pages."""
+        return self.session.language if self.session else "sv"
+
+    def may(self, act: str) -> bool:
+        """Whether ACT, a word of MAY, is allowed."""
+        return self.scope in MAY[act]
+
+    def hold(self, act: str, *, purpose: bool) -> None:
+        """Errors: Refused (403) if ACT isn't allowed, or shows persons without the PURPOSE that must be stated."""
+        if not self.may(act):
+            raise Refused(403, "this token may not do that", "scope")
+        if act == "persons" and purpose and not self.purpose:
+            raise Refused(403, "missing: persons are shown only when it is stated why", "purpose")
+
+
+def visitor(request: Request, store: Store) -> Visitor | None:
+    """Whose token (Authorization: Bearer …) or session (a cookie) the REQUEST carries; None if nobody's in force.
+
+    Errors:  Refused (401) for a header that is no such token: it is never taken for a visitor without one.
+    """
+    now = datetime.now(UTC)
+    header = request.headers.get("authorization")
+    if header is not None:
+        kind, _, secret = header.partition(" ")
+        token = store.token(secret.strip(), now) if kind.lower() == "bearer" else None
+        if token is None:
+            raise Refused(401, "no token that is in force", "Authorization")
+        return Visitor(Caller(f"token:{token.name}"), f"token:{token.name}", token.scope, token.purpose)
+    cookie = request.cookies.get(COOKIE)
+    session = store.session(cookie, now) if cookie else None
+    if session is None:
+        return None
+    return Visitor(Caller(session.account), session.key, "all", session.purpose, session)

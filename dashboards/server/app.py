@@ -1,0 +1,66 @@
+"""The server: API and pages over one lake."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount
+
+from analytics.installation import Installation
+from analytics.opened import Opened
+from dashboards.api import app as api
+from dashboards.auth.store import Store
+from dashboards.server.desk import Desk
+from dashboards.server.headers import BodyLimit, SecurityHeaders
+from dashboards.server.hosts import Hosts
+from dashboards.server.refusals import Refused, refused
+from dashboards.web import app as web
+from schemas.errors import SparhundError
+
+
+def opened(home: Installation) -> Desk:
+    """A desk over HOME's lake. Errors: LakeError if there is none; SettingsError for a table in fault."""
+    serve = home.settings.serve
+    kept = Opened(home.settings, home.root, memory_bytes=serve.memory_bytes, limit_s=serve.limit_s)
+    kept.relation("normalised")
+    kept.tables()
+    return Desk(kept, Store(home.root))
+
+
+def make(desk: Desk) -> Starlette:
+    """The application that answers at DESK."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        desk.close()
+
+    routes: list[BaseRoute] = [*api.routes(), *web.routes(), Mount("/static", web.static(), name="static")]
+    handlers: dict[Any, Any] = dict.fromkeys((HTTPException, Refused, SparhundError, Exception), _answered)
+    app = Starlette(
+        routes=routes,
+        exception_handlers=handlers,
+        lifespan=lifespan,
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(Hosts, names=desk.settings.hosts),
+            Middleware(BodyLimit, most_bytes=desk.settings.body_bytes),
+            Middleware(GZipMiddleware, minimum_size=1024),
+        ],
+    )
+    app.state.desk = desk
+    return app
+
+
+async def _answered(request: Request, error: Exception) -> Response:
+    """A refusal, as JSON or as a page: programs and people each get their own."""
+    found = refused(error)
+    if not request.url.path.startswith("/api/"):
+        return await web.refusal(request, found)
+    return JSONResponse(found.body, found.status, headers=found.headers)

@@ -1,0 +1,44 @@
+"""Where requests are answered: the opened installation, the store of who may come in, and so many threads."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from analytics.opened import Opened
+from dashboards.auth.store import Store
+from dashboards.server.held import Held
+from dashboards.server.rates import Rate
+from dashboards.server.refusals import Refused
+from schemas.serve import ServeSettings
+
+_T = TypeVar("_T")
+
+
+class Desk:
+    """What every handler is given. At most `threads` answers are computed at once, and `waiting` wait for their turn."""
+
+    def __init__(self, home: Opened, store: Store) -> None:
+        self.home = home
+        self.store = store
+        self.settings: ServeSettings = home.settings.serve
+        self.held = Held(self.settings.held_bytes)
+        self.rate = Rate(self.settings.requests_per_s, self.settings.burst)
+        self.entrance = Rate(0.2, 10)  # of those who aren't let in yet, by address
+        self._threads = ThreadPoolExecutor(self.settings.threads, "sparhund-answer")
+        self._under_way = 0
+
+    async def answer(self, work: Callable[[], _T]) -> _T:
+        """What WORK gives, computed in a thread. Errors: Refused (503) if too many wait already; what WORK raises."""
+        if self._under_way >= self.settings.threads + self.settings.waiting:
+            raise Refused(503, "too many wait for an answer", retry_s=2)
+        self._under_way += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        finally:
+            self._under_way -= 1
+
+    def close(self) -> None:
+        """No more answers."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self.home.close()

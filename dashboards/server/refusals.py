@@ -1,0 +1,58 @@
+"""Requests that aren't answered: one shape for all of them, which names a field and a reason and never a value."""
+
+import logging
+import secrets
+
+from starlette.exceptions import HTTPException
+
+from schemas.errors import FieldError, LimitError, QuestionError, SparhundError
+
+log = logging.getLogger("sparhund.serve")
+
+
+class Refused(Exception):  # noqa: N818 - the answer that it becomes
+    """STATUS with ERROR, and the FIELD that it is about; RETRY_S: when to try again."""
+
+    def __init__(self, status: int, error: str, field: str | None = None, *, retry_s: int | None = None) -> None:
+        super().__init__(error)
+        self.status = status
+        self.error = error
+        self.field = field
+        self.retry_s = retry_s
+
+    @property
+    def body(self) -> dict[str, str | int | None]:
+        """As the API tells it."""
+        return {"error": self.error, "field": self.field, "status": self.status}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """That go with it."""
+        found = {} if self.retry_s is None else {"Retry-After": str(self.retry_s)}
+        return found | ({"WWW-Authenticate": "Bearer"} if self.status == 401 else {})  # noqa: PLR2004
+
+
+_WORDS = {404: "there is nothing here", 405: "this method is not for this address"}
+
+
+def refused(error: Exception) -> Refused:
+    """What ERROR is to who asked. What nobody foresaw is logged under a number, and only that is told."""
+    match error:
+        case Refused():
+            return error
+        case HTTPException():
+            return Refused(error.status_code, _WORDS.get(error.status_code, error.detail.lower()))
+        case QuestionError() if error.reason.startswith("there is no"):
+            return Refused(404, error.reason, error.field)
+        case FieldError():
+            return Refused(400, error.reason, error.field)
+        case LimitError():
+            return Refused(422, str(error))
+        case SparhundError():
+            # Its text may name a path of the server: it is for who looks after it.
+            log.error("could not answer: %s", error)
+            return Refused(503, "the lake can't answer now; who looks after sparhund finds why in its log", retry_s=10)
+        case _:
+            incident = secrets.token_hex(4)
+            log.exception("incident %s", incident, exc_info=error)
+            return Refused(500, f"something went wrong here; tell who looks after sparhund: incident {incident}")

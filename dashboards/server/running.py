@@ -1,0 +1,81 @@
+"""The server as a process: where it listens, and the link by which a local user signs in."""
+
+import asyncio
+import ipaddress
+import logging
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import uvicorn
+
+from analytics.caller import caller
+from analytics.installation import Installation
+from dashboards.auth.store import Store
+from dashboards.server.app import make, opened
+from schemas.errors import LakeError, SettingsError
+from schemas.operations import address
+from schemas.serve import ServeSettings
+
+_STOP_S = 5  # answers that were begun may end within it
+
+
+def serve(home: Installation, listen: str | None, say: Callable[[str], None]) -> None:
+    """Answer until stopped by a signal. SAY is told the address, and a link to sign in.
+
+    Errors:  SettingsError for an address that other machines reach without a certificate; LakeError if it is taken.
+    """
+    settings = home.settings.serve
+    text = listen or settings.listen
+    host, port = address("serve", "listen", text)
+    if settings.certificate is None and not ipaddress.ip_address(host).is_loopback:
+        raise SettingsError("serve", "certificate", "missing: without one only this machine's own address is served")
+    desk = opened(home)
+    taken = _socket(host, port)
+    place = _place(settings, taken.getsockname()[:2])
+    say(f"sparhund: {place}/")
+    say(_link(desk.store, place))
+    config = uvicorn.Config(
+        make(desk),
+        log_config=None,
+        access_log=False,  # addresses would stand there; who asked what stands in our own log
+        server_header=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=_STOP_S,
+        limit_concurrency=512,
+        ssl_certfile=settings.certificate,
+        ssl_keyfile=settings.certificate_key,
+        h11_max_incomplete_event_size=64 << 10,
+    )
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    asyncio.run(uvicorn.Server(config).serve(sockets=[taken]))
+
+
+def link(home: Installation) -> str:
+    """A link by which whoever runs this signs in to the server that the settings describe."""
+    settings = home.settings.serve
+    home.relation("normalised")
+    return _link(Store(home.root), _place(settings, address("serve", "listen", settings.listen)))
+
+
+def _link(store: Store, place: str) -> str:
+    return f"{place}/signin?code={store.add_link(caller().name, datetime.now(UTC))}"
+
+
+def _place(settings: ServeSettings, where: tuple[str, int]) -> str:
+    host, port = where
+    unspecified = ipaddress.ip_address(host).is_unspecified
+    name = settings.hosts[0] if unspecified or settings.certificate else f"[{host}]" if ":" in host else host
+    return f"{'https' if settings.certificate else 'http'}://{name}:{port}"
+
+
+def _socket(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind((host, port))
+    except OSError as error:
+        found.close()
+        raise LakeError(f"serve: can't listen: {error.strerror}") from None
+    return found

@@ -1,0 +1,125 @@
+"""The routes of the pages: each admits its visitor, reads the request, and renders what its handler gives."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.staticfiles import StaticFiles
+
+from dashboards.auth.store import SESSION_S
+from dashboards.auth.visitor import COOKIE, Visitor, visitor
+from dashboards.server.desk import Desk
+from dashboards.server.refusals import Refused
+from dashboards.web.page import Download, Goto, Page, Shown, View
+from dashboards.web.render import render
+from dashboards.web.table import pages
+
+_STATIC = Path(__file__).with_name("static")
+_MOST_FIELDS = 200
+
+
+def routes() -> list[BaseRoute]:
+    """Of every page, and of the way in."""
+    found: list[BaseRoute] = [Route("/signin", _signin, methods=["GET", "POST"], name="signin")]
+    for page in pages():
+        methods = ["GET", "POST"] if page.post else ["GET"]
+        found.append(Route(page.path, _page(page), methods=methods, name=page.name))
+    return found
+
+
+def static() -> StaticFiles:
+    """Style, script and icon: our own, so that no page needs another host."""
+    return StaticFiles(directory=_STATIC)
+
+
+def _page(page: Page) -> Any:
+    async def handler(request: Request) -> Response:
+        desk: Desk = request.app.state.desk
+        address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        who = _admitted(request, desk)
+        if who is None:
+            return RedirectResponse("/signin?" + urlencode({"next": address}), 303)
+        required = desk.home.settings.questions.purpose_required
+        if page.may == "persons" and required and not who.purpose and who.may("persons"):
+            return RedirectResponse("/purpose?" + urlencode({"next": address}), 303)
+        who.hold(page.may, purpose=required)
+        form, files = await _form(request, who) if request.method == "POST" else ((), {})
+        view = View(desk, who, address, request.path_params, request.query_params.multi_items(), form, files)
+        handle = page.post if request.method == "POST" else page.get
+        assert handle is not None
+
+        def work() -> Response:
+            return _response(view, handle(view))
+
+        return await desk.answer(work)
+
+    return handler
+
+
+def _admitted(request: Request, desk: Desk) -> Visitor | None:
+    """Whose session it is. A token is for programs: it is refused here, so that no page works by a leaked one."""
+    if request.headers.get("authorization") is not None:
+        raise Refused(401, "pages are for signed-in persons", "Authorization")
+    found = visitor(request, desk.store)
+    if found is None:
+        desk.entrance.take(request.client.host if request.client else "")
+    else:
+        desk.rate.take(found.key)
+    return found
+
+
+async def _form(request: Request, who: Visitor) -> tuple[list[tuple[str, str]], dict[str, Any]]:
+    """The fields and files of a form that was ours. Errors: Refused (413, 403)."""
+    if request.scope.get("sparhund.too_large"):
+        raise Refused(413, "is too large", "body")
+    try:
+        form = await request.form(max_files=4, max_fields=_MOST_FIELDS)
+    except ClientDisconnect:
+        raise Refused(413, "is too large, or was broken off", "body") from None
+    pairs = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    if who.session is None or dict(pairs).get("csrf") != who.session.csrf:
+        raise Refused(403, "the form is not of this session; open the page again", "csrf")
+    files = {name: (value, await value.read()) for name, value in form.multi_items() if not isinstance(value, str)}
+    return [(name, value) for name, value in pairs if name != "csrf"], files
+
+
+def _response(view: View, found: Shown | Goto | Download) -> Response:
+    match found:
+        case Goto(address):
+            return RedirectResponse(address, 303)
+        case Download(body, media, headers):
+            return Response(body, media_type=media, headers=dict(headers))
+        case Shown(template, values, status):
+            return Response(render(template, view.visitor, view.address, values), status, media_type="text/html")
+
+
+async def _signin(request: Request) -> Response:
+    """GET shows the button, POST spends the link: a program that only looks at links must not use it up."""
+    desk: Desk = request.app.state.desk
+    if request.method == "GET":
+        code = request.query_params.get("code", "")
+        return Response(render("signin.html", None, "/signin", {"code": code}), media_type="text/html")
+    desk.entrance.take(request.client.host if request.client else "")
+    form = await request.form(max_files=0, max_fields=2)
+    cookie = desk.store.begin(str(form.get("code", "")), datetime.now(UTC))
+    if cookie is None:
+        return Response(render("signin.html", None, "/signin", {"spent": True}), 401, media_type="text/html")
+    response = RedirectResponse("/", 303)
+    secure = request.url.scheme == "https"
+    response.set_cookie(COOKIE, cookie, max_age=SESSION_S, secure=secure, httponly=True, samesite="lax", path="/")
+    return response
+
+
+async def refusal(request: Request, found: Refused) -> Response:
+    """A page that says why there is none."""
+    desk: Desk = request.app.state.desk
+    try:
+        who = visitor(request, desk.store)
+    except Refused:
+        who = None
+    body = render("refusal.html", who, request.url.path, {"refusal": found})
+    return Response(body, found.status, headers=found.headers, media_type="text/html")

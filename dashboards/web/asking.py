@@ -1,0 +1,105 @@
+"""The pages of questions: their list, and each with its form, its answer and its files."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode
+
+from analytics.answer import Ask
+from analytics.question import ABOUT_PERSONS, area, question, questions, shows_persons
+from dashboards.api.asking import MOST_ROWS as MOST_FILE_ROWS
+from dashboards.api.shapes import MEDIA, as_file, file_headers
+from dashboards.given import filled, given
+from dashboards.server.refusals import Refused
+from dashboards.web import rows
+from dashboards.web.page import MOST_ROWS, Download, Goto, Page, Shown, View
+from schemas.errors import QuestionError
+from schemas.sqlfile import Param, SqlFile
+
+_TOKENS = frozenset({"subject", "subjects"})  # a number that is typed there becomes a token
+
+
+def pages() -> Iterator[Page]:
+    """The list and the questions."""
+    yield Page(path="/questions", name="questions", may="ask", get=_list)
+    yield Page(path="/question/{question}", name="question", may="ask", get=_question, post=_typed)
+
+
+def _list(view: View) -> Shown:
+    files = sorted(questions().values(), key=lambda file: (area(file), file.name))
+    return Shown("questions.html", {"areas": [(name, list(group)) for name, group in groupby(files, key=area)]})
+
+
+def _question(view: View) -> Shown | Goto | Download:
+    file = question(view.path["question"])
+    pairs = filled(view.query)
+    kind = next((text for name, text in pairs if name == "format"), None)
+    pairs = [(name, text) for name, text in pairs if name not in {"format", "ask"}]
+    asked = bool(view.query) or not any(param.required or param.type == "TEXT[]" for param in file.params)
+    values: dict[str, Any] = {"file": file, "fields": _fields(file, pairs), "asked": asked}
+    if not asked:
+        return Shown("question.html", values)
+    if needs_purpose(view, file):
+        return Goto("/purpose?" + urlencode({"next": view.address}))
+    try:
+        params = given(file.name, file.params, pairs)
+        most = _most(kind)
+        (found,) = view.answers(file.name, params, [Ask(file, params)], most)
+    except QuestionError as error:
+        return Shown("question.html", values | {"asked": False, "error": error}, 400)
+    if kind is not None:
+        return _file(view, kind, found)
+    export = [(media, view_address(file, [*pairs, ("format", media)])) for media in MEDIA]
+    return Shown(
+        "question.html",
+        values | {"answer": found, "rows": rows.of(found, view.language, params), "export": export},
+    )
+
+
+def _most(kind: str | None) -> int:
+    if kind is None:
+        return MOST_ROWS
+    if kind not in MEDIA:
+        raise Refused(400, f"want one of {', '.join(MEDIA)}", "format")
+    return MOST_FILE_ROWS
+
+
+def _file(view: View, kind: str, found: Any) -> Download:
+    if found.more:
+        raise Refused(422, f"there are more than {MOST_FILE_ROWS} rows; ask about a shorter period or less", "format")
+    said = found.statement.lines(view.language)
+    headers = file_headers(found.question.name, kind, found.statement, view.language)
+    return Download(as_file(found.rows, kind, said), MEDIA[kind], headers)
+
+
+def _typed(view: View) -> Goto:
+    """The form, whose texts may be personal numbers: they become tokens, and only then stand in an address."""
+    file = question(view.path["question"])
+    home = view.desk.home
+    pairs = [(name, home.token(text) if name in _TOKENS else text) for name, text in filled(view.form)]
+    return Goto(view_address(file, [*_split(file, pairs), ("ask", "1")]))
+
+
+def _split(file: SqlFile, pairs: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """PAIRS, where the field of a list holds a value a line."""
+    lists = {param.name for param in file.params if param.type == "TEXT[]"}
+    for name, text in pairs:
+        yield from (
+            ((name, line.strip()) for line in text.splitlines() if line.strip()) if name in lists else [(name, text)]
+        )
+
+
+def view_address(file: SqlFile, pairs: Any) -> str:
+    """The address of FILE's page with PAIRS."""
+    return f"/question/{file.name}?" + urlencode(list(pairs))
+
+
+def needs_purpose(view: View, file: SqlFile) -> bool:
+    """Whether it must first be stated why."""
+    about = shows_persons(file) or not ABOUT_PERSONS.isdisjoint(param.name for param in file.params)
+    return about and not view.visitor.purpose and view.desk.home.settings.questions.purpose_required
+
+
+def _fields(file: SqlFile, pairs: list[tuple[str, str]]) -> list[tuple[Param, str]]:
+    """Each parameter with the text that its field holds."""
+    return [(param, "\n".join(text for name, text in pairs if name == param.name)) for param in file.params]

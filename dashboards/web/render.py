@@ -1,0 +1,76 @@
+"""Templates: how a page is written out, in the visitor's language, with every value escaped."""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from dashboards.auth.visitor import Visitor
+from dashboards.cells import cell, heading, printable
+from schemas.terms import LANGUAGES, term
+
+_FOLDER = Path(__file__).parent
+_SWEDEN = ZoneInfo("Europe/Stockholm")
+
+
+@cache
+def words() -> Mapping[str, Mapping[str, str]]:
+    """The sentences of pages by key, in each language. What is a term stands in the glossary instead."""
+    return tomllib.loads((_FOLDER / "words.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _environment() -> Environment:
+    found = Environment(
+        loader=FileSystemLoader(_FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters["printable"] = lambda value: printable(str(value))
+    found.filters["when"] = _when
+    found.filters["number"] = _number
+    return found
+
+
+def render(template: str, visitor: Visitor | None, address: str, values: Mapping[str, Any]) -> str:
+    """TEMPLATE as VISITOR reads it at ADDRESS, with VALUES."""
+    language = visitor.language if visitor else "sv"
+    given = {
+        "visitor": visitor,
+        "session": visitor.session if visitor else None,
+        "address": address,
+        "language": language,
+        "languages": LANGUAGES,
+        "say": partial(say, language),
+        "term": lambda key: term(key, language),
+        "heading": lambda column: heading(column, language),
+        "cell": lambda column, value: cell(column, value, language),
+        "fault": partial(fault, language),
+    }
+    return _environment().get_template(template).render(given | dict(values))
+
+
+def say(language: str, key: str, *given: Any) -> str:
+    """The sentence KEY of words.toml with what it is GIVEN."""
+    return words()[key][language].format(*given)
+
+
+def fault(language: str, reason: str) -> str:
+    """Why something can't be taken, in the reader's words where there are such; else as the error has it."""
+    known = words().get(f"fault.{reason}") or words().get(f"fault.{reason.partition(':')[0]}")
+    return known[language] if known else reason
+
+
+def _when(value: datetime | None) -> str:
+    return value.astimezone(_SWEDEN).isoformat(" ", "seconds") if value else ""
+
+
+def _number(value: int) -> str:
+    return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")

@@ -1,0 +1,64 @@
+"""An answer's rows as a page shows them: headings, cells with where they lead, and what they rest on."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from analytics.answer import Answer
+from dashboards.cells import cell, heading
+from dashboards.web import links
+
+_LONGEST = 200  # of a cell; what is longer is cut, and stands whole in the title
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A text, where it leads, and the whole text if it was cut."""
+
+    text: str
+    href: str | None = None
+    whole: str | None = None
+    number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A table of a page."""
+
+    headings: tuple[str, ...]
+    cells: tuple[tuple[Cell, ...], ...]
+    more: bool = False
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+
+def rows(
+    found: pa.Table,
+    language: str,
+    beside: Mapping[str, Any] | None = None,
+    *,
+    without: Iterable[str] = (),
+    more: bool = False,
+) -> Rows:
+    """FOUND as a table, without columns that are empty throughout and those of WITHOUT; see links for BESIDE."""
+    left = set(without)
+    names = [name for name in found.column_names if name not in left and found[name].null_count < len(found)]
+    cells = tuple(tuple(_cell(name, row, language, beside or {}) for name in names) for row in found.to_pylist())
+    return Rows(tuple(heading(name, language) for name in names), cells, more)
+
+
+def of(found: Answer, language: str, beside: Mapping[str, Any] | None = None, *, without: Iterable[str] = ()) -> Rows:
+    """An answer's rows."""
+    return rows(found.rows, language, beside, without=without, more=found.more)
+
+
+def _cell(column: str, row: Mapping[str, Any], language: str, beside: Mapping[str, Any]) -> Cell:
+    value = row[column]
+    text = cell(column, value, language)
+    href = links.page(column, row) or links.rows_of(column, row, beside)
+    cut = len(text) > _LONGEST
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return Cell(text[:_LONGEST] + "…" if cut else text, href, text if cut else None, number)
