@@ -18,6 +18,7 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
     "rsyslog-kafka": ("rsyslogd", "/usr/lib/*/rsyslog/omkafka.so"),
     "prometheus": ("prometheus", "promtool"),
     "systemd": ("systemd-analyze",),
+    "chromium": ("chromium",),
     "rsyslog-elasticsearch": ("rsyslogd", "/usr/lib/*/rsyslog/omelasticsearch.so"),
 }
 NEEDS_ROOT = {"sshd", "sudo", "auditd", "samba", "postgresql"}

@@ -1,1 +1,38 @@
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from analytics.installation import Installation, installation
+from dashboards.server.app import make, opened
+from dashboards.server.desk import Desk
 from tests.analytics.conftest import home as home  # noqa: PLC0414 - the fixture, shared
+from tests.dashboards.serving import Serving, serving
+from tests.dashboards.town import town
+
+
+@dataclass(frozen=True)
+class Served:
+    """A municipality whose pages are served on loopback."""
+
+    folder: Path
+    home: Installation
+    desk: Desk
+    address: str
+
+    def link(self) -> str:
+        """A link by which one signs in, once."""
+        return f"{self.address}/signin?code={self.desk.store.add_link('karin', datetime.now(UTC))}"
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The town of tests.dashboards.town, served for the whole run: change nothing that another test rests on."""
+    folder = town(tmp_path_factory.getbasetemp())
+    found = installation(None, folder / "settings.toml")
+    desk = opened(found)
+    with serving(make(desk)) as server:
+        assert isinstance(server, Serving)
+        yield Served(folder, found, desk, server.address)
