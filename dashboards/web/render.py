@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dashboards.auth.visitor import Visitor
 from dashboards.cells import cell, heading, printable
+from schemas.errors import SettingsError
 from schemas.terms import LANGUAGES, term
 
 _FOLDER = Path(__file__).parent
@@ -20,8 +21,17 @@ _SWEDEN = ZoneInfo("Europe/Stockholm")
 
 @cache
 def words() -> Mapping[str, Mapping[str, str]]:
-    """The sentences of pages by key, in each language. What is a term stands in the glossary instead."""
-    return tomllib.loads((_FOLDER / "words.toml").read_text(encoding="utf-8"))
+    """The sentences of pages by key, in each language. What is a term stands in the glossary instead.
+
+    Errors:  SettingsError for a key that stands twice.
+    """
+    found: dict[str, Mapping[str, str]] = {}
+    for path in sorted((_FOLDER / "words").glob("*.toml")):
+        for key, texts in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            if key in found:
+                raise SettingsError(str(path), key, "stands twice")
+            found[key] = texts
+    return found
 
 
 @cache
