@@ -93,7 +93,7 @@ def answer(
 ) -> Answer:
     """As `ask`, for callers that have opened the installation.
 
-    NOW is the present, WHO asks (by default `caller()`), and no more than MOST rows are given, with `more` if there are.
+    NOW is the present, WHO asks (by default `caller()`); no more than MOST rows are given, with `more` if there are.
     """
     (only,) = answers(home, [Ask(file, params)], purpose=purpose, now=now, who=who, most=most)
     return only

@@ -121,8 +121,7 @@ def _hold_flags(file: SqlFile) -> None:
 
 def columns(file: SqlFile) -> dict[str, str]:
     """The columns of the answer, as the header gives them, with their SQL types."""
-    pairs = (part.split() for part in file.header["returns"].split(","))
-    return {name: kind for name, kind in pairs}
+    return dict(part.split() for part in file.header["returns"].split(","))
 
 
 def shows_persons(file: SqlFile) -> bool:
@@ -170,7 +169,7 @@ def arguments(file: SqlFile, given: Mapping[str, Any], now: datetime | None = No
 def put(
     connection: duckdb.DuckDBPyConnection, file: SqlFile, values: Mapping[str, Any], most: int | None = None
 ) -> pa.Table:
-    """The answer's rows, MOST of them. VALUES are those of `arguments`; CONNECTION has the relations that FILE reads."""
+    """The answer's rows, at most MOST. VALUES are those of `arguments`; CONNECTION has what FILE reads."""
     sql = file.sql if most is None else f"FROM ({file.sql}) LIMIT {most}"
     return connection.sql(sql, params=dict(values) or None).to_arrow_table()
 

@@ -220,6 +220,7 @@ _KEPT = """
 
 
 def place(root: Path) -> Path:
+    """The file of the indicators of the lake in the folder ROOT."""
     return root / "intelligence" / "indicators.parquet"
 
 

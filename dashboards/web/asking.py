@@ -25,7 +25,7 @@ def pages() -> Iterator[Page]:
     yield Page(path="/question/{question}", name="question", may="ask", get=_question, post=_typed)
 
 
-def _list(view: View) -> Shown:
+def _list(_view: View) -> Shown:
     files = sorted(questions().values(), key=lambda file: (area(file), file.name))
     return Shown("questions.html", {"areas": [(name, list(group)) for name, group in groupby(files, key=area)]})
 

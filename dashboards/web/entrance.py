@@ -27,9 +27,7 @@ def _purpose(view: View) -> Shown:
 def _stated(view: View) -> Shown | Goto:
     purpose = dict(view.form).get("purpose", "").strip()[:_LONGEST]
     try:
-        if not purpose:
-            raise QuestionError("purpose", "purpose", "is empty")
-        hold_texts("purpose", {"purpose": purpose})
+        _hold(purpose)
     except QuestionError as error:
         return Shown("purpose.html", {"next": _next(view.form), "error": error}, 400)
     assert view.visitor.session is not None
@@ -38,6 +36,12 @@ def _stated(view: View) -> Shown | Goto:
     )
     view.desk.store.state_purpose(view.visitor.session.key, purpose)
     return Goto(_next(view.form))
+
+
+def _hold(purpose: str) -> None:
+    if not purpose:
+        raise QuestionError("purpose", "purpose", "is empty")
+    hold_texts("purpose", {"purpose": purpose})
 
 
 def _language(view: View) -> Goto:

@@ -32,9 +32,8 @@ class View:
 
     def answers(self, name: str, about: Mapping[str, Any], asks: Sequence[Ask], most: int = MOST_ROWS) -> list[Answer]:
         """The answers to ASKS of the page NAME about ABOUT, as one act. Errors: those of `analytics.answer.answers`."""
-        return answers(
-            self.desk.home, asks, name=name, about=about, purpose=self.visitor.purpose, who=self.visitor.caller, most=most
-        )  # fmt: skip
+        who = self.visitor
+        return answers(self.desk.home, asks, name=name, about=about, purpose=who.purpose, who=who.caller, most=most)
 
 
 @dataclass(frozen=True, slots=True)

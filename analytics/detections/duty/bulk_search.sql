@@ -23,7 +23,7 @@ WITH searched AS (
     AND coalesce(a.actor_person, a.actor_account) IS NOT NULL
     AND NOT EXISTS (
       SELECT 1 FROM explained AS x
-      WHERE x.event_id = a.event_id AND x.explanation NOT IN ('contact', 'rota', 'unit_assignment', 'unit_responsibility'))
+      WHERE x.event_id = a.event_id AND x.explanation NOT IN ('contact', 'follow_up', 'rota', 'unit_assignment', 'unit_responsibility'))
 ),
 daily AS (
   SELECT actor, local_day, max(actor_unit) AS unit, count(DISTINCT time) AS searches, count(DISTINCT about) AS subjects,

@@ -8,7 +8,7 @@
 -- window:    31
 -- benign:    överlämning som dragit ut på tiden; medarbetaren hoppar in på sin gamla enhet utan inlagd schemarad; bytet är felaktigt registrerat
 -- triage:    1 när skedde bytet, och varför finns behörigheten kvar? beställ bort den  2 bad den tidigare enheten om hjälp?  3 vilka personer gäller det, och är någon bekant till medarbetaren?
--- params:    days INTEGER (days after the change) = 30; level INTEGER (lowest K level, and what isn't classified but about a person) = 2
+-- params:    days INTEGER (days after the change) = 14; level INTEGER (lowest K level, and what isn't classified but about a person) = 2
 WITH looks AS (
   SELECT a.event_id, a.time, a.about, a.actor_person, a.actor_unit, a.proves, a.system, a.object_type, a.object_id, own.unit AS own_unit
   FROM accesses AS a

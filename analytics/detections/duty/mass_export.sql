@@ -25,7 +25,7 @@ WITH taken AS (
               THEN coalesce(a.object_id, a.object_path, a.about, a.event_id) END AS unexplained,
          CASE WHEN NOT EXISTS (
                 SELECT 1 FROM explained AS x
-                WHERE x.event_id = a.event_id AND x.explanation NOT IN ('contact', 'rota', 'unit_assignment', 'unit_responsibility'))
+                WHERE x.event_id = a.event_id AND x.explanation NOT IN ('contact', 'follow_up', 'rota', 'unit_assignment', 'unit_responsibility'))
               THEN coalesce(a.object_id, a.object_path, a.about, a.event_id) END AS impersonal
   FROM accesses AS a
   WHERE a.action IN ('export', 'copy', 'share')

@@ -1,14 +1,16 @@
 -- detection: no_relation
--- severity:  low
--- finds:     an employee and a person between whom nothing is known that explains the access: no case, care, shift, contact, referral or
---            other duty. One finding for both and a month, however many looks; attempts count, searches that merely list the person don't.
+-- severity:  medium
+-- finds:     an employee who comes back to a person, or stays with her: looks on at least $days days of a month, or $looks times, while nothing
+--            is known that explains any of them: no case, care, shift, contact, referral or other duty. Attempts count, searches that merely
+--            list the person don't; a look that was made once is unexplained_looks' matter.
 --            colleagues = how many of the same unit have an explained access to the person: where there are several, a row is likely missing
--- sv:        Medarbetaren har tagit del av uppgifter om en person som hon eller han inte har någon känd ärende- eller vårdrelation till.
+-- sv:        Medarbetaren har återkommit till uppgifter om en person som hon eller han inte har någon känd ärende- eller vårdrelation till.
 -- key:       actor, about
 -- window:    31
--- benign:    uppdraget, passet eller besöket är inte registrerat eller registrerades i efterhand; vikarie utan inlagd schemarad; fel person öppnad av misstag och genast stängd; avstämning som en kollega bett om
+-- benign:    uppdraget, passet eller besöket är inte registrerat eller registrerades i efterhand; vikarie utan inlagd schemarad; avstämning som en kollega bett om
 -- triage:    1 känner enheten personen? (colleagues)  2 fråga medarbetaren vad behovet i arbetet var  3 saknas en registrering: rätta den, så förklaras nästa åtkomst
--- params:    level INTEGER (lowest K level, and what isn't classified) = 2
+-- params:    days INTEGER (different local days) = 2; looks INTEGER (looks, on however many days) = 3;
+--            level INTEGER (lowest K level, and what isn't classified) = 2
 WITH looks AS (
   SELECT a.event_id, a.time, a.about, a.actor_unit, a.proves, a.local_day, coalesce(a.actor_person, lower(a.actor_account)) AS actor
   FROM accesses AS a
@@ -33,4 +35,5 @@ SELECT l.actor, l.about, coalesce(max(u.colleagues), 0) AS colleagues, count(DIS
 FROM looks AS l
 LEFT JOIN unit_knows AS u ON u.about = l.about AND u.actor_unit = l.actor_unit
 GROUP BY l.actor, l.about, date_trunc('month', l.time)
+HAVING count(DISTINCT l.local_day) >= $days OR count(DISTINCT l.event_id) >= $looks
 ORDER BY l.actor, l.about, min(l.time)

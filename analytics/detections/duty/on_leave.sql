@@ -2,13 +2,13 @@
 -- severity:  medium
 -- finds:     an employee who is registered as away (leave, holiday or illness: the cause is never stored) and yet takes part of sensitive
 --            information, or tries to, without being the one assigned, met, deputising or investigating; a unit's duty and a shift that
---            was left in the rota explain nothing
+--            was left in the rota explain nothing, but one that began before the absence does until it ends (a night shift into the first day)
 -- sv:        Medarbetaren har öppnat känsliga uppgifter under registrerad frånvaro, utan eget uppdrag.
 -- key:       actor_person
 -- window:    31
 -- benign:    frånvaron avbröts eller är felregistrerad; partiell ledighet; beordrad inställelse
 -- triage:    1 stämmer frånvaron den dagen? fråga aldrig om orsaken i ärendet  2 beordrades arbete?  3 använde någon annan kontot? kontrollera plats och enhet  4 vilka personer öppnades?
--- params:    level INTEGER (lowest K level, and what isn't classified but about a person) = 2
+-- params:    margin INTEGER (minutes after a shift) = 60; level INTEGER (lowest K level, and what isn't classified but about a person) = 2
 WITH found AS (
   SELECT a.event_id, a.time, a.local_day, a.actor_person, a.about, a.proves
   FROM accesses AS a
@@ -16,6 +16,10 @@ WITH found AS (
     ON b.person = a.actor_person
    AND a.time >= b.valid_from AND (b.valid_to IS NULL OR a.time < b.valid_to)
   WHERE (a.k >= $level OR (a.k IS NULL AND a.about IS NOT NULL))
+    AND NOT EXISTS (
+      SELECT 1 FROM rota AS r
+      WHERE r.person = a.actor_person AND r.valid_from < b.valid_from AND a.time >= r.valid_from
+        AND a.time < r.valid_to + $margin * INTERVAL 1 MINUTE)
 ),
 reasons AS (
   SELECT x.event_id, x.row_id FROM explained AS x WHERE x.event_id IN (SELECT event_id FROM found)

@@ -1,16 +1,18 @@
 -- detection: other_unit
 -- severity:  medium
--- finds:     an employee who takes part of what only another unit is assigned to, or tries to, without any explanation. Units that the
---            employee has worked in are changed_role's matter; searches that merely list don't count. far = events where the other unit
---            serves another geographical area
--- sv:        Medarbetaren har öppnat uppgifter som hör till en annan enhet, utan att något uppdrag förklarar det.
--- key:       actor_person, other_unit
+-- finds:     an employee who in a month goes through what only other units are assigned to, or tries to, without any explanation: at least
+--            $things different objects or persons, or who comes back to $returned of them on another day. Units that the employee has worked in
+--            are changed_role's matter, and a few looks unexplained_looks'; searches that merely list don't count. far = events where the
+--            other unit serves another geographical area; units = how many other units
+-- sv:        Medarbetaren har gått igenom uppgifter som hör till andra enheter, utan att något uppdrag förklarar det.
+-- key:       actor_person
 -- window:    31
 -- benign:    utlånad till eller vikarie på den andra enheten utan inlagd schemarad; samverkan som saknar registrerad remiss; ärendet bytte enhet och registret släpar
 -- triage:    1 var medarbetaren utlånad, eller ombedd av den andra enheten?  2 hur många personer gäller det (subjects)?  3 ska behörigheten till den andra enheten finnas kvar?
--- params:    level INTEGER (lowest K level, and what isn't classified but about a person) = 2
+-- params:    things INTEGER (different objects or persons) = 5; returned INTEGER (of them on at least two days) = 2;
+--            level INTEGER (lowest K level, and what isn't classified but about a person) = 2
 WITH looks AS (
-  SELECT a.event_id, a.time, a.about, a.actor_person, a.actor_unit, a.proves, a.system, a.object_type, a.object_id, own.unit AS own_unit
+  SELECT a.event_id, a.time, a.local_day, a.about, a.actor_person, a.actor_unit, a.proves, a.system, a.object_type, a.object_id, own.unit AS own_unit
   FROM accesses AS a
   LEFT JOIN people AS own
     ON own.person = a.actor_person
@@ -46,20 +48,34 @@ foreign_to AS (
   GROUP BY l.event_id
   HAVING count(CASE WHEN h.person = l.actor_person OR h.unit = l.actor_unit OR h.unit = l.own_unit THEN 1 END) = 0
      AND count(h.unit) > 0
+),
+strayed AS (
+  SELECT l.event_id, l.time, l.local_day, l.about, l.actor_person, l.proves, f.other_unit, coalesce(l.about, l.object_id) AS thing,
+         date_trunc('month', l.time) AS month_utc, theirs.area <> ours.area AS far
+  FROM foreign_to AS f
+  JOIN looks AS l ON l.event_id = f.event_id
+  LEFT JOIN units AS theirs
+    ON theirs.unit = f.other_unit AND l.time >= theirs.valid_from AND (theirs.valid_to IS NULL OR l.time < theirs.valid_to)
+  LEFT JOIN units AS ours
+    ON ours.unit = coalesce(l.actor_unit, l.own_unit) AND l.time >= ours.valid_from AND (ours.valid_to IS NULL OR l.time < ours.valid_to)
+  WHERE coalesce(l.actor_unit, l.own_unit) IS NOT NULL
+    AND NOT EXISTS (
+      SELECT 1 FROM people AS p WHERE p.person = l.actor_person AND p.unit = f.other_unit AND p.valid_from <= l.time)
+),
+again AS (
+  SELECT actor_person, month_utc, count(*) AS returned
+  FROM (
+    SELECT actor_person, month_utc, thing FROM strayed
+    GROUP BY actor_person, month_utc, thing HAVING count(DISTINCT local_day) > 1) AS r
+  GROUP BY actor_person, month_utc
 )
-SELECT l.actor_person, f.other_unit, count(DISTINCT l.about) AS subjects,
-       count(DISTINCT CASE WHEN theirs.area <> ours.area THEN l.event_id END) AS far,
+SELECT l.actor_person, min(l.other_unit) AS other_unit, count(DISTINCT l.other_unit) AS units, count(DISTINCT l.about) AS subjects,
+       coalesce(max(g.returned), 0) AS returned, count(DISTINCT l.local_day) AS days, count(DISTINCT CASE WHEN l.far THEN l.event_id END) AS far,
        count(DISTINCT l.event_id) AS events,
        count(DISTINCT CASE WHEN l.proves = 'content' THEN l.event_id END) AS content,
        list_sort(list(DISTINCT l.event_id) FILTER (WHERE l.event_id IS NOT NULL)) AS evidence
-FROM foreign_to AS f
-JOIN looks AS l ON l.event_id = f.event_id
-LEFT JOIN units AS theirs
-  ON theirs.unit = f.other_unit AND l.time >= theirs.valid_from AND (theirs.valid_to IS NULL OR l.time < theirs.valid_to)
-LEFT JOIN units AS ours
-  ON ours.unit = coalesce(l.actor_unit, l.own_unit) AND l.time >= ours.valid_from AND (ours.valid_to IS NULL OR l.time < ours.valid_to)
-WHERE coalesce(l.actor_unit, l.own_unit) IS NOT NULL
-  AND NOT EXISTS (
-    SELECT 1 FROM people AS p WHERE p.person = l.actor_person AND p.unit = f.other_unit AND p.valid_from <= l.time)
-GROUP BY l.actor_person, f.other_unit, date_trunc('month', l.time)
-ORDER BY l.actor_person, f.other_unit, min(l.time)
+FROM strayed AS l
+LEFT JOIN again AS g ON g.actor_person = l.actor_person AND g.month_utc = l.month_utc
+GROUP BY l.actor_person, l.month_utc
+HAVING count(DISTINCT l.thing) >= $things OR max(g.returned) >= $returned
+ORDER BY l.actor_person, min(l.time)

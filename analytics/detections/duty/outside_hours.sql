@@ -1,29 +1,63 @@
 -- detection: outside_hours
--- severity:  low
--- finds:     access, or an attempt, without any explanation to sensitive information outside office hours, at a weekend or on a holiday, by
---            somebody who has no shift then or within $margin minutes of it
--- sv:        Medarbetaren har öppnat känsliga uppgifter utanför kontorstid och utanför sitt schema, utan att något uppdrag förklarar det.
+-- severity:  medium
+-- finds:     access, or an attempt, to sensitive information outside office hours, at a weekend or on a holiday, by somebody who has no shift
+--            then or within $margin minutes of it, without any explanation; or at an hour that isn't the employee's (within an hour of it on
+--            at most $share per cent of the days with any access, of at least $days), where at most the unit's work explains it (its
+--            assignment, shift, responsibility or contact). odd = events at such an hour
+-- sv:        Medarbetaren har öppnat känsliga uppgifter utanför kontorstid och utanför sitt schema, utan att något eget uppdrag förklarar det.
 -- key:       actor
 -- window:    31
 -- benign:    övertid, beredskap eller bytt pass som inte lagts in; flextid; dokumentation efter arbetsdagens slut
 -- triage:    1 var medarbetaren i tjänst, inringd eller hade bytt pass?  2 varifrån skedde åtkomsten?  3 vilka personer öppnades, och är någon bekant?
 -- params:    from_hour INTEGER (local hour at which office hours begin) = 6; to_hour INTEGER (local hour at which they end) = 19;
---            margin INTEGER (minutes before and after a shift) = 60; level INTEGER (lowest K level, and what isn't classified but about a person) = 2
-SELECT coalesce(a.actor_person, lower(a.actor_account)) AS actor, count(DISTINCT a.local_day) AS days,
-       count(DISTINCT a.about) AS subjects, count(DISTINCT a.event_id) AS events,
-       count(DISTINCT CASE WHEN a.proves = 'content' THEN a.event_id END) AS content,
-       list_sort(list(DISTINCT a.event_id) FILTER (WHERE a.event_id IS NOT NULL)) AS evidence
-FROM accesses AS a
-LEFT JOIN calendar AS c ON c.day = a.local_day
-WHERE (a.k >= $level OR (a.k IS NULL AND a.about IS NOT NULL))
-  AND (c.holiday IS NOT NULL OR a.local_weekday >= 6 OR a.local_hour < $from_hour OR a.local_hour >= $to_hour)
-  AND coalesce(a.actor_kind, 'staff') NOT IN ('robot', 'integration')
-  AND coalesce(a.actor_person, a.actor_account) IS NOT NULL
-  AND NOT EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id)
-  AND NOT EXISTS (
-    SELECT 1 FROM rota AS r
-    WHERE r.person = a.actor_person
-      AND a.time >= r.valid_from - $margin * INTERVAL 1 MINUTE
-      AND (r.valid_to IS NULL OR a.time < r.valid_to + $margin * INTERVAL 1 MINUTE))
-GROUP BY coalesce(a.actor_person, lower(a.actor_account)), date_trunc('month', a.time)
-ORDER BY actor, min(a.time)
+--            margin INTEGER (minutes before and after a shift) = 60; share INTEGER (per cent of the days at which an hour is odd) = 20;
+--            days INTEGER (days with any access that tell one's hours) = 10; level INTEGER (lowest K level, and what isn't classified but about a person) = 2
+WITH acts AS (
+  SELECT a.actor_person, a.local_day, a.local_hour
+  FROM accesses AS a
+  WHERE a.actor_person IS NOT NULL
+  GROUP BY a.actor_person, a.local_day, a.local_hour
+),
+-- On how many days each employee did anything, and at or next to each hour of the day.
+days_with AS (
+  SELECT actor_person, count(DISTINCT local_day) AS days FROM acts GROUP BY actor_person
+),
+near_hours AS (
+  SELECT actor_person, local_day, local_hour AS hour FROM acts
+  UNION
+  SELECT actor_person, local_day, CASE WHEN local_hour = 23 THEN 0 ELSE local_hour + 1 END FROM acts
+  UNION
+  SELECT actor_person, local_day, CASE WHEN local_hour = 0 THEN 23 ELSE local_hour - 1 END FROM acts
+),
+odd_hours AS (
+  SELECT n.actor_person, n.hour
+  FROM near_hours AS n JOIN days_with AS d ON d.actor_person = n.actor_person
+  WHERE d.days >= $days
+  GROUP BY n.actor_person, n.hour HAVING count(*) * 100 <= $share * max(d.days)
+),
+found AS (
+  SELECT a.event_id, a.time, a.local_day, a.about, a.proves, coalesce(a.actor_person, lower(a.actor_account)) AS actor,
+         CASE WHEN o.hour IS NOT NULL THEN a.event_id END AS odd
+  FROM accesses AS a
+  LEFT JOIN calendar AS c ON c.day = a.local_day
+  LEFT JOIN odd_hours AS o ON o.actor_person = a.actor_person AND o.hour = a.local_hour
+  WHERE (a.k >= $level OR (a.k IS NULL AND a.about IS NOT NULL))
+    AND (c.holiday IS NOT NULL OR a.local_weekday >= 6 OR a.local_hour < $from_hour OR a.local_hour >= $to_hour)
+    AND coalesce(a.actor_kind, 'staff') NOT IN ('robot', 'integration')
+    AND coalesce(a.actor_person, a.actor_account) IS NOT NULL
+    AND NOT EXISTS (
+      SELECT 1 FROM explained AS x
+      WHERE x.event_id = a.event_id
+        AND (o.hour IS NULL OR x.explanation NOT IN ('contact', 'follow_up', 'rota', 'unit_assignment', 'unit_responsibility')))
+    AND NOT EXISTS (
+      SELECT 1 FROM rota AS r
+      WHERE r.person = a.actor_person
+        AND a.time >= r.valid_from - $margin * INTERVAL 1 MINUTE
+        AND (r.valid_to IS NULL OR a.time < r.valid_to + $margin * INTERVAL 1 MINUTE))
+)
+SELECT actor, count(DISTINCT local_day) AS days, count(DISTINCT about) AS subjects, count(DISTINCT event_id) AS events,
+       count(DISTINCT odd) AS odd, count(DISTINCT CASE WHEN proves = 'content' THEN event_id END) AS content,
+       list_sort(list(DISTINCT event_id) FILTER (WHERE event_id IS NOT NULL)) AS evidence
+FROM found
+GROUP BY actor, date_trunc('month', time)
+ORDER BY actor, min(time)

@@ -1,14 +1,14 @@
 -- detection: search_without_open
--- severity:  low
--- finds:     an employee who in one day makes at least $searches searches without any explanation and opens none of the persons found: what
---            was wanted may have stood in the list. Searches that found more than $listed persons, or none that is known, don't count;
+-- severity:  medium
+-- finds:     an employee who in one day makes at least $searches searches that at most the unit's work explains (its assignment, shift,
+--            responsibility or contact) and opens none of the persons found: what was wanted may have stood in the list. Searches that found more than $listed persons, or none that is known, don't count;
 --            refused ones do
--- sv:        Medarbetaren har sökt fram flera personer utan att öppna någon av dem och utan att något uppdrag förklarar sökningarna.
+-- sv:        Medarbetaren har sökt fram flera personer utan att öppna någon av dem och utan att något eget uppdrag förklarar sökningarna.
 -- key:       actor
 -- window:    1
 -- benign:    reception, växel eller kontaktcenter som bekräftar namn och tillhörighet; registervård; söker efter rätt namne
 -- triage:    1 vad visar träfflistan: adress, enhet, skyddsmarkering?  2 hör sökningarna till medarbetarens uppgift?  3 vilka söktes: kända, grannar, kollegor?
--- params:    searches INTEGER (searches in a local day) = 5; listed INTEGER (persons in one search at most) = 20;
+-- params:    searches INTEGER (searches in a local day) = 10; listed INTEGER (persons in one search at most) = 20;
 --            level INTEGER (lowest K level, and what isn't classified) = 2
 WITH looked AS (
   SELECT coalesce(a.actor_person, lower(a.actor_account)) AS actor, a.local_day, a.about
@@ -22,7 +22,9 @@ hits AS (
     AND coalesce(a.k, $level) >= $level
     AND coalesce(a.actor_kind, 'staff') NOT IN ('robot', 'integration')
     AND coalesce(a.actor_person, a.actor_account) IS NOT NULL
-    AND NOT EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id)
+    AND NOT EXISTS (
+      SELECT 1 FROM explained AS x
+      WHERE x.event_id = a.event_id AND x.explanation NOT IN ('contact', 'follow_up', 'rota', 'unit_assignment', 'unit_responsibility'))
 ),
 opened AS (
   SELECT DISTINCT h.actor, h.local_day, h.time, h.system

@@ -1,12 +1,13 @@
 -- detection: shared_account_person
 -- severity:  medium
--- finds:     a shared account, a robot's or an integration's that somebody uses as a person: it logs on, not refused, from a machine or
---            device from which somebody has logged on the same day and nobody else the day before or after (why = personal_device), or an account with a schedule of jobs
---            reaches sensitive information outside it by more than $margin minutes, refused or not (why = outside_schedule).
---            What a job or a duty explains is left out
+-- finds:     a shared account, a robot's or an integration's that somebody uses as a person: it logs on, not refused, from a machine, device
+--            or address from which somebody has logged on the same day and nobody else the day before or after, shown with what it did from
+--            there that day (why = personal_device; a job in its schedule is left out where it logs on from most days), or an account with
+--            a schedule of jobs reaches sensitive information outside it by more than $margin minutes, refused or not (why =
+--            outside_schedule). There what a job or a duty explains is left out
 -- sv:        Ett gemensamt konto eller ett tjänstekonto har använts som om det vore en persons.
 -- key:       actor_account, why
--- window:    1
+-- window:    14
 -- benign:    gemensam arbetsplats där bara en har loggat in de dagarna; administratör som felsöker integrationen; jobb som startades om efter driftstopp
 -- triage:    1 vem satt vid datorn, och varför användes inte det egna kontot?  2 finns en ändring eller omstart i driftloggen?  3 vem känner till lösenordet? byt det  4 åtkomsten kan inte knytas till en person: åtgärda spårbarheten
 -- params:    margin INTEGER (minutes after the schedule, for late starts) = 60;
@@ -24,9 +25,9 @@ WITH given AS (
 ),
 logins AS (
   SELECT event_id, time, local_day, local_hour, local_weekday, lower(actor_account) AS account, actor_person, actor_kind,
-         coalesce(device, lower(src_host)) AS place
+         coalesce(device, lower(src_host), src_ip) AS place
   FROM events
-  WHERE action = 'login' AND outcome IS DISTINCT FROM 'failure' AND coalesce(device, src_host) IS NOT NULL
+  WHERE action = 'login' AND outcome IS DISTINCT FROM 'failure' AND coalesce(device, src_host, src_ip) IS NOT NULL
 ),
 daily AS (
   SELECT place, local_day, min(actor_person) AS first_person, max(actor_person) AS last_person
@@ -40,13 +41,22 @@ personal AS (
   JOIN daily AS o ON o.place = d.place AND o.local_day >= d.local_day - INTERVAL 1 DAY AND o.local_day <= d.local_day + INTERVAL 1 DAY
   GROUP BY d.place, d.local_day HAVING min(o.first_person) = max(o.last_person)
 ),
+-- From where an account logs on most days: there its jobs run, and elsewhere no schedule explains it.
+places_of AS (
+  SELECT account, place, count(DISTINCT local_day) AS days FROM logins WHERE actor_kind IN ('robot', 'integration', 'shared account') GROUP BY account, place
+),
+homes AS (
+  SELECT p.account, p.place
+  FROM places_of AS p
+  WHERE NOT EXISTS (SELECT 1 FROM places_of AS o WHERE o.account = p.account AND o.days > p.days)
+),
 acts AS (
   SELECT l.account, 'personal_device' AS why, CAST(NULL AS TEXT) AS system, l.place, p.person, l.event_id, l.time, l.local_day, l.local_hour,
          l.local_weekday
   FROM logins AS l JOIN personal AS p ON p.place = l.place AND p.local_day = l.local_day
   WHERE l.actor_kind IN ('robot', 'integration', 'shared account') AND l.account IS NOT NULL
   UNION ALL
-  SELECT lower(a.actor_account) AS account, 'outside_schedule' AS why, a.system, coalesce(a.device, lower(a.src_host)) AS place,
+  SELECT lower(a.actor_account) AS account, 'outside_schedule' AS why, a.system, coalesce(a.device, lower(a.src_host), a.src_ip) AS place,
          CAST(NULL AS TEXT) AS person, a.event_id, a.time, a.local_day, a.local_hour, a.local_weekday
   FROM accesses AS a
   JOIN (SELECT DISTINCT name FROM given) AS j ON j.name = split_part(lower(a.actor_account), '@', 1)
@@ -54,7 +64,8 @@ acts AS (
 ),
 known AS (
   SELECT c.event_id, j.first_weekday, j.last_weekday, j.stop_minute < j.start_minute AS over_midnight,
-         c.why = 'personal_device' OR j.system = c.system AS here, c.time >= j.valid_from AND (j.valid_to IS NULL OR c.time < j.valid_to) AS valid,
+         (c.why = 'personal_device' AND EXISTS (SELECT 1 FROM homes AS m WHERE m.account = c.account AND m.place = c.place))
+         OR (c.why = 'outside_schedule' AND j.system = c.system) AS here, c.time >= j.valid_from AND (j.valid_to IS NULL OR c.time < j.valid_to) AS valid,
          c.local_weekday AS today, CASE WHEN c.local_weekday = 1 THEN 7 ELSE c.local_weekday - 1 END AS yesterday,
          c.time >= date_trunc('hour', c.time) + (j.start_minute - 60 * c.local_hour) * INTERVAL 1 MINUTE AS begun,
          c.time < date_trunc('hour', c.time) + (j.stop_minute + $margin - 60 * c.local_hour) * INTERVAL 1 MINUTE AS going
@@ -76,13 +87,25 @@ scheduled AS (
 jobless AS (
   SELECT c.event_id FROM acts AS c
   WHERE c.why = 'outside_schedule' AND NOT EXISTS (SELECT 1 FROM known AS k WHERE k.event_id = c.event_id)
+),
+found AS (
+  SELECT c.account, c.why, c.local_day, c.place, c.person, c.event_id
+  FROM acts AS c
+  WHERE NOT EXISTS (SELECT 1 FROM scheduled AS s WHERE s.event_id = c.event_id)
+    AND NOT EXISTS (SELECT 1 FROM jobless AS j WHERE j.event_id = c.event_id)
+    AND NOT EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = c.event_id)
+),
+rested AS (
+  SELECT account, why, local_day, place, person, event_id FROM found
+  UNION
+  SELECT f.account, f.why, f.local_day, f.place, f.person, a.event_id
+  FROM (SELECT DISTINCT account, why, local_day, place, person FROM found WHERE why = 'personal_device') AS f
+  JOIN accesses AS a
+    ON lower(a.actor_account) = f.account AND a.local_day = f.local_day AND coalesce(a.device, lower(a.src_host), a.src_ip) = f.place
 )
-SELECT c.account AS actor_account, c.why, c.local_day AS day, min(c.place) AS place, min(c.person) AS person,
-       count(DISTINCT c.event_id) AS events,
-       list_sort(list(DISTINCT c.event_id) FILTER (WHERE c.event_id IS NOT NULL)) AS evidence
-FROM acts AS c
-WHERE NOT EXISTS (SELECT 1 FROM scheduled AS s WHERE s.event_id = c.event_id)
-  AND NOT EXISTS (SELECT 1 FROM jobless AS j WHERE j.event_id = c.event_id)
-  AND NOT EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = c.event_id)
-GROUP BY c.account, c.why, c.local_day
-ORDER BY c.account, c.why, c.local_day
+SELECT account AS actor_account, why, local_day AS day, min(place) AS place, min(person) AS person,
+       count(DISTINCT event_id) AS events,
+       list_sort(list(DISTINCT event_id) FILTER (WHERE event_id IS NOT NULL)) AS evidence
+FROM rested
+GROUP BY account, why, local_day
+ORDER BY account, why, local_day

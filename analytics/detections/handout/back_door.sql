@@ -1,11 +1,14 @@
 -- detection: back_door
 -- severity:  high
--- finds:     an administrator's account that takes part of information of level 2 or higher through a file share or a database, where people reach it through an application, and whose unit does not answer for it
+-- finds:     an administrator's account that takes part of information of level 2 or higher through a file share or a database, where people reach
+--            it through an application, and whose unit does not answer for it; or anywhere there of at least $objects different objects a day
+--            that nothing explains
 -- sv:        Ett administratörskonto har tagit del av uppgifter vid sidan av verksamhetssystemet, genom filserver eller databas.
 -- key:       account, asset
 -- window:    1
 -- benign:    felsökning, migrering eller återläsning enligt ärende; ett jobb som inte är deklarerat
 -- triage:    1 finns ett ärende eller en beställning från informationsägaren?  2 vilka uppgifter lästes, och om vem?  3 fråga administratören och systemägaren
+-- params:    objects INTEGER (different objects in a UTC day that nothing explains) = 5
 -- attack:    T1213
 WITH fronted AS (
   SELECT DISTINCT a.asset, a.valid_from, a.valid_to
@@ -21,11 +24,12 @@ duty_names AS (
   JOIN accounts AS one ON lower(one.account) = lower(d.account)
   JOIN accounts AS theirs ON theirs.person = one.person
 )
-SELECT lower(e.actor_account) AS account, e.asset, count(*) AS events, count(DISTINCT coalesce(e.object_id, e.object_path)) AS objects,
-       list_sort(list(e.event_id)) AS evidence
+SELECT lower(e.actor_account) AS account, e.asset, count(DISTINCT e.event_id) AS events, count(DISTINCT coalesce(e.object_id, e.object_path)) AS objects,
+       list_sort(list(DISTINCT e.event_id)) AS evidence
 FROM events AS e
-JOIN fronted AS f ON f.asset = e.asset AND e.time >= f.valid_from AND (f.valid_to IS NULL OR e.time < f.valid_to)
-WHERE e.source IN (SELECT source FROM sources WHERE mapping IN ('samba_audit', 'windows_security', 'auditd', 'postgresql', 'mssql_audit'))
+LEFT JOIN fronted AS f ON f.asset = e.asset AND e.time >= f.valid_from AND (f.valid_to IS NULL OR e.time < f.valid_to)
+WHERE e.asset IS NOT NULL
+  AND e.source IN (SELECT source FROM sources WHERE mapping IN ('samba_audit', 'windows_security', 'auditd', 'postgresql', 'mssql_audit'))
   AND e.action IN ('read', 'search', 'update', 'delete', 'copy', 'export', 'print') AND e.proves <> 'attempt' AND (e.k >= 2 OR e.r >= 2)
   AND (split_part(lower(e.actor_account), '@', 1) IN (SELECT name FROM duty_names)
        OR lower(e.actor_account) LIKE 'adm-%' OR lower(e.actor_account) LIKE 'adm.%' OR lower(e.actor_account) LIKE '%-adm' OR lower(e.actor_account) LIKE '%.adm'
@@ -36,5 +40,7 @@ WHERE e.source IN (SELECT source FROM sources WHERE mapping IN ('samba_audit', '
   AND NOT EXISTS (SELECT 1 FROM responsibilities AS r
                   WHERE r.unit = e.actor_unit AND r.asset = e.asset AND e.time >= r.valid_from AND (r.valid_to IS NULL OR e.time < r.valid_to))
   AND NOT EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = e.event_id AND x.explanation = 'automated_job')
-GROUP BY lower(e.actor_account), e.asset
-ORDER BY account, e.asset
+  AND (f.asset IS NOT NULL OR NOT EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = e.event_id))
+GROUP BY lower(e.actor_account), e.asset, date_trunc('day', e.time)
+HAVING max(f.asset) IS NOT NULL OR count(DISTINCT coalesce(e.object_id, e.object_path)) >= $objects
+ORDER BY account, e.asset, min(e.time)

@@ -1,6 +1,8 @@
 -- detection: new_country
 -- severity:  medium
--- finds:     an account's first log-in from a country, after many from others over some time
+-- finds:     an account's first log-in from a country, after many from others over some time; or, however seldom it logs in, from one in which
+--            nobody else has been for $days days. Shown with what the account did from the same address in the day after.
+--            colleagues = other accounts with a log-in from there
 -- sv:        Kontot har loggat in från ett land som det inte har använt tidigare.
 -- key:       account, country
 -- window:    30
@@ -13,14 +15,39 @@ WITH seen AS (
   FROM places
   GROUP BY lower(actor_account), source, country
 ),
+others AS (
+  SELECT s.account, s.source, s.country, count(DISTINCT o.account) AS colleagues
+  FROM seen AS s JOIN seen AS o ON o.country = s.country AND o.account <> s.account
+  GROUP BY s.account, s.source, s.country
+),
+heard AS (
+  SELECT source, min(first_utc) AS since_utc FROM seen GROUP BY source
+),
 fresh AS (
-  SELECT s.account, s.source, s.country, s.first_utc, count(*) AS known
-  FROM seen AS s JOIN places AS o ON lower(o.actor_account) = s.account AND o.source = s.source AND o.time < s.first_utc
+  SELECT s.account, s.source, s.country, s.first_utc, coalesce(max(x.colleagues), 0) AS colleagues, count(DISTINCT o.event_id) AS known
+  FROM seen AS s
+  JOIN heard AS h ON h.source = s.source
+  LEFT JOIN others AS x ON x.account = s.account AND x.source = s.source AND x.country = s.country
+  LEFT JOIN places AS o ON lower(o.actor_account) = s.account AND o.source = s.source AND o.time < s.first_utc
   GROUP BY s.account, s.source, s.country, s.first_utc
-  HAVING count(*) >= $known AND min(o.time) <= s.first_utc - $days * INTERVAL 1 DAY
+  HAVING (count(DISTINCT o.event_id) >= $known AND min(o.time) <= s.first_utc - $days * INTERVAL 1 DAY)
+      OR (count(DISTINCT o.event_id) > 0 AND coalesce(max(x.colleagues), 0) = 0 AND min(h.since_utc) <= s.first_utc - $days * INTERVAL 1 DAY)
+),
+came AS (
+  SELECT f.account, f.country, f.first_utc, f.known, f.colleagues, p.event_id, p.time, p.src_ip
+  FROM fresh AS f
+  JOIN places AS p
+    ON lower(p.actor_account) = f.account AND p.source = f.source AND p.country = f.country AND p.time < f.first_utc + INTERVAL 1 DAY
+),
+rested AS (
+  SELECT account, country, first_utc, known, colleagues, event_id FROM came
+  UNION
+  SELECT c.account, c.country, c.first_utc, c.known, c.colleagues, e.event_id
+  FROM came AS c
+  JOIN events AS e ON lower(e.actor_account) = c.account AND e.src_ip = c.src_ip AND e.time >= c.first_utc AND e.time < c.first_utc + INTERVAL 1 DAY
 )
-SELECT f.account, f.country, f.first_utc, max(f.known) AS known, list_sort(list(p.event_id)) AS evidence
-FROM fresh AS f
-JOIN places AS p ON lower(p.actor_account) = f.account AND p.source = f.source AND p.country = f.country AND p.time < f.first_utc + INTERVAL 1 DAY
-GROUP BY f.account, f.country, f.first_utc
-ORDER BY f.account, f.country, f.first_utc
+SELECT account, country, first_utc, max(known) AS known, max(colleagues) AS colleagues,
+       list_sort(list(DISTINCT event_id) FILTER (WHERE event_id IS NOT NULL)) AS evidence
+FROM rested
+GROUP BY account, country, first_utc
+ORDER BY account, country, first_utc

@@ -1,22 +1,41 @@
 -- detection: subject_spike
 -- severity:  high
 -- finds:     one person whom at least $staff different employees look up on one day without any explanation, and more than $times times
---            as many as on a usual day of the $days days before. Attempts count; searches that merely list the person don't
+--            as many as on a usual day of the $days days before. Those don't count of whose unit at least $colleagues have an explained access
+--            to the person: there a row is likely missing. Attempts count; searches that merely list the person don't
 -- sv:        Ovanligt många medarbetare har samma dag öppnat uppgifter om samma person utan att något uppdrag förklarar det.
 -- key:       about
 -- window:    29
 -- benign:    ny brukare eller elev vars uppdrag inte hunnit registreras; larm eller olycka där många kallats in; samordnad planering mellan enheter
 -- triage:    1 vad hände kring personen den dagen: nyheter, olycka, brott, dödsfall?  2 vilka enheter, och vilka av dem hade ansvar?  3 påminn berörda enheter om förbudet och följ upp medarbetarna var för sig  4 överväg spärr eller förstärkt loggkontroll för personen
--- params:    staff INTEGER (different employees in a day) = 4; times INTEGER (times a usual day) = 3; days INTEGER (days before) = 28;
+-- params:    colleagues INTEGER (of a unit with an explained access, at which the unit is taken to work with the person) = 2;
+--            staff INTEGER (different employees in a day) = 4; times INTEGER (times a usual day) = 3; days INTEGER (days before) = 28;
 --            level INTEGER (lowest K level, and what isn't classified) = 2
-WITH looks AS (
-  SELECT a.about, a.local_day, a.event_id, a.proves, coalesce(a.actor_person, lower(a.actor_account)) AS actor
+WITH tried AS (
+  SELECT a.about, a.actor_unit, a.local_day, a.event_id, a.proves, coalesce(a.actor_person, lower(a.actor_account)) AS actor
   FROM accesses AS a
   WHERE a.about IS NOT NULL
     AND coalesce(a.k, $level) >= $level
     AND coalesce(a.actor_kind, 'staff') NOT IN ('robot', 'integration')
     AND (a.action <> 'search' OR a.proves = 'content')
     AND NOT EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id)
+),
+-- Only those whom enough looked at in a day are worth the question who knows them.
+crowded AS (
+  SELECT about FROM tried GROUP BY about, local_day HAVING count(DISTINCT actor) >= $staff
+),
+unit_knows AS (
+  SELECT a.about, a.actor_unit
+  FROM accesses AS a
+  WHERE a.about IN (SELECT about FROM crowded) AND a.actor_unit IS NOT NULL
+    AND EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id)
+  GROUP BY a.about, a.actor_unit HAVING count(DISTINCT a.actor_person) >= $colleagues
+),
+looks AS (
+  SELECT t.about, t.local_day, t.event_id, t.proves, t.actor
+  FROM tried AS t
+  WHERE t.about IN (SELECT about FROM crowded)
+    AND NOT EXISTS (SELECT 1 FROM unit_knows AS u WHERE u.about = t.about AND u.actor_unit = t.actor_unit)
 ),
 daily AS (
   SELECT about, local_day, count(DISTINCT actor) AS staff, count(DISTINCT event_id) AS events,
