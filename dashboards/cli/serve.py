@@ -8,7 +8,7 @@ from dashboards.cli import options
 @click.command()
 @options.lake
 @options.config
-@click.option("--listen", metavar="ADDRESS", help="Where to answer: 127.0.0.1:8600; in the place of the settings'.")
+@click.option("--listen", metavar="ADDRESS", help="Where to answer, in the place of the settings: 127.0.0.1:8600")
 def serve(lake: Path | None, config: Path | None, listen: str | None) -> None:
     """Serve the pages and the HTTP API over the lake, until it is stopped.
 
