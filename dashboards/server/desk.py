@@ -1,9 +1,10 @@
 """Where requests are answered: the opened installation, the store of who may come in, and so many threads."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from analytics.opened import Opened
 from dashboards.auth.store import Store
@@ -27,6 +28,8 @@ class Desk:
         self.entrance = Rate(0.2, 10)  # of those who aren't let in yet, by address
         self._threads = ThreadPoolExecutor(self.settings.threads, "sparhund-answer")
         self._under_way = 0
+        self._kept: dict[Callable[[Opened], Any], Any] = {}
+        self._lock = threading.Lock()
 
     async def answer(self, work: Callable[[], _T]) -> _T:
         """What WORK gives, computed in a thread. Errors: Refused (503) if too many wait already; what WORK raises."""
@@ -38,7 +41,17 @@ class Desk:
         finally:
             self._under_way -= 1
 
+    def keep(self, kind: Callable[[Opened], _T]) -> _T:
+        """The one KIND of this desk, made of its installation when it is first wanted: what outlives a request."""
+        with self._lock:
+            if kind not in self._kept:
+                self._kept[kind] = kind(self.home)
+            found: _T = self._kept[kind]
+        return found
+
     def close(self) -> None:
-        """No more answers."""
+        """No more answers, and no more of what was kept."""
+        for each in self._kept.values():
+            getattr(each, "close", lambda: None)()
         self._threads.shutdown(wait=False, cancel_futures=True)
         self.home.close()

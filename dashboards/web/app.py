@@ -16,6 +16,7 @@ from dashboards.server.desk import Desk
 from dashboards.server.refusals import Refused
 from dashboards.web.page import Download, Goto, Page, Shown, View
 from dashboards.web.render import render
+from dashboards.web.share import shares
 from dashboards.web.table import pages
 
 _STATIC = Path(__file__).with_name("static")
@@ -94,7 +95,8 @@ def _response(view: View, found: Shown | Goto | Download) -> Response:
         case Download(body, media, headers):
             return Response(body, media_type=media, headers=dict(headers))
         case Shown(template, values, status):
-            return Response(render(template, view.visitor, view.address, values), status, media_type="text/html")
+            said = {"overall_share": shares(view.desk).of(), **values}
+            return Response(render(template, view.visitor, view.address, said), status, media_type="text/html")
 
 
 async def _signin(request: Request) -> Response:

@@ -46,6 +46,7 @@ def _environment() -> Environment:
     found.filters["printable"] = lambda value: printable(str(value))
     found.filters["when"] = _when
     found.filters["number"] = _number
+    found.filters["percent"] = _percent
     return found
 
 
@@ -84,3 +85,7 @@ def _when(value: datetime | None) -> str:
 
 def _number(value: int) -> str:
     return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def _percent(value: float, language: str) -> str:
+    return f"{value:.1f} %".replace(".", "," if language == "sv" else ".").replace(" ", "\N{NO-BREAK SPACE}")

@@ -1,0 +1,78 @@
+"""The share of accesses that duty explains: a number on every page, of everything or of a unit, system or level."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analytics import views
+from analytics.caller import Caller
+from analytics.installation import OWN
+from analytics.opened import Opened
+from analytics.question import arguments, put, question, relations
+from dashboards.server.desk import Desk
+from dashboards.server.fresh import Fresh
+from schemas.errors import SparhundError
+
+_AGE_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Of the ACCESSES of MONTH (2026-03) that need an explanation, those that have one; HREF leads to the rows."""
+
+    month: str
+    accesses: int
+    explained: int
+    href: str
+
+    @property
+    def percent(self) -> float:
+        """0 to 100, rounded down to a tenth: not everything is explained until it is."""
+        return self.explained * 1000 // self.accesses / 10
+
+
+class Shares:
+    """The answer to `explained_share`, at most a minute old. It names nobody, so it is no act of whoever looks."""
+
+    def __init__(self, home: Opened) -> None:
+        self._fresh = Fresh(lambda: _answer(home), _AGE_S)
+
+    def of(
+        self, *, month: str | None = None, unit: str | None = None, system: str | None = None, k: int | None = None
+    ) -> Share | None:
+        """The share of UNIT, SYSTEM and level K in MONTH, by default the latest that was judged; None if none was.
+
+        Also None while the lake can't be read: what stands beside a page must not break it.
+        """
+        try:
+            rows = self._fresh.get()
+        except SparhundError:
+            return None
+        for name, value in (("month", month), ("unit", unit), ("system", system), ("k", k)):
+            if value is not None:
+                rows = rows.filter(pc.equal(rows[name], value))
+        if month is None and len(rows):
+            month = pc.max(rows["month"]).as_py()
+            rows = rows.filter(pc.equal(rows["month"], month))
+        accesses = pc.sum(rows["accesses"]).as_py() if len(rows) else 0
+        if not accesses:
+            return None
+        pairs = {"month": month, "unit": unit, "system": system}
+        href = "/question/explained_share?" + urlencode({name: text for name, text in pairs.items() if text})
+        return Share(str(month), accesses, pc.sum(rows["explained"]).as_py(), href)
+
+
+def shares(desk: Desk) -> Shares:
+    """Those of DESK."""
+    return desk.keep(Shares)
+
+
+def _answer(home: Opened) -> pa.Table:
+    file = question("explained_share")
+    with home.connect() as connection:
+        names = relations(file)
+        views.scoped(connection, Caller(OWN), home.relation("normalised"), home.tables(names), names)
+        return put(connection, file, arguments(file, {}, datetime.now(UTC)))
