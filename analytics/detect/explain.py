@@ -110,7 +110,7 @@ def _told(home: Installation, what: str) -> Told:
             else Slice(finding["first"], finding["last"], 0)
         )
         judging = Judging(connection, lake.table("normalised"), tables, which, reach_days([]))
-        judging.open(span)
+        judging.open(span, alone=True)
         judging.explain()
         shown = connection.sql(_SQL.format(which=f"e.{which}", most=MOST_EVENTS)).to_arrow_table().to_pylist()
         found = (

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,12 @@ _RAISED = pa.schema(
 FEW_EVENTS = 100_000  # a slice of more looks at everything around it, not only at what concerns the same persons
 
 
+@cache
+def _explained_by() -> frozenset[str]:
+    """What explanations read, and what tells the events."""
+    return frozenset({"events", "people", "units", "assets"}).union(*map(relations, explanations().values()))
+
+
 class Judging:
     """One connection on which slices are judged, one after another, the oldest first.
 
@@ -65,20 +72,23 @@ class Judging:
         """Give the connection the relations NAMES over all of the lake."""
         views.scoped(self.connection, _WHO, self._events.scan(), self._tables, names)
 
-    def open(self, each: Slice) -> None:
-        """Give the connection what detections and explanations read, of EACH slice and around it."""
+    def open(self, each: Slice, *, alone: bool = False) -> None:
+        """Give the connection what detections and explanations read, of EACH slice and around it.
+
+        ALONE: only what explanations of the fresh events themselves read; nothing is to be raised then.
+        """
         self._ordinal += 1
         self._slice = each
         near_first, near_last = moved(each.first, -1), moved(each.last, 2)
         far_first, far_last = moved(each.first, -self._far_days), moved(each.last, self._far_days + 1)
         around = self._events.scan(start=far_first, stop=far_last)
-        views.scoped(self.connection, _WHO, around, self._tables)
-        wide = each.events > FEW_EVENTS
+        views.scoped(self.connection, _WHO, around, self._tables, _explained_by() if alone else views.RELATIONS)
+        wide = each.events > FEW_EVENTS and not alone
         if self._ordinal == 1 or not wide or self._covered is None:
             self._script("judged.sql", fresh=self._fresh)
             self._covered = None
         self._script(
-            "wide.sql" if wide else "near.sql",
+            "alone.sql" if alone else "wide.sql" if wide else "near.sql",
             fresh=self._fresh,
             ordinal=self._ordinal,
             near_first=literal(near_first),
@@ -88,7 +98,8 @@ class Judging:
             covered=literal(self._covered or far_first),
         )
         self._covered = near_last if wide else None
-        self._script("raised.sql")
+        if not alone:
+            self._script("raised.sql")
 
     def explain(self, step: Callable[[], object] = lambda: None) -> None:
         """Fill `explained` for the accesses that came with the slice, by all explanations."""
