@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from analytics.acts import Act
 from analytics.caller import Caller, caller
 from analytics.completeness import Statement
 from analytics.installation import OWN, Installation, installation
+from analytics.narrow import need
 from analytics.question import about_persons, actions, arguments, put, question, relations
 from ingest.identity import looks_like_number
 from schemas.errors import LakeError, QuestionError, SparhundError
@@ -122,7 +123,7 @@ def answers(
         hold_texts(each.question.name, {**given, "purpose": purpose})
         if about_persons(each.question, given):
             hold_purpose(home.settings, each.question.name, purpose)
-    normalised = home.relation("normalised")  # what isn't a lake is asked nothing, and gets no spool
+    home.hold()  # what isn't a lake is asked nothing, and gets no spool
     if about is None:
         about = {key: value for key, value in values[0].items() if asks[0].params.get(key) is not None}
     hold_texts(name or asks[0].question.name, about)
@@ -130,7 +131,7 @@ def answers(
     waiting = home.spool.waiting(OWN)  # without this ask's own
     act.write("asked", now)
     try:
-        found = _computed(home, normalised, list(zip(asks, values, strict=True)), who, now, waiting, most)
+        found = _computed(home, list(zip(asks, values, strict=True)), who, now, waiting, most)
     except (SparhundError, duckdb.Error):
         act.write("failed", datetime.now(UTC))
         raise
@@ -140,7 +141,6 @@ def answers(
 
 def _computed(
     home: Installation,
-    normalised: str,
     asks: Sequence[tuple[Ask, dict[str, Any]]],
     who: Caller,
     now: datetime,
@@ -151,20 +151,20 @@ def _computed(
         with home.connect() as connection:
             names = frozenset[str]().union(*(relations(each.question) for each, _ in asks))
             tables = home.tables(names & JUDGED.keys())
-            views.scoped(connection, who, normalised, tables, names | completeness.NEEDS)
+            needs = [need(each.question, given, tables) for each, given in asks]
+            views.scoped(connection, who, home.narrowed(needs), tables, names | completeness.NEEDS)
             rows = [put(connection, each.question, given, None if most is None else most + 1) for each, given in asks]
             rested = [actions(each.question) for each, _ in asks]
             first = asks[0][1]
-            found = completeness.statement(
+            found = home.statement(
                 connection,
                 start=first.get("start"),
                 stop=first.get("stop"),
-                actions={action for each in rested for action in each} if all(rested) else (),
+                actions=frozenset(action for each in rested for action in each) if all(rested) else frozenset(),
                 system=first.get("system"),
                 now=now,
-                waiting=waiting,
-                summary=home.summary,
             )
+            found = replace(found, waiting=waiting)
     except duckdb.IOException:
         # Compaction has removed a file between the list and the reading; the message would hold a path.
         raise LakeError("a file of the lake could not be read; if the lake was just compacted, ask again") from None

@@ -1,16 +1,19 @@
 """What `ask` and the commands open: the settings, the lake, and what is known beside it."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
 
-from analytics import views
+from analytics import completeness, views
+from analytics.completeness import Statement
+from analytics.narrow import Need
 from analytics.summary import Summary
 from ingest import identity, knowledge
 from ingest.lake import engine
@@ -19,7 +22,7 @@ from schemas.errors import LakeError, SettingsError
 from schemas.settings import Settings
 
 if TYPE_CHECKING:
-    from ingest.lake import Table
+    from ingest.lake import DataFile, Table
     from ingest.spool import Spool
 
 OWN = "sparhund"  # the source of our own acts
@@ -41,9 +44,18 @@ class Installation:
         finally:
             connection.close()
 
+    def hold(self) -> None:
+        """Errors: LakeError if there is no lake, or none that can be read."""
+        self._table("normalised")
+
     def relation(self, table: str) -> str:
         """The lake's TABLE as an SQL relation. Errors: LakeError if there is no lake."""
         return self._table(table).scan()
+
+    def narrowed(self, needs: Sequence[Need]) -> str:
+        """The files of `normalised` that may hold events of NEEDS, as an SQL relation. Errors: as `relation`."""
+        table = self._table("normalised")
+        return table.scan(files=[file for file in table.files.values() if any(within(file, each) for each in needs)])
 
     @property
     def summary(self) -> Summary:
@@ -67,6 +79,21 @@ class Installation:
         """The key of the tokens, if it is there."""
         path = self.settings.identity.key or self.root / "identity.key"
         return identity.read_key(path) if path.exists() else None
+
+    def statement(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        *,
+        start: datetime | None,
+        stop: datetime | None,
+        actions: frozenset[str],
+        system: str | None,
+        now: datetime,
+    ) -> Statement:
+        """What an answer rests on; see `analytics.completeness.statement`."""
+        return completeness.statement(
+            connection, start=start, stop=stop, actions=actions, system=system, now=now, summary=self.summary
+        )
 
     def token(self, text: str) -> str:
         """What `subject` and the like hold for TEXT, which somebody typed: a token for a personal number.
@@ -99,6 +126,13 @@ class Installation:
         from ingest.lake import Lake  # noqa: PLC0415
 
         return {name: standing(Lake.open(self.root), name) for name in names}
+
+
+def within(file: "DataFile", need: Need) -> bool:
+    """Whether FILE may have rows of NEED's period."""
+    late = need.start is not None and file.last is not None and file.last < need.start
+    early = need.stop is not None and file.first is not None and file.first >= need.stop
+    return not (late or early)
 
 
 def installation(lake: Path | str | None = None, config: Path | str | Settings | None = None) -> Installation:

@@ -15,12 +15,12 @@ import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
-from ingest.table import CHECKPOINT_COMMITS, PARTITIONS, FencedError, Table, sync
+from ingest.table import CHECKPOINT_COMMITS, PARTITIONS, DataFile, FencedError, Table, sync
 from schemas.errors import LakeError
 from schemas.event import NORMALISED, TIMESTAMP
 from schemas.finding import DECISION, FINDING, RUN, SHARE
 
-__all__ = ["CONTEXTS", "EVIDENCE", "FILES", "FORMAT", "TABLES", "FencedError", "Lake", "Table"]
+__all__ = ["CONTEXTS", "EVIDENCE", "FILES", "FORMAT", "TABLES", "DataFile", "FencedError", "Lake", "Table"]
 
 FORMAT = 1  # of the whole lake; a lake with a higher number is refused
 

@@ -6,6 +6,7 @@
 -- counts:   every event by the levels (konfidentialitet, riktighet, tillgänglighet) in force at its time; the row without levels is
 --           what isn't classified. actors = different persons, or accounts where the person isn't known; those unnamed are not counted
 -- order:    by all columns but the counts
+-- narrow:   time
 -- limits:   events are not records seen: one listing may show a hundred, one record may write several events.
 WITH by_actor AS (
   SELECT controller, k, r, t, action, proves, actor_person, CASE WHEN actor_person IS NULL THEN actor_account END AS account,

@@ -9,6 +9,7 @@
 -- counts:   why = 'holiday' (also midsommarafton, julafton, nyårsafton), else 'weekend', else 'hour' (from_hour <= local hour < to_hour
 --           is working time); days = different local days in Sweden. All actions; attempts apart
 -- order:    by all columns but the last four
+-- narrow:   time
 -- limits:   says nothing about the person's own working hours: who works nights, shifts or on call is here without any fault,
 --           and so are robots (actor_kind). Holidays are known for the years 2000 to 2050.
 WITH daily AS (

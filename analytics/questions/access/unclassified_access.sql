@@ -7,6 +7,7 @@
 -- counts:   events without asset, except sign-ins, sign-outs and network connections, which touch no information.
 --           actors = different persons, or accounts where the person isn't known
 -- order:    by all columns but the last four
+-- narrow:   time
 -- limits:   judged with the register as it stood when the record was read: after a new rule `sparhund rederive` places them.
 WITH by_actor AS (
   SELECT source, system, object_type, action, proves, actor_person, CASE WHEN actor_person IS NULL THEN actor_account END AS account,

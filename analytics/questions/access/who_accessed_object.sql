@@ -8,6 +8,7 @@
 --           first_utc TIMESTAMPTZ, last_utc TIMESTAMPTZ
 -- counts:   every event on the object, also sign-ins and listings that name it; 'possible' and 'attempt' are shown, never merged with 'content'
 -- order:    by all columns but the last two
+-- narrow:   time; any object_id
 -- limits:   an id is unique within its system only: two systems that use the same id both answer unless `system` is given.
 --           A folder or list that shows the object may not name it. No row means "no event in the lake", not "no access".
 WITH hits AS (

@@ -9,6 +9,7 @@
 -- counts:   every event that names the person (found_by 'subject'), and every event without a named person on an object that
 --           is known to be about the person then (found_by 'object'); 'possible' and 'attempt' are shown, never merged with 'content'
 -- order:    by all columns but the last two
+-- narrow:   time; any subject via object_subject
 -- limits:   a log that names only a case is found through the table object_subject alone. No row means "no event in the
 --           lake", not "no access": the completeness statement says what was logged.
 WITH on_things AS (

@@ -9,6 +9,7 @@
 -- actions:  account_create, account_change, account_delete
 -- counts:   each change once, also attempts that failed; password, lock and second factor are changes
 -- order:    by time, then event
+-- narrow:   time
 -- limits:   who did it is empty where the program that made the account doesn't write it (useradd and the like).
 SELECT e.time AS time_utc, e.system, e.actor_account, e.actor_domain, e.actor_person, e.actor_unit, e.action, e.outcome,
        e.target_account, e.target_group, e.object_type, e.object_id, e.object_path, e.src_ip, e.source, e.event_id

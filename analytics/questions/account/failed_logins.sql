@@ -10,6 +10,7 @@
 -- counts:   failed sign-ins by account and place. next_success_utc = the account's first successful sign-in to the same system
 --           at or after the last failure, from anywhere, before stop
 -- order:    by failures (most first), then by the columns from the left
+-- narrow:   time
 -- limits:   a record that names no account (many systems hide a mistyped name) has no next_success_utc. A success in another
 --           system isn't seen here.
 WITH failed AS (

@@ -8,6 +8,7 @@
 -- actions:  login
 -- counts:   every sign-in, also those that failed, apart by outcome; a sign-in that several systems log counts in each
 -- order:    by all columns but the last three
+-- narrow:   time
 -- limits:   a system that keeps its users signed in for days writes no sign-in when it is used. An account given as `person`
 --           finds also the holder's other accounts, while it was held.
 SELECT e.system, e.actor_account, e.actor_domain, e.actor_person, e.src_ip, e.src_host, e.outcome, count(*) AS events,

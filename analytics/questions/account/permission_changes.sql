@@ -9,6 +9,7 @@
 -- actions:  grant, revoke, share
 -- counts:   each change once, also attempts that failed; a thing shared with somebody is a right given
 -- order:    by time, then event
+-- narrow:   time
 -- limits:   what a right lets its holder do stands in the system, not here. A right that comes from a group in a group shows only
 --           as the membership that gave it.
 SELECT e.time AS time_utc, e.system, e.actor_account, e.actor_domain, e.actor_person, e.actor_unit, e.action, e.outcome,

@@ -10,6 +10,7 @@
 -- counts:   a row for each field that an event changed, and one row without field for an event whose source doesn't say which;
 --           failed attempts are shown with their outcome
 -- order:    by time, event, field and values
+-- narrow:   time; any object_id
 -- limits:   before and after are what the source wrote, not what the object holds; most sources write neither. A change made
 --           beneath the system (in its database or on its file share) has another id there and isn't found by this one.
 WITH hits AS (

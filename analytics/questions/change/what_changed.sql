@@ -10,6 +10,7 @@
 -- counts:   a row for each field that an event changed, and one row without field for an event whose source doesn't say which;
 --           failed attempts are shown with their outcome
 -- order:    by time, event, field and values
+-- narrow:   time
 -- limits:   before and after are what the source wrote; most sources write neither. `asset` and `controller` find only what the
 --           asset register could place.
 WITH changing AS (

@@ -10,6 +10,7 @@
 -- actions:  export, print
 -- counts:   events; objects = different ids (or paths, where there is no id); subjects = different persons named. Attempts apart
 -- order:    by all columns but the last five
+-- narrow:   time
 -- limits:   one export may hold any number of records: a log seldom says how many. What is photographed or copied from the screen leaves no row.
 SELECT controller, system, asset, k, actor_account, actor_domain, actor_person, actor_unit, action, proves, outcome,
        count(*) AS events, count(DISTINCT coalesce(object_id, object_path)) AS objects, count(DISTINCT subject) AS subjects,

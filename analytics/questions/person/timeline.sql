@@ -9,6 +9,7 @@
 --           object_path TEXT, subject TEXT, target_account TEXT, target_group TEXT, src_ip TEXT, src_host TEXT, source TEXT, event_id TEXT
 -- counts:   each event once, however many of the actors, objects and persons it touches; also what was done to an actor's account
 -- order:    by time, then event
+-- narrow:   time; any actors, objects, subjects
 -- limits:   clocks of different systems differ: the order of events of two systems within a few seconds proves nothing.
 --           An account is one account here; give the person's id for all that the person did. An id that two systems use answers for both.
 WITH accounts_asked AS (SELECT unnest(CAST($actors AS TEXT[])) AS account),

@@ -7,6 +7,7 @@
 -- counts:   events without a known person and without a known kind (a robot or integration that the directory lists is known);
 --           the row without account is events whose record names no actor
 -- order:    by all columns but the last two
+-- narrow:   time
 -- limits:   judged with the directory as it stood when the record was read: after a late staff file `sparhund rederive` names them.
 --           A failed sign-in with a misspelt name is here too: see failures.
 SELECT source, system, actor_account, actor_domain, count(*) AS events,

@@ -9,6 +9,7 @@
 -- counts:   each event once: of the account that was asked about, of the person by id, of whoever held the account then, and
 --           of that holder's other accounts where the event names no person
 -- order:    by time, then event
+-- narrow:   time; any person via aliases
 -- limits:   an account that changed hands answers for each holder in the holder's own time. What others did in the person's
 --           name (on_behalf_of) isn't here. An account spelt in another way than the log and the directory do isn't found.
 WITH held AS (

@@ -9,6 +9,7 @@
 --           certainty: 'strong' = the only account, seen both before (or at) and after; 'weak' = the only account, seen on one
 --           side; 'shared' = one of several accounts; 'device only' = no account is named
 -- order:    by all columns but the counts
+-- narrow:   any address
 -- limits:   the gap from last_before_utc to first_after_utc is what nobody saw: an address can change hands in it. An address
 --           behind translation (NAT, proxy, VPN) stands for many. A failed sign-in doesn't show that the named account was there.
 WITH seen AS (

@@ -1,0 +1,108 @@
+"""Which files may hold a value: a Bloom filter a file, over the columns of `analytics.narrow`.
+
+Parquet has filters of its own, but to ask them each file must be opened, 0.2 ms and more, which of a year of days is most
+of what an answer takes. These stand in memory. Twelve bits a value and six hashes: one file of 300 is opened in vain.
+"""
+
+import threading
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+
+from analytics.narrow import COLUMNS
+
+if TYPE_CHECKING:
+    from ingest.lake import DataFile, Table
+
+_Bits = npt.NDArray[np.uint8]
+_BITS, _HASHES = 12, 6
+_FORM = 1  # of what is kept; another is made anew
+_LEAST_BYTES = 64
+_KEPT_ROWS = 10_000  # of smaller files, which are merged soon, they are made again
+MOST_BYTES = 256 << 20
+_HASH = "md5_number_lower(lower(value))"  # the same in every version of DuckDB
+
+
+class Fingerprints:
+    """Those of one table's files, kept in FOLDER for large ones. At most MOST_BYTES; files beyond are not known."""
+
+    def __init__(self, folder: Path, most_bytes: int = MOST_BYTES) -> None:
+        self._folder = folder / f"fingerprints-{_FORM}"
+        self._most = most_bytes
+        self._known: dict[str, _Bits] = {}
+        self._lock = threading.Lock()
+
+    def unknown(self, files: Iterable["DataFile"]) -> list["DataFile"]:
+        """Those of FILES that have none yet."""
+        return [file for file in files if file.path not in self._known]
+
+    def learn(self, connection: duckdb.DuckDBPyConnection, table: "Table", files: Sequence["DataFile"]) -> None:
+        """Read, or make, those of FILES. What is gone meanwhile is left out."""
+        for file in files:
+            place = self._folder / f"{Path(file.path).stem}.npy"
+            bits: _Bits | None = None
+            with suppress(OSError, ValueError):
+                bits = np.load(place)
+            if bits is None:
+                with suppress(duckdb.IOException):
+                    bits = _made(connection, table.scan(files=[file]))
+                    if file.rows >= _KEPT_ROWS:
+                        self._keep(place, bits)
+            if bits is not None:
+                with self._lock:
+                    if sum(each.nbytes for each in self._known.values()) + bits.nbytes <= self._most:
+                        self._known[file.path] = bits
+
+    def forget(self, live: Iterable[str]) -> None:
+        """Drop what is known of files that are no longer LIVE (paths)."""
+        with self._lock:
+            kept = set(live)
+            self._known = {path: bits for path, bits in self._known.items() if path in kept}
+
+    def hashes(self, connection: duckdb.DuckDBPyConnection, values: Iterable[str]) -> npt.NDArray[np.uint64]:
+        """Of VALUES."""
+        sql = f"SELECT {_HASH} AS hash FROM (SELECT unnest($values::VARCHAR[]) AS value)"
+        rows = connection.sql(sql, params={"values": list(values)}).to_arrow_table()
+        return rows["hash"].to_numpy().astype(np.uint64)
+
+    def may_hold(self, file: "DataFile", groups: Sequence[npt.NDArray[np.uint64]]) -> bool:
+        """Whether FILE may hold at least one value of each of GROUPS (hashes). A file that isn't known may."""
+        bits = self._known.get(file.path)
+        if bits is None:
+            return True
+        for group in groups:
+            places = _places(group, len(bits))
+            if not ((bits[places >> 3] >> (places & 7).astype(np.uint8)) & 1).all(axis=0).any():
+                return False
+        return True
+
+    def _keep(self, place: Path, bits: _Bits) -> None:
+        with suppress(OSError):  # who may only read the lake makes them each time
+            place.parent.mkdir(parents=True, exist_ok=True)
+            temporary = place.with_suffix(f".{threading.get_ident()}")
+            with temporary.open("wb") as file:
+                np.save(file, bits)
+            temporary.replace(place)
+
+
+def _made(connection: duckdb.DuckDBPyConnection, relation: str) -> _Bits:
+    distinct = f"SELECT DISTINCT unnest([{', '.join(COLUMNS)}]) AS value FROM {relation}"
+    rows = connection.sql(f"SELECT {_HASH} AS hash FROM ({distinct}) WHERE value IS NOT NULL").to_arrow_table()
+    found = rows["hash"].to_numpy().astype(np.uint64)
+    bits = np.zeros(max(_LEAST_BYTES, len(found) * _BITS // 8), np.uint8)
+    places = _places(found, len(bits)).ravel()
+    np.bitwise_or.at(bits, places >> 3, np.left_shift(1, places & 7).astype(np.uint8))
+    return bits
+
+
+def _places(hashes: npt.NDArray[np.uint64], length: int) -> npt.NDArray[np.int64]:
+    """The bits of each hash in a filter of LENGTH bytes: a column a hash."""
+    step = (hashes >> np.uint64(32)) | np.uint64(1)
+    rounds = np.arange(_HASHES, dtype=np.uint64)[:, None]
+    places: npt.NDArray[np.int64] = ((hashes + rounds * step) % np.uint64(length * 8)).astype(np.int64)
+    return places

@@ -1,0 +1,90 @@
+"""Which files of the lake an answer needs: by its period, and by the values that it was asked about.
+
+A question's header may say, besides what it counts, what its answer can't rest on:
+
+    -- narrow:   time; all actor_person, object_id      no event outside start and stop; each of these that is given is
+                                                        a value of every event
+    -- narrow:   time; any actors, objects              every event has at least one of their values
+    -- narrow:   any person via aliases                 or a value that the relation knows for the parameter's
+
+A test holds each question that says so to the answer that it gives without.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.errors import SqlFileError
+from schemas.sqlfile import SqlFile
+
+# The columns in which a value is looked for: those that a person, an object or an address is named by.
+COLUMNS = ("actor_account", "actor_person", "object_id", "object_path", "subject", "target_account", "src_ip")
+_VIA = ("aliases", "object_subject")
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Events with START <= time < STOP (None: open) that have, of each of `groups`, at least one value in COLUMNS.
+
+    Case means nothing in a value. No group: any event of the period.
+    """
+
+    start: datetime | None = None
+    stop: datetime | None = None
+    groups: tuple[frozenset[str], ...] = ()
+
+
+def need(file: SqlFile, values: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> Need:
+    """What the answer of FILE to VALUES rests on at most. TABLES are those beside the events."""
+    time, every, named = _said(file)
+    found = [_values(values.get(name), via, tables) for name, via in named]
+    given = [each for each in found if each]
+    groups = tuple(given) if every else ((frozenset().union(*given),) if given else ())
+    return Need(values.get("start") if time else None, values.get("stop") if time else None, groups)
+
+
+def _said(file: SqlFile) -> tuple[bool, bool, list[tuple[str, str]]]:
+    """Whether the period bounds it, whether every value must be there, and parameter and relation of each.
+
+    Errors:  SqlFileError for another word, or a parameter that the file hasn't.
+    """
+    time, every, named = False, False, []
+    declared = {param.name for param in file.params}
+    for part in filter(None, (part.strip() for part in file.header.get("narrow", "").split(";"))):
+        word, _, rest = part.partition(" ")
+        if part == "time" and {"start", "stop"} <= declared:
+            time = True
+        elif word in {"all", "any"}:
+            every = word == "all"
+            named = [_pair(file, text, declared) for text in rest.split(",")]
+        else:
+            raise SqlFileError(str(file.path), "narrow", "want `time`, `all …` or `any …`")
+    return time, every, named
+
+
+def _pair(file: SqlFile, text: str, declared: set[str]) -> tuple[str, str]:
+    name, _, via = (part.strip() for part in text.partition(" via "))
+    if name not in declared or (via and via not in _VIA):
+        raise SqlFileError(str(file.path), "narrow", f"want parameters of the question, and via {' or '.join(_VIA)}")
+    return name, via
+
+
+def _values(value: Any, via: str, tables: Mapping[str, pa.Table]) -> frozenset[str]:
+    asked: Sequence[str] = value if isinstance(value, list) else [value] if value else []
+    found = {text.lower() for text in asked}
+    if via == "aliases":
+        accounts = tables["accounts"].select(["person", "account"])
+        lowered = pa.table({name: pc.utf8_lower(accounts[name]) for name in accounts.column_names})
+        held = lowered.filter(pc.is_in(lowered["account"], pa.array(found, pa.string())))
+        persons = found | set(held["person"].drop_null().to_pylist())
+        theirs = lowered.filter(pc.is_in(lowered["person"], pa.array(persons, pa.string())))
+        found = persons | set(theirs["account"].drop_null().to_pylist())
+    elif via == "object_subject":
+        about = tables["object_subject"]
+        of = about.filter(pc.is_in(about["subject"], pa.array(list(asked), pa.string())))
+        found |= {text.lower() for text in of["object_id"].drop_null().to_pylist()}
+    return frozenset(found)
