@@ -20,6 +20,7 @@ _PAGES = {
     "src_ip": "/address/{}",
     "event_id": "/event/{}",
     "finding": "/finding/{}",
+    "source": "/health/{}",
 }
 # Counts of events, each of which leads to those events.
 _COUNTS = frozenset({"events"})

@@ -45,6 +45,7 @@ def _environment() -> Environment:
     )
     found.filters["printable"] = lambda value: printable(str(value))
     found.filters["when"] = _when
+    found.filters["first_up"] = lambda text: text[:1].upper() + text[1:]  # `capitalize` would write It-system
     found.filters["number"] = _number
     found.filters["percent"] = _percent
     return found
@@ -64,6 +65,7 @@ def render(template: str, visitor: Visitor | None, address: str, values: Mapping
         "heading": lambda column: heading(column, language),
         "cell": lambda column, value: cell(column, value, language),
         "fault": partial(fault, language),
+        "duration": partial(duration, language),
     }
     return _environment().get_template(template).render(given | dict(values))
 
@@ -77,6 +79,14 @@ def fault(language: str, reason: str) -> str:
     """Why something can't be taken, in the reader's words where there are such; else as the error has it."""
     known = words().get(f"fault.{reason}") or words().get(f"fault.{reason.partition(':')[0]}")
     return known[language] if known else reason
+
+
+def duration(language: str, seconds: float) -> str:
+    """SECONDS in the largest unit of which there are two at least."""
+    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return say(language, f"duration.{unit}", int(seconds // size))
+    return say(language, "duration.seconds", int(seconds))
 
 
 def _when(value: datetime | None) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
@@ -21,6 +22,7 @@ class Cell:
     href: str | None = None
     whole: str | None = None
     number: bool = False
+    moment: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,4 +63,5 @@ def _cell(column: str, row: Mapping[str, Any], language: str, beside: Mapping[st
     href = links.page(column, row) or links.rows_of(column, row, beside)
     cut = len(text) > _LONGEST
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    return Cell(text[:_LONGEST] + "…" if cut else text, href, text if cut else None, number)
+    moment = isinstance(value, datetime)
+    return Cell(text[:_LONGEST] + "…" if cut else text, href, text if cut else None, number, moment)

@@ -1,0 +1,124 @@
+"""What is wrong with how logs come in: what the page of health explains, and the start page counts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analytics import status
+from analytics.installation import OWN
+from analytics.opened import Opened
+from dashboards import standing
+from dashboards.server.fresh import Fresh
+from dashboards.standing import Process
+
+_AGE_S = 10.0
+_WAITED_S = 300  # what has waited longer isn't just on its way
+# The kinds of faults, the worst first.
+FAULTS = ("balance", "silent", "never", "gaps", "rejects", "waiting", "undeclared", "unsaid")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault of one source, with the numbers that tell how large it is: a column of `Sources.rows` each."""
+
+    kind: str  # of FAULTS
+    source: str
+    columns: tuple[str, ...]
+
+
+_NUMBERS: dict[str, tuple[str, ...]] = {
+    "balance": ("records", "balance"),
+    "silent": ("last_utc", "silent_s"),
+    "never": (),
+    "gaps": ("gaps", "missing"),
+    "rejects": ("rejects",),
+    "waiting": ("waiting", "waiting_s"),
+    "undeclared": ("events", "last_utc"),
+    "unsaid": (),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """How each source stood `at` an instant (analytics.status), and how it is declared."""
+
+    at: datetime
+    rows: pa.Table
+    declared: pa.Table
+
+    def names(self) -> list[str]:
+        """Every source that is declared, or that has come."""
+        found: list[str] = self.rows["source"].to_pylist()
+        return found
+
+    def of(self, source: str) -> tuple[pa.Table, pa.Table]:
+        """The row of SOURCE in `rows`, and in `declared`; none for a source that there isn't."""
+        return _only(self.rows, source), _only(self.declared, source)
+
+    def faults(self) -> Iterator[Fault]:
+        """What is wrong, the worst kind first, by source within it."""
+        declared = {row["source"]: row for row in self.declared.to_pylist()}
+        found: dict[str, list[str]] = {kind: [] for kind in FAULTS}
+        for row in self.rows.to_pylist():
+            for kind in _kinds(row, declared.get(row["source"])):
+                found[kind].append(row["source"])
+        for kind, names in found.items():
+            for name in names:
+                yield Fault(kind, name, _NUMBERS[kind])
+
+
+def _only(rows: pa.Table, source: str) -> pa.Table:
+    return rows.filter(pc.equal(rows["source"], source))
+
+
+def _kinds(row: dict[str, Any], declared: dict[str, Any] | None) -> Iterator[str]:
+    if row["balance"]:
+        yield "balance"
+    if row["silent_s"]:
+        yield "silent"
+    if row["gaps"]:
+        yield "gaps"
+    if row["rejects"]:
+        yield "rejects"
+    if row.get("waiting") and (row["waiting_s"] or 0) > _WAITED_S:
+        yield "waiting"
+    if row["source"] == OWN:
+        return
+    if declared is None or not declared["declared"]:
+        yield "undeclared"
+        return
+    if not row["records"] and not row.get("waiting"):
+        yield "never"
+    if not declared["logs"]:
+        yield "unsaid"
+
+
+class Health:
+    """How the sources and the running commands stand, at most ten seconds old: everybody who looks sees one answer."""
+
+    def __init__(self, home: Opened) -> None:
+        self._home = home
+        self._sources = Fresh(self._look, _AGE_S)
+        self._processes = Fresh(lambda: standing.processes(home.settings.operations), _AGE_S)
+        self._rejects = Fresh(lambda: status.rejects(home), _AGE_S)
+
+    def sources(self) -> Sources:
+        """Errors: LakeError, LimitError."""
+        return self._sources.get()
+
+    def processes(self) -> list[Process]:
+        """Those that the settings give an address."""
+        return self._processes.get()
+
+    def rejects(self) -> pa.Table:
+        """Rejects by source and reason. Errors: as above."""
+        return self._rejects.get()
+
+    def _look(self) -> Sources:
+        now = datetime.now(UTC)
+        rows = standing.with_waiting(status.status(self._home, now), self._home, now)
+        return Sources(now, rows, status.sources(self._home))

@@ -1,0 +1,182 @@
+"""How logs come in: the page of all sources, and one for each, with what a fault means and what to do about it."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Any
+from urllib.parse import quote
+
+import pyarrow as pa
+
+from analytics import status
+from analytics.answer import Ask
+from analytics.installation import OWN
+from analytics.question import question
+from dashboards import standing
+from dashboards.feeds import clues, feed
+from dashboards.health import Fault, Health, Sources
+from dashboards.server.rederiving import MOST_DAYS, Preview, Previews
+from dashboards.server.refusals import Refused
+from dashboards.web import rows
+from dashboards.web.page import Goto, Page, Shown, View
+from dashboards.web.render import duration
+from schemas.errors import QuestionError
+
+_SHAPES = "shapes"  # of rejects: they are read from the original records, which takes longer
+_UNHEARD = frozenset({"silent", "never", "waiting"})
+_SPANS = {"silent_s": "silent_for", "waiting_s": "waited_for"}
+_CHANGES = pa.schema(
+    [
+        ("day", pa.string()), ("keep", pa.string()),
+        *((name, pa.int64()) for name in ("rows_before", "rows_after", "changed", "new", "gone")),
+        ("rejects_before", pa.int64()), ("rejects_after", pa.int64()), ("changed_columns", pa.string()),
+    ]
+)  # fmt: skip
+
+
+def pages() -> Iterator[Page]:
+    """All sources, and each."""
+    yield Page(path="/health", name="health", may="ask", get=_health)
+    yield Page(path="/health/{source}", name="source", may="ask", get=_source, post=_preview)
+
+
+def _health(view: View) -> Shown:
+    health = view.desk.keep(Health)
+    sources, running = health.sources(), health.processes()
+    (silent,) = view.answers("health", {}, [Ask(question("silent_sources"), {})])
+    language = view.language
+    return Shown(
+        "health.html",
+        {
+            "at": sources.at,
+            "faults": grouped(sources, language),
+            "sound": len(sources.rows) - len({fault.source for fault in sources.faults()}),
+            "count": len(sources.rows),
+            "sources": rows.rows(_spoken(sources.rows, language), language, without=("last_position",)),
+            "rejects": rows.rows(health.rejects(), language),
+            "processes": running,
+            "collectors": rows.rows(standing.collectors(running), language),
+            "topics": rows.rows(standing.topics(running), language),
+            "statement": silent.statement,
+        },
+    )
+
+
+def grouped(sources: Sources, language: str) -> list[tuple[str, rows.Rows]]:
+    """The faults of SOURCES by kind, each kind with its sources as a table."""
+    return [
+        (kind, _table(sources, list(faults), language))
+        for kind, faults in groupby(sources.faults(), key=lambda fault: fault.kind)
+    ]
+
+
+def _table(sources: Sources, faults: Sequence[Fault], language: str) -> rows.Rows:
+    parts = [sources.of(fault.source)[0].select(["source", *fault.columns]) for fault in faults]
+    return rows.rows(_spoken(pa.concat_tables(parts), language), language)
+
+
+def _spoken(found: pa.Table, language: str) -> pa.Table:
+    """FOUND with spans of time in words instead of seconds."""
+    for name, said in _SPANS.items():
+        if name in found.column_names:
+            spans = [None if seconds is None else duration(language, seconds) for seconds in found[name].to_pylist()]
+            found = found.set_column(found.column_names.index(name), said, pa.array(spans, pa.string()))
+    return found
+
+
+def _source(view: View) -> Shown:
+    return _shown(view)
+
+
+def _shown(view: View, error: QuestionError | None = None) -> Shown:
+    name = view.path["source"]
+    sources = view.desk.keep(Health).sources()
+    if name not in sources.names():
+        raise Refused(404, "there is nothing here")
+    for key, _ in view.query:
+        if key != _SHAPES:
+            raise Refused(400, "unknown filter", key[:64])
+    language = view.language
+    row, declared = sources.of(name)
+    found = row.to_pylist()[0]
+    shapes = dict(view.query).get(_SHAPES) == "1"
+    rejects = status.rejects(view.desk.home, name, shapes=shapes) if found["rejects"] else None
+    previews = view.desk.keep(Previews)
+    faults = [fault for fault in sources.faults() if fault.source == name]
+    unheard = not _UNHEARD.isdisjoint(fault.kind for fault in faults)
+    return Shown(
+        "source.html",
+        {
+            "name": name,
+            "at": sources.at,
+            "row": found,
+            "own": name == OWN,
+            "clues": list(clues(found, feed(view.desk.home, name))) if unheard else [],
+            "declared": (declared.to_pylist() or [{"declared": False}])[0],
+            "faults": [(fault.kind, [(column, found[column]) for column in fault.columns if column not in _SPANS])
+                       for fault in faults],
+            "standing": rows.rows(_spoken(row, language), language, without=("source",)),
+            "rejects": rows.rows(rejects, language, without=("source",)) if rejects is not None else None,
+            "shapes": shapes,
+            "possible": previews.possible and name != OWN,
+            "running": previews.running,
+            "result": previews.result(name),
+            "changes": _changes(previews.result(name), language),
+            "most_days": MOST_DAYS,
+            "days": _days(view, found),
+            **({"error": error} if error else {}),
+        },
+        400 if error else 200,
+    )  # fmt: skip
+
+
+def _days(view: View, found: dict[str, Any]) -> tuple[str, str]:
+    """The texts of the form's fields: as they were typed, else the last day on which something came."""
+    typed = dict(view.form)
+    last = found["last_received_utc"]
+    day = last.date().isoformat() if last else ""
+    return typed.get("first", day), typed.get("last", day)
+
+
+def _preview(view: View) -> Shown | Goto:
+    """Begin to compare. What is there already stays to be read meanwhile."""
+    name = view.path["source"]
+    sources = view.desk.keep(Health).sources()
+    previews = view.desk.keep(Previews)
+    if name not in sources.names() or name == OWN or not previews.possible:
+        raise Refused(404, "there is nothing here")
+    typed = dict(view.form)
+    try:
+        first, last = _period(typed)
+    except QuestionError as error:
+        return _shown(view, error)
+    previews.start(name, first, last, who=view.visitor.caller, purpose=view.visitor.purpose)
+    return Goto(f"/health/{quote(name, safe='')}#rederive")
+
+
+def _period(typed: dict[str, str]) -> tuple[date, date]:
+    first, last = _day(typed, "first"), _day(typed, "last")
+    if last < first:
+        raise QuestionError("rederive", "last", "is before the first")
+    if last - first >= timedelta(days=MOST_DAYS):
+        raise QuestionError("rederive", "last", "is too far from the first")
+    return first, last
+
+
+def _day(typed: dict[str, str], name: str) -> date:
+    try:
+        return date.fromisoformat(typed.get(name, "").strip())
+    except ValueError:
+        raise QuestionError("rederive", name, "want a date: 2026-03-01") from None
+
+
+def _changes(found: Preview | None, language: str) -> rows.Rows:
+    changes = [
+        {**change, "changed_columns": _columns(change["columns"])} for change in (found.changes if found else ())
+    ]
+    return rows.rows(pa.Table.from_pylist(changes, _CHANGES), language)
+
+
+def _columns(counts: dict[str, int]) -> str:
+    most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{name} ({number})" for name, number in most) or ""
