@@ -1,5 +1,6 @@
 """One original log record, as it was received, and what it became; personal numbers in it are tokens."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ ADDRESS = re.compile(r"(?P<shard>.+)-(?P<position>\d{1,18})-(?P<part>\d{1,9})")
 _NUMBER = re.compile(r"(?<!\d)(?:\d\d)?\d{6}[-+\s\u2010-\u2015\u2212]?\d{4}(?!\d)")
 _MOST_CHARACTERS = 100_000
 _EVIDENCE = """
-SELECT e.source, e.received, e.broken, e.context, coalesce(TRY(decode(e.record)), e.record::VARCHAR) AS text
+SELECT e.source, e.received, e.broken, e.context, e.record[:{most}] AS record, octet_length(e.record) AS bytes
 FROM {evidence} AS e WHERE e.shard = $shard AND e.position = $position
 """
 _CONTEXT = "SELECT context FROM {contexts} WHERE id = $id LIMIT 1"
@@ -70,15 +71,16 @@ def record(
     with home.connect() as connection:
         views.scoped(connection, who, home.relation("normalised"), {}, ())
         rows = connection.sql(_ROWS, params=address).to_arrow_table().to_pylist()
-        evidence = _EVIDENCE.format(evidence=home.relation("evidence"))
+        evidence = _EVIDENCE.format(evidence=home.relation("evidence"), most=4 * _MOST_CHARACTERS)
         found = connection.sql(evidence, params=address).to_arrow_table().to_pylist()
         if not found:
             raise QuestionError("record", "id", "there is no record of that id")
         context = _CONTEXT.format(contexts=home.relation("contexts"))
         about = connection.execute(context, {"id": found[0]["context"]}).fetchone()
     act.write("answered", datetime.now(UTC), 1)
-    text = found[0]["text"]
-    shown, said = _hidden(home, [text[:_MOST_CHARACTERS], about[0] if about else ""], found[0]["received"])
+    context_said = about[0] if about else ""
+    text = _decoded(found[0]["record"], context_said)
+    shown, said = _hidden(home, [text[:_MOST_CHARACTERS], context_said], found[0]["received"])
     return Record(
         source=found[0]["source"],
         shard=match["shard"],
@@ -86,10 +88,19 @@ def record(
         received=found[0]["received"],
         broken=found[0]["broken"],
         text=shown,
-        cut=len(text) > _MOST_CHARACTERS,
+        cut=len(text) > _MOST_CHARACTERS or found[0]["bytes"] > len(found[0]["record"]),
         context=said,
         rows=tuple(rows),
     )
+
+
+def _decoded(record: bytes, context: str) -> str:
+    """The text in the encoding that its context names; a byte that is none there is spelt out."""
+    try:
+        encoding = json.loads(context or "{}").get("encoding") or "utf-8"
+        return record.decode(encoding, "backslashreplace")
+    except (ValueError, AttributeError, LookupError, TypeError):
+        return record.decode("utf-8", "backslashreplace")
 
 
 def _hidden(home: Installation, texts: list[str], received: datetime) -> list[str]:

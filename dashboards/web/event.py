@@ -1,0 +1,160 @@
+"""The page of one event: what happened, what explains it, and the log record that it came from."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from analytics.detect.explain import explain
+from analytics.question import SWEDEN
+from analytics.record import ADDRESS, Record, record
+from dashboards.cells import cell, printable
+from dashboards.web import told
+from dashboards.web.page import Page, Shown, View
+from dashboards.web.render import fault
+from schemas.errors import QuestionError
+from schemas.event import COLUMNS
+
+_MOST_PARTS = 20  # of a record that are shown; it may have become thousands of rows
+_MOST_CHARACTERS = 20_000  # of a record's text: more isn't read on a page
+_SHORTEST = 3  # characters of a value that is marked in the text
+_MET = (
+    *("time", "actor_account", "actor_person", "actor_unit", "on_behalf_of", "action", "outcome", "proves", "system"),
+    *("object_type", "object_id", "object_path", "about", "target_account", "target_group", "src_ip", "src_host"),
+    "stated_purpose",
+)
+_CLASS = ("asset", "k", "r", "t", "controller")
+# What we add to a record, from the staff directory and the register; all else that a row holds is the record's.
+_ADDED = (
+    "actor_person",
+    "actor_kind",
+    "actor_unit",
+    "actor_role",
+    "asset",
+    "k",
+    "r",
+    "t",
+    "s",
+    "controller",
+    "rules_version",
+)
+_ADDRESS = ("source", "shard", "position", "part", "received", "batch", "class_uid", "activity_id")
+_READ = tuple(
+    column.name for column in COLUMNS if column.name not in {*_ADDED, *_ADDRESS}
+)  # `details` comes last: what had no column of its own
+
+
+def pages() -> Iterator[Page]:
+    """It alone. A shard may hold slashes, so the id is a path."""
+    yield Page(path="/event/{event:path}", name="event", may="persons", get=_event)
+
+
+def _event(view: View) -> Shown:
+    event = view.path["event"]
+    home, purpose, who = view.desk.home, view.visitor.purpose, view.visitor.caller
+    found = record(home, event, purpose=purpose, who=who)
+    part = ADDRESS.fullmatch(event)
+    assert part is not None  # `record` found it
+    row = next((row for row in found.rows if row["part"] in (int(part["part"]), None)), None)
+    if row is None and found.rows:
+        raise QuestionError("event", "id", "there is no event of that id")
+    values: dict[str, Any] = {
+        "id": event,
+        "record": found,
+        "row": row,
+        "text": list(_marked(found)),
+        "shortened": found.cut or len(found.text) > _MOST_CHARACTERS,
+        "context": _context(found.context),
+        "parts": [_part(each, view.language) for each in found.rows[:_MOST_PARTS]],
+        "more_parts": max(0, len(found.rows) - _MOST_PARTS),
+        "before": f"/event/{found.shard}-{found.position - 1}-0" if found.position else None,
+        "after": f"/event/{found.shard}-{found.position + 1}-0",
+        "reason": fault(view.language, str(row["reason"])) if row and row["reason"] else None,
+        "broken": fault(view.language, found.broken) if found.broken else None,
+    }
+    if row is not None and row["kind"] == "event":
+        values |= _told(view, event, row)
+    return Shown("event.html", values)
+
+
+def _told(view: View, event: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """What is told of the event itself."""
+    found = explain(view.desk.home, event, purpose=view.visitor.purpose, who=view.visitor.caller)
+    (only,) = found.events
+    fields = {**row, **only.fields}
+    return {
+        "fields": fields,
+        "said": told.sentence(fields, view.language),
+        "met": told.facts(fields, _MET, view.language),
+        "classed": told.facts(fields, _CLASS, view.language),
+        "reasons": told.reasons(only, view.language),
+        "judged": fields["judged"],
+        "tried": found.tried,
+        "untried": told.untried(found, view.language),
+        "weekday": fields["time"].astimezone(SWEDEN).isoweekday(),
+        "resting": [
+            (each, told.rule_title(each, view.language))
+            for each in sorted(found.resting, key=lambda each: -each["risk"])
+        ],
+    }
+
+
+def _part(row: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """One row that the record became, in three parts: what was read from it, what we added, and where it stands."""
+    groups = [(name, told.facts(row, columns, language)) for name, columns in
+              (("read", _READ), ("added", _ADDED), ("address", _ADDRESS))]  # fmt: skip
+    return {
+        "part": row["part"],
+        "kind": row["kind"],
+        "reason": fault(language, str(row["reason"])) if row["reason"] else None,
+        "groups": [(name, [fact for fact in facts if fact.text]) for name, facts in groups],
+    }
+
+
+def _marked(found: Record) -> Iterator[tuple[str, bool]]:
+    """The record's text in pieces, and whether a piece stands word for word in a column that was read from it."""
+    text = found.text[:_MOST_CHARACTERS]
+    values: set[str] = set()
+    for row in found.rows[:_MOST_PARTS]:
+        for column in _READ:
+            value = row.get(column)
+            if column != "details" and isinstance(value, str) and len(value) >= _SHORTEST:
+                values |= {value, json.dumps(value, ensure_ascii=False)[1:-1]}
+    at = 0
+    for start, end in _places(text, values):
+        yield _lines(text[at:start]), False
+        yield _lines(text[start:end]), True
+        at = end
+    yield _lines(text[at:]), False
+
+
+def _places(text: str, values: set[str]) -> list[tuple[int, int]]:
+    """Where VALUES stand in TEXT, the longest first, none within another."""
+    taken: list[tuple[int, int]] = []
+    for value in sorted(values, key=lambda each: (-len(each), each)):
+        start = text.find(value)
+        while start >= 0 and len(taken) < 200:  # noqa: PLR2004 - enough for any record that is read
+            end = start + len(value)
+            if all(end <= one or start >= two for one, two in taken):
+                taken.append((start, end))
+            start = text.find(value, end)
+    return sorted(taken)
+
+
+def _lines(text: str) -> str:
+    """TEXT with what could steer a reader spelt out, its line breaks and tabs kept."""
+    return "".join(letter if letter in "\n\t" else printable(letter) for letter in text.replace("\r\n", "\n"))
+
+
+def _context(text: str) -> list[tuple[str, str]]:
+    """What else the record was read with: its file, its header, its sender."""
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        return [("", printable(text))] if text else []
+    return [
+        (printable(name), cell("", value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)))
+        for name, value in found.items()
+        if value not in (None, "", [], {})
+    ]

@@ -1,0 +1,150 @@
+"""An event and what explains it, as a page tells them: a sentence, facts with where they lead, the rows they rest on."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from analytics.detect.explain import Event, Reason, Told, shown_fields
+from analytics.detect.knowledge import detections
+from dashboards.cells import cell, heading, printable
+from dashboards.web import links
+from dashboards.web.render import say
+from schemas.sqlfile import SqlFile
+from schemas.tables import ROW_ID
+from schemas.terms import term, terms
+
+# Ids that are read by the name that they had at the event's time, where it is known.
+_NAMES = {"actor_person": "person_name", "actor_unit": "unit_name", "asset": "asset_name"}
+_ALWAYS = 1601  # the year from which what has no beginning holds
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that is known: its heading, the text, where it leads, and the column and value that it is of."""
+
+    heading: str
+    text: str
+    href: str | None = None
+    column: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One explanation that covers an event: what it says, its name, and each row that it rests on, as facts."""
+
+    says: str
+    name: str
+    rests: tuple[tuple[str, tuple[Fact, ...]], ...]
+
+
+def header(file: SqlFile, english: str, language: str) -> str:
+    """What FILE says of itself, under the key ENGLISH or in Swedish."""
+    return file.header["sv" if language == "sv" else english].replace("\n", " ")
+
+
+def rule_title(finding: Mapping[str, Any], language: str) -> str:
+    """What the rule of a row of findings looks for: in a sentence, or a Sigma rule's own title."""
+    file = detections().get(finding["detection"])
+    if file is None:
+        return printable(str(json.loads(finding.get("facts") or "{}").get("title", finding["detection"])))
+    return header(file, "finds", language)
+
+
+def sentence(row: Mapping[str, Any], language: str) -> str:
+    """Who did what to which thing in which system; ROW is of explain.sql."""
+    act = f"action.{row['action']}"
+    did = term(act, language) if act in terms() and row["action"] != "other" else say(language, "told.other")
+    parts = [who(row, language), did, thing(row)]
+    return (
+        " ".join(filter(None, [*parts, say(language, "told.in", printable(row["system"])) if row["system"] else ""]))
+        + "."
+    )
+
+
+def who(row: Mapping[str, Any], language: str) -> str:
+    """The name with role and unit, as they were then, or the account alone."""
+    name = row.get("person_name") or row.get("actor_person") or row["actor_account"]
+    if not name:
+        return say(language, "told.nobody")
+    parts = [name, row["actor_role"], row.get("unit_name") or row["actor_unit"]]
+    return ", ".join(printable(str(part)) for part in parts if part) + ("," if any(parts[1:]) else "")
+
+
+def thing(row: Mapping[str, Any]) -> str:
+    """What it was done to, as the record names it."""
+    named = row["object_path"] or row["object_id"] or row["target_account"] or ""
+    parts = [row["object_type"], named, row["target_group"] if row["target_group"] != named else None]
+    place = say(language, "told.in", printable(row["system"])) if row["system"] else ""
+    return " ".join(filter(None, [*parts, place])) + "."
+
+
+def who(row: Mapping[str, Any], language: str) -> str:
+    """The name with role and unit, as they were then, or the account alone."""
+    name = row.get("person_name") or row.get("actor_person") or row["actor_account"]
+    if not name:
+        return say(language, "told.nobody")
+    parts = [name, row["actor_role"], row.get("unit_name") or row["actor_unit"]]
+    return ", ".join(printable(str(part)) for part in parts if part) + ("," if any(parts[1:]) else "")
+
+
+def thing(row: Mapping[str, Any]) -> str:
+    """What it was done to, as the record names it."""
+    named = row["object_path"] or row["object_id"] or row["target_account"] or ""
+    parts = [row["object_type"], named, row["target_group"] if row["target_group"] != named else None]
+    return " ".join(printable(str(part)) for part in parts if part)
+
+
+def facts(row: Mapping[str, Any], columns: Iterable[str], language: str) -> tuple[Fact, ...]:
+    """ROW's values in COLUMNS that hold something."""
+    found = []
+    for column in columns:
+        value = row.get(column)
+        if value is None or value in ("", []):
+            continue
+        name = row.get(_NAMES.get(column, ""))
+        text = _changes(value) if column == "changes" else cell(column, name or value, language)
+        text += f" ({value})" if name and column == "actor_person" else ""
+        head = heading("purpose" if column == "stated_purpose" else column, language)
+        found.append(Fact(head, text, links.page(column, row), column, str(value)))
+    return tuple(found)
+
+
+def reasons(event: Event, language: str) -> tuple[Why, ...]:
+    """What explains EVENT, each explanation once."""
+    found: dict[str, tuple[SqlFile, list[Reason]]] = {}
+    for reason in event.reasons:
+        found.setdefault(reason.explanation.name, (reason.explanation, []))[1].append(reason)
+    return tuple(
+        Why(header(file, "explains", language), name, tuple((each.row_id, _row(each, language)) for each in rests))
+        for name, (file, rests) in found.items()
+    )
+
+
+def untried(told: Told, language: str) -> tuple[tuple[str, str], ...]:
+    """Explanations that could explain nothing, and which tables are empty."""
+    return tuple((header(file, "explains", language), ", ".join(empty)) for file, empty in told.untried)
+
+
+def _row(reason: Reason, language: str) -> tuple[Fact, ...]:
+    """The row that it rests on; the id of an earlier event is one itself."""
+    if not reason.row:
+        return (
+            Fact(heading("event_id", language), reason.row_id, links.page("event_id", {"event_id": reason.row_id})),
+        )
+    fields = shown_fields(reason)
+    found = list(facts(fields, [name for name in fields if name != ROW_ID.name], language))
+    since, until = reason.row.get("valid_from"), reason.row.get("valid_to")
+    period = [
+        say(language, "told.since", cell("valid_from", since)) if since and since.year > _ALWAYS else "",
+        say(language, "told.until", cell("valid_to", until)) if until else "",
+    ]
+    if said := " ".join(filter(None, period)):
+        found.append(Fact(term("period", language), said))
+    return tuple(found)
+
+
+def _changes(value: Any) -> str:
+    """Field, before and after."""
+    return "; ".join(printable(f"{each['field']}: {each['before']} → {each['after']}") for each in value)
