@@ -1,4 +1,4 @@
-"""An event and what explains it, as a page tells them: a sentence, facts with where they lead, the rows they rest on."""
+"""An event and what explains it, as a page tells them: a sentence, facts and where they lead, what they rest on."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -56,28 +56,8 @@ def sentence(row: Mapping[str, Any], language: str) -> str:
     """Who did what to which thing in which system; ROW is of explain.sql."""
     act = f"action.{row['action']}"
     did = term(act, language) if act in terms() and row["action"] != "other" else say(language, "told.other")
-    parts = [who(row, language), did, thing(row)]
-    return (
-        " ".join(filter(None, [*parts, say(language, "told.in", printable(row["system"])) if row["system"] else ""]))
-        + "."
-    )
-
-
-def who(row: Mapping[str, Any], language: str) -> str:
-    """The name with role and unit, as they were then, or the account alone."""
-    name = row.get("person_name") or row.get("actor_person") or row["actor_account"]
-    if not name:
-        return say(language, "told.nobody")
-    parts = [name, row["actor_role"], row.get("unit_name") or row["actor_unit"]]
-    return ", ".join(printable(str(part)) for part in parts if part) + ("," if any(parts[1:]) else "")
-
-
-def thing(row: Mapping[str, Any]) -> str:
-    """What it was done to, as the record names it."""
-    named = row["object_path"] or row["object_id"] or row["target_account"] or ""
-    parts = [row["object_type"], named, row["target_group"] if row["target_group"] != named else None]
     place = say(language, "told.in", printable(row["system"])) if row["system"] else ""
-    return " ".join(filter(None, [*parts, place])) + "."
+    return " ".join(filter(None, [who(row, language), did, thing(row), place])) + "."
 
 
 def who(row: Mapping[str, Any], language: str) -> str:
