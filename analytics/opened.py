@@ -1,11 +1,9 @@
 """An installation that is kept open for many answers at once, within bounds of memory and time."""
 
 import threading
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,19 +11,13 @@ import duckdb
 import pyarrow as pa
 
 from analytics import views
-from analytics.completeness import Statement
-from analytics.fingerprints import Fingerprints
-from analytics.installation import Installation, within
+from analytics.installation import Installation
 from analytics.intelligence import store
-from analytics.narrow import Need
 from schemas.errors import LimitError
 
 if TYPE_CHECKING:
     from ingest.lake import Table
 
-_LEARNT_AT_ONCE = 4  # files that an answer waits for to be learnt; others are read
-_STATED_FOR = timedelta(seconds=5)
-_STATEMENTS = 256  # that are remembered
 _Files = tuple[tuple[str, int, int], ...]  # path, time of change in ns, bytes
 
 
@@ -42,10 +34,6 @@ class Opened(Installation):
     _engine: duckdb.DuckDBPyConnection = field(init=False, repr=False, compare=False)
     _known: dict[str, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
     _lock: threading.Lock = field(init=False, repr=False, compare=False, default_factory=threading.Lock)
-    _statements: OrderedDict[Any, tuple[datetime, Statement]] = field(
-        init=False, repr=False, compare=False, default_factory=OrderedDict
-    )
-    _fingerprints: Fingerprints = field(init=False, repr=False, compare=False)
     _local: threading.local = field(init=False, repr=False, compare=False, default_factory=threading.local)
 
     def __post_init__(self) -> None:
@@ -54,13 +42,12 @@ class Opened(Installation):
         spill = self.root / "scratch"
         engine.execute(f"SET temp_directory = {_quoted(spill)}; SET max_temp_directory_size = '{self.memory_bytes}B'")
         object.__setattr__(self, "_engine", engine)
-        object.__setattr__(self, "_fingerprints", Fingerprints(self.root / "cache"))
 
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection for one answer. Errors: LimitError if the answer takes too long or too much memory."""
         cursor = self._engine.cursor()
-        late = threading.Timer(self.limit_s, cursor.interrupt)
+        late = _Late(self.limit_s, cursor.interrupt)
         late.start()
         try:
             yield cursor
@@ -71,48 +58,6 @@ class Opened(Installation):
         finally:
             late.cancel()
             cursor.close()
-
-    def narrowed(self, needs: Sequence[Need]) -> str:
-        """As of an installation that is opened once; besides only files that may hold the values."""
-        table = self._table("normalised")
-        chosen = {path: file for path, file in table.files.items() if any(within(file, each) for each in needs)}
-        if any(not each.groups for each in needs):
-            return table.scan(files=list(chosen.values()))
-        with self.connect() as connection:
-            new = self._fingerprints.unknown(chosen.values())
-            self._fingerprints.learn(connection, table, new[:_LEARNT_AT_ONCE])
-            hashed = [
-                (each, [self._fingerprints.hashes(connection, sorted(group)) for group in each.groups])
-                for each in needs
-            ]
-        kept = [
-            file
-            for file in chosen.values()
-            if any(within(file, each) and self._fingerprints.may_hold(file, groups) for each, groups in hashed)
-        ]
-        return table.scan(files=kept)
-
-    def statement(self, connection: duckdb.DuckDBPyConnection, *, now: datetime, **asked: Any) -> Statement:
-        """As of an installation opened once; of the same period, actions and system at most some seconds old."""
-        key = tuple(sorted(asked.items()))
-        with self._lock:
-            known = self._statements.get(key)
-        if known is not None and now - known[0] < _STATED_FOR and known[0] <= now:
-            return known[1]
-        found = super().statement(connection, now=now, **asked)
-        with self._lock:
-            self._statements[key] = (now, found)
-            while len(self._statements) > _STATEMENTS:
-                self._statements.popitem(last=False)
-        return found
-
-    def learn(self) -> None:
-        """Learn of every file which values it may hold: some 30 ms a file that was never seen. Ends with `close`."""
-        table = self._table("normalised")
-        self._fingerprints.forget(table.files)
-        for file in self._fingerprints.unknown(table.files.values()):
-            with suppress(duckdb.Error), self.connect() as connection:
-                self._fingerprints.learn(connection, table, [file])
 
     def tables(self, judged: Iterable[str] = ()) -> dict[str, pa.Table]:
         """As of an installation that is opened once; the same tables as long as no file of them changes."""
@@ -136,6 +81,16 @@ class Opened(Installation):
     def close(self) -> None:
         """Let go of DuckDB. Answers that are being computed end with an error."""
         self._engine.close()
+
+
+class _Late(threading.Timer):
+    """Interrupts again and again: DuckDB forgets what comes between two statements."""
+
+    def run(self) -> None:
+        wait_s = self.interval
+        while not self.finished.wait(wait_s):
+            self.function()
+            wait_s = 0.1
 
 
 def _quoted(path: Path) -> str:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -66,11 +66,12 @@ async def admitted(request: Request, desk: Desk) -> Visitor:
     address = request.client.host if request.client else ""
     try:
         found = visitor(request, desk.store)
-        if found is None:
-            raise Refused(401, "no token or session that is in force", "Authorization")
     except Refused:
         desk.entrance.take(address)
         raise
+    if found is None:
+        desk.entrance.take(address)
+        raise Refused(401, "no token or session that is in force", "Authorization")
     desk.rate.take(found.key)
     return found
 
@@ -83,12 +84,8 @@ async def _body(request: Request, endpoint: Endpoint, who: Visitor) -> dict[str,
         raise Refused(403, "want the session's token, which another site can't know", "X-CSRF-Token")
     if request.query_params:
         raise Refused(400, "unknown filter; the parameters stand in the body", next(iter(request.query_params))[:64])
-    if request.scope.get("sparhund.too_large"):
-        raise Refused(413, "is too large", "body")
     try:
-        document = json.loads(await request.body())
-    except ClientDisconnect:
-        raise Refused(413, "is too large, or was broken off", "body") from None
+        document = json.loads(await request.body(), object_pairs_hook=_object, parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise Refused(400, "is not JSON", "body") from None
     if not isinstance(document, dict):
@@ -101,3 +98,17 @@ async def _body(request: Request, endpoint: Endpoint, who: Visitor) -> dict[str,
     if missing:
         raise QuestionError(endpoint.name, missing[0], "missing")
     return {name: typed(endpoint.name, declared[name], value) for name, value in document.items() if value is not None}
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of two values of one name neither is the one that was meant."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise Refused(400, "is given twice", next(name[:64] for name in names if names.count(name) > 1))
+    return found
+
+
+def _no_number(_text: str) -> Any:
+    """NaN and Infinity, which JSON hasn't."""
+    raise ValueError

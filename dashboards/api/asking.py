@@ -92,10 +92,11 @@ def answered(call: Call, file: SqlFile, params: Mapping[str, Any]) -> Response:
     size, cursor = call.given.get("page_size", 100), call.given.get("cursor")
     if not 1 <= size <= _MOST_PAGE:
         raise Refused(400, f"want 1 to {_MOST_PAGE}", "page_size")
+    wanted = {name: _tokens(call, name, value) for name, value in params.items()}
     if cursor is not None:
-        found, key, first = call.desk.held.find(cursor, file.name, call.visitor.key)
+        found, key, first = call.desk.held.find(cursor, file.name, wanted, call.visitor.key)
     else:
-        found, key, first = put(call, file, params), "", 0
+        found, key, first = put(call, file, wanted), "", 0
     if kind != "json":
         if found.more:
             raise Refused(422, f"there are more than {MOST_ROWS} rows; ask about a shorter period or less", "format")
@@ -104,7 +105,7 @@ def answered(call: Call, file: SqlFile, params: Mapping[str, Any]) -> Response:
         return Response(body, media_type=MEDIA[kind], headers=headers)
     rest = len(found.rows) > first + size
     if rest and not key:
-        key = call.desk.held.keep(found, call.visitor.key)
+        key = call.desk.held.keep(found, wanted, call.visitor.key)
     following = f"{key}.{first + size}" if rest else None
     return JSONResponse(document(found, found.rows.slice(first, size), language, following))
 
@@ -112,8 +113,7 @@ def answered(call: Call, file: SqlFile, params: Mapping[str, Any]) -> Response:
 def put(call: Call, file: SqlFile, params: Mapping[str, Any]) -> Answer:
     """The answer to FILE, for the visitor's purpose."""
     visitor = call.visitor
-    given = {name: _tokens(call, name, value) for name, value in params.items()}
-    return answer(call.desk.home, file, given, purpose=visitor.purpose, who=visitor.caller, most=MOST_ROWS)
+    return answer(call.desk.home, file, params, purpose=visitor.purpose, who=visitor.caller, most=MOST_ROWS)
 
 
 def _tokens(call: Call, name: str, value: Any) -> Any:

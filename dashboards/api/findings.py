@@ -25,7 +25,7 @@ def endpoints() -> Iterator[Endpoint]:
     rows: tuple[tuple[str, str, str, str, Any, str, str, tuple[Param, ...]], ...] = (
         ("GET", "/findings/{finding}", "tell_finding", "One finding: what, against which class, and its evidence.",
          _told, "Told", "persons", (LANGUAGE,)),
-        ("POST", "/findings/{finding}/decision", "decide_finding", "Settle a finding: a person decides, never the rule.",
+        ("POST", "/findings/{finding}/decision", "decide_finding", "Settle a finding: a person decides, no rule.",
          _decided, "Decided", "act", (_VERDICT, _REASON)),
         ("GET", "/events/{event}", "tell_event", "One event: what explains it, and which findings rest on it.",
          _told, "Told", "persons", (LANGUAGE,)),
@@ -37,8 +37,8 @@ def endpoints() -> Iterator[Endpoint]:
     )  # fmt: skip
     for method, path, name, summary, handler, answers, may, params in rows:
         yield Endpoint(
-            method=method, path=path, name=name, summary=summary, may=may, handler=handler, answers=answers, params=params,
-            body=method == "POST", tags=("findings",),
+            method=method, path=path, name=name, summary=summary, may=may, handler=handler, answers=answers,
+            params=params, body=method == "POST", tags=("findings",),
         )  # fmt: skip
 
 

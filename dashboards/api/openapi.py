@@ -65,8 +65,8 @@ _SCHEMAS: dict[str, Any] = {
                 _object(
                     {
                         "question": _TEXT, "area": _TEXT, "params": _list(_ANY), "columns": _COLUMNS,
-                        "shows_persons": {"type": "boolean"}, "asks": _TEXT, "sv": _TEXT, "counts": _TEXT, "order": _TEXT,
-                        "limits": _TEXT,
+                        "shows_persons": {"type": "boolean"}, "asks": _TEXT, "sv": _TEXT, "counts": _TEXT,
+                        "order": _TEXT, "limits": _TEXT,
                     }
                 )
             )
@@ -108,8 +108,8 @@ def description() -> dict[str, Any]:
         "info": {
             "title": "sparhund",
             "version": version("sparhund"),
-            "description": "Who took part of which information, which changes were made, when and by whom. Every answer says "
-            "what it rests on, and every question is itself recorded. Times are UTC.",
+            "description": "Who took part of which information, which changes were made, when and by whom. Every "
+            "answer says what it rests on, and every question is itself recorded. Times are UTC.",
         },
         "paths": paths,
         "components": {

@@ -20,9 +20,10 @@ _SOURCE = ("silences", "first_utc")  # what a program doesn't need of a source's
 
 
 def document(found: Answer, rows: pa.Table, language: str, cursor: str | None) -> dict[str, Any]:
-    """ROWS of the answer FOUND, with what it rests on. `next`: the cursor of the page that follows, None after the last.
+    """ROWS of the answer FOUND, with what it rests on.
 
-    `complete`: nothing in the period may be missing. `more`: there are rows beyond those that an answer may hold.
+    `next`: the cursor of the page that follows, None after the last. `complete`: nothing in the period may be missing.
+    `more`: there are rows beyond those that an answer may hold.
     """
     return {
         "question": found.question.name,

@@ -12,25 +12,25 @@ from dashboards import standing
 from dashboards.api.endpoints import LANGUAGE, Call, Endpoint, optional
 from dashboards.api.shapes import columns
 from dashboards.cells import plain
-from schemas.sqlfile import Param
 
 
 def endpoints() -> Iterator[Endpoint]:
     """Of the state of the lake and its commands."""
     source = optional("source", "TEXT", "only of this source")
     shapes = optional("shapes", "BOOLEAN", "also by what the record looks like: letters as x, digits as 9", "false")
-    rows: tuple[tuple[str, str, str, Any, str, tuple[Param, ...]], ...] = (
-        ("/status", "status", "How each source stands: the balance of records, gaps, silence, what waits.", _status, "Status",
+    rows: tuple[tuple[Any, ...], ...] = (
+        ("/status", "status", "How each source stands: the balance of records, gaps, silence, what waits.", _status,
+         "Status", (LANGUAGE,)),
+        ("/sources", "list_sources", "The sources as they are declared, and what has come.", _sources, "Rows",
          (LANGUAGE,)),
-        ("/sources", "list_sources", "The sources as they are declared, and what has come.", _sources, "Rows", (LANGUAGE,)),
         ("/rejects", "list_rejects", "Records that could not be read, by reason.", _rejects, "Rows",
          (source, shapes, LANGUAGE)),
         ("/me", "me", "Who asks, and what may be seen.", _me, "Me", ()),
     )  # fmt: skip
     for path, name, summary, handler, answers, params in rows:
         yield Endpoint(
-            method="GET", path=path, name=name, summary=summary, may="ask", handler=handler, answers=answers, params=params,
-            tags=("state",),
+            method="GET", path=path, name=name, summary=summary, may="ask", handler=handler, answers=answers,
+            params=params, tags=("state",),
         )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import secrets
 import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,12 +23,12 @@ MOST_DAYS = 400
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS tokens (
-  name TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, scope TEXT NOT NULL, purpose TEXT, made_by TEXT NOT NULL, made TEXT NOT NULL,
-  expires TEXT NOT NULL, revoked TEXT);
+  name TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, scope TEXT NOT NULL, purpose TEXT, made_by TEXT NOT NULL,
+  made TEXT NOT NULL, expires TEXT NOT NULL, revoked TEXT);
 CREATE TABLE IF NOT EXISTS links (hash TEXT PRIMARY KEY, account TEXT NOT NULL, expires TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS sessions (
-  hash TEXT PRIMARY KEY, account TEXT NOT NULL, csrf TEXT NOT NULL, made TEXT NOT NULL, seen TEXT NOT NULL, purpose TEXT,
-  language TEXT NOT NULL DEFAULT 'sv');
+  hash TEXT PRIMARY KEY, account TEXT NOT NULL, csrf TEXT NOT NULL, made TEXT NOT NULL, seen TEXT NOT NULL,
+  purpose TEXT, language TEXT NOT NULL DEFAULT 'sv');
 """
 
 
@@ -72,7 +72,10 @@ class Store:
     def add_token(
         self, name: str, scope: str, days: int, *, made_by: str, now: datetime, purpose: str | None = None
     ) -> str:
-        """A new token's secret, which is shown once. Errors: SettingsError for a name that is taken, or another scope."""
+        """A new token's secret, which is shown once.
+
+        Errors:  SettingsError for a name that is taken, another scope, or more days than there may be.
+        """
         plain_name("token", name)
         if scope not in SCOPES:
             raise SettingsError("token", "scope", f"want one of {', '.join(SCOPES)}")
@@ -168,17 +171,20 @@ class Store:
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        database = sqlite3.connect(self.path, timeout=10)
         try:
-            with database:
+            with closing(sqlite3.connect(self.path, timeout=10)) as database, database:
                 yield database
-        finally:
-            database.close()
+        except sqlite3.OperationalError as error:
+            raise LakeError(f"{self.path}: can't be used: {type(error).__name__}") from None
 
 
 def _token(row: tuple[str | None, ...]) -> Token:
     name, scope, purpose, made_by, made, expires, revoked = row
-    assert name and scope and made_by and made and expires
+    assert name
+    assert scope
+    assert made_by
+    assert made
+    assert expires
     instants = datetime.fromisoformat(made), datetime.fromisoformat(expires)
     return Token(name, scope, purpose, made_by, *instants, datetime.fromisoformat(revoked) if revoked else None)
 

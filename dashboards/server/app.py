@@ -16,10 +16,12 @@ from analytics.installation import Installation
 from analytics.opened import Opened
 from dashboards.api import app as api
 from dashboards.auth.store import Store
+from dashboards.server.bodies import BodyLimit
 from dashboards.server.desk import Desk
-from dashboards.server.headers import BodyLimit, SecurityHeaders
+from dashboards.server.headers import SecurityHeaders
 from dashboards.server.hosts import Hosts
 from dashboards.server.refusals import Refused, refused
+from dashboards.server.unforeseen import Unforeseen
 from dashboards.web import app as web
 from schemas.errors import SparhundError
 
@@ -42,13 +44,14 @@ def make(desk: Desk) -> Starlette:
         desk.close()
 
     routes: list[BaseRoute] = [*api.routes(), *web.routes(), Mount("/static", web.static(), name="static")]
-    handlers: dict[Any, Any] = dict.fromkeys((HTTPException, Refused, SparhundError, Exception), _answered)
+    handlers: dict[Any, Any] = dict.fromkeys((HTTPException, Refused, SparhundError), _answered)
     app = Starlette(
         routes=routes,
         exception_handlers=handlers,
         lifespan=lifespan,
         middleware=[
             Middleware(SecurityHeaders),
+            Middleware(Unforeseen, answer=_answered),
             Middleware(Hosts, names=desk.settings.hosts),
             Middleware(BodyLimit, most_bytes=desk.settings.body_bytes),
             Middleware(GZipMiddleware, minimum_size=1024),

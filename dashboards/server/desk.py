@@ -11,13 +11,13 @@ from dashboards.auth.store import Store
 from dashboards.server.held import Held
 from dashboards.server.rates import Rate
 from dashboards.server.refusals import Refused
-from schemas.serve import ServeSettings
+from schemas.serve import ServeSettings  # noqa: TC001 - read where it is said
 
 _T = TypeVar("_T")
 
 
 class Desk:
-    """What every handler is given. At most `threads` answers are computed at once, and `waiting` wait for their turn."""
+    """What every handler is given. At most `threads` answers are computed at once, `waiting` wait for their turn."""
 
     def __init__(self, home: Opened, store: Store) -> None:
         self.home = home

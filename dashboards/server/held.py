@@ -4,7 +4,9 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from analytics.answer import Answer
 from dashboards.server.refusals import Refused
@@ -15,6 +17,7 @@ _HELD_S = 600.0
 @dataclass(frozen=True, slots=True)
 class _Kept:
     answer: Answer
+    params: Mapping[str, Any]
     visitor: str
     until_s: float
 
@@ -27,19 +30,20 @@ class Held:
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._lock = threading.Lock()
 
-    def keep(self, answer: Answer, visitor: str) -> str:
-        """The id under which the VISITOR who asked finds ANSWER."""
+    def keep(self, answer: Answer, params: Mapping[str, Any], visitor: str) -> str:
+        """The id under which the VISITOR who asked with PARAMS finds ANSWER."""
         key = secrets.token_urlsafe(16)
         with self._lock:
-            self._kept[key] = _Kept(answer, visitor, time.monotonic() + _HELD_S)
+            self._kept[key] = _Kept(answer, params, visitor, time.monotonic() + _HELD_S)
             while len(self._kept) > 1 and sum(each.answer.rows.nbytes for each in self._kept.values()) > self._most:
                 self._kept.popitem(last=False)
         return key
 
-    def find(self, cursor: str, question: str, visitor: str) -> tuple[Answer, str, int]:
+    def find(self, cursor: str, question: str, params: Mapping[str, Any], visitor: str) -> tuple[Answer, str, int]:
         """The answer to QUESTION, its id and the next row that CURSOR names.
 
-        Errors:  Refused (400) for what is no cursor, (410) if the answer isn't held any longer, or for another visitor.
+        Errors:  Refused (400) for what is no cursor, or PARAMS that differ from those that were asked with: a filter
+                 must not seem to hold; (410) if the answer isn't held any longer, or for another visitor.
         """
         key, _, row = cursor.partition(".")
         if not (row.isascii() and row.isdigit() and len(row) <= 9):  # noqa: PLR2004 - a billion rows
@@ -51,4 +55,7 @@ class Held:
             if found is None or found.visitor != visitor or found.answer.question.name != question:
                 raise Refused(410, "is no longer held; ask again from the beginning", "cursor")
             self._kept.move_to_end(key)
+        for name, value in params.items():
+            if found.params.get(name) != value:
+                raise Refused(400, "is not what the cursor's answer was asked with", name)
         return found.answer, key, min(int(row), len(found.answer.rows))

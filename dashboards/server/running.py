@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import uvicorn
+from starlette.applications import Starlette
 
 from analytics.caller import caller
 from analytics.installation import Installation
@@ -35,8 +36,15 @@ def serve(home: Installation, listen: str | None, say: Callable[[str], None]) ->
     place = _place(settings, taken.getsockname()[:2])
     say(f"sparhund: {place}/")
     say(_link(desk.store, place))
-    config = uvicorn.Config(
-        make(desk),
+    config = configured(make(desk), settings)
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    asyncio.run(uvicorn.Server(config).serve(sockets=[taken]))
+
+
+def configured(app: Starlette, settings: ServeSettings) -> uvicorn.Config:
+    """How APP is served."""
+    return uvicorn.Config(
+        app,
         log_config=None,
         access_log=False,  # addresses would stand there; who asked what stands in our own log
         server_header=False,
@@ -47,8 +55,6 @@ def serve(home: Installation, listen: str | None, say: Callable[[str], None]) ->
         ssl_keyfile=settings.certificate_key,
         h11_max_incomplete_event_size=64 << 10,
     )
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    asyncio.run(uvicorn.Server(config).serve(sockets=[taken]))
 
 
 def link(home: Installation) -> str:

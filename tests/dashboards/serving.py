@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import uvicorn
 from starlette.applications import Starlette
 
+from dashboards.server.running import configured
+
 
 @dataclass(frozen=True)
 class Serving:
@@ -23,7 +25,7 @@ def serving(app: Starlette) -> Iterator[Serving]:
     """APP on a port that is free."""
     taken = socket.socket()
     taken.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+    server = uvicorn.Server(configured(app, app.state.desk.settings))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]}, daemon=True)
     thread.start()
     until = time.monotonic() + 30

@@ -1,0 +1,121 @@
+"""Who is let in over HTTP, and to what."""
+
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from tests.dashboards.api.conftest import acts, bearer, client, position, token
+from tests.dashboards.conftest import Served
+
+NOW = datetime.now(UTC)
+ABOUT_PERSONS = [
+    "/api/v1/questions/events",
+    "/api/v1/questions/findings",
+    "/api/v1/questions/timeline?actors=anna.b",
+    "/api/v1/findings/0123456789abcdef",
+    "/api/v1/events/a-1-1",
+    "/api/v1/events/a-1-1/record",
+]
+
+
+def refusal(answer: httpx.Response) -> tuple[int, str | None]:
+    document = answer.json()
+    assert set(document) == {"error", "field", "status"}
+    assert document["status"] == answer.status_code
+    return answer.status_code, document["field"]
+
+
+@pytest.mark.parametrize("path", ABOUT_PERSONS)
+def test_a_token_for_statistics_sees_no_person(statistician: httpx.Client, path: str) -> None:
+    assert refusal(statistician.get(path)) == (403, "scope")
+
+
+def test_a_token_for_statistics_sees_numbers_and_who_it_is(statistician: httpx.Client) -> None:
+    assert statistician.get("/api/v1/questions/access_by_level").status_code == 200
+    said = statistician.get("/api/v1/me").json()
+    assert said["scope"] == "statistics"
+    assert said["name"].startswith("token:")
+
+
+def test_no_token_decides(reader: httpx.Client) -> None:
+    answer = reader.post("/api/v1/findings/0123456789abcdef/decision", json={"verdict": "duty", "reason": "x"})
+    assert refusal(answer) == (403, "scope")
+
+
+def test_tokens_that_are_not_in_force_are_let_in_nowhere(served: Served) -> None:
+    store = served.desk.store
+    late = store.add_token("late", "read", 1, made_by="anna", now=NOW - timedelta(days=1))
+    ended = store.add_token("ended", "read", 1, made_by="anna", now=NOW)
+    store.revoke_token("ended", NOW)
+    for header in (bearer(late), bearer(ended), bearer("sparhund_nothing"), "Basic YTpi", "Bearer", ""):
+        with client(served.address, Authorization=header) as asking:
+            answer = asking.get("/api/v1/me")
+        assert refusal(answer) == (401, "Authorization"), header
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+        served.desk.entrance.__init__(0.2, 10)  # type: ignore[misc] - so that the address isn't told to wait
+
+
+def test_a_wrong_token_is_not_made_good_by_a_session(person: httpx.Client) -> None:
+    assert person.get("/api/v1/me").json()["scope"] == "all"
+    assert refusal(person.get("/api/v1/me", headers={"Authorization": "Bearer x"})) == (401, "Authorization")
+
+
+def test_no_page_works_by_a_token(reader: httpx.Client) -> None:
+    assert reader.get("/questions", headers={"Accept": "text/html"}).status_code == 401
+
+
+def test_a_cookies_question_by_body_wants_the_sessions_token(person: httpx.Client) -> None:
+    for wrong in ("", "x"):
+        answer = person.post("/api/v1/questions/silent_sources", json={}, headers={"X-CSRF-Token": wrong})
+        assert refusal(answer) == (403, "X-CSRF-Token")
+    del person.headers["X-CSRF-Token"]
+    assert refusal(person.post("/api/v1/questions/silent_sources", json={})) == (403, "X-CSRF-Token")
+
+
+def test_a_session_that_knows_its_token_asks_by_body(person: httpx.Client) -> None:
+    assert person.post("/api/v1/questions/silent_sources", json={}).status_code == 200
+
+
+def test_a_form_of_another_site_is_no_question(person: httpx.Client) -> None:
+    """What a browser sends across sites without asking: no JSON, and without the header."""
+    answer = person.post("/api/v1/questions/silent_sources", content="{}", headers={"Content-Type": "text/plain"})
+    assert refusal(answer) == (415, "Content-Type")
+
+
+def test_who_has_stated_no_purpose_sees_no_person(served: Served) -> None:
+    store = served.desk.store
+    cookie = store.begin(store.add_link("karin", NOW), NOW)
+    with client(served.address, Cookie=f"sparhund={cookie}") as asking:
+        assert refusal(asking.get("/api/v1/questions/findings")) == (403, "purpose")
+        assert asking.get("/api/v1/questions/access_by_level").status_code == 200
+
+
+def test_who_signs_in_gets_a_cookie_that_no_script_reads(served: Served) -> None:
+    with client(served.address) as asking:
+        link = served.link()
+        assert asking.get(link).status_code == 200  # to look at it spends nothing
+        answer = asking.post("/signin", data={"code": link.partition("code=")[2]})
+        assert answer.status_code == 303
+        kept = answer.headers["set-cookie"].lower()
+        assert "httponly" in kept
+        assert "samesite=lax" in kept
+        assert asking.get("/api/v1/me").json() == {"name": "karin", "scope": "all", "purpose": None}
+        assert asking.post("/signin", data={"code": link.partition("code=")[2]}).status_code == 401
+
+
+def test_an_expired_session_is_nobody(served: Served) -> None:
+    store = served.desk.store
+    then = NOW - timedelta(hours=2)
+    cookie = store.begin(store.add_link("karin", then), then)
+    with client(served.address, Cookie=f"sparhund={cookie}") as asking:
+        assert refusal(asking.get("/api/v1/me")) == (401, "Authorization")
+        assert asking.get("/questions").headers["location"].startswith("/signin?next=")
+
+
+def test_tokens_are_made_and_revoked_in_the_self_audit(served: Served) -> None:
+    since = position(served)
+    token(served, "statistics")
+    (made,) = acts(served, since)
+    assert (made["act"], made["question"], made["params"]["scope"]) == ("decided", "token add", "statistics")
+    assert "sparhund_" not in str(made)

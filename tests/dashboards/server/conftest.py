@@ -1,0 +1,2 @@
+from tests.dashboards.api.conftest import other as other  # noqa: PLC0414 - fixtures, shared
+from tests.dashboards.api.conftest import reader as reader  # noqa: PLC0414
