@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.staticfiles import StaticFiles
@@ -18,6 +18,7 @@ from dashboards.web.page import Download, Goto, Page, Shown, View
 from dashboards.web.render import render
 from dashboards.web.share import shares
 from dashboards.web.table import pages
+from schemas.errors import LakeError
 
 _STATIC = Path(__file__).with_name("static")
 _MOST_FIELDS = 200
@@ -74,13 +75,8 @@ def _admitted(request: Request, desk: Desk) -> Visitor | None:
 
 
 async def _form(request: Request, who: Visitor) -> tuple[list[tuple[str, str]], dict[str, Any]]:
-    """The fields and files of a form that was ours. Errors: Refused (413, 403)."""
-    if request.scope.get("sparhund.too_large"):
-        raise Refused(413, "is too large", "body")
-    try:
-        form = await request.form(max_files=4, max_fields=_MOST_FIELDS)
-    except ClientDisconnect:
-        raise Refused(413, "is too large, or was broken off", "body") from None
+    """The fields and files of a form that was ours. Errors: Refused (403)."""
+    form = await request.form(max_files=4, max_fields=_MOST_FIELDS)
     pairs = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
     if who.session is None or dict(pairs).get("csrf") != who.session.csrf:
         raise Refused(403, "the form is not of this session; open the page again", "csrf")
@@ -121,7 +117,7 @@ async def refusal(request: Request, found: Refused) -> Response:
     desk: Desk = request.app.state.desk
     try:
         who = visitor(request, desk.store)
-    except Refused:
+    except (Refused, LakeError):
         who = None
     body = render("refusal.html", who, request.url.path, {"refusal": found})
     return Response(body, found.status, headers=found.headers, media_type="text/html")
