@@ -31,10 +31,11 @@ _TOKEN = re.compile(r"p_[0-9a-f]{32}")  # its digits may look like anything
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A question and what is given to it."""
+    """A question and what is given to it. `most`: no more rows than this, instead of the most of all."""
 
     question: SqlFile
     params: Mapping[str, Any]
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,11 @@ def _computed(
             tables = home.tables(names & JUDGED.keys())
             needs = [need(each.question, given, tables) for each, given in asks]
             views.scoped(connection, who, home.narrowed(needs), tables, names | completeness.NEEDS)
-            rows = [put(connection, each.question, given, None if most is None else most + 1) for each, given in asks]
+            limits = [most if each.most is None else each.most for each, _ in asks]
+            rows = [
+                put(connection, each.question, given, None if limit is None else limit + 1)
+                for (each, given), limit in zip(asks, limits, strict=True)
+            ]
             rested = [actions(each.question) for each, _ in asks]
             first = asks[0][1]
             found = home.statement(
@@ -169,8 +174,8 @@ def _computed(
         # Compaction has removed a file between the list and the reading; the message would hold a path.
         raise LakeError("a file of the lake could not be read; if the lake was just compacted, ask again") from None
     return [
-        Answer(each.question, table.slice(0, most), found, more=most is not None and len(table) > most)
-        for (each, _), table in zip(asks, rows, strict=True)
+        Answer(each.question, table.slice(0, limit), found, more=limit is not None and len(table) > limit)
+        for (each, _), table, limit in zip(asks, rows, limits, strict=True)
     ]
 
 

@@ -5,6 +5,7 @@
 --           start, stop TIMESTAMPTZ (start <= time < stop, without: all there is) = NULL
 -- returns:  action TEXT, local_day DATE, local_weekday INTEGER, local_hour INTEGER, events BIGINT
 -- counts:   the events that events_about lists, each once
+-- narrow:   time; any subject via object_subject
 -- order:    by day, hour and action
 -- limits:   the hour that comes twice when summer time ends is one hour here
 WITH on_things AS (

@@ -12,6 +12,7 @@
 --           object_path TEXT, target_account TEXT, src_ip TEXT, src_host TEXT, source TEXT, purpose TEXT, event_id TEXT
 -- counts:   each event once: those that name the person (found_by 'subject'), and those without a named person on an object that is
 --           known to be about the person then (found_by 'object'); of them those that have every value that is given, spelt exactly so
+-- narrow:   time; any subject via object_subject
 -- order:    the latest first, then by event
 -- limits:   a log that names only a case is found through the table object_subject alone. No row means "no event in the lake",
 --           not "no access": the completeness statement says what was logged

@@ -4,6 +4,7 @@
 -- params:   text TEXT (spelt exactly as the record has it)
 -- returns:  found_as TEXT, system TEXT, object_type TEXT, value TEXT, events BIGINT, first_utc TIMESTAMPTZ, last_utc TIMESTAMPTZ
 -- counts:   each event once for each column that holds the text and nothing else; found_as is that column
+-- narrow:   any text
 -- order:    by column, system and object type
 -- limits:   another spelling, also in capitals, is another text. A text within a path is found by find_within
 SELECT 'actor_account' AS found_as, CAST(NULL AS TEXT) AS system, CAST(NULL AS TEXT) AS object_type, actor_account AS value,

@@ -7,6 +7,7 @@
 --           events BIGINT, first_utc TIMESTAMPTZ, last_utc TIMESTAMPTZ
 -- counts:   each event that names a person or an object; an event on an object that is about several persons stands once at each of them.
 --           about = whom the record names, or whom the object was about at that time
+-- narrow:   time; all actor_person, actor_account, src_ip
 -- order:    the highest K level first, then the last event, then the columns from the left
 -- limits:   sign-ins and the like that name neither person nor object are not here: see events. 'possible' and 'attempt' are counted too
 WITH hits AS (
