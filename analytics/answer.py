@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 
-from analytics import completeness, views
+from analytics import completeness
 from analytics.acts import Act
 from analytics.caller import Caller, caller
 from analytics.completeness import Statement
-from analytics.installation import OWN, Installation, installation
+from analytics.installation import Installation, installation
 from analytics.narrow import need
 from analytics.question import about_persons, actions, arguments, put, question, relations
 from ingest.identity import looks_like_number
@@ -129,7 +129,7 @@ def answers(
         about = {key: value for key, value in values[0].items() if asks[0].params.get(key) is not None}
     hold_texts(name or asks[0].question.name, about)
     act = Act(home=home, who=who, question=name or asks[0].question.name, params=about, purpose=purpose)
-    waiting = home.spool.waiting(OWN)  # without this ask's own
+    waiting = home.waiting()  # without this ask's own
     act.write("asked", now)
     try:
         found = _computed(home, list(zip(asks, values, strict=True)), who, now, waiting, most)
@@ -149,11 +149,11 @@ def _computed(
     most: int | None,
 ) -> list[Answer]:
     try:
-        with home.connect() as connection:
+        with home.asking() as connection:
             names = frozenset[str]().union(*(relations(each.question) for each, _ in asks))
             tables = home.tables(names & JUDGED.keys())
             needs = [need(each.question, given, tables) for each, given in asks]
-            views.scoped(connection, who, home.narrowed(needs), tables, names | completeness.NEEDS)
+            home.scope(connection, who, home.narrowed(needs), tables, names | completeness.NEEDS)
             limits = [most if each.most is None else each.most for each, _ in asks]
             rows = [
                 put(connection, each.question, given, None if limit is None else limit + 1)

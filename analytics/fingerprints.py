@@ -1,7 +1,8 @@
 """Which files may hold a value: a Bloom filter a file, over the columns of `analytics.narrow`.
 
-Parquet has filters of its own, but to ask them each file must be opened, 0.2 ms and more, which of a year of days is most
-of what an answer takes. These stand in memory. Twelve bits a value and six hashes: one file of 300 is opened in vain.
+Parquet has filters of its own, but to ask them each file must be opened, 0.2 ms and more: of a year of days that is
+most of what an answer takes. These stand in memory. Twelve bits a value and six hashes: one file of 300 is opened in
+vain.
 """
 
 import threading
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _Bits = npt.NDArray[np.uint8]
 _BITS, _HASHES = 12, 6
+_WORD = (1 << 64) - 1
 _FORM = 1  # of what is kept; another is made anew
 _LEAST_BYTES = 64
 _KEPT_ROWS = 10_000  # of smaller files, which are merged soon, they are made again
@@ -64,22 +66,15 @@ class Fingerprints:
             kept = set(live)
             self._known = {path: bits for path, bits in self._known.items() if path in kept}
 
-    def hashes(self, connection: duckdb.DuckDBPyConnection, values: Iterable[str]) -> npt.NDArray[np.uint64]:
+    def hashes(self, connection: duckdb.DuckDBPyConnection, values: Iterable[str]) -> list[int]:
         """Of VALUES."""
         sql = f"SELECT {_HASH} AS hash FROM (SELECT unnest($values::VARCHAR[]) AS value)"
-        rows = connection.sql(sql, params={"values": list(values)}).to_arrow_table()
-        return rows["hash"].to_numpy().astype(np.uint64)
+        return [int(hash_) for (hash_,) in connection.execute(sql, {"values": list(values)}).fetchall()]
 
-    def may_hold(self, file: "DataFile", groups: Sequence[npt.NDArray[np.uint64]]) -> bool:
+    def may_hold(self, file: "DataFile", groups: Sequence[Sequence[int]]) -> bool:
         """Whether FILE may hold at least one value of each of GROUPS (hashes). A file that isn't known may."""
         bits = self._known.get(file.path)
-        if bits is None:
-            return True
-        for group in groups:
-            places = _places(group, len(bits))
-            if not ((bits[places >> 3] >> (places & 7).astype(np.uint8)) & 1).all(axis=0).any():
-                return False
-        return True
+        return bits is None or all(any(_held(bits, value) for value in group) for group in groups)
 
     def _keep(self, place: Path, bits: _Bits) -> None:
         with suppress(OSError):  # who may only read the lake makes them each time
@@ -98,6 +93,16 @@ def _made(connection: duckdb.DuckDBPyConnection, relation: str) -> _Bits:
     places = _places(found, len(bits)).ravel()
     np.bitwise_or.at(bits, places >> 3, np.left_shift(1, places & 7).astype(np.uint8))
     return bits
+
+
+def _held(bits: _Bits, value: int) -> bool:
+    """As `_places` has it, of one hash: most files are ruled out by its first bits, before numpy has begun."""
+    step, length = value >> 32 | 1, len(bits) * 8
+    for number in range(_HASHES):
+        place = (value + number * step & _WORD) % length
+        if not bits[place >> 3] >> (place & 7) & 1:
+            return False
+    return True
 
 
 def _places(hashes: npt.NDArray[np.uint64], length: int) -> npt.NDArray[np.int64]:

@@ -1,7 +1,7 @@
 """What `ask` and the commands open: the settings, the lake, and what is known beside it."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from analytics import completeness, views
+from analytics.caller import Caller
 from analytics.completeness import Statement
 from analytics.narrow import Need
 from analytics.summary import Summary
@@ -43,6 +44,23 @@ class Installation:
             yield connection
         finally:
             connection.close()
+
+    @contextmanager
+    def asking(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection for the answer to questions."""
+        with self.connect() as connection:
+            yield connection
+
+    def scope(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        who: Caller,
+        normalised: str,
+        tables: Mapping[str, pa.Table],
+        names: Iterable[str],
+    ) -> None:
+        """Give CONNECTION the relations NAMES, as far as WHO may see them; see `analytics.views.scoped`."""
+        views.scoped(connection, who, normalised, tables, names)
 
     def hold(self) -> None:
         """Errors: LakeError if there is no lake, or none that can be read."""
@@ -79,6 +97,10 @@ class Installation:
         """The key of the tokens, if it is there."""
         path = self.settings.identity.key or self.root / "identity.key"
         return identity.read_key(path) if path.exists() else None
+
+    def waiting(self) -> int:
+        """Own acts that no ingest has taken yet."""
+        return self.spool.waiting(OWN)
 
     def statement(
         self,

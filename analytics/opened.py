@@ -1,9 +1,13 @@
 """An installation that is kept open for many answers at once, within bounds of memory and time."""
 
 import threading
-from collections.abc import Iterable, Iterator
+import time
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +15,22 @@ import duckdb
 import pyarrow as pa
 
 from analytics import views
-from analytics.installation import Installation
+from analytics.caller import Caller
+from analytics.completeness import Statement
+from analytics.fingerprints import Fingerprints
+from analytics.installation import Installation, within
 from analytics.intelligence import store
+from analytics.narrow import Need
 from schemas.errors import LimitError
 
 if TYPE_CHECKING:
     from ingest.lake import Table
+    from ingest.spool import Spool
 
+_LEARNT_AT_ONCE = 4  # files that an answer waits for to be learnt; others are read
+_STATED_FOR = timedelta(seconds=5)
+_STATEMENTS = 256  # that are remembered
+_Tables = tuple[tuple[str, pa.Table], ...]
 _Files = tuple[tuple[str, int, int], ...]  # path, time of change in ns, bytes
 
 
@@ -34,6 +47,10 @@ class Opened(Installation):
     _engine: duckdb.DuckDBPyConnection = field(init=False, repr=False, compare=False)
     _known: dict[str, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
     _lock: threading.Lock = field(init=False, repr=False, compare=False, default_factory=threading.Lock)
+    _statements: OrderedDict[Any, tuple[datetime, Statement]] = field(
+        init=False, repr=False, compare=False, default_factory=OrderedDict
+    )
+    _fingerprints: Fingerprints = field(init=False, repr=False, compare=False)
     _local: threading.local = field(init=False, repr=False, compare=False, default_factory=threading.local)
 
     def __post_init__(self) -> None:
@@ -42,22 +59,114 @@ class Opened(Installation):
         spill = self.root / "scratch"
         engine.execute(f"SET temp_directory = {_quoted(spill)}; SET max_temp_directory_size = '{self.memory_bytes}B'")
         object.__setattr__(self, "_engine", engine)
+        object.__setattr__(self, "_fingerprints", Fingerprints(self.root / "cache"))
 
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection for one answer. Errors: LimitError if the answer takes too long or too much memory."""
         cursor = self._engine.cursor()
+        with self._bounded(cursor):
+            try:
+                yield cursor
+            finally:
+                cursor.close()
+
+    @contextmanager
+    def asking(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """As `connect`, but the thread's own, which keeps its views for the answer that follows."""
+        cursor = self._local.__dict__.get("cursor") or self._engine.cursor()
+        self._local.cursor = None  # what goes wrong may leave anything behind
+        with self._bounded(cursor):
+            yield cursor
+        self._local.cursor = cursor
+
+    @contextmanager
+    def _bounded(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
         late = _Late(self.limit_s, cursor.interrupt)
         late.start()
         try:
-            yield cursor
+            yield
         except duckdb.InterruptException:
             raise LimitError(f"took longer than {self.limit_s:g} s; ask about a shorter period or less") from None
         except duckdb.OutOfMemoryException:
             raise LimitError("would take more memory than an answer may; ask about a shorter period or less") from None
         finally:
             late.cancel()
-            cursor.close()
+
+    def scope(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        who: Caller,
+        normalised: str,
+        tables: Mapping[str, pa.Table],
+        names: Iterable[str],
+    ) -> None:
+        """As of an installation that is opened once; what the connection of `asking` has already is left as it is."""
+        # The tables stand in it too, so that none of them is another at the address of one that is gone.
+        wanted = (id(connection), who.scope, frozenset(names), tuple(tables.items()))
+        had = self._local.__dict__.get("scoped")
+        if had is not None and had[:3] == wanted[:3] and all(a is b for a, b in _pairs(had[3], wanted[3])):
+            views.over(connection, normalised)
+            return
+        self._local.scoped = None
+        super().scope(connection, who, normalised, tables, names)
+        self._local.scoped = (*wanted, connection)
+
+    def narrowed(self, needs: Sequence[Need]) -> str:
+        """As of an installation that is opened once; besides only files that may hold the values."""
+        table = self._table("normalised")
+        chosen = {path: file for path, file in table.files.items() if any(within(file, each) for each in needs)}
+        if not any(each.groups for each in needs):
+            return table.scan(files=list(chosen.values()))
+        with self.connect() as connection:
+            new = self._fingerprints.unknown(chosen.values())
+            self._fingerprints.learn(connection, table, new[:_LEARNT_AT_ONCE])
+            hashed = [
+                (each, [self._fingerprints.hashes(connection, sorted(group)) for group in each.groups])
+                for each in needs
+            ]
+        kept = [
+            file
+            for file in chosen.values()
+            if any(within(file, each) and self._fingerprints.may_hold(file, groups) for each, groups in hashed)
+        ]
+        return table.scan(files=kept)
+
+    @cached_property
+    def spool(self) -> "Spool":
+        """The same for all answers: it remembers where its streams end."""
+        return super().spool
+
+    def waiting(self) -> int:
+        """As of an installation that is opened once; at most some seconds old."""
+        now = time.monotonic()
+        until, number = self._known.get("waiting", (0.0, 0))
+        if now >= until:
+            number = super().waiting()
+            self._known["waiting"] = (now + _STATED_FOR.total_seconds(), number)
+        return int(number)
+
+    def statement(self, connection: duckdb.DuckDBPyConnection, *, now: datetime, **asked: Any) -> Statement:
+        """As of an installation opened once; of the same period, actions and system at most some seconds old."""
+        key = tuple(sorted(asked.items()))
+        with self._lock:
+            known = self._statements.get(key)
+        if known is not None and now - known[0] < _STATED_FOR and known[0] <= now:
+            return known[1]
+        found = super().statement(connection, now=now, **asked)
+        with self._lock:
+            self._statements[key] = (now, found)
+            while len(self._statements) > _STATEMENTS:
+                self._statements.popitem(last=False)
+        return found
+
+    def learn(self) -> None:
+        """Learn of every file which values it may hold: some 30 ms a file that was never seen. Ends with `close`."""
+        table = self._table("normalised")
+        self._fingerprints.forget(table.files)
+        for file in self._fingerprints.unknown(table.files.values()):
+            with suppress(duckdb.Error), self.connect() as connection:
+                self._fingerprints.learn(connection, table, [file])
 
     def tables(self, judged: Iterable[str] = ()) -> dict[str, pa.Table]:
         """As of an installation that is opened once; the same tables as long as no file of them changes."""
@@ -91,6 +200,13 @@ class _Late(threading.Timer):
         while not self.finished.wait(wait_s):
             self.function()
             wait_s = 0.1
+
+
+def _pairs(had: _Tables, wanted: _Tables) -> Iterator[tuple[Any, Any]]:
+    """The tables of both, side by side; a length or name that differs is a pair that is none."""
+    if [name for name, _ in had] != [name for name, _ in wanted]:
+        yield None, wanted
+    yield from ((a, b) for (_, a), (_, b) in zip(had, wanted, strict=False))
 
 
 def _quoted(path: Path) -> str:

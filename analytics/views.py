@@ -61,7 +61,7 @@ def scoped(
     if caller.scope != "all":
         raise LakeError(f"the scope {caller.scope} isn't known, so nothing is shown")
     if isinstance(normalised, str):
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW normalised AS SELECT * FROM {normalised}")
+        over(connection, normalised)
     else:
         connection.register("normalised", normalised)
     for name in set(names) | _REST_ON:
@@ -75,6 +75,11 @@ def scoped(
     for name in sorted(OF_DETECTIONS & set(names)):
         define(connection, name)
     return connection
+
+
+def over(connection: duckdb.DuckDBPyConnection, normalised: str) -> None:
+    """Let the views of CONNECTION show other rows: those of the relation NORMALISED."""
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW normalised AS SELECT * FROM {normalised}")
 
 
 def define(connection: duckdb.DuckDBPyConnection, name: str) -> None:

@@ -3,8 +3,9 @@
 -- sv:       Vad har reglerna funnit, och vad har beslutats om det?
 -- params:   detection TEXT (only of this rule) = NULL; person TEXT (only what this person did, by id or account) = NULL;
 --           subject TEXT (token: only what is about this person) = NULL; system TEXT (only in this system) = NULL;
---           unit TEXT (only of this unit) = NULL; risk INTEGER (lowest risk, 0-1000) = 0; start, stop TIMESTAMPTZ (with evidence
---           from start until before stop, without: all there is) = NULL
+--           unit TEXT (only of this unit) = NULL; severity TEXT (only as severe as this) = NULL; month TEXT (2026-03: of the first
+--           evidence) = NULL; decided BOOLEAN (true: only decided, false: only open) = NULL; risk INTEGER (lowest risk, 0-1000) = 0;
+--           start, stop TIMESTAMPTZ (with evidence from start until before stop, without: all there is) = NULL
 -- returns:  risk INTEGER, severity TEXT, detection TEXT, actor_person TEXT, actor_account TEXT, actor_unit TEXT, about TEXT, system TEXT,
 --           asset TEXT, controller TEXT, k INTEGER, r INTEGER, t INTEGER, events BIGINT, explained BIGINT, first_utc TIMESTAMPTZ,
 --           last_utc TIMESTAMPTZ, state TEXT, verdict TEXT, decided_by TEXT, decided_utc TIMESTAMPTZ, finding TEXT
@@ -22,6 +23,9 @@ WHERE ($detection IS NULL OR f.detection = $detection)
   AND ($subject IS NULL OR f.about = $subject)
   AND ($system IS NULL OR f.system = $system)
   AND ($unit IS NULL OR f.actor_unit = $unit)
+  AND ($severity IS NULL OR f.severity = $severity)
+  AND ($month IS NULL OR f.month = $month)
+  AND ($decided IS NULL OR (d.verdict IS NOT NULL) = $decided)
   AND f.risk >= $risk
   AND ($start IS NULL OR f.last >= $start) AND ($stop IS NULL OR f.first < $stop)
 ORDER BY f.risk DESC, last_utc DESC, f.finding

@@ -1,0 +1,169 @@
+"""What a question says that its answer can't rest on is held to the answer that it gives without."""
+
+import dataclasses
+import random
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from analytics.answer import answer
+from analytics.installation import Installation, installation
+from analytics.narrow import COLUMNS, Need, need
+from analytics.opened import Opened
+from analytics.question import questions
+from ingest.lake import Lake
+from schemas import settings
+from schemas.errors import SqlFileError
+from schemas.event import NORMALISED
+from schemas.sqlfile import SqlFile, load
+from schemas.tables import TABLES
+
+FIRST = datetime(2026, 3, 2, tzinfo=UTC)
+FILES, ROWS = 12, 60
+NARROWED = [name for name, file in questions().items() if "narrow" in file.header]
+
+
+def events(number: int) -> pa.Table:
+    """A day's, by few who did much: so that most values are in some files and not in others."""
+    chance = random.Random(number)
+    rows = []
+    for position in range(ROWS):
+        account = f"user{chance.randrange(number, number + 4)}"
+        thing = chance.randrange(number * 3, number * 3 + 8)
+        rows.append(
+            {
+                "kind": "event",
+                "source": "s",
+                "shard": f"shard{number}",
+                "position": position,
+                "part": 0,
+                "received": FIRST + timedelta(days=number, hours=23),
+                "batch": number,
+                "time": FIRST + timedelta(days=number, minutes=chance.randrange(1440)),
+                "actor_account": chance.choice([account, account.upper()]),
+                "actor_person": chance.choice([None, account.replace("user", "p")]),
+                "action": chance.choice(["read", "update", "export", "login", "grant", "account_change", "print"]),
+                "outcome": chance.choice(["success", "failure"]),
+                "proves": "content",
+                "system": "Journal",
+                "object_type": "journal",
+                "object_id": f"Ärende {thing}",
+                "object_path": chance.choice([None, f"/Akt/{thing}"]),
+                "subject": chance.choice([None, f"p_{thing:032x}"]),
+                "target_account": chance.choice([None, f"user{number}"]),
+                "src_ip": f"10.0.0.{number % 5}",
+                "changes": [{"field": "f", "before": "a", "after": "b"}],
+            }
+        )
+    return pa.Table.from_pylist(rows, schema=NORMALISED)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    folder = tmp_path_factory.mktemp("narrow")
+    people, context = folder / "people", folder / "context"
+    people.mkdir()
+    context.mkdir()
+    (people / "people.csv").write_text("person\n" + "".join(f"p{n}\n" for n in range(20)))
+    accounts = "".join(f"p{n},{name}{n}\n" for n in range(20) for name in ("user", "annat"))
+    (people / "accounts.csv").write_text("person,account\n" + accounts)
+    about = "".join(f"Journal,Ärende {n},p_{n:032x}\n" for n in range(0, 40, 2))
+    (context / "object_subject.csv").write_text("system,object_id,subject\n" + about)
+    lake = Lake.create(folder / "lake")
+    table = lake.table("normalised")
+    files = [
+        table.write(events(number), "standard", date(2026, 3, 2) + timedelta(days=number)) for number in range(FILES)
+    ]
+    table.commit(files, expect={}, positions={})
+    given = {"lake": {"root": "lake"}, "people": {"folder": "people"}, "context": {"folder": "context"}}
+    return installation(None, settings.parse(given, folder / "settings.toml"))
+
+
+@pytest.fixture(scope="module")
+def opened(home: Installation) -> Opened:
+    found = Opened(home.settings, home.root)
+    found.learn()
+    return found
+
+
+def asked(file: SqlFile, chance: random.Random) -> dict[str, Any]:
+    """Parameters of FILE with values that the lake has, or has in another spelling, or hasn't."""
+    n = chance.randrange(14)
+    values: dict[str, Any] = {
+        **dict.fromkeys(("actor_account", "account", "target_account"), f"user{n}"),
+        **dict.fromkeys(("person", "actor_person"), chance.choice([f"p{n}", f"annat{n}", f"USER{n}", "ingen"])),
+        "subject": f"p_{n * 2:032x}",
+        "object_id": chance.choice([f"Ärende {n * 2}", f"/Akt/{n}", "finns inte"]),
+        "object_path": f"/Akt/{n}",
+        **dict.fromkeys(("src_ip", "address"), f"10.0.0.{n % 6}"),
+        "at": FIRST + timedelta(days=n),
+        "actors": [f"user{n}", f"p{n + 3}"],
+        "objects": [f"Ärende {n * 2}"],
+        "subjects": [f"p_{n:032x}"],
+        "start": FIRST + timedelta(days=n % 7, hours=5),
+        "stop": FIRST + timedelta(days=n % 7 + chance.randrange(1, 9)),
+    }
+    must = {param.name for param in file.params if param.required or param.type == "TEXT[]"}
+    if file.name == "what_changed":
+        must |= {"start", "stop"}
+    return {
+        param.name: values[param.name]
+        for param in file.params
+        if param.name in values and (param.name in must or chance.random() < 0.35)
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NARROWED)
+def test_a_narrowed_answer_is_the_same(home: Installation, opened: Opened, name: str) -> None:
+    file = questions()[name]
+    whole = dataclasses.replace(file, header={key: text for key, text in file.header.items() if key != "narrow"})
+    chance = random.Random(name)
+    for _ in range(6):
+        given = asked(file, chance)
+        now = FIRST + timedelta(days=30)
+        wanted = answer(home, whole, given, purpose="prov", now=now).rows.to_pylist()
+        assert answer(opened, file, given, purpose="prov", now=now).rows.to_pylist() == wanted, given
+
+
+def test_files_without_the_value_are_not_opened(opened: Opened) -> None:
+    everything = opened.narrowed([Need()])
+    one = opened.narrowed([Need(groups=(frozenset({"user0"}),))])
+    none = opened.narrowed([Need(groups=(frozenset({"nobody"}),))])
+    assert [text.count(".parquet") for text in (everything, one, none)] == [FILES, 1, 0]
+    day = Need(FIRST + timedelta(days=2), FIRST + timedelta(days=3))
+    assert opened.narrowed([day]).count(".parquet") == 1
+    assert opened.narrowed([day, Need(groups=(frozenset({"user0"}),))]).count(".parquet") == 2
+
+
+def test_a_file_that_is_not_known_is_read(home: Installation) -> None:
+    fresh = Opened(home.settings, home.root)
+    before = fresh.narrowed([Need(groups=(frozenset({"nobody"}),))]).count(".parquet")
+    assert before == FILES - 4  # it learns some on the way
+    fresh.learn()
+    assert fresh.narrowed([Need(groups=(frozenset({"nobody"}),))]).count(".parquet") == 0
+
+
+def test_a_filter_is_kept_for_large_files_only(home: Installation) -> None:
+    assert not list((home.root / "cache").glob("fingerprints-*/*.npy"))
+
+
+def test_words_of_narrow_are_held(tmp_path: Path) -> None:
+    path = tmp_path / "q.sql"
+    keys = {"question": "q", "asks": "a", "sv": "a", "params": "person TEXT", "returns": "n BIGINT", "counts": "c"}
+    head = "".join(f"-- {key}: {text}\n" for key, text in {**keys, "order": "o", "limits": "l"}.items())
+    (tmp_path / "q.cases.toml").write_text('[[case]]\ntitle = "t"\ngiven = ""\nexpect = ""\n')
+    for said in ("place", "any nobody", "any person via rumour", "time"):
+        path.write_text(f"{head}-- narrow: {said}\nSELECT count(*) AS n FROM events WHERE actor_person = $person\n")
+        with pytest.raises(SqlFileError, match="narrow"):
+            need(
+                load(path, "question"),
+                {"person": "p1"},
+                {name: table.schema.empty_table() for name, table in TABLES.items()},
+            )
+
+
+def test_the_columns_are_those_of_an_event() -> None:
+    assert set(COLUMNS) <= set(NORMALISED.names)
