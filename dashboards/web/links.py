@@ -1,8 +1,10 @@
 """Where a value of an answer leads: one table, so that every page leads alike. Addresses hold ids and tokens only."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
 
 from analytics.question import question
 
@@ -24,7 +26,9 @@ _PAGES = {
 }
 # Counts of events, each of which leads to those events.
 _COUNTS = frozenset({"events"})
-_PERIOD = ("start", "stop")
+_OBJECT = ("object_id", "object_path")
+_SWEDEN = ZoneInfo("Europe/Stockholm")
+_HALF_A_DAY = timedelta(hours=12)
 
 
 def page(column: str, row: Mapping[str, Any]) -> str | None:
@@ -34,10 +38,25 @@ def page(column: str, row: Mapping[str, Any]) -> str | None:
         return None
     if column in _PAGES:
         return _PAGES[column].format(quote(str(value), safe=""))
-    if column == "object_id" and row.get("system"):
-        pairs = {"system": row["system"], "object_id": value, "object_type": row.get("object_type")}
+    if column == "time_utc" and row.get("event_id"):
+        return page("event_id", row)
+    if column in _OBJECT and row.get("system"):
+        # A thing is one by its id; by its path only where the record tells no id.
+        given = _OBJECT[:-1] if row.get("object_id") else _OBJECT
+        pairs = {name: row.get(name) for name in ("system", "object_type", *given)}
         return "/object?" + urlencode({name: text for name, text in pairs.items() if text})
     return None
+
+
+def around(row: Mapping[str, Any]) -> str | None:
+    """The address of what whoever did ROW's latest event did in the half days before and after it."""
+    who, when = row.get("actor_person") or row.get("actor_account"), row.get("time_utc") or row.get("last_utc")
+    if not who or not isinstance(when, datetime):
+        return None
+    hour = when.astimezone(_SWEDEN).replace(minute=0, second=0, microsecond=0)
+    period = {"start": hour - _HALF_A_DAY, "stop": hour + _HALF_A_DAY + timedelta(hours=1)}
+    pairs = {name: time.astimezone(UTC).astimezone(_SWEDEN).isoformat() for name, time in period.items()}
+    return _PAGES["person"].format(quote(str(who), safe="")) + "?" + urlencode(pairs)
 
 
 def rows_of(column: str, row: Mapping[str, Any], beside: Mapping[str, Any]) -> str | None:
@@ -47,6 +66,13 @@ def rows_of(column: str, row: Mapping[str, Any], beside: Mapping[str, Any]) -> s
     """
     if column not in _COUNTS or not row.get(column):
         return None
-    filters = {param.name for param in question("events").params}
-    pairs = {name: value for name, value in {**beside, **row}.items() if name in filters and value not in {None, ""}}
-    return "/question/events?" + urlencode({name: str(value) for name, value in pairs.items()})
+    if row.get("finding"):
+        return page("finding", row)
+    given = {**beside, **row}
+    if about := row.get("about") or given.get("subject"):
+        given["subject"] = about
+    # Also what names only an object is about the person: `events` wouldn't list it.
+    name = "events_about" if about else "events"
+    filters = {param.name for param in question(name).params}
+    pairs = {key: str(value) for key, value in given.items() if key in filters and value not in (None, "")}
+    return f"/question/{name}?" + urlencode(pairs)
