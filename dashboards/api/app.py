@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from analytics.question import typed
-from dashboards.api.endpoints import PREFIX, Call, Endpoint
+from dashboards.api.endpoints import PREFIX, Call, Endpoint, hold
 from dashboards.api.openapi import description
 from dashboards.api.table import endpoints
 from dashboards.auth.visitor import Visitor, visitor
@@ -55,6 +55,7 @@ def _endpoint(endpoint: Endpoint) -> Any:
             values = await _body(request, endpoint, who)
         else:
             values = given(endpoint.name, endpoint.params, request.query_params.multi_items())
+        hold(values)
         call = Call(desk, who, endpoint.name, request.path_params, values, typed=endpoint.body)
         return await desk.answer(lambda: endpoint.handler(call))
 

@@ -8,7 +8,10 @@ from starlette.responses import Response
 
 from dashboards.auth.visitor import Visitor
 from dashboards.server.desk import Desk
+from dashboards.server.refusals import Refused
+from schemas.finding import VERDICTS
 from schemas.sqlfile import Param
+from schemas.terms import LANGUAGES
 
 PREFIX = "/api/v1"
 
@@ -55,6 +58,25 @@ class Endpoint:
 def optional(name: str, kind: str, note: str, default: str | None = None) -> Param:
     """A parameter that may be left out."""
     return Param(name, kind, note, default, required=False)
+
+
+# What some parameters may be: words, or a whole number from and to.
+WORDS: dict[str, tuple[str, ...]] = {
+    "format": ("json", "csv", "parquet", "arrow"),
+    "language": LANGUAGES,
+    "verdict": tuple(VERDICTS),
+}
+NUMBERS = {"page_size": (1, 1_000)}
+
+
+def hold(given: Mapping[str, Any]) -> None:
+    """Errors: Refused (400) for one of WORDS or NUMBERS that is GIVEN and isn't as there."""
+    for name, words in WORDS.items():
+        if given.get(name, words[0]) not in words:
+            raise Refused(400, f"want one of {', '.join(words)}", name)
+    for name, (least, most) in NUMBERS.items():
+        if not least <= given.get(name, least) <= most:
+            raise Refused(400, f"want {least} to {most}", name)
 
 
 LANGUAGE = optional("language", "TEXT", "sv or en: of headings and sentences", "sv")

@@ -13,10 +13,9 @@ from analytics.detect.knowledge import detections, explanations
 from analytics.record import record
 from dashboards.api.endpoints import LANGUAGE, Call, Endpoint
 from dashboards.cells import plain
-from schemas.finding import VERDICTS
 from schemas.sqlfile import Param, SqlFile
 
-_VERDICT = Param("verdict", "TEXT", f"one of {', '.join(VERDICTS)}", None, required=True)
+_VERDICT = Param("verdict", "TEXT", "what was decided", None, required=True)
 _REASON = Param("reason", "TEXT", "why, in words; without names of persons concerned", None, required=True)
 
 

@@ -5,7 +5,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from dashboards.api.endpoints import PREFIX, Endpoint
+from dashboards.api.endpoints import NUMBERS, PREFIX, WORDS, Endpoint
 from dashboards.api.shapes import MEDIA
 from dashboards.api.table import endpoints
 from schemas.sqlfile import Param
@@ -155,7 +155,7 @@ def _parameter(param: Param) -> dict[str, Any]:
         "in": "query",
         "required": param.required,
         "description": param.note or param.name,
-        "schema": _TYPES[param.type],
+        "schema": _schema(param),
         **({"style": "form", "explode": True} if param.type == "TEXT[]" else {}),
     }
 
@@ -163,10 +163,19 @@ def _parameter(param: Param) -> dict[str, Any]:
 def _body(endpoint: Endpoint) -> dict[str, Any]:
     return {
         "type": "object",
-        "properties": {param.name: _TYPES[param.type] | _note(param) for param in endpoint.params},
+        "properties": {param.name: _schema(param) | _note(param) for param in endpoint.params},
         "required": [param.name for param in endpoint.params if param.required],
         "additionalProperties": False,
     }
+
+
+def _schema(param: Param) -> dict[str, Any]:
+    found = dict(_TYPES[param.type])
+    if param.name in WORDS:
+        found["enum"] = list(WORDS[param.name])
+    if param.name in NUMBERS:
+        found["minimum"], found["maximum"] = NUMBERS[param.name]
+    return found
 
 
 def _note(param: Param) -> dict[str, str]:

@@ -15,7 +15,6 @@ MEDIA = {
     "parquet": "application/vnd.apache.parquet",
     "arrow": "application/vnd.apache.arrow.stream",
 }
-FORMATS = ("json", *MEDIA)
 _SOURCE = ("silences", "first_utc")  # what a program doesn't need of a source's state
 
 

@@ -12,6 +12,8 @@ from dashboards import standing
 from dashboards.api.endpoints import LANGUAGE, Call, Endpoint, optional
 from dashboards.api.shapes import columns
 from dashboards.cells import plain
+from dashboards.server.refusals import Refused
+from schemas.errors import SettingsError
 
 
 def endpoints() -> Iterator[Endpoint]:
@@ -57,7 +59,11 @@ def _sources(call: Call) -> Response:
 
 
 def _rejects(call: Call) -> Response:
-    return _rows(call, status.rejects(call.desk.home, call.given.get("source"), shapes=call.given.get("shapes", False)))
+    try:
+        found = status.rejects(call.desk.home, call.given.get("source"), shapes=call.given.get("shapes", False))
+    except SettingsError as error:
+        raise Refused(400, error.reason, "source") from None
+    return _rows(call, found)
 
 
 def _me(call: Call) -> Response:

@@ -7,7 +7,7 @@ import traceback
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from schemas.errors import FieldError, LimitError, QuestionError, SparhundError
+from schemas.errors import LimitError, QuestionError, SparhundError
 
 log = logging.getLogger("sparhund.serve")
 
@@ -66,12 +66,12 @@ def refused(error: Exception) -> Refused:  # noqa: PLR0911 - a line for each kin
             return Refused(error.status_code, words, allow=(error.headers or {}).get("Allow", ""))
         case QuestionError() if error.reason.startswith("there is no"):
             return Refused(404, error.reason, error.field)
-        case FieldError():
+        case QuestionError():
             return Refused(400, error.reason, error.field)
         case LimitError():
             return Refused(422, str(error))
         case SparhundError():
-            # Its text may name a path of the server: it is for who looks after it.
+            # Settings, SQL files or the lake: its text may name a path of the server, and is for who looks after it.
             log.error("could not answer: %s", error)
             return Refused(503, "the lake can't answer now; who looks after sparhund finds why in its log", retry_s=10)
         case _:
