@@ -1,5 +1,6 @@
 """Templates: how a page is written out, in the visitor's language, with every value escaped."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import datetime
@@ -76,9 +77,19 @@ def say(language: str, key: str, *given: Any) -> str:
 
 
 def fault(language: str, reason: str) -> str:
-    """Why something can't be taken, in the reader's words where there are such; else as the error has it."""
+    """Why something can't be taken, in the reader's words where there are such; else as the error has it.
+
+    Where there are words for how it begins, what names something of the reader's own follows them as it is.
+    """
     known = words().get(f"fault.{reason}") or words().get(f"fault.{reason.partition(':')[0]}")
-    return known[language] if known else reason
+    if known:
+        return known[language]
+    begins = [key for key in words() if key.startswith("fault.") and re.match(rf"{re.escape(key[6:])}\b", reason)]
+    if not begins:
+        return reason
+    longest = max(begins, key=len)
+    rest = re.sub(r"; (there are|\w+ has)\b", words()["fault.; there are"][language], reason[len(longest) - 6 :])
+    return words()[longest][language] + rest
 
 
 def duration(language: str, seconds: float) -> str:

@@ -1,0 +1,243 @@
+"""The register of information assets: levels with history, owners, coverage; a new file is shown before it counts."""
+
+import secrets
+import threading
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import pyarrow as pa
+
+from analytics import register_change
+from analytics.answer import Ask
+from analytics.opened import Opened
+from analytics.question import question
+from analytics.register_change import LEVELS, RULE, Change, Proposal
+from dashboards.cells import cell, heading, printable
+from dashboards.server.refusals import Refused
+from dashboards.web import charts, rows
+from dashboards.web.page import Goto, Page, Shown, View
+from dashboards.web.render import say
+from schemas.errors import SettingsError
+from schemas.tables import ALWAYS
+
+_FILTERS = ("controller", "k")
+_HELD_S = 1_800.0
+_MOST_HELD = 8  # files that somebody has yet to put in place, each no larger than a request
+_MOST_CHANGES = 1_000  # that are shown
+_DIFFERENCE = pa.schema(
+    [(name, pa.string()) for name in ("part", "change", "asset", "valid_from", "what", "before", "after")]
+)
+
+
+class Uploads:
+    """Files that were compared, until they are put in place: of each visitor the latest. Safe for threads."""
+
+    def __init__(self, _home: Opened) -> None:
+        self._lock = threading.Lock()
+        self._held: OrderedDict[str, tuple[str, Proposal, float]] = OrderedDict()  # by visitor
+
+    def keep(self, visitor: str, found: Proposal) -> str:
+        """The id under which VISITOR finds what was FOUND."""
+        key = secrets.token_urlsafe(16)
+        with self._lock:
+            self._held.pop(visitor, None)
+            self._held[visitor] = (key, found, time.monotonic() + _HELD_S)
+            while len(self._held) > _MOST_HELD:
+                self._held.popitem(last=False)
+        return key
+
+    def find(self, visitor: str, key: str) -> Proposal:
+        """Errors: Refused (410) if it isn't held, or is another's."""
+        with self._lock:
+            kept = self._held.get(visitor)
+        if kept is None or not secrets.compare_digest(kept[0], key) or kept[2] < time.monotonic():
+            raise Refused(410, "is no longer held; upload the file again", "file")
+        return kept[1]
+
+    def drop(self, visitor: str) -> None:
+        """It was put in place, or isn't to be."""
+        with self._lock:
+            self._held.pop(visitor, None)
+
+
+def pages() -> Iterator[Page]:
+    """The register, and a change of it."""
+    yield Page(path="/register", name="register", may="ask", get=_register, post=_upload)
+    yield Page(path="/register/change/{change}", name="register_change", may="act", get=_difference, post=_apply)
+
+
+def _register(view: View) -> Shown:
+    return _shown(view)
+
+
+def _shown(view: View, error: SettingsError | None = None) -> Shown:
+    chosen = _filters(view)
+    now, language = datetime.now(UTC), view.language
+    (coverage,) = view.answers("register", chosen, [Ask(question("coverage_by_asset"), {"level": 0})], most=100_000)
+    states: dict[str, list[dict[str, Any]]] = {}
+    for row in coverage.rows.to_pylist():
+        states.setdefault(row["asset"], []).append(row)
+    held = view.desk.home.tables()["assets"].to_pylist()
+    history: dict[str, list[dict[str, Any]]] = {}
+    for row in sorted(held, key=lambda row: (row["asset"], row["valid_from"])):
+        history.setdefault(row["asset"], []).append(row)
+    assets = [_asset(now, found, states.get(name, [])) for name, found in history.items()]
+    shown = [each for each in assets if _chosen(each["now"], chosen)]
+    counts = Counter(each["now"]["k"] for each in shown)
+    states_of = Counter(each["state"] for each in shown if each["state"])
+    levels = [charts.Point(say(language, "register.level", k), counts[k]) for k in (3, 2, 1, 0)]
+    covered = [charts.Point(_state(state, language), states_of[state], kind="high" if state < "4" else "")
+               for state in sorted(states_of)]  # fmt: skip
+    return Shown(
+        "register.html",
+        {
+            "assets": shown,
+            "count": len(assets),
+            "overdue": [each for each in shown if each["overdue"]],
+            "unread": [each for each in shown if each["state"] < "4" and (each["now"]["k"] or 0) >= 2],  # noqa: PLR2004
+            "past": [each for each in shown if len(each["periods"]) > 1],
+            "controllers": sorted({row["controller"] for row in held}),
+            "chosen": chosen,
+            "levels": LEVELS,
+            "level_chart": charts.bars(levels, say(language, "register.by_level")),
+            "coverage_chart": charts.bars(covered, say(language, "register.by_state")),
+            "coverage": rows.of(coverage, language, without=("name", "controller", "k")),
+            "state": lambda state: _state(state, language),
+            "always": ALWAYS,
+            "at": now,
+            "files": list(register_change.files(view.desk.home.settings)),
+            "statement": coverage.statement,
+            **({"error": error, "place": _place(error.place, language)} if error else {}),
+        },
+        400 if error else 200,
+    )  # fmt: skip
+
+
+def _filters(view: View) -> dict[str, Any]:
+    """What of the register is looked at. Errors: Refused (400)."""
+    found: dict[str, Any] = {}
+    for name, text in view.query:
+        if name not in _FILTERS or name in found:
+            raise Refused(400, "unknown filter" if name not in _FILTERS else "is given twice", name[:64])
+        if not text:
+            continue
+        if name == "k" and text not in {"0", "1", "2", "3"}:
+            raise Refused(400, "want a level, 0 to 3", "k")
+        found[name] = int(text) if name == "k" else text
+    return found
+
+
+def _chosen(row: Mapping[str, Any], chosen: Mapping[str, Any]) -> bool:
+    return all(row[name] == value for name, value in chosen.items())
+
+
+def _asset(now: datetime, periods: list[dict[str, Any]], coverage: list[dict[str, Any]]) -> dict[str, Any]:
+    """An asset as the register shows it: the period that holds NOW, else the one that comes or went last."""
+    holds = [row for row in periods if row["valid_from"] <= now and (row["valid_to"] is None or now < row["valid_to"])]
+    current = holds[0] if holds else periods[-1]
+    return {
+        "now": current,
+        "holds": bool(holds),
+        "periods": periods,
+        "state": min((row["state"] for row in coverage), default=""),
+        "overdue": bool(holds) and current["next_review"] is not None and current["next_review"] < now,
+    }
+
+
+def _state(state: str, language: str) -> str:
+    """A state of coverage in words, without the digit that sorts it."""
+    return cell("state", state, language).partition(" ")[2]
+
+
+def _upload(view: View) -> Shown | Goto:
+    """Compare what was uploaded. The file's own name decides nothing but its kind, and is shown nowhere."""
+    view.visitor.hold("act", purpose=False)
+    settings = view.desk.home.settings
+    path = register_change.files(settings).get(dict(view.form).get("name", ""))
+    if path is None:
+        raise Refused(400, "is none of the register's files", "name")
+    if "file" not in view.files or not view.files["file"][0].filename:
+        return _shown(view, SettingsError(path.name, "file", "missing"))
+    upload, data = view.files["file"]
+    try:
+        found = register_change.propose(settings, path, upload.filename or "", data)
+    except SettingsError as error:
+        return _shown(view, error)
+    key = view.desk.keep(Uploads).keep(view.visitor.key, found)
+    return Goto(f"/register/change/{quote(key, safe='')}")
+
+
+def _difference(view: View) -> Shown:
+    return _compared(view, view.desk.keep(Uploads).find(view.visitor.key, view.path["change"]))
+
+
+def _compared(view: View, found: Proposal, error: SettingsError | None = None) -> Shown:
+    language = view.language
+    lines = [_line(change, language) for change in found.changes[:_MOST_CHANGES]]
+    table = rows.rows(pa.Table.from_pylist(lines, _DIFFERENCE), language, more=len(found.changes) > _MOST_CHANGES)
+    counts = [
+        (part, change, number)
+        for part in ("asset", "period", "rule")
+        for change in ("added", "removed", "changed", "moved")
+        if (number := found.count(part, change))
+    ]
+    return Shown(
+        "register_change.html",
+        {
+            "key": view.path["change"], "found": found, "table": table, "counts": counts, "lowered": found.lowered,
+            **({"error": error, "place": _place(error.place, language)} if error else {}),
+        },
+        409 if error else 200,
+    )  # fmt: skip
+
+
+def _line(change: Change, language: str) -> dict[str, str | None]:
+    what = heading(change.column, language) if change.column else None
+    return {
+        "part": say(language, f"register.part.{change.part}"),
+        "change": say(language, f"register.change.{change.change}"),
+        "asset": change.asset,
+        "valid_from": None if change.valid_from in {None, ALWAYS} else cell("valid_from", change.valid_from, language),
+        "what": what,
+        "before": _value(change, change.before, language),
+        "after": _value(change, change.after, language),
+    }
+
+
+def _value(change: Change, value: Any, language: str) -> str | None:
+    if value is None:
+        return None
+    if change.part != "rule":
+        return cell(str(change.column), value, language)
+    parts = zip(RULE, value, strict=True)
+    return ", ".join(
+        f"{heading(name, language)} {cell(name, each, language)}"
+        for name, each in parts
+        if name not in {"asset", "valid_from", "known_from"} and each is not None
+    )
+
+
+def _apply(view: View) -> Shown | Goto:
+    """Put the file in place, unless what was compared no longer stands."""
+    uploads = view.desk.keep(Uploads)
+    found = uploads.find(view.visitor.key, view.path["change"])
+    if dict(view.form).get("answer") == "no":
+        uploads.drop(view.visitor.key)
+        return Goto("/register")
+    try:
+        kept = register_change.apply(view.desk.home, found, who=view.visitor.caller, purpose=view.visitor.purpose)
+    except SettingsError as error:
+        return _compared(view, found, error)
+    uploads.drop(view.visitor.key)
+    return Shown("register_changed.html", {"found": found, "kept": kept.name})
+
+
+def _place(place: str, language: str) -> str:
+    """Where in a file, in the reader's words."""
+    for word in ("row", "asset", "history", "rule"):
+        place = place.replace(f" {word} ", f", {say(language, f'register.place.{word}')} ")
+    return printable(place)
