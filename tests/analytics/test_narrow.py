@@ -99,10 +99,12 @@ def asked(file: SqlFile, chance: random.Random) -> dict[str, Any]:
         "object_id": chance.choice([f"Ärende {n * 2}", f"/Akt/{n}", "finns inte"]),
         "object_path": f"/Akt/{n}",
         **dict.fromkeys(("src_ip", "address"), f"10.0.0.{n % 6}"),
+        "finding": "0123456789abcdef",
         "at": FIRST + timedelta(days=n),
         "actors": [f"user{n}", f"p{n + 3}"],
         "objects": [f"Ärende {n * 2}"],
         "subjects": [f"p_{n:032x}"],
+        "text": chance.choice([f"user{n}", f"Ärende {n}", f"/Akt/{n}", f"10.0.0.{n % 6}"]),
         "start": FIRST + timedelta(days=n % 7, hours=5),
         "stop": FIRST + timedelta(days=n % 7 + chance.randrange(1, 9)),
     }
@@ -121,7 +123,7 @@ def test_a_narrowed_answer_is_the_same(home: Installation, opened: Opened, name:
     file = questions()[name]
     whole = dataclasses.replace(file, header={key: text for key, text in file.header.items() if key != "narrow"})
     chance = random.Random(name)
-    for _ in range(6):
+    for _ in range(3):
         given = asked(file, chance)
         now = FIRST + timedelta(days=30)
         wanted = answer(home, whole, given, purpose="prov", now=now).rows.to_pylist()
