@@ -1,6 +1,7 @@
 """What people decide about findings: a row each, never changed."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,7 +11,7 @@ from analytics.answer import hold_texts
 from analytics.caller import Caller, caller
 from analytics.detect.findings import standing
 from analytics.installation import Installation
-from ingest.lake import Lake
+from ingest.lake import Lake, engine
 from schemas.errors import QuestionError
 from schemas.finding import DECISION, VERDICTS
 
@@ -44,3 +45,14 @@ def decide(
     row = {"finding": finding, "decided": now, "decided_by": who.name, "verdict": verdict, "reason": reason.strip()}
     table = lake.table("decisions")
     table.append([table.write(pa.Table.from_pylist([row], DECISION))])
+
+
+def history(home: Installation, finding: str) -> list[dict[str, Any]]:
+    """Every decision about FINDING, the latest first: rows of schemas.finding.DECISION."""
+    table = Lake.open(home.root).table("decisions")
+    which = f"SELECT * FROM {table.scan()} WHERE finding = $finding ORDER BY decided DESC, decided_by, verdict, reason"
+    connection = engine()
+    try:
+        return connection.sql(which, params={"finding": finding}).to_arrow_table().cast(DECISION).to_pylist()
+    finally:
+        connection.close()

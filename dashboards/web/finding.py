@@ -1,0 +1,228 @@
+"""The page of one finding: why it was raised, what it rests on, what is usual, and what people decided."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from analytics.answer import Answer, Ask
+from analytics.detect.decide import decide, history
+from analytics.detect.explain import Told, explain
+from analytics.question import SWEDEN, question
+from dashboards.cells import cell, heading
+from dashboards.given import filled
+from dashboards.web import charts, links, rows, told
+from dashboards.web.findings import FILTERS, MOST, choice, names
+from dashboards.web.page import Goto, Page, Shown, View
+from dashboards.web.render import say, words
+from schemas.errors import QuestionError
+from schemas.finding import VERDICTS
+
+_DAYS = 30  # before the finding that tell what is usual
+# Facts that stand elsewhere on the page, or are none: who, about whom and where.
+_WHO = frozenset(
+    {"actor", "actor_person", "actor_account", "account", "about", "system", "asset", "events", "evidence"}
+)
+_REST = ("actor_unit", "actor_role", "controller")
+
+
+def pages() -> Iterator[Page]:
+    """It alone."""
+    yield Page(path="/finding/{finding}", name="finding", may="persons", get=_finding, post=_decided)
+
+
+def _finding(view: View) -> Shown:
+    return Shown("finding.html", _values(view))
+
+
+def _decided(view: View) -> Goto | Shown:
+    """Record the decision. One that can't be recorded comes back with its text, to be mended."""
+    view.visitor.hold("act", purpose=view.desk.home.settings.questions.purpose_required)
+    form = dict(view.form)
+    verdict, reason = form.get("verdict", ""), form.get("reason", "")
+    try:
+        decide(view.desk.home, view.path["finding"], verdict, reason, who=view.visitor.caller)
+    except QuestionError as error:
+        typed = "" if "personal number" in error.reason else reason
+        return Shown("finding.html", _values(view) | {"error": error, "verdict": verdict, "typed": typed}, 400)
+    return Goto(f"{view.address}#decisions")
+
+
+def _values(view: View) -> dict[str, Any]:
+    finding, home = view.path["finding"], view.desk.home
+    found = explain(home, finding, purpose=view.visitor.purpose, who=view.visitor.caller)
+    row = found.finding
+    if row is None:
+        raise QuestionError("finding", "id", "there is no finding of that id")
+    chosen = choice(filled(view.query))
+    usual, share, listed = _asked(view, row, chosen)
+    known = names(view, [row["actor_person"]], [row["actor_unit"]])
+    return {
+        "row": row,
+        "found": found,
+        "name": told.rule_title(row, view.language),
+        "person": known["persons"].get(row["actor_person"] or ""),
+        "unit": known["units"].get(row["actor_unit"] or "") or row["actor_unit"],
+        "rule": _rule(found),
+        "facts": _facts(row, view.language),
+        "limits": _limits(found, row, view),
+        "usual": usual,
+        "share": share,
+        "events": [
+            (event.fields, told.sentence(event.fields, view.language), told.reasons(event, view.language))
+            for event in found.events
+        ],
+        "untried": told.untried(found, view.language),
+        "evidence": "/question/evidence?" + urlencode({"finding": finding, "ask": "1"}),
+        "others": _others(row),
+        "decisions": history(home, finding),
+        "verdicts": VERDICTS,
+        "verdict": "",
+        "typed": "",
+        **_neighbours(view, finding, listed, chosen),
+    }
+
+
+def _asked(view: View, row: Mapping[str, Any], chosen: Mapping[str, Any]) -> tuple[Any, Any, Answer]:
+    """What is usual for the person, how much of the unit's access is explained, and the list that the finding is in."""
+    asks = [Ask(question("findings"), chosen)]
+    asks.append(Ask(question("explained_share"), {"month": row["month"], "unit": row["actor_unit"]}))
+    if row["actor_person"]:
+        start = row["first"] - timedelta(days=_DAYS)
+        params = {"person": row["actor_person"], "start": start, "stop": row["last"] + timedelta(days=1)}
+        asks.append(Ask(question("usual_work"), params))
+    listed, share, *usual = view.answers("finding", {"finding": row["finding"]}, asks, most=MOST)
+    return _usual(usual[0], row, view) if usual else None, _share(share, row), listed
+
+
+def _share(found: Answer, row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Of the unit's accesses of the month; None without a unit."""
+    accesses = sum(found.rows["accesses"].to_pylist())
+    if not row["actor_unit"] or not accesses:
+        return None
+    explained = sum(found.rows["explained"].to_pylist())
+    pairs = {"month": row["month"], "unit": row["actor_unit"], "ask": "1"}
+    return {
+        "accesses": accesses,
+        "explained": explained,
+        "percent": explained * 1000 // accesses / 10,
+        "href": "/question/explained_share?" + urlencode(pairs),
+    }
+
+
+def _usual(found: Answer, row: Mapping[str, Any], view: View) -> dict[str, Any] | None:
+    """The employee's days, drawn: those of the finding stand out, beside what is usual."""
+    days = found.rows.to_pylist()
+    first, last = (row[each].astimezone(SWEDEN).date() for each in ("first", "last"))
+    within = [day for day in days if first <= day["local_day"] <= last]
+    if not within:
+        return None
+    most = max(within, key=lambda day: day["events"])
+    own = sorted(day["events"] for day in days if not first <= day["local_day"] <= last and day["events"])
+    bars = [charts.Point(say(view.language, "finding.usual.day", most["local_day"]), most["events"], kind="high")]
+    if own:
+        bars.append(charts.Point(say(view.language, "finding.usual.own", len(own)), own[(len(own) - 1) // 2]))
+    if most["colleagues"]:
+        bars.append(
+            charts.Point(say(view.language, "finding.usual.median", most["colleagues"]), most["colleagues_median"])
+        )
+        bars.append(charts.Point(say(view.language, "finding.usual.most"), most["colleagues_most"]))
+    points = [
+        charts.Point(f"{day['local_day']:%m-%d}", day["events"], kind="high" if day in within else "") for day in days
+    ]
+    return {
+        "bars": charts.bars(bars, say(view.language, "finding.usual.bars")),
+        "trend": charts.trend(points, say(view.language, "finding.usual.trend")) if len(points) > 1 else None,
+        "table": rows.of(found, view.language),
+    }
+
+
+def _rule(found: Told) -> dict[str, Any] | None:
+    """What the rule's file says of itself to a reviewer; None for a Sigma rule."""
+    if found.detection is None:
+        return None
+    header = found.detection.header
+    return {
+        "finds": header["finds"].replace("\n", " "),
+        "benign": [part.strip() for part in header["benign"].replace("\n", " ").split(";") if part.strip()],
+        "triage": list(steps(header["triage"].replace("\n", " "))),
+    }
+
+
+def steps(text: str) -> Iterator[str]:
+    """The numbered steps of TEXT: `1 first 2 second`. A number that isn't the next one belongs to its step."""
+    number = 1
+    rest = text.removeprefix("1 ")
+    while True:
+        number += 1
+        step, found, following = rest.partition(f" {number} ")
+        if step.strip():
+            yield step.strip()
+        if not found:
+            return
+        rest = following
+
+
+def _facts(row: Mapping[str, Any], language: str) -> list[told.Fact]:
+    """What the rule counted."""
+    found = []
+    for name, value in json.loads(row["facts"] or "{}").items():
+        if name in _WHO or value is None or value in ("", []) or value == row["actor_person"]:
+            continue
+        found.append(told.Fact(_heading(name, language), _text(name, value, language), links.page(name, {name: value})))
+    return found
+
+
+def _text(name: str, value: Any, language: str) -> str:
+    if name.endswith("_utc") and isinstance(value, str):
+        try:
+            return cell(name, datetime.fromisoformat(value), language)
+        except ValueError:
+            pass
+    return cell(name, value, language)
+
+
+def _heading(name: str, language: str) -> str:
+    known = words().get(f"fact.{name}")
+    return known[language] if known else heading(name, language)
+
+
+def _limits(found: Told, row: Mapping[str, Any], view: View) -> Any:
+    """The numbers that a limit of the rule is held against, drawn beside it and beside what was usual; None without."""
+    if found.detection is None:
+        return None
+    facts = json.loads(row["facts"] or "{}")
+    points = []
+    for param in found.detection.params:
+        value = facts.get(param.name)
+        if param.type not in {"INTEGER", "BIGINT"} or not isinstance(value, int) or param.default is None:
+            continue
+        head, limit = _heading(param.name, view.language), int(param.default)
+        points.append(charts.Point(head, value, kind="high" if value > limit else ""))
+        points.append(charts.Point(say(view.language, "finding.limit", head), limit, kind="bar-soft"))
+    if points and isinstance(facts.get("usual"), int):
+        points.append(charts.Point(_heading("usual", view.language), facts["usual"], kind="bar-soft"))
+    return charts.bars(points, say(view.language, "finding.limits")) if points else None
+
+
+def _others(row: Mapping[str, Any]) -> str | None:
+    """The list of what else was found about the same employee."""
+    who = row["actor_person"] or row["actor_account"]
+    return "/findings?" + urlencode({"person": who}) if who else None
+
+
+def _neighbours(view: View, finding: str, listed: Answer, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """The findings before and after it in the list that it was come to from."""
+    ids = listed.rows["finding"].to_pylist()
+    place = ids.index(finding) if finding in ids else None
+    pairs = [(name, text) for name, text in filled(view.query) if name in FILTERS]
+    rest = f"?{urlencode(pairs)}" if pairs else ""
+    return {
+        "place": None if place is None else place + 1,
+        "listed": len(ids),
+        "before": f"/finding/{ids[place - 1]}{rest}" if place else None,
+        "after": f"/finding/{ids[place + 1]}{rest}" if place is not None and place + 1 < len(ids) else None,
+        "back": f"/findings{rest}",
+        "narrowed": bool(chosen),
+    }

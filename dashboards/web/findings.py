@@ -1,0 +1,138 @@
+"""The list of findings: what to look at first this month, and all of them by risk."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analytics.answer import Answer, Ask, hold_texts
+from analytics.question import question
+from dashboards.given import filled, given
+from dashboards.server.refusals import Refused
+from dashboards.web import told
+from dashboards.web.page import Goto, Page, Shown, View
+from schemas.errors import QuestionError
+from schemas.finding import SEVERITIES
+
+FILTERS = ("month", "severity", "detection", "unit", "system", "person", "subject", "decided")
+_BLANK = dict.fromkeys(FILTERS, "")
+_PAGE = 50  # findings
+_REVIEWED = 10  # items of the month that are shown before the list
+MOST = 5_000  # findings that have a place in the list
+
+
+def pages() -> Iterator[Page]:
+    """It alone."""
+    yield Page(path="/findings", name="findings", may="persons", get=_findings, post=_filtered)
+
+
+def _findings(view: View) -> Shown:
+    pairs = filled(view.query)
+    number = _number([text for name, text in pairs if name == "page"])
+    pairs = [(name, text) for name, text in pairs if name != "page"]
+    try:
+        chosen = choice(pairs)
+        values = _answered(view, chosen, number)
+    except QuestionError as error:
+        return Shown("findings.html", _choices(view) | {"chosen": _BLANK | dict(pairs), "error": error}, 400)
+    return Shown("findings.html", values)
+
+
+def _filtered(view: View) -> Goto | Shown:
+    """The form becomes an address, unless something typed may not stand in one."""
+    pairs = filled(view.form)
+    try:
+        hold_texts("findings", dict(pairs))
+        choice(pairs)
+    except QuestionError as error:
+        return Shown("findings.html", _choices(view) | {"chosen": _BLANK, "error": error}, 400)
+    return Goto("/findings" + (f"?{urlencode(pairs)}" if pairs else ""))
+
+
+def choice(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """The values of FILTERS in PAIRS of an address. Errors: QuestionError for another name, or a wrong value."""
+    params = [param for param in question("findings").params if param.name in FILTERS]
+    return given("findings", params, pairs)
+
+
+def _number(texts: Sequence[str]) -> int:
+    if not texts:
+        return 1
+    if len(texts) > 1 or not (texts[0].isascii() and texts[0].isdigit()) or not 1 <= int(texts[0]) <= MOST // _PAGE:
+        raise Refused(400, "want a whole number", "page")
+    return int(texts[0])
+
+
+def _answered(view: View, chosen: Mapping[str, Any], number: int) -> dict[str, Any]:
+    """What the page shows: the items of the month within the budget, and a page of all findings."""
+    items = {name: value for name, value in chosen.items() if name in {"month", "unit"}}
+    asks = [Ask(question("findings"), chosen), Ask(question("review"), items)]
+    found, review = view.answers("findings", chosen, asks, most=number * _PAGE)
+    rows = found.rows.slice((number - 1) * _PAGE).to_pylist()
+    month, place = _month(review)
+    known = names(
+        view, [row["actor_person"] for row in (*rows, *place)], [row["actor_unit"] for row in (*rows, *place)]
+    )
+    kept = [(name, text) for name, text in view.query if name != "page"]
+    return _choices(view) | {
+        "chosen": _BLANK
+        | {name: str(value).lower() if isinstance(value, bool) else value for name, value in chosen.items()},
+        "found": [(row, told.rule_title(row, view.language)) for row in rows],
+        "month": month,
+        "review": place,
+        "named": known,
+        "statement": found.statement,
+        "number": number,
+        "link": f"?{urlencode(kept)}" if kept else "",
+        "before": _paged(kept, number - 1) if number > 1 else None,
+        "after": _paged(kept, number + 1) if found.more and (number + 1) * _PAGE <= MOST else None,
+        "export": "/question/findings?" + urlencode([*kept, ("ask", "1"), ("format", "csv")]),
+    }
+
+
+def _month(review: Answer) -> tuple[str | None, list[dict[str, Any]]]:
+    """The latest month of the items, and its first ones, in the order in which they should be looked at."""
+    rows = review.rows.slice(0, _REVIEWED).to_pylist()
+    month = rows[0]["month"] if rows else None
+    return month, [row for row in rows if row["month"] == month and row["within_budget"]]
+
+
+def _paged(pairs: Sequence[tuple[str, str]], number: int) -> str:
+    return "/findings?" + urlencode([*pairs, ("page", str(number))])
+
+
+def _choices(view: View) -> dict[str, Any]:
+    """What the filters may be set to: what there are findings of."""
+    held = view.desk.home.tables(("findings",))["findings"]
+    units = _words(held, "actor_unit")
+    known = names(view, [], units)
+    rules = sorted((told.rule_title({"detection": name}, view.language), name) for name in _words(held, "detection"))
+    return {
+        "any": len(held) > 0,
+        "months": sorted(_words(held, "month"), reverse=True),
+        "severities": [name for name in reversed(SEVERITIES) if name in _words(held, "severity")],
+        "rules": rules,
+        "systems": sorted(_words(held, "system")),
+        "units": sorted((known["units"].get(unit) or unit, unit) for unit in units),
+    }
+
+
+def _words(rows: pa.Table, column: str) -> list[str]:
+    return [text for text in pc.unique(rows[column]).to_pylist() if text]
+
+
+def names(view: View, persons: Sequence[str | None], units: Sequence[str | None]) -> dict[str, dict[str, str]]:
+    """The latest names of PERSONS and UNITS, as far as the staff directory knows them."""
+    tables = view.desk.home.tables()
+    return {
+        "persons": _named(tables["people"], "person", persons),
+        "units": _named(tables["units"], "unit", units),
+    }
+
+
+def _named(table: pa.Table, key: str, wanted: Sequence[str | None]) -> dict[str, str]:
+    values = pa.array(sorted({each for each in wanted if each}), pa.string())
+    rows = table.filter(pc.is_in(table[key], values)).sort_by("valid_from").select([key, "name"]).to_pylist()
+    return {row[key]: row["name"] for row in rows if row["name"]}
