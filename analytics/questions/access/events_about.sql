@@ -4,7 +4,7 @@
 -- params:   subject TEXT (the person's token, or `-` to read the personal number from standard input);
 --           found_by TEXT (subject or object) = NULL; actor_person TEXT = NULL; actor_account TEXT = NULL; actor_domain TEXT = NULL;
 --           actor_unit TEXT = NULL; action TEXT = NULL; outcome TEXT = NULL; proves TEXT = NULL; controller TEXT = NULL;
---           system TEXT = NULL; asset TEXT = NULL; object_type TEXT = NULL; object_id TEXT = NULL; object_path TEXT = NULL;
+--           system TEXT = NULL; asset TEXT = NULL; k INTEGER = NULL; object_type TEXT = NULL; object_id TEXT = NULL; object_path TEXT = NULL;
 --           local_weekday INTEGER (1 = Monday) = NULL; local_hour INTEGER (of Sweden's clock) = NULL;
 --           start, stop TIMESTAMPTZ (start <= time < stop, without: all there is) = NULL
 -- returns:  found_by TEXT, time_utc TIMESTAMPTZ, actor_account TEXT, actor_domain TEXT, actor_person TEXT, actor_unit TEXT, action TEXT,
@@ -53,6 +53,7 @@ WHERE ($found_by IS NULL OR found_by = $found_by)
   AND ($action IS NULL OR action = $action)
   AND ($proves IS NULL OR proves = $proves)
   AND ($outcome IS NULL OR outcome = $outcome)
+  AND ($k IS NULL OR k = $k)
   AND ($object_type IS NULL OR object_type = $object_type)
   AND ($object_id IS NULL OR object_id = $object_id)
   AND ($object_path IS NULL OR object_path = $object_path)

@@ -27,9 +27,9 @@ placed AS (
    AND (t.object_type IS NULL OR t.object_type = h.object_type)
    AND h.time >= t.valid_from AND (t.valid_to IS NULL OR h.time < t.valid_to)
 )
-SELECT about, system, asset, max(k) AS k, object_type, object_id, object_path,
+SELECT about, system, asset, k, object_type, object_id, object_path,
        list_sort(list(DISTINCT action) FILTER (WHERE action IS NOT NULL)) AS actions,
        count(*) AS events, min(time) AS first_utc, max(time) AS last_utc
 FROM placed
-GROUP BY about, system, asset, object_type, object_id, object_path
-ORDER BY coalesce(max(k), -1) DESC, last_utc DESC, about, system, asset, object_type, object_id, object_path
+GROUP BY about, system, asset, k, object_type, object_id, object_path
+ORDER BY coalesce(k, -1) DESC, last_utc DESC, about, system, asset, object_type, object_id, object_path

@@ -1,0 +1,244 @@
+"""The pages of a person, an account, a subject, an object, an address, a system and an asset: one table of them.
+
+A page is data: which of an event's columns it is about, what is known beside the events, and its panels (a question,
+what of it is given, and how its answer is drawn). One handler asks all of a page's questions as one act, one template
+writes it out. Whatever filters stands in the address.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import pyarrow as pa
+
+from analytics.answer import Ask
+from analytics.question import question
+from dashboards.server.refusals import Refused
+from dashboards.web import facts, panels
+from dashboards.web.facts import Facts
+from dashboards.web.page import Page, Shown, View
+from dashboards.web.panels import Beside, Draw, Drawn
+from dashboards.web.period import Reach, period
+from schemas.errors import QuestionError
+
+_LONGEST = 60  # of an id that stands in a heading
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A question, what of the page's key it takes (by its own names; None: all), and how its answer is drawn."""
+
+    question: str
+    draw: Draw
+    heading: str
+    most: int
+    takes: Mapping[str, str] | None = None
+    without: tuple[str, ...] = ()
+    only: str | None = None  # the key's column that the rows are picked by, where the question has no filter of it
+    asked: int | None = None  # rows of the answer, where more are needed than are shown
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of page: NAME, the columns in its PATH or address that it is about, and all else of it."""
+
+    name: str
+    path: str
+    key: tuple[str, ...]
+    facts: Callable[[facts.Tables, Mapping[str, str], datetime, str], Facts]
+    panels: tuple[Panel, ...]
+    workbench: str | None = None  # what the workbench calls it
+    without_period: str | None = None  # the period where the address names none
+    others: bool = True  # whether the page's events are acts of others
+
+
+_CUBE = 200_000  # rows of `activity`: a year of a system by day, hour and action
+_LEAST = ("actor_domain", "controller", "source", "src_host", "target_group", "event_id", "found_by", "k")
+_ACTOR = ("actor_person", "actor_account", "actor_unit")
+_ACTIVITY = Panel("activity", panels.activity, "panel.activity", _CUBE)
+_ACTORS = Panel("actors", panels.who, "panel.who", 50, asked=5_000)
+
+
+def _findings(name: str, takes: Mapping[str, str] | None = None, *without: str, only: str | None = None) -> Panel:
+    left = ("controller", "r", "t", "k", "asset", "decided_by", "decided_utc", "actor_unit", "actor_account", *without)
+    return Panel(name, panels.table, "panel.findings", 15, takes, left, only, 500 if only else None)
+
+
+def _events(name: str, *without: str) -> Panel:
+    return Panel(name, panels.events, "panel.events", 100, None, (*_LEAST, *without))
+
+
+KINDS = (
+    Kind(
+        "person", "/person/{ident:path}", ("actor_person",), facts.of_person,
+        (
+            Panel("touched", panels.table, "panel.touched", 100, None, ("asset",)),
+            _findings("findings", {"person": "actor_person"}, "actor_person"),
+            _events("events", "actor_person"),
+            _ACTIVITY,
+        ),
+        "person", others=False,
+    ),
+    Kind(
+        "account", "/person/{ident:path}", ("actor_account",), facts.of_account,
+        (
+            Panel("touched", panels.table, "panel.touched", 100, None, ("asset",)),
+            _findings("findings_resting"),
+            _events("events", "actor_account"),
+            _ACTIVITY,
+        ),
+        "account", others=False,
+    ),
+    Kind(
+        "subject", "/subject/{ident}", ("subject",), facts.of_subject,
+        (
+            Panel("who_accessed_subject", panels.who, "panel.who_read", 60, None,
+                  ("found_by", "controller", "asset", "actor_domain", "first_utc"), asked=5_000),
+            _findings("findings", None, "about"),
+            _events("events_about", "subject", "asset", "actor_unit"),
+            Panel("activity_about", panels.activity, "panel.activity", _CUBE),
+        ),
+        "subject",
+    ),
+    Kind(
+        "object", "/object", ("system", "object_type", "object_id", "object_path"), facts.of_object,
+        (
+            Panel("who_accessed_object", panels.who, "panel.who_read", 60,
+                  {"object_id": "object_id", "object_path": "object_path", "system": "system"},
+                  ("controller", "system", "object_type", "object_id", "object_path", "actor_domain", "first_utc"),
+                  asked=5_000),
+            _findings("findings_resting"),
+            _events("events", "system", "object_type", "object_id", "object_path", "actor_unit"),
+            _ACTIVITY,
+        ),
+        "object",
+    ),
+    Kind(
+        "address", "/address/{ident:path}", ("src_ip",), facts.of_address,
+        (
+            _ACTORS,
+            _findings("findings_resting"),
+            Panel("touched", panels.table, "panel.touched", 50, None, ("asset",)),
+            _events("events", "src_ip", "actor_unit"),
+            _ACTIVITY,
+        ),
+    ),
+    Kind(
+        "system", "/system/{ident:path}", ("system",), facts.of_system,
+        (_ACTORS, _findings("findings", None, "system"), _ACTIVITY, _events("events", "system", "actor_unit")),
+        without_period="week",
+    ),
+    Kind(
+        "asset", "/asset/{ident:path}", ("asset",), facts.of_asset,
+        (_ACTORS, _findings("findings", {}, only="asset"), _ACTIVITY, _events("events", "asset", "actor_unit")),
+        without_period="week",
+    ),
+)  # fmt: skip
+_BY_NAME = {kind.name: kind for kind in KINDS}
+
+
+def pages() -> Iterator[Page]:
+    """One for each address; a person's and an account's is the same, and which it is the staff directory tells."""
+    for kind in KINDS:
+        if kind.name != "account":
+            yield Page(path=kind.path, name=kind.name, may="persons", get=_handler(kind))
+
+
+def _handler(kind: Kind) -> Callable[[View], Shown]:
+    def handler(view: View) -> Shown:
+        tables = view.desk.home.tables()
+        if kind.name == "person" and not _is_person(tables, view.path["ident"]):
+            return shown(view, _BY_NAME["account"], tables)
+        return shown(view, kind, tables)
+
+    return handler
+
+
+def _is_person(tables: facts.Tables, ident: str) -> bool:
+    known = pa.scalar(ident)
+    return any(tables[name]["person"].index(known).as_py() >= 0 for name in ("people", "accounts"))
+
+
+def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
+    """The page of KIND at VIEW. Errors: Refused (400) for a value in the address that isn't of it; those of answers."""
+    key, query = _key(view, kind)
+    path = view.address.partition("?")[0]
+    latest = view.desk.keep(Reach).get()
+    in_address = [(name, key[name]) for name in kind.key if name in key and kind.path == "/object"]
+    chosen = period(path, in_address, query, latest, kind.without_period)
+    beside = Beside(view.language, key, chosen.given, tables, kind.others)
+    asks = [_ask(panel, key, chosen.given) for panel in kind.panels]
+    answers = view.answers(kind.name, {**key, **chosen.given}, asks)
+    drawn = []
+    events = 0
+    for panel, ask, found in zip(kind.panels, asks, answers, strict=True):
+        if panel.only:
+            picked = found.rows.filter(pa.compute.equal(found.rows[panel.only], key[panel.only]))
+            found = type(found)(found.question, picked, found.statement, found.more)  # noqa: PLW2901
+        if panel.draw is panels.activity:
+            events = panels.total(found)
+        parts = panel.draw(found, beside, panel.without, panel.most)
+        drawn.append(Drawn(panel.heading, parts, panels.whole(found, ask.params), len(found.rows)))
+    known = kind.facts(tables, key, answers[0].statement.stop or latest or datetime.now(UTC), view.language)
+    return Shown(
+        "entity.html",
+        {
+            "kind": kind.name,
+            "title_of": _titled(key),
+            "path": path,
+            "hidden": in_address,
+            "period": chosen,
+            "facts": known,
+            "events": events,
+            "events_href": beside.rows_of(),
+            "panels": drawn,
+            "statement": answers[0].statement,
+            "workbench": (kind.workbench, _thing(key)) if kind.workbench and (events or known.known) else None,
+        },
+    )
+
+
+def _key(view: View, kind: Kind) -> tuple[dict[str, str], dict[str, str]]:
+    """What the page is about, and the rest of the address. Errors: Refused (400), QuestionError."""
+    query: dict[str, str] = {}
+    for name, text in view.query:
+        if name in query:
+            raise Refused(400, "is given twice", name)
+        if name not in {"start", "stop", "all", *(kind.key if kind.path == "/object" else ())}:
+            raise Refused(400, "unknown filter", name[:64])
+        if text.strip():
+            query[name] = text.strip()
+    if kind.path != "/object":
+        return {kind.key[0]: view.path["ident"]}, query
+    key = {name: query.pop(name) for name in kind.key if name in query}
+    if "system" not in key or not key.keys() & {"object_id", "object_path"}:
+        raise QuestionError("object", "system" if "system" not in key else "object_id", "missing")
+    return key, query
+
+
+def _ask(panel: Panel, key: Mapping[str, str], given: Mapping[str, str]) -> Ask:
+    file = question(panel.question)
+    takes = {name: name for name in key} if panel.takes is None else panel.takes
+    params: dict[str, Any] = {name: key[column] for name, column in takes.items() if column in key}
+    if panel.question == "who_accessed_object":
+        params["object_id"] = params.pop("object_path", None) if "object_id" not in key else params["object_id"]
+        params.pop("object_path", None)
+    return Ask(file, {**params, **given}, panel.asked or panel.most)
+
+
+def _titled(key: Mapping[str, str]) -> str:
+    """What may stand in a window's title: an id or a token. A path may hold a name, so it doesn't."""
+    named = key.get("object_id", key.get("system", "")) if "system" in key else next(iter(key.values()))
+    is_id = len(named) <= _LONGEST and not set(named) & set("/\\ ")
+    return named if is_id or key.keys() == {"system"} else key.get("system", named[:_LONGEST] + "…")
+
+
+def _thing(key: Mapping[str, str]) -> str:
+    return key.get("object_id") or key.get("object_path") or next(iter(key.values()))
+
+
+def address(kind: str, ident: str) -> str:
+    """The address of the page of KIND (not an object's) about IDENT."""
+    return _BY_NAME[kind].path.partition("{")[0] + quote(ident, safe="")

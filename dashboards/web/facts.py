@@ -1,0 +1,265 @@
+"""What is known beside the events: of a person, account, object, system or asset, as of then and with history."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dashboards.cells import cell
+from dashboards.web import links
+from dashboards.web.rows import Cell, Rows, rows
+from schemas.terms import term
+
+_ALWAYS = 1700  # a year before which "valid from" means: as long as anybody knows
+_MOST = 200  # rows of a table of facts
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """LINES: a column, and the values beside it; TABLES: the key of a heading, and rows. `known`: there is anything."""
+
+    lines: tuple[tuple[str, tuple[Cell, ...]], ...] = ()
+    tables: tuple[tuple[str, Rows], ...] = ()
+    known: bool = False
+
+
+Tables = Mapping[str, pa.Table]
+_Line = tuple[str, tuple[Cell, ...]]
+
+
+def names(tables: Tables, persons: Iterable[str | None]) -> dict[str, str]:
+    """The names of PERSONS, the latest of each, as the staff directory has them."""
+    wanted = pa.array(sorted({person for person in persons if person}), pa.string())
+    people = tables["people"]
+    found = people.filter(pc.is_in(people["person"], wanted)).sort_by("valid_from")
+    return dict(zip(found["person"].to_pylist(), found["name"].to_pylist(), strict=True))
+
+
+def of_person(tables: Tables, key: Mapping[str, str], when: datetime, language: str) -> Facts:
+    """The row of the staff directory in force at WHEN, all rows if there are more, and the accounts."""
+    person = key["actor_person"]
+    held, accounts = _of(tables["people"], "person", person), _of(tables["accounts"], "person", person)
+    now = in_force(held, when)
+    lines: list[_Line] = []
+    if now:
+        manager = now["manager"]
+        lines = [
+            ("name", (_said("name", now["name"]),)),
+            ("role", (_said("role", now["role"]),)),
+            ("unit", (_said("unit", unit(tables, now["unit"], when)),)),
+            ("manager", (_person(tables, manager),) if manager else ()),
+            ("actor_kind", (_said("actor_kind", now["kind"], language),)),
+            ("employer", (_said("employer", now["employer"]),)),
+            ("employed_from", (_said("employed_from", now["employed_from"]),)),
+            ("employed_to", (_said("employed_to", now["employed_to"]),)),
+        ]
+    columns = ["name", "role", "unit", "employer", "valid_from", "valid_to"]
+    history = [("known.directory", _listed(held, columns, language))] if len(held) > 1 else []
+    own = _listed(accounts, ["account", "unit", "role", "valid_from", "valid_to"], language)
+    return _facts(lines, [*history, ("known.accounts", own)], known=bool(len(held) or len(accounts)))
+
+
+def of_account(tables: Tables, key: Mapping[str, str], when: datetime, language: str) -> Facts:
+    """Who holds the account, and when: an account may change hands, and then each had it in the own time."""
+    accounts = tables["accounts"]
+    held = accounts.filter(pc.equal(pc.utf8_lower(accounts["account"]), key["actor_account"].lower()))
+    now = in_force(held, when)
+    lines: list[_Line] = []
+    if now:
+        holder = (_person(tables, now["person"]),) if now["person"] else ()
+        lines = [
+            ("person", holder),
+            ("actor_kind", (_said("actor_kind", now["kind"], language),)),
+            ("role", (_said("role", now["role"]),)),
+            ("unit", (_said("unit", unit(tables, now["unit"], when)),)),
+        ]
+    columns = ["person", "kind", "unit", "role", "valid_from", "valid_to"]
+    return _facts(lines, [("known.holders", _listed(held, columns, language))], known=len(held) > 0)
+
+
+def of_subject(tables: Tables, key: Mapping[str, str], when: datetime, language: str) -> Facts:
+    """Which objects are about the person, and who has an assignment there. Nothing else of a person is told here."""
+    del when  # all periods are listed
+    subject = key["subject"]
+    things, given = _of(tables["object_subject"], "subject", subject), _of(tables["assignments"], "subject", subject)
+    known = bool(len(things) or len(given) or len(_of(tables["subjects"], "subject", subject)))
+    return _facts(
+        [("subject", (Cell(subject),))],
+        [
+            (
+                "known.objects",
+                _listed(things, ["system", "object_type", "object_id", "valid_from", "valid_to"], language),
+            ),
+            ("known.assigned", _assigned(given, language)),
+        ],
+        known=known,
+    )
+
+
+def of_object(tables: Tables, key: Mapping[str, str], when: datetime, language: str) -> Facts:
+    """Whom the object is about, and who has an assignment on it."""
+    del when
+    lines: list[_Line] = [
+        (name, (Cell(cell(name, key[name]), links.page(name, key) if name == "system" else None),))
+        for name in ("system", "object_type", "object_id", "object_path")
+        if name in key
+    ]
+    if "object_id" not in key:
+        return _facts(lines, [])
+    here = [_of(_of(tables[name], "system", key["system"]), "object_id", key["object_id"]) for name in _ON_THINGS]
+    about, given = here
+    return _facts(
+        lines,
+        [
+            ("known.about", _listed(about, ["subject", "valid_from", "valid_to"], language)),
+            ("known.assigned", _assigned(given, language)),
+        ],
+        known=bool(len(about) or len(given)),
+    )
+
+
+_ON_THINGS = ("object_subject", "assignments")
+
+
+def of_address(tables: Tables, key: Mapping[str, str], when: datetime, language: str) -> Facts:
+    """The address alone: who had it is what the events tell."""
+    del tables, when, language
+    return _facts([("src_ip", (Cell(cell("src_ip", key["src_ip"])),))], [])
+
+
+def of_system(tables: Tables, key: Mapping[str, str], when: datetime, language: str) -> Facts:
+    """What its sources declare that they log, and the assets that lie in it."""
+    sources, assets = _of(tables["sources"], "system", key["system"]), tables["assets"]
+    inside = assets.filter(pc.is_in(assets["asset"], _in_system(assets, key["system"])))
+    current = _at(inside, when)
+    logged = sorted({action for logs in sources["logs"].to_pylist() for action in logs or ()})
+    lines: list[_Line] = [
+        ("system", (_said("system", key["system"]),)),
+        ("logs", (_said("logs", logged, language),) if logged else ()),
+    ]
+    return _facts(
+        lines,
+        [
+            ("known.sources", _listed(sources, ["source", "logs", "silent_after_s", "keep"], language)),
+            ("known.assets", _listed(current, ["asset", "name", "controller", "k", "r", "t", "s"], language)),
+        ],
+        known=bool(len(sources) or len(inside)),
+    )
+
+
+def of_asset(tables: Tables, key: Mapping[str, str], when: datetime, language: str) -> Facts:
+    """The register's row in force at WHEN, its earlier and later classes, its rules, and what its systems log."""
+    held = _of(tables["assets"], "asset", key["asset"])
+    now = in_force(held, when)
+    lines: list[_Line] = []
+    if now:
+        lines = [(name, (_said(name, now[name], language),)) for name in _ASSET if now[name] not in (None, [])]
+        lines += [("personal_data", (Cell(term(f"personal_data.{now['personal_data']}", language)),))] * bool(
+            now["personal_data"]
+        )
+        lines.insert(
+            5,
+            (
+                "systems",
+                tuple(
+                    _said("system", name, href=links.page("system", {"system": name})) for name in now["systems"] or ()
+                ),
+            ),
+        )
+    sources = tables["sources"]
+    within = sources.filter(pc.is_in(sources["system"], pa.array((now or {}).get("systems") or [], pa.string())))
+    return _facts(
+        lines,
+        [
+            (
+                "known.classes",
+                _listed(held, ["k", "r", "t", "s", "controller", "reason", "valid_from", "valid_to"], language),
+            ),
+            ("known.logged", _listed(within, ["system", "source", "logs"], language)),
+            (
+                "known.rules",
+                _listed(
+                    _of(tables["asset_rules"], "asset", key["asset"]), ["system", "object_type", "pattern"], language
+                ),
+            ),
+        ],
+        known=len(held) > 0,
+    )
+
+
+_ASSET = (
+    *("name", "controller", "k", "r", "t", "s", "information_owner", "system_owner", "systems_manager", "lagrum"),
+    *("process", "reason", "keep", "next_review"),
+)
+
+
+def unit(tables: Tables, ident: str | None, when: datetime) -> str | None:
+    """The unit's name beside its id, where the directory knows it."""
+    if ident is None:
+        return None
+    now = in_force(_of(tables["units"], "unit", ident), when)
+    return f"{now['name']} ({ident})" if now and now["name"] else ident
+
+
+def in_force(found: pa.Table, when: datetime) -> Mapping[str, Any] | None:
+    """The row of FOUND at WHEN; else the latest one."""
+    current = _at(found, when)
+    picked = (current if len(current) else found).sort_by("valid_from")
+    return picked.slice(len(picked) - 1).to_pylist()[0] if len(picked) else None
+
+
+def _at(found: pa.Table, when: datetime) -> pa.Table:
+    instant = pa.scalar(when.astimezone(UTC), found.schema.field("valid_from").type)
+    begun = pc.less_equal(found["valid_from"], instant)
+    open_still = pc.fill_null(pc.greater(found["valid_to"], instant), fill_value=True)
+    return found.filter(pc.and_(begun, open_still))
+
+
+def _of(found: pa.Table, column: str, value: str) -> pa.Table:
+    return found.filter(pc.equal(found[column], value))
+
+
+def _in_system(assets: pa.Table, system: str) -> pa.Array:
+    """The ids of assets that lie in SYSTEM."""
+    flat = pa.table(
+        {
+            "asset": assets["asset"].take(pc.list_parent_indices(assets["systems"])),
+            "system": pc.list_flatten(assets["systems"]),
+        }
+    )
+    return pc.unique(_of(flat, "system", system)["asset"])
+
+
+def _assigned(given: pa.Table, language: str) -> Rows:
+    return _listed(given, ["system", "object_id", "person", "unit", "role", "valid_from", "valid_to"], language)
+
+
+def _listed(found: pa.Table, columns: list[str], language: str) -> Rows:
+    """FOUND's COLUMNS, the latest first; a beginning before anybody's memory is left empty, kinds are spelt out."""
+    shown = found.sort_by([("valid_from", "descending")]) if "valid_from" in found.column_names else found
+    more, shown = len(shown) > _MOST, shown.slice(0, _MOST).select(columns)
+    if "valid_from" in columns:
+        never = pc.less(pc.year(shown["valid_from"]), _ALWAYS)
+        cleared = pc.if_else(never, pa.scalar(None, shown.schema.field("valid_from").type), shown["valid_from"])
+        shown = shown.set_column(columns.index("valid_from"), "valid_from", cleared)
+    # The directory's kind of a person or account has its words in the glossary as the events' own column.
+    shown = shown.rename_columns(["actor_kind" if name == "kind" else name for name in columns])
+    return rows(shown, language, more=more)
+
+
+def _facts(lines: Sequence[_Line], tables: Sequence[tuple[str, Rows]], *, known: bool = False) -> Facts:
+    """Without what holds nothing."""
+    filled = tuple((name, cells) for name, cells in lines if any(each.text for each in cells))
+    return Facts(filled, tuple((key, found) for key, found in tables if len(found)), known)
+
+
+def _said(column: str, value: Any, language: str = "sv", href: str | None = None) -> Cell:
+    return Cell(cell(column, value, language), href)
+
+
+def _person(tables: Tables, person: str) -> Cell:
+    known = names(tables, [person]).get(person)
+    return Cell(f"{known} ({person})" if known else person, links.page("person", {"person": person}))

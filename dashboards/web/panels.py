@@ -1,0 +1,258 @@
+"""The panels of a page about something: an answer's rows as charts, each with its table beside."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from markupsafe import Markup
+
+from analytics.answer import Answer
+from dashboards.cells import cell
+from dashboards.web import charts, facts, links, rows
+from dashboards.web.charts import Mark, Point
+from dashboards.web.render import say
+from dashboards.web.rows import Cell, Rows
+
+_MOST_BARS = 12
+_MOST_DAYS = 62  # that are drawn; a longer time is drawn by months
+_LANES = 8  # of the strip; what is rarer shares one
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a panel's page knows: its language, what it is about and when (as questions take it), and the directory."""
+
+    language: str
+    key: Mapping[str, str]
+    period: Mapping[str, str]
+    tables: Mapping[str, pa.Table]
+    # Whether the rows are others' acts, so that one may ask what else they did then.
+    others: bool
+
+    @property
+    def given(self) -> dict[str, str]:
+        """Key and period."""
+        return {**self.key, **self.period}
+
+    def say(self, key: str, *given: Any) -> str:
+        """A sentence of the page."""
+        return say(self.language, key, *given)
+
+    def rows_of(self, **row: Any) -> str | None:
+        """The address of the events that have ROW's values."""
+        return links.rows_of("events", {"events": 1, **row}, self.given)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A chart with its caption, and the table beside: `folded` below the chart, or open."""
+
+    caption: str
+    chart: Markup | None = None
+    table: Rows | None = None
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A panel: the key of its heading, its parts, and where the whole answer is."""
+
+    heading: str
+    parts: tuple[Part, ...]
+    href: str
+    total: int
+
+
+Draw = Callable[[Answer, Beside, Sequence[str], int], tuple[Part, ...]]
+
+
+def table(found: Answer, beside: Beside, without: Sequence[str], most: int) -> tuple[Part, ...]:
+    """The rows as they are."""
+    shown = _named(found.rows.slice(0, most), beside)
+    more = found.more or len(found.rows) > most
+    listed = rows.rows(shown, beside.language, beside.given, without=without, more=more)
+    return (Part(_asks(found, beside.language), table=listed),)
+
+
+def who(found: Answer, beside: Beside, without: Sequence[str], most: int) -> tuple[Part, ...]:
+    """Bars of those who did most, and the rows, the latest first."""
+    every = found.rows
+    one = pc.coalesce(every["actor_person"], every["actor_account"])
+    sums = every.append_column("who", one).group_by(["who", "actor_person"]).aggregate([("events", "sum")])
+    top = sums.filter(pc.is_valid(sums["who"])).sort_by([("events_sum", "descending"), ("who", "ascending")])
+    drawn = top.slice(0, _MOST_BARS).to_pylist()
+    called = facts.names(beside.tables, [row["actor_person"] for row in drawn])
+    points = []
+    for row in drawn:
+        column = "actor_person" if row["actor_person"] else "actor_account"
+        name = called.get(row["who"])
+        label = f"{name} ({row['who']})" if name else row["who"]
+        points.append(Point(label, row["events_sum"], beside.rows_of(**{column: row["who"]})))
+    caption = beside.say("panel.bars.who", len(top))
+    bars = charts.bars(points, caption) if len(points) > 1 else None
+    latest = every.sort_by([("last_utc", "descending")])
+    shown = _named(latest.slice(0, most), beside)
+    more = found.more or len(every) > most
+    listed = _with_around(shown, rows.rows(shown, beside.language, beside.given, without=without, more=more), beside)
+    return (Part(caption, bars), Part(_asks(found, beside.language), table=listed))
+
+
+def events(found: Answer, beside: Beside, without: Sequence[str], most: int) -> tuple[Part, ...]:
+    """A strip of time with a lane an action, and the rows."""
+    latest = found.rows.slice(0, most)
+    shown = _named(latest, beside)
+    listed = rows.rows(shown, beside.language, beside.given, without=without, more=found.more)
+    if beside.others:
+        listed = _with_around(shown, listed, beside)
+    asks = _asks(found, beside.language)
+    if not len(latest):
+        return (Part(asks, table=listed),)
+    counts = latest["action"].value_counts().to_pylist()
+    lanes = [each["values"] for each in sorted(counts, key=lambda each: -each["counts"])][:_LANES]
+    other = beside.say("panel.other")
+    marks = [
+        Mark(
+            row["time_utc"],
+            cell("action", row["action"], beside.language) if row["action"] in lanes else other,
+            _told(row, beside.language),
+            links.page("time_utc", row),
+            "soft" if row["outcome"] == "failure" else "",
+        )
+        for row in latest.select(_MARKED).to_pylist()
+    ]
+    order = {cell("action", lane, beside.language): place for place, lane in enumerate(lanes)}
+    marks.sort(key=lambda mark: (order.get(mark.lane, len(order)), mark.time))
+    first, last = min(mark.time for mark in marks), max(mark.time for mark in marks)
+    caption = beside.say("panel.strip.more" if found.more else "panel.strip", len(marks))
+    return (Part(caption, charts.timeline(marks, first, last, caption)), Part(asks, table=listed))
+
+
+_MARKED = ["time_utc", "action", "outcome", "system", "object_id", "object_path", "actor_account", "event_id"]
+
+
+def activity(found: Answer, beside: Beside, without: Sequence[str], most: int) -> tuple[Part, ...]:
+    """By action, by weekday and hour, and by day or month, all from one answer."""
+    del without, most
+    if not len(found.rows):
+        return ()
+    return (_by_action(found.rows, beside), _by_hour(found.rows, beside), _by_day(found.rows, beside))
+
+
+def total(found: Answer) -> int:
+    """How many events an answer of `activity` counts."""
+    return int(pc.sum(found.rows["events"]).as_py() or 0)
+
+
+def _by_action(found: pa.Table, beside: Beside) -> Part:
+    sums = _sums(found, "action").sort_by([("events", "descending"), ("action", "ascending")])
+    points = [
+        Point(cell("action", row["action"], beside.language), row["events"], beside.rows_of(action=row["action"]))
+        for row in sums.to_pylist()
+    ]
+    caption = beside.say("panel.bars.action")
+    return Part(caption, charts.bars(points, caption), rows.rows(sums, beside.language, beside.given), folded=True)
+
+
+def _by_hour(found: pa.Table, beside: Beside) -> Part:
+    matrix = [[0] * 24 for _ in range(7)]
+    hrefs: list[list[str | None]] = [[None] * 24 for _ in range(7)]
+    for row in _sums(found, "local_weekday", "local_hour").to_pylist():
+        day, hour = row["local_weekday"] - 1, row["local_hour"]
+        matrix[day][hour] = row["events"]
+        hrefs[day][hour] = beside.rows_of(local_weekday=row["local_weekday"], local_hour=hour)
+    days = [beside.say(f"weekday.{day}") for day in range(1, 8)]
+    headings = (beside.say("panel.weekday"), *(f"{hour:02d}" for hour in range(24)))
+    body = tuple(
+        (
+            Cell(days[day]),
+            *(
+                Cell(charts.number(value) if value else "", hrefs[day][hour], number=True)
+                for hour, value in enumerate(row)
+            ),
+        )
+        for day, row in enumerate(matrix)
+    )
+    caption = beside.say("panel.heat")
+    return Part(caption, charts.heat(matrix, days, caption, hrefs), Rows(headings, body), folded=True)
+
+
+def _by_day(found: pa.Table, beside: Beside) -> Part:
+    sums = _sums(found, "local_day").sort_by("local_day").to_pylist()
+    first, last = sums[0]["local_day"], sums[-1]["local_day"]
+    months = (last - first).days >= _MOST_DAYS
+    counted: dict[tuple[date, date], int] = {}
+    day = first.replace(day=1) if months else first
+    while day <= last:  # also what nothing happened on
+        following = (day.replace(day=1) + timedelta(days=32)).replace(day=1) if months else day + timedelta(days=1)
+        counted[day, following - timedelta(days=1)] = 0
+        day = following
+    spans = iter(counted)
+    span = next(spans)
+    for row in sums:
+        while row["local_day"] > span[1]:
+            span = next(spans)
+        counted[span] += row["events"]
+    points, body = [], []
+    for (begin, end), count in counted.items():
+        label = f"{begin:%Y-%m}" if months else begin.isoformat()
+        href = _within(beside, begin, end) if count else None
+        points.append(Point(label, count, href))
+        if count:
+            body.append((Cell(label, href), Cell(charts.number(count), href, number=True)))
+    caption = beside.say("panel.months" if months else "panel.days")
+    listed = Rows((beside.say("panel.month" if months else "panel.day"), beside.say("panel.events.number")), tuple(body))
+    return Part(caption, charts.trend(points, caption), listed, folded=True)
+
+
+def _within(beside: Beside, begin: date, end: date) -> str | None:
+    """The rows of these days, of the page's period: where it begins or ends within them, by that."""
+    start, stop = beside.period.get("start", ""), beside.period.get("stop", "")
+    first = start if start[:10] >= begin.isoformat() else begin.isoformat()
+    last = stop if stop and stop[:10] <= end.isoformat() else end.isoformat()
+    return replace(beside, period={"start": first, "stop": last}).rows_of()
+
+
+def whole(found: Answer, params: Mapping[str, Any]) -> str:
+    """Where the whole answer is, with its files."""
+    return f"/question/{found.question.name}?" + urlencode({name: str(text) for name, text in params.items()})
+
+
+def _sums(found: pa.Table, *columns: str) -> pa.Table:
+    sums = found.group_by(list(columns)).aggregate([("events", "sum")])
+    return sums.rename_columns(["events" if name == "events_sum" else name for name in sums.column_names])
+
+
+def _named(found: pa.Table, beside: Beside) -> pa.Table:
+    """FOUND with the name beside each person whom the directory knows."""
+    if "actor_person" not in found.column_names or "actor_person" in beside.key:
+        return found
+    persons = found["actor_person"].to_pylist()
+    called = facts.names(beside.tables, persons)
+    told = pa.array([called.get(person) for person in persons], pa.string())
+    return found.add_column(found.column_names.index("actor_person") + 1, "name", told)
+
+
+def _with_around(found: pa.Table, listed: Rows, beside: Beside) -> Rows:
+    """LISTED with a last column that leads to what the same actor did around that time."""
+    if not len(found):
+        return listed
+    wanted = [name for name in ("actor_person", "actor_account", "time_utc", "last_utc") if name in found.column_names]
+    leads = [links.around(row) for row in found.select(wanted).to_pylist()]
+    text = beside.say("panel.around")
+    body = tuple((*line, Cell(text if href else "", href)) for line, href in zip(listed.cells, leads, strict=True))
+    return replace(listed, headings=(*listed.headings, beside.say("panel.same")), cells=body)
+
+
+def _told(row: Mapping[str, Any], language: str) -> str:
+    """A mark in one line."""
+    what = row["object_path"] or row["object_id"] or row["system"]
+    parts = [cell("time_utc", row["time_utc"]), row["actor_account"], cell("action", row["action"], language), what]
+    return " · ".join(part for part in parts if part)
+
+
+def _asks(found: Answer, language: str) -> str:
+    return found.question.header["sv" if language == "sv" else "asks"].replace("\n", " ")
