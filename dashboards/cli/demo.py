@@ -3,6 +3,7 @@ import csv
 import io
 import json
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -123,9 +124,15 @@ _WORDS = {
 @click.option(
     "--seed", type=click.IntRange(0), default=1, show_default=True, help="Another seed, another municipality."
 )
+@click.option(
+    "--serve/--no-serve",
+    default=True,
+    show_default=True,
+    help="End by serving the pages, until you stop it with Ctrl-C.",
+)
 @click.pass_context
-def demo(context: click.Context, out: Path, people: int, days: int, seed: int) -> None:
-    """Show what sparhund does: a made-up week of logs, read in as any logs are, and three questions answered."""
+def demo(context: click.Context, out: Path, people: int, days: int, seed: int, serve: bool) -> None:
+    """Show what sparhund does: a made-up week of logs, read in as any logs are, three questions answered, and pages."""
     began = time.monotonic()
     cli = context.find_root().command
     assert isinstance(cli, click.Group)
@@ -144,7 +151,10 @@ def demo(context: click.Context, out: Path, people: int, days: int, seed: int) -
     for number, shown in enumerate(QUESTIONS, start=3):
         _show(cli, town, shown, number, names, config)
     click.echo(f"Klart på {_seconds(began)}. Facit, det som planterades, står i {out}/truth/incidents.json.\n")
-    _next(town, config)
+    if serve:
+        _serve(town, config)
+    else:
+        _next(town, config)
 
 
 def _make_room(out: Path) -> None:
@@ -266,6 +276,47 @@ def _next(town: Simulated, config: str) -> None:
     click.echo(f"   sparhund ask coverage_by_asset --config {config}")
     click.echo(f"   sparhund detect --config {config}      (sedan: sparhund ask review, sparhund explain FYND)")
     click.echo("   sparhund questions")
+
+
+def _serve(town: Simulated, config: str) -> None:
+    """Serve the pages, while another process judges the week: the answers above need no judging."""
+    from analytics.installation import installation  # noqa: PLC0415 - help needs no lake
+    from dashboards.server import running  # noqa: PLC0415
+
+    subject = next(told for told in town.incidents if told["subject"])["subject"]
+    hijacked = next(told for told in town.incidents if told["id"] == "kapat-konto")["who"][0]
+    command = [sys.executable, "-m", "dashboards.cli", "detect", "--config", config]
+    with (Path(config).parent / "detect.log").open("w") as log:
+        judging = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 - ourselves
+    try:
+        running.serve(installation(None, config), None, _Told(subject, hijacked))
+    finally:
+        judging.terminate()
+        judging.wait()
+
+
+@dataclass(slots=True)
+class _Told:
+    """Says where the pages are, and what there is to try."""
+
+    subject: str
+    hijacked: dict[str, Any]
+    link: str = ""
+
+    def __call__(self, line: str) -> None:
+        if "code=" not in line:
+            return
+        click.echo(click.style("Sidorna är igång. Logga in här, en gång, inom tio minuter:", bold=True))
+        click.echo(f"   {line}\n")
+        click.echo(click.style("Tre saker att prova:", bold=True))
+        click.echo(
+            f"   1. Skriv {self.subject} i sökrutan: vem har läst den personens journal, och vad mer gjorde hon?"
+        )
+        click.echo(
+            f"   2. Sök {self.hijacked['name']} och se natten mellan den 4 och den 5 mars: vad togs ut, och varifrån?"
+        )
+        click.echo("   3. Öppna Fynd (bedömningen är klar om en halv minut): avgör det som står överst.")
+        click.echo("\nAvsluta med Ctrl-C.")
 
 
 def _quoted(word: str) -> str:

@@ -12,8 +12,8 @@ from dashboards.cli import options
 def serve(lake: Path | None, config: Path | None, listen: str | None) -> None:
     """Serve the pages and the HTTP API over the lake, until it is stopped.
 
-    A link is printed by which you sign in, once, within ten minutes; `sparhund link` makes another. Programs use tokens:
-    `sparhund token add`. To be reached from other machines it needs a certificate in the settings' [serve].
+    A link is printed by which you sign in, once, within ten minutes; `sparhund link` makes another. Programs use
+    tokens: `sparhund token add`. To be reached from other machines it needs a certificate in the settings' [serve].
     """
     from analytics.installation import installation  # noqa: PLC0415 - help needs no lake
     from dashboards.server import running  # noqa: PLC0415

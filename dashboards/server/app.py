@@ -1,5 +1,6 @@
 """The server: API and pages over one lake."""
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -30,8 +31,10 @@ def opened(home: Installation) -> Desk:
     """A desk over HOME's lake. Errors: LakeError if there is none; SettingsError for a table in fault."""
     serve = home.settings.serve
     kept = Opened(home.settings, home.root, memory_bytes=serve.memory_bytes, limit_s=serve.limit_s)
-    kept.relation("normalised")
+    kept.hold()
     kept.tables()
+    # An answer that comes before reads more files than it needs.
+    threading.Thread(target=kept.learn, daemon=True).start()
     return Desk(kept, Store(home.root))
 
 

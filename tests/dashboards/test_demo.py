@@ -60,7 +60,7 @@ def test_the_demonstration_shows_what_was_planted_and_can_be_run_again(tmp_path)
     out = tmp_path / "demo"
     for again in (False, True):
         result = CliRunner().invoke(
-            cli, ["demo", "--out", str(out), "--people", "100", "--days", "4"], catch_exceptions=False
+            cli, ["demo", "--out", str(out), "--people", "100", "--days", "4", "--no-serve"], catch_exceptions=False
         )
         assert result.exit_code == 0
         assert ("tas bort" in result.output) is again
