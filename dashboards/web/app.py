@@ -76,11 +76,11 @@ def _admitted(request: Request, desk: Desk) -> Visitor | None:
 
 async def _form(request: Request, who: Visitor) -> tuple[list[tuple[str, str]], dict[str, Any]]:
     """The fields and files of a form that was ours. Errors: Refused (403)."""
-    form = await request.form(max_files=4, max_fields=_MOST_FIELDS)
-    pairs = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
-    if who.session is None or dict(pairs).get("csrf") != who.session.csrf:
-        raise Refused(403, "the form is not of this session; open the page again", "csrf")
-    files = {name: (value, await value.read()) for name, value in form.multi_items() if not isinstance(value, str)}
+    async with request.form(max_files=4, max_fields=_MOST_FIELDS) as form:
+        pairs = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+        if who.session is None or dict(pairs).get("csrf") != who.session.csrf:
+            raise Refused(403, "the form is not of this session; open the page again", "csrf")
+        files = {name: (value, await value.read()) for name, value in form.multi_items() if not isinstance(value, str)}
     return [(name, value) for name, value in pairs if name != "csrf"], files
 
 
