@@ -1,19 +1,52 @@
 -- How urgent a finding is: severity by the level of what was touched, and risk, 0-1000.
 --
--- reads:  versions (as findings.sql gives them); held and decided: the findings in force and the last decisions
+-- reads:  versions (as findings.sql gives them); held and decided: the findings in force and the last decisions; people, judged
 -- gives:  the same, with severity, events and risk
 --
--- Risk = how seldom innocent people give such a finding x what the classification says the harm is. The first starts, as odds, from
--- the detection's severity; it is multiplied by a power of the number of events, since innocent mistakes are made once: 3/2 where
--- all is about one person, else 1/2. Where it is, it falls as far as duty explains them; and it moves with what people decided of its like: of the same group
--- most, of the same detection some. Numbers: chosen on made-up municipalities (docs/detection.md).
-WITH levelled AS (
+-- Severity: one step up at level 3, one down at level 1 and below, and one down where all is about one person and duty explains all of
+-- it. What is low says no more than that something is unexplained, so no level raises it.
+--
+-- Risk = how seldom innocent people give such a finding x what the classification says the harm is. The first is odds: those that the
+-- detection's severity says, times a power of what the finding tells, through how common its like are: other findings of the same
+-- detection that tell as much within thirty days, for 1,000 staff (fewer than 500 count as 500). And it moves with what people decided of its like: of the same group most, of
+-- the same detection some. What a finding tells: `telling` of the detection's row if it has that column; else its events, of
+-- which, where all is about one person, those that duty explains count a twentieth, and half a look may be a slip; and of that a half, a
+-- third … where one, two … of the unit's others have a reason for the same (the row's column `colleagues`). It counts by the power
+-- 3/2 where all is about one person, since innocent mistakes are made once, else 1/2. Numbers: chosen on made-up municipalities (docs/benchmark.md).
+WITH known AS (
+  SELECT finding, detection, state, last, facts, about, explained, len(evidence) AS events, true AS new FROM versions
+  UNION ALL
+  SELECT finding, detection, state, last, facts, about, explained, events, false
+  FROM held WHERE finding NOT IN (SELECT finding FROM versions)
+),
+told AS (
+  SELECT *, greatest(0.05, coalesce(try_cast(json_extract_string(facts, '$.telling') AS DOUBLE),
+                                    CASE WHEN about IS NULL THEN events ELSE events - 0.95 * least(explained, events) - 0.5 END))
+            / (1 + coalesce(try_cast(json_extract_string(facts, '$.colleagues') AS DOUBLE), 0)) AS telling
+  FROM known
+),
+staff AS (
+  SELECT greatest(500, coalesce(nullif(count(DISTINCT person), 0), (SELECT count(DISTINCT actor_account) FROM judged))) AS staff
+  FROM people WHERE valid_to IS NULL OR valid_to > (SELECT min(first) FROM versions)
+),
+common AS (
+  SELECT n.finding, any_value(n.telling) AS telling, 1000.0 * count(o.finding) / (SELECT staff FROM staff) AS alike
+  FROM told AS n
+  LEFT JOIN told AS o
+    ON o.detection = n.detection AND o.finding <> n.finding AND o.telling >= n.telling AND o.state = 'found'
+   AND o.last >= n.last - INTERVAL 30 DAY AND o.last <= n.last + INTERVAL 30 DAY
+  WHERE n.new
+  GROUP BY n.finding
+),
+levelled AS (
   SELECT *, len(evidence) AS events, greatest(k, r, t) AS level,
-         CASE severity WHEN 'low' THEN 0 WHEN 'medium' THEN 1 WHEN 'high' THEN 2 ELSE 3 END AS step
+         CASE severity WHEN 'low' THEN 0 WHEN 'medium' THEN 1 WHEN 'high' THEN 2 ELSE 3 END AS said
   FROM versions
 ),
-raised AS (
-  SELECT * REPLACE (step + CASE WHEN level = 3 AND step < 3 THEN 1 WHEN level <= 1 AND step > 0 THEN -1 ELSE 0 END AS step), step AS said
+stepped AS (
+  SELECT *, greatest(0, CASE WHEN said = 0 THEN 0
+                             ELSE least(3, said + CASE WHEN level = 3 THEN 1 WHEN level <= 1 THEN -1 ELSE 0 END)
+                                  - CASE WHEN about IS NOT NULL AND explained >= events THEN 1 ELSE 0 END END) AS step
   FROM levelled
 ),
 judged_before AS (
@@ -26,12 +59,12 @@ of_detection AS (
   SELECT detection, sum(justified) AS justified, sum(unjustified) AS unjustified FROM judged_before GROUP BY detection
 ),
 likely AS (
-  SELECT v.*, [0.08, 0.4, 1.5, 5.0][v.said + 1]
-              * power(greatest(v.events, 1), CASE WHEN v.about IS NULL THEN 0.5 ELSE 1.5 END)
-              * CASE WHEN v.about IS NULL THEN 1 ELSE 1 - 0.6 * v.explained / greatest(v.events, 1) END
+  SELECT v.*, [0.05, 0.5, 2.0, 10.0][v.said + 1]
+              * power(c.telling, CASE WHEN v.about IS NULL THEN 0.5 ELSE 1.5 END) / (1 + c.alike)
               * (1 + coalesce(d.unjustified, 0)) / (1 + coalesce(d.unjustified, 0) + 0.25 * coalesce(d.justified, 0))
               * (1 + coalesce(o.unjustified, 0)) / (1 + coalesce(o.unjustified, 0) + 2.0 * coalesce(o.justified, 0)) AS odds
-  FROM raised AS v
+  FROM stepped AS v
+  JOIN common AS c USING (finding)
   LEFT JOIN of_detection AS d USING (detection)
   LEFT JOIN judged_before AS o ON o.detection = v.detection AND o.group_key = v.group_key
 )

@@ -2,7 +2,7 @@
 -- severity:  medium
 -- finds:     an employee who in one day makes more than $searches searches in sensitive information without any explanation, or has more
 --            than $persons different persons listed by them; or makes more than $impersonal that at most the unit's work explains (its
---            assignment, shift, responsibility or contact), and more than $times times as many as the employee and the unit's others on any
+--            assignment, shift, responsibility, contact or documents), and more than $times times as many as the employee and the unit's others on any
 --            of the $days days before. Refused ones count
 -- sv:        Medarbetaren har gjort ovanligt många sökningar bland känsliga uppgifter under en dag utan att något uppdrag förklarar det.
 -- key:       actor

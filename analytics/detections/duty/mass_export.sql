@@ -2,7 +2,7 @@
 -- severity:  high
 -- finds:     an employee who in one day exports, copies or shares more than $things different things at the level, whatever explains them; more
 --            than $unexplained without any explanation; or more than $impersonal that at most the unit's work explains (its assignment, shift,
---            responsibility or contact), and more than $times times what the employee and the unit's others took so on any of the $days days
+--            responsibility, contact or documents), and more than $times times what the employee and the unit's others took so on any of the $days days
 --            before. Jobs, duties of systems management and open investigations are left out; refused ones and what a synchronisation
 --            merely may have taken don't count
 -- sv:        Medarbetaren har exporterat, kopierat eller delat ovanligt mycket känslig information under en dag.

@@ -1,8 +1,8 @@
 -- detection: mass_print
 -- severity:  medium
 -- finds:     an employee who in one day prints more than $things different things at the level, whatever explains them; more than $unexplained
---            without any explanation; or more than $impersonal that at most the unit's work explains (its assignment, shift, responsibility or
---            contact), and more than $times times what the employee and the unit's others printed so on any of the $days days before. Jobs,
+--            without any explanation; or more than $impersonal that at most the unit's work explains (its assignment, shift, responsibility, contact or
+--            documents), and more than $times times what the employee and the unit's others printed so on any of the $days days before. Jobs,
 --            duties of systems management and open investigations are left out; refused ones don't count
 -- sv:        Medarbetaren har skrivit ut ovanligt mycket känslig information under en dag.
 -- key:       actor

@@ -1,15 +1,16 @@
 -- detection: no_relation
 -- severity:  medium
--- finds:     an employee who comes back to a person, or stays with her: looks on at least $days days of a month, or $looks times, while nothing
+-- finds:     an employee who comes back to a person, or stays with her: looks on at least $days days within a month, or $looks times, while nothing
 --            is known that explains any of them: no case, care, shift, contact, referral or other duty. Attempts count, searches that merely
---            list the person don't; a look that was made once is unexplained_looks' matter.
---            colleagues = how many of the same unit have an explained access to the person: where there are several, a row is likely missing
+--            list the person don't. A look that was made once is unexplained_looks' matter, and so is what is about a person to whom at least
+--            $colleagues of the same unit have an explained access: there a row is likely missing. colleagues = how many they are
 -- sv:        Medarbetaren har återkommit till uppgifter om en person som hon eller han inte har någon känd ärende- eller vårdrelation till.
 -- key:       actor, about
 -- window:    31
 -- benign:    uppdraget, passet eller besöket är inte registrerat eller registrerades i efterhand; vikarie utan inlagd schemarad; avstämning som en kollega bett om
 -- triage:    1 känner enheten personen? (colleagues)  2 fråga medarbetaren vad behovet i arbetet var  3 saknas en registrering: rätta den, så förklaras nästa åtkomst
 -- params:    days INTEGER (different local days) = 2; looks INTEGER (looks, on however many days) = 3;
+--            colleagues INTEGER (of the unit with an explained access) = 3;
 --            level INTEGER (lowest K level, and what isn't classified) = 2
 WITH looks AS (
   SELECT a.event_id, a.time, a.about, a.actor_unit, a.proves, a.local_day, coalesce(a.actor_person, lower(a.actor_account)) AS actor
@@ -27,13 +28,20 @@ unit_knows AS (
   WHERE a.about IN (SELECT about FROM looks) AND a.actor_unit IS NOT NULL
     AND EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id)
   GROUP BY a.about, a.actor_unit
+),
+-- Over the window, so that the turn of a month parts nothing.
+again AS (
+  SELECT actor, about, count(DISTINCT local_day) AS days
+  FROM looks
+  GROUP BY actor, about
+  HAVING count(DISTINCT local_day) >= $days OR count(DISTINCT event_id) >= $looks
 )
-SELECT l.actor, l.about, coalesce(max(u.colleagues), 0) AS colleagues, count(DISTINCT l.local_day) AS days,
-       count(DISTINCT l.event_id) AS events,
+SELECT l.actor, l.about, coalesce(max(u.colleagues), 0) AS colleagues, max(g.days) AS days, count(DISTINCT l.event_id) AS events,
        count(DISTINCT CASE WHEN l.proves = 'content' THEN l.event_id END) AS content,
        list_sort(list(DISTINCT l.event_id) FILTER (WHERE l.event_id IS NOT NULL)) AS evidence
 FROM looks AS l
+JOIN again AS g ON g.actor = l.actor AND g.about = l.about
 LEFT JOIN unit_knows AS u ON u.about = l.about AND u.actor_unit = l.actor_unit
 GROUP BY l.actor, l.about, date_trunc('month', l.time)
-HAVING count(DISTINCT l.local_day) >= $days OR count(DISTINCT l.event_id) >= $looks
+HAVING coalesce(max(u.colleagues), 0) < $colleagues
 ORDER BY l.actor, l.about, min(l.time)

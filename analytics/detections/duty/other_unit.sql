@@ -1,15 +1,17 @@
 -- detection: other_unit
 -- severity:  medium
--- finds:     an employee who in a month goes through what only other units are assigned to, or tries to, without any explanation: at least
---            $things different objects or persons, or who comes back to $returned of them on another day. Units that the employee has worked in
---            are changed_role's matter, and a few looks unexplained_looks'; searches that merely list don't count. far = events where the
---            other unit serves another geographical area; units = how many other units
+-- finds:     an employee who goes through what only other units are assigned to, or tries to, without any explanation: who in a month comes back to
+--            at least $returned objects or persons on another day, or in one day has at least $things of at least $units other units, or
+--            $many of one. Units that the employee has worked in are changed_role's matter, and fewer looks unexplained_looks'; searches
+--            that merely list don't count. far = events where the other unit serves another geographical area; in_a_day = the most in
+--            one day of so many units (a shift that isn't registered is in one); telling = those, and those that the employee came back to
 -- sv:        Medarbetaren har gått igenom uppgifter som hör till andra enheter, utan att något uppdrag förklarar det.
 -- key:       actor_person
 -- window:    31
 -- benign:    utlånad till eller vikarie på den andra enheten utan inlagd schemarad; samverkan som saknar registrerad remiss; ärendet bytte enhet och registret släpar
 -- triage:    1 var medarbetaren utlånad, eller ombedd av den andra enheten?  2 hur många personer gäller det (subjects)?  3 ska behörigheten till den andra enheten finnas kvar?
--- params:    things INTEGER (different objects or persons) = 5; returned INTEGER (of them on at least two days) = 2;
+-- params:    returned INTEGER (objects or persons on at least two days) = 2; things INTEGER (objects or persons in a day, of several units) = 5;
+--            units INTEGER (other units in that day) = 3; many INTEGER (objects or persons in a day, of whatever units) = 10;
 --            level INTEGER (lowest K level, and what isn't classified but about a person) = 2
 WITH looks AS (
   SELECT a.event_id, a.time, a.local_day, a.about, a.actor_person, a.actor_unit, a.proves, a.system, a.object_type, a.object_id, own.unit AS own_unit
@@ -62,20 +64,30 @@ strayed AS (
     AND NOT EXISTS (
       SELECT 1 FROM people AS p WHERE p.person = l.actor_person AND p.unit = f.other_unit AND p.valid_from <= l.time)
 ),
-again AS (
-  SELECT actor_person, month_utc, count(*) AS returned
+spread AS (
+  SELECT actor_person, month_utc, max(CASE WHEN units >= $units THEN things END) AS things, max(things) AS most
   FROM (
-    SELECT actor_person, month_utc, thing FROM strayed
-    GROUP BY actor_person, month_utc, thing HAVING count(DISTINCT local_day) > 1) AS r
+    SELECT actor_person, month_utc, local_day, count(DISTINCT thing) AS things, count(DISTINCT other_unit) AS units
+    FROM strayed
+    GROUP BY actor_person, month_utc, local_day) AS d
   GROUP BY actor_person, month_utc
+),
+again AS (
+  SELECT l.actor_person, l.month_utc, count(DISTINCT l.thing) AS returned
+  FROM strayed AS l
+  JOIN (SELECT actor_person, thing FROM strayed GROUP BY actor_person, thing HAVING count(DISTINCT local_day) > 1) AS r
+    ON r.actor_person = l.actor_person AND r.thing = l.thing
+  GROUP BY l.actor_person, l.month_utc
 )
 SELECT l.actor_person, min(l.other_unit) AS other_unit, count(DISTINCT l.other_unit) AS units, count(DISTINCT l.about) AS subjects,
-       coalesce(max(g.returned), 0) AS returned, count(DISTINCT l.local_day) AS days, count(DISTINCT CASE WHEN l.far THEN l.event_id END) AS far,
+       coalesce(max(g.returned), 0) AS returned, coalesce(max(d.things), 0) AS in_a_day,
+       coalesce(max(g.returned), 0) + coalesce(max(d.things), 0) AS telling, count(DISTINCT l.local_day) AS days, count(DISTINCT CASE WHEN l.far THEN l.event_id END) AS far,
        count(DISTINCT l.event_id) AS events,
        count(DISTINCT CASE WHEN l.proves = 'content' THEN l.event_id END) AS content,
        list_sort(list(DISTINCT l.event_id) FILTER (WHERE l.event_id IS NOT NULL)) AS evidence
 FROM strayed AS l
 LEFT JOIN again AS g ON g.actor_person = l.actor_person AND g.month_utc = l.month_utc
+LEFT JOIN spread AS d ON d.actor_person = l.actor_person AND d.month_utc = l.month_utc
 GROUP BY l.actor_person, l.month_utc
-HAVING count(DISTINCT l.thing) >= $things OR max(g.returned) >= $returned
+HAVING max(g.returned) >= $returned OR max(d.things) >= $things OR max(d.most) >= $many
 ORDER BY l.actor_person, min(l.time)

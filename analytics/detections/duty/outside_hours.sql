@@ -3,7 +3,7 @@
 -- finds:     access, or an attempt, to sensitive information outside office hours, at a weekend or on a holiday, by somebody who has no shift
 --            then or within $margin minutes of it, without any explanation; or at an hour that isn't the employee's (within an hour of it on
 --            at most $share per cent of the days with any access, of at least $days), where at most the unit's work explains it (its
---            assignment, shift, responsibility or contact). odd = events at such an hour
+--            assignment, shift, responsibility, contact or documents). telling = events at such an hour
 -- sv:        Medarbetaren har öppnat känsliga uppgifter utanför kontorstid och utanför sitt schema, utan att något eget uppdrag förklarar det.
 -- key:       actor
 -- window:    31
@@ -56,7 +56,7 @@ found AS (
         AND (r.valid_to IS NULL OR a.time < r.valid_to + $margin * INTERVAL 1 MINUTE))
 )
 SELECT actor, count(DISTINCT local_day) AS days, count(DISTINCT about) AS subjects, count(DISTINCT event_id) AS events,
-       count(DISTINCT odd) AS odd, count(DISTINCT CASE WHEN proves = 'content' THEN event_id END) AS content,
+       count(DISTINCT odd) AS telling, count(DISTINCT CASE WHEN proves = 'content' THEN event_id END) AS content,
        list_sort(list(DISTINCT event_id) FILTER (WHERE event_id IS NOT NULL)) AS evidence
 FROM found
 GROUP BY actor, date_trunc('month', time)

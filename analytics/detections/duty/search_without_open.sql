@@ -1,7 +1,7 @@
 -- detection: search_without_open
 -- severity:  medium
 -- finds:     an employee who in one day makes at least $searches searches that at most the unit's work explains (its assignment, shift,
---            responsibility or contact) and opens none of the persons found: what was wanted may have stood in the list. Searches that found more than $listed persons, or none that is known, don't count;
+--            responsibility, contact or documents) and opens none of the persons found: what was wanted may have stood in the list. Searches that found more than $listed persons, or none that is known, don't count;
 --            refused ones do
 -- sv:        Medarbetaren har sökt fram flera personer utan att öppna någon av dem och utan att något eget uppdrag förklarar sökningarna.
 -- key:       actor

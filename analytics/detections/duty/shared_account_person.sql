@@ -25,9 +25,13 @@ WITH given AS (
 ),
 logins AS (
   SELECT event_id, time, local_day, local_hour, local_weekday, lower(actor_account) AS account, actor_person, actor_kind,
-         coalesce(device, lower(src_host), src_ip) AS place
+         coalesce(device, lower(src_host)) AS place, 1 AS named
   FROM events
-  WHERE action = 'login' AND outcome IS DISTINCT FROM 'failure' AND coalesce(device, src_host, src_ip) IS NOT NULL
+  WHERE action = 'login' AND outcome IS DISTINCT FROM 'failure' AND coalesce(device, src_host) IS NOT NULL
+  UNION ALL
+  SELECT event_id, time, local_day, local_hour, local_weekday, lower(actor_account), actor_person, actor_kind, src_ip, 0
+  FROM events
+  WHERE action = 'login' AND outcome IS DISTINCT FROM 'failure' AND src_ip IS NOT NULL
 ),
 daily AS (
   SELECT place, local_day, min(actor_person) AS first_person, max(actor_person) AS last_person
@@ -41,9 +45,12 @@ personal AS (
   JOIN daily AS o ON o.place = d.place AND o.local_day >= d.local_day - INTERVAL 1 DAY AND o.local_day <= d.local_day + INTERVAL 1 DAY
   GROUP BY d.place, d.local_day HAVING min(o.first_person) = max(o.last_person)
 ),
--- From where an account logs on most days: there its jobs run, and elsewhere no schedule explains it.
+-- From where an account does something on most days: there its jobs run, and elsewhere no schedule explains it.
 places_of AS (
-  SELECT account, place, count(DISTINCT local_day) AS days FROM logins WHERE actor_kind IN ('robot', 'integration', 'shared account') GROUP BY account, place
+  SELECT lower(actor_account) AS account, coalesce(device, lower(src_host), src_ip) AS place, count(DISTINCT local_day) AS days
+  FROM events
+  WHERE actor_kind IN ('robot', 'integration', 'shared account')
+  GROUP BY lower(actor_account), coalesce(device, lower(src_host), src_ip)
 ),
 homes AS (
   SELECT p.account, p.place
@@ -54,7 +61,8 @@ acts AS (
   SELECT l.account, 'personal_device' AS why, CAST(NULL AS TEXT) AS system, l.place, p.person, l.event_id, l.time, l.local_day, l.local_hour,
          l.local_weekday
   FROM logins AS l JOIN personal AS p ON p.place = l.place AND p.local_day = l.local_day
-  WHERE l.actor_kind IN ('robot', 'integration', 'shared account') AND l.account IS NOT NULL
+  -- The rooms of a unit share addresses, so of a shared account a machine or device must be known.
+  WHERE (l.actor_kind IN ('robot', 'integration') OR (l.actor_kind = 'shared account' AND l.named = 1)) AND l.account IS NOT NULL
   UNION ALL
   SELECT lower(a.actor_account) AS account, 'outside_schedule' AS why, a.system, coalesce(a.device, lower(a.src_host), a.src_ip) AS place,
          CAST(NULL AS TEXT) AS person, a.event_id, a.time, a.local_day, a.local_hour, a.local_weekday
@@ -101,7 +109,8 @@ rested AS (
   SELECT f.account, f.why, f.local_day, f.place, f.person, a.event_id
   FROM (SELECT DISTINCT account, why, local_day, place, person FROM found WHERE why = 'personal_device') AS f
   JOIN accesses AS a
-    ON lower(a.actor_account) = f.account AND a.local_day = f.local_day AND coalesce(a.device, lower(a.src_host), a.src_ip) = f.place
+    ON lower(a.actor_account) = f.account AND a.local_day = f.local_day
+   AND (coalesce(a.device, lower(a.src_host)) = f.place OR a.src_ip = f.place)
 )
 SELECT account AS actor_account, why, local_day AS day, min(place) AS place, min(person) AS person,
        count(DISTINCT event_id) AS events,

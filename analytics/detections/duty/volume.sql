@@ -2,7 +2,7 @@
 -- severity:  medium
 -- finds:     an employee who takes part of the records of more than $hourly different persons in a local hour, or of more than $daily in a
 --            day, at least $share per cent of them without any explanation; or of more than $impersonal in a day whom at most the unit's work
---            explains (its assignment, shift, responsibility or contact), and more than $times times as many as the employee and the unit's
+--            explains (its assignment, shift, responsibility, contact or documents), and more than $times times as many as the employee and the unit's
 --            others on any of the $days days before. Attempts count, searches don't
 -- sv:        Medarbetaren har öppnat uppgifter om ovanligt många personer på kort tid, utan att något eget uppdrag förklarar det.
 -- key:       actor

@@ -1,7 +1,8 @@
 -- detection: deceased_access
 -- severity:  medium
 -- finds:     an employee who takes part of the record of a person who died more than $days days before, or tries to, without being the
---            one assigned, met, deputising or investigating; until then the file is being closed
+--            one assigned, met, deputising or investigating; until then the file is being closed. What a unit does
+--            with a case that it is still assigned to is left out
 -- sv:        Medarbetaren har tagit del av, eller försökt ta del av, uppgifter om en avliden person en tid efter dödsfallet, utan eget uppdrag.
 -- key:       actor, about
 -- window:    31
@@ -22,6 +23,7 @@ found AS (
     AND coalesce(a.k, $level) >= $level
     AND coalesce(a.actor_kind, 'staff') NOT IN ('robot', 'integration')
     AND (a.action <> 'search' OR a.proves = 'content')
+    AND NOT EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id AND x.explanation = 'unit_assignment')
 ),
 reasons AS (
   SELECT x.event_id, x.row_id FROM explained AS x WHERE x.event_id IN (SELECT event_id FROM found)

@@ -1,6 +1,6 @@
 -- detection: subject_spike
 -- severity:  high
--- finds:     one person whom at least $staff different employees look up on one day without any explanation, and more than $times times
+-- finds:     one person whom at least $staff different employees of at least $units units look up on one day without any explanation, and more than $times times
 --            as many as on a usual day of the $days days before. Those don't count of whose unit at least $colleagues have an explained access
 --            to the person: there a row is likely missing. Attempts count; searches that merely list the person don't
 -- sv:        Ovanligt många medarbetare har samma dag öppnat uppgifter om samma person utan att något uppdrag förklarar det.
@@ -9,7 +9,7 @@
 -- benign:    ny brukare eller elev vars uppdrag inte hunnit registreras; larm eller olycka där många kallats in; samordnad planering mellan enheter
 -- triage:    1 vad hände kring personen den dagen: nyheter, olycka, brott, dödsfall?  2 vilka enheter, och vilka av dem hade ansvar?  3 påminn berörda enheter om förbudet och följ upp medarbetarna var för sig  4 överväg spärr eller förstärkt loggkontroll för personen
 -- params:    colleagues INTEGER (of a unit with an explained access, at which the unit is taken to work with the person) = 2;
---            staff INTEGER (different employees in a day) = 4; times INTEGER (times a usual day) = 3; days INTEGER (days before) = 28;
+--            staff INTEGER (different employees in a day) = 4; units INTEGER (that they work in) = 3; times INTEGER (times a usual day) = 3; days INTEGER (days before) = 28;
 --            level INTEGER (lowest K level, and what isn't classified) = 2
 WITH tried AS (
   SELECT a.about, a.actor_unit, a.local_day, a.event_id, a.proves, coalesce(a.actor_person, lower(a.actor_account)) AS actor
@@ -32,13 +32,13 @@ unit_knows AS (
   GROUP BY a.about, a.actor_unit HAVING count(DISTINCT a.actor_person) >= $colleagues
 ),
 looks AS (
-  SELECT t.about, t.local_day, t.event_id, t.proves, t.actor
+  SELECT t.about, t.local_day, t.event_id, t.proves, t.actor, coalesce(t.actor_unit, t.actor) AS unit
   FROM tried AS t
   WHERE t.about IN (SELECT about FROM crowded)
     AND NOT EXISTS (SELECT 1 FROM unit_knows AS u WHERE u.about = t.about AND u.actor_unit = t.actor_unit)
 ),
 daily AS (
-  SELECT about, local_day, count(DISTINCT actor) AS staff, count(DISTINCT event_id) AS events,
+  SELECT about, local_day, count(DISTINCT actor) AS staff, count(DISTINCT unit) AS units, count(DISTINCT event_id) AS events,
          count(DISTINCT CASE WHEN proves = 'content' THEN event_id END) AS content,
          list_sort(list(DISTINCT event_id) FILTER (WHERE event_id IS NOT NULL)) AS evidence
   FROM looks
@@ -50,7 +50,7 @@ before AS (
   WHERE d.staff >= $staff AND b.local_day < d.local_day AND b.local_day >= d.local_day - $days * INTERVAL 1 DAY
   GROUP BY d.about, d.local_day
 )
-SELECT d.about, d.local_day AS day, d.staff, coalesce(b.staff, 0) AS staff_days_before, d.events, d.content, d.evidence
+SELECT d.about, d.local_day AS day, d.staff, d.units, d.staff AS telling, coalesce(b.staff, 0) AS staff_days_before, d.events, d.content, d.evidence
 FROM daily AS d LEFT JOIN before AS b ON b.about = d.about AND b.local_day = d.local_day
-WHERE d.staff >= $staff AND d.staff * $days > $times * coalesce(b.staff, 0)
+WHERE d.staff >= $staff AND d.units >= $units AND d.staff * $days > $times * coalesce(b.staff, 0)
 ORDER BY d.about, d.local_day

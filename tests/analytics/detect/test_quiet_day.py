@@ -220,8 +220,8 @@ def test_without_any_explanation_the_same_day_speaks(day):
     finally:
         day.register("explained", kept)
     assert loud >= {
-        "blocked_record", "deceased_access", "neighbour_access", "no_relation", "other_unit", "outside_hours",
-        "protected_identity", "same_surname", "special_interest_access",
+        "blocked_record", "deceased_access", "neighbour_access", "no_relation", "outside_hours", "protected_identity",
+        "same_surname", "special_interest_access", "unexplained_looks",
     }  # fmt: skip
 
 
@@ -253,5 +253,6 @@ def test_what_reads_the_ties_of_the_staff_needs_a_decision(name):
 
 @pytest.mark.parametrize("name", sorted(detections()))
 def test_explanations_that_a_detection_names_exist(name):
-    named = re.findall(r"\bexplanation\s*(?:<>|=)\s*'(\w+)'", detections()[name].sql)
+    listed = re.findall(r"\bexplanation\s*(?:<>|=|NOT IN|IN)\s*(\([^)]*\)|'\w+')", detections()[name].sql)
+    named = re.findall(r"'(\w+)'", " ".join(listed))
     assert set(named) <= set(explanations())
