@@ -53,6 +53,9 @@ def history(home: Installation, finding: str) -> list[dict[str, Any]]:
     which = f"SELECT * FROM {table.scan()} WHERE finding = $finding ORDER BY decided DESC, decided_by, verdict, reason"
     connection = engine()
     try:
-        return connection.sql(which, params={"finding": finding}).to_arrow_table().cast(DECISION).to_pylist()
+        found: list[dict[str, Any]] = (
+            connection.sql(which, params={"finding": finding}).to_arrow_table().cast(DECISION).to_pylist()
+        )
     finally:
         connection.close()
+    return found

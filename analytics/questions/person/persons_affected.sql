@@ -1,0 +1,102 @@
+-- question: persons_affected
+-- asks:     How many persons' information has been seen, and how many at most can't be ruled out?
+-- sv:       Hur många enskildas uppgifter har visats, och hur många kan högst inte uteslutas?
+-- params:   actors TEXT[] (accounts, or ids of the staff directory: only what they did) = NULL; objects TEXT[] (ids, or whole paths: only
+--           what was done to them) = NULL; start, stop TIMESTAMPTZ (start <= time < stop); days INTEGER (days before start in which a
+--           system was used, or told of a person) = 90
+-- returns:  bound TEXT, why TEXT, system TEXT, subjects BIGINT, objects BIGINT, events BIGINT
+-- counts:   bound 'least': persons whom proved content was about, each once. bound 'most': besides those, persons by each reason for which
+--           they can't be ruled out: 'possible' and 'attempt' (events that prove no content but weren't refused); and all persons known in a
+--           system that the actors had used in those days, or have a duty in, if none of its sources logs reads ('not_logged'), one
+--           was silent for longer than it may be ('silent'), or lacks records or holds some that can't be read, received from start on ('gap',
+--           'reject'). Rows with a system overlap; 'all' is the sum without overlap, of 'most' with the persons of 'least'. objects = things
+--           touched of which it isn't known whom they are about
+-- order:    by bound, why and system; so a sum comes first
+-- limits:   no row means that nothing was touched that proves anything, and nothing is blind. All that the actors did counts, what duty explains too: choose the period so that it is the incident's. Refused attempts don't count. A person whom
+--           neither an event of those days nor object_subject names in a system isn't known to be there; a thing may be about many persons
+WITH asked AS (SELECT unnest(CAST($actors AS TEXT[])) AS name),
+things AS (SELECT unnest(CAST($objects AS TEXT[])) AS thing),
+mine AS (
+  SELECT event_id, system, about, CASE WHEN about IS NULL THEN coalesce(object_id, object_path) END AS thing,
+         CASE WHEN proves = 'content' THEN 'content' WHEN proves = 'possible' THEN 'possible' ELSE 'attempt' END AS why
+  FROM accesses
+  WHERE time >= $start AND time < $stop AND coalesce(outcome, 'unknown') <> 'failure'
+    AND (NOT EXISTS (SELECT 1 FROM asked)
+         OR actor_person IN (SELECT name FROM asked) OR actor_account IN (SELECT name FROM asked))
+    AND (NOT EXISTS (SELECT 1 FROM things)
+         OR object_id IN (SELECT thing FROM things) OR object_path IN (SELECT thing FROM things))
+),
+reached AS (
+  SELECT system FROM mine WHERE system IS NOT NULL
+  UNION
+  SELECT system FROM events
+  WHERE time >= $start - $days * INTERVAL 1 DAY AND time < $stop AND system IS NOT NULL AND coalesce(outcome, 'unknown') <> 'failure'
+    AND source <> 'sparhund' AND NOT EXISTS (SELECT 1 FROM things)
+    AND (actor_person IN (SELECT name FROM asked) OR actor_account IN (SELECT name FROM asked))
+  UNION
+  SELECT d.system FROM duties AS d
+  WHERE d.valid_from < $stop AND (d.valid_to IS NULL OR d.valid_to > $start) AND NOT EXISTS (SELECT 1 FROM things)
+    AND (d.account IN (SELECT name FROM asked)
+         OR d.account IN (SELECT a.account FROM accounts AS a WHERE a.person IN (SELECT name FROM asked)))
+),
+watched AS (
+  SELECT s.source, s.system, s.logs, s.silent_after_s FROM sources AS s JOIN reached AS r ON r.system = s.system
+),
+heard AS (
+  SELECT e.source, date_trunc('hour', e.time) AS hour_utc, min(e.time) AS first, max(e.time) AS last
+  FROM events AS e
+  WHERE e.time >= $start AND e.time < $stop AND e.source IN (SELECT source FROM watched)
+  GROUP BY e.source, date_trunc('hour', e.time)
+),
+pauses AS (
+  SELECT source, last AS since, lead(first) OVER (PARTITION BY source ORDER BY hour_utc) AS until FROM heard
+  UNION ALL
+  SELECT w.source, $start AS since, min(h.first) AS until
+  FROM watched AS w LEFT JOIN heard AS h ON h.source = w.source
+  GROUP BY w.source
+),
+blind AS (
+  SELECT r.system, 'not_logged' AS why FROM reached AS r
+  WHERE NOT EXISTS (SELECT 1 FROM watched AS w WHERE w.system = r.system AND list_contains(w.logs, 'read'))
+  UNION
+  SELECT w.system, 'silent' AS why
+  FROM pauses AS p JOIN watched AS w ON w.source = p.source
+  WHERE coalesce(p.until, $stop) > p.since + w.silent_after_s * INTERVAL 1 SECOND
+  UNION
+  SELECT w.system, 'gap' AS why FROM gaps AS g JOIN watched AS w ON w.source = g.source WHERE g.received >= $start
+  UNION
+  SELECT w.system, 'reject' AS why FROM rejects AS j JOIN watched AS w ON w.source = j.source WHERE j.received >= $start
+),
+known AS (
+  SELECT system, subject FROM object_subject WHERE valid_from < $stop AND (valid_to IS NULL OR valid_to > $start)
+  UNION
+  SELECT system, subject FROM events
+  WHERE time >= $start - $days * INTERVAL 1 DAY AND time < $stop AND subject IS NOT NULL AND source <> 'sparhund'
+    AND system IN (SELECT system FROM blind)
+),
+proved AS (SELECT DISTINCT about FROM mine WHERE why = 'content' AND about IS NOT NULL),
+counted AS (
+  SELECT 'least' AS bound, why, system, about, thing, event_id FROM mine WHERE why = 'content'
+  UNION ALL
+  SELECT 'most' AS bound, why, system, CASE WHEN about NOT IN (SELECT about FROM proved) THEN about END AS about, thing, event_id
+  FROM mine WHERE why <> 'content'
+  UNION ALL
+  SELECT 'most' AS bound, b.why, b.system, CASE WHEN k.subject NOT IN (SELECT about FROM proved) THEN k.subject END AS about,
+         NULL AS thing, NULL AS event_id
+  FROM blind AS b LEFT JOIN known AS k ON k.system = b.system
+)
+SELECT bound, why, system, count(DISTINCT about) AS subjects, count(DISTINCT thing) AS objects, count(DISTINCT event_id) AS events
+FROM counted
+GROUP BY bound, why, system
+UNION ALL
+SELECT 'least' AS bound, 'all' AS why, NULL AS system, count(DISTINCT about) AS subjects, count(DISTINCT thing) AS objects,
+       count(DISTINCT event_id) AS events
+FROM counted
+WHERE bound = 'least'
+GROUP BY bound
+UNION ALL
+SELECT 'most' AS bound, 'all' AS why, NULL AS system, count(DISTINCT about) AS subjects, count(DISTINCT thing) AS objects,
+       count(DISTINCT event_id) AS events
+FROM counted
+HAVING count(*) > 0
+ORDER BY bound, why, system
