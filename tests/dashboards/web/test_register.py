@@ -1,0 +1,220 @@
+"""The register of information assets: read, and changed by a file whose difference is shown first."""
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from analytics.installation import OWN, installation
+from dashboards.server.app import make, opened
+from tests.dashboards.conftest import Served
+from tests.dashboards.serving import serving
+from tests.dashboards.town import town
+from tests.dashboards.web.visiting import Visit, visiting
+
+pytestmark = pytest.mark.program("chromium")
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A municipality of our own, whose register may be changed."""
+    folder = town(tmp_path_factory.getbasetemp())
+    home = installation(None, folder / "settings.toml")
+    desk = opened(home)
+    with serving(make(desk)) as server:
+        yield Served(folder, home, desk, server.address)
+
+
+@pytest.fixture
+def register(own: Served) -> Iterator[Path]:
+    """The register's file, which is as it was when the test is over."""
+    path = own.folder / "register.toml"
+    former = path.read_bytes()
+    yield path
+    path.write_bytes(former)
+
+
+@pytest.fixture
+def visit(own: Served) -> Iterator[Visit]:
+    with visiting(own.address, own.desk, "Prov") as found:
+        yield found
+
+
+def changed(path: Path) -> bytes:
+    """The register with one level lower, one asset more and one rule less."""
+    text = path.read_text(encoding="utf-8")
+    assert "k = 3" in text
+    more = '\n[[asset]]\nasset = "nytt"\nname = "Nytt register"\ncontroller = "Socialnämnden"\nk = 2\nr = 1\nt = 1\n'
+    more += '[[asset.rule]]\nsystem = "Nya systemet"\n'
+    return (text.replace("k = 3", "k = 2", 1) + more).encode()
+
+
+def upload(visit: Visit, data: bytes, called: str = "register.toml", **form: str) -> httpx.Response:
+    return visit.post("/register", {"name": "register.toml"} | form, files={"file": (called, data)})
+
+
+def acts(own: Served) -> list[dict]:
+    blocks = own.home.spool.read(OWN, 0)
+    return [json.loads(record) for block in blocks for record in block.records]
+
+
+@pytest.mark.parametrize("path", ["/register", "/register?k=3"])
+def test_the_register_can_be_read_by_all(page: Page, accessible, path: str) -> None:
+    page.goto(path)
+    accessible()
+    page.emulate_media(color_scheme="dark")
+    accessible()
+
+
+def test_levels_owners_and_what_nobody_can_see_are_told(page: Page) -> None:
+    page.goto("/register")
+    row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="Omsorgsjournaler")).first
+    expect(row).to_contain_text("Vård- och omsorgsnämnden")
+    expect(row.locator(".badge")).to_have_text(["3", "3", "2", "3"])
+    history = page.get_by_role("region", name="Hur klassningen har ändrats").get_by_role("row")
+    expect(history.filter(has_text="2022-01-01").filter(has_text="2024-01-01")).to_have_count(1)
+    page.get_by_label("Konfidentialitet", exact=True).select_option("0")
+    page.get_by_role("button", name="Visa", exact=True).click()
+    assert page.url.endswith("/register?controller=&k=0")
+    expect(page.get_by_role("rowheader", name="Omsorgsjournaler")).to_have_count(0)
+
+
+def test_a_changed_register_is_shown_approved_and_in_force(browser: Browser, own: Served, register: Path) -> None:
+    before, new = register.read_bytes(), changed(register)
+    context = browser.new_context(base_url=own.address, locale="sv-SE")
+    page = context.new_page()
+    page.goto(own.link())
+    page.get_by_role("button", name="Logga in").click()
+    page.goto("/register")
+    page.get_by_label("Ny fil", exact=True).set_input_files(
+        {"name": "v2.toml", "mimeType": "text/plain", "buffer": new}
+    )
+    page.get_by_role("button", name="Visa skillnaden").click()
+    table = page.get_by_role("table")
+    expect(table.get_by_role("row").filter(has_text="ändrad").filter(has_text="konfidentialitet")).to_contain_text("3")
+    expect(page.get_by_text("Nya tillgångar: 1")).to_be_visible()
+    expect(page.get_by_text("Lägre nivå än nu")).to_contain_text("omsorgsjournal")
+    expect(page.get_by_text("tills de räknas om")).to_be_visible()
+    assert register.read_bytes() == before
+    page.reload()  # the difference stays
+    page.get_by_role("button", name="Godkänn och lägg in").click()
+    expect(page.get_by_role("status")).to_contain_text("register.toml är ersatt")
+    assert register.read_bytes() == new
+    assert [path.read_bytes() for path in register.parent.glob("register.toml.*Z")] == [before]
+    page.goto("/register")
+    expect(page.get_by_role("rowheader", name="Nytt register")).to_be_visible()
+    done = [act for act in acts(own) if act["question"] == "register change"]
+    assert [act["act"] for act in done] == ["asked", "decided"]
+    assert done[-1]["account"] == "karin"
+    assert done[-1]["params"]["changes"] == done[-1]["rows"] > 2
+    context.close()
+
+
+def test_pages_of_a_change_can_be_used_by_all(page: Page, accessible, served: Served) -> None:
+    page.goto("/register")
+    file = {"name": "a.toml", "mimeType": "text/plain", "buffer": changed(served.folder / "register.toml")}
+    page.get_by_label("Ny fil", exact=True).set_input_files(file)
+    page.get_by_role("button", name="Visa skillnaden").click()
+    accessible()
+    page.get_by_role("button", name="Avbryt").click()
+    file["buffer"] = b"k = 4"
+    page.get_by_label("Ny fil", exact=True).set_input_files(file)
+    page.get_by_role("button", name="Visa skillnaden").click()
+    expect(page.get_by_role("alert")).to_contain_text("Inget har ändrats")
+    accessible()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("k = 3", "k = 4", ["tillgång nr 1", "nivå 4 hör till säkerhetsskydd"]),
+        ('asset = "patientoversikt"', 'asset = "omsorgsjournal"', ["tillgång nr 2", "perioden överlappar den för"]),
+        ('valid_to = "2024-01-01"', 'valid_to = "2021-01-01"', ["tidigare period nr 1", "är inte senare än"]),
+        ("k = 3", 'k = "<script>alert(1)</script>"', ["konfidentialitet"]),
+        ("[[asset]]", "\x00\xff", ["är inte TOML"]),
+    ],
+)  # fmt: skip
+def test_a_file_in_fault_is_refused_with_its_place(visit: Visit, register: Path, old, new, said) -> None:
+    answer = upload(visit, register.read_text(encoding="utf-8").replace(old, new, 1).encode())
+    assert answer.status_code == 400
+    for text in (*said, "Inget har ändrats"):
+        assert text in answer.text
+    assert "<script>alert" not in answer.text
+    assert str(register.parent) not in answer.text
+
+
+@pytest.mark.parametrize("name", ["a.csv", "../../../etc/passwd", "\u202egnp.toml.exe", "x" * 1_000])
+def test_a_file_of_another_kind_is_refused_and_its_name_shown_nowhere(visit: Visit, register: Path, name: str) -> None:
+    answer = upload(visit, register.read_bytes(), name)
+    assert answer.status_code == 400
+    assert "av samma slag" in answer.text
+    assert name not in answer.text
+    assert len(answer.content) < 300_000
+
+
+def test_names_in_a_file_are_texts_whatever_they_hold(visit: Visit, register: Path) -> None:
+    hostile = 'name = "<img src=x onerror=alert(1)>\\u202Ex"'
+    data = register.read_text(encoding="utf-8").replace('name = "Omsorgsjournaler"', hostile, 1)
+    answer = visit.get(upload(visit, data.encode()).headers["location"])
+    assert "<img" not in answer.text
+    assert "&lt;img src=x" in answer.text
+    assert "\u202e" not in answer.text
+
+
+def test_a_form_that_is_not_ours_changes_nothing(own: Served, visit: Visit, register: Path) -> None:
+    before = register.read_bytes()
+    assert upload(visit, before, csrf="x").status_code == 403
+    there = upload(visit, changed(register)).headers["location"]
+    assert visit.post(there, {"csrf": "x", "answer": "yes"}).status_code == 403
+    with visiting(own.address, own.desk) as other:
+        assert other.post(there, {"answer": "yes"}).status_code == 410
+    assert register.read_bytes() == before
+
+
+def test_a_file_that_is_none_of_the_registers_can_not_be_replaced(visit: Visit, register: Path) -> None:
+    for name in ("settings.toml", "../settings.toml", str(register), ""):
+        assert upload(visit, register.read_bytes(), name=name).status_code == 400
+    assert visit.post("/register", {"name": "register.toml"}).status_code == 400
+
+
+def test_of_two_who_change_it_the_later_is_told(own: Served, visit: Visit, register: Path) -> None:
+    there = upload(visit, changed(register)).headers["location"]
+    with visiting(own.address, own.desk) as other:
+        second = upload(other, register.read_bytes() + b"# min\n").headers["location"]
+        assert other.post(second, {"answer": "yes"}).status_code == 200
+    answer = visit.post(there, {"answer": "yes"})
+    assert answer.status_code == 409
+    assert "någon annan har ändrat filen" in answer.text
+    assert register.read_bytes().endswith(b"# min\n")
+
+
+def test_of_ten_who_approve_at_once_one_does(own: Served, register: Path) -> None:
+    answers: list[int] = []
+
+    def approve(number: int) -> None:
+        with visiting(own.address, own.desk) as mine:
+            there = upload(mine, register.read_bytes() + f"# {number}\n".encode()).headers["location"]
+            ready.wait(30)
+            answers.append(mine.post(there, {"answer": "yes"}).status_code)
+
+    ready = threading.Barrier(4)
+    threads = [threading.Thread(target=approve, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(answers) == [200, 409, 409, 409]
+
+
+def test_a_file_of_a_gigabyte_is_refused_unread(visit: Visit) -> None:
+    def endless() -> Iterator[bytes]:
+        for _ in range(64):
+            yield b"x" * (1 << 20)
+
+    headers = {"content-length": str(1 << 30), "content-type": "multipart/form-data; boundary=x"}
+    answer = visit.client.post("/register", content=endless(), headers=headers)
+    assert answer.status_code == 413

@@ -1,0 +1,40 @@
+"""A signed-in person without a browser: for what a form that was tampered with sends."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from dashboards.auth.visitor import COOKIE
+from dashboards.server.desk import Desk
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A session: its client, and the token of its forms."""
+
+    client: httpx.Client
+    csrf: str
+
+    def get(self, path: str) -> httpx.Response:
+        return self.client.get(path)
+
+    def post(self, path: str, data: dict[str, str] | None = None, **more: Any) -> httpx.Response:
+        return self.client.post(path, data={"csrf": self.csrf, **(data or {})}, **more)
+
+
+@contextmanager
+def visiting(address: str, desk: Desk, purpose: str | None = None) -> Iterator[Visit]:
+    """A visit of karin's, who has stated PURPOSE."""
+    now = datetime.now(UTC)
+    cookie = desk.store.begin(desk.store.add_link("karin", now), now)
+    assert cookie
+    session = desk.store.session(cookie, now)
+    assert session
+    if purpose:
+        desk.store.state_purpose(session.key, purpose)
+    with httpx.Client(base_url=address, cookies={COOKIE: cookie}, trust_env=False, timeout=60) as client:
+        yield Visit(client, session.csrf)
