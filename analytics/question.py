@@ -189,7 +189,8 @@ def typed(place: str, param: Param, value: Any) -> Any:
         except ValueError:
             raise QuestionError(place, param.name, "want a date: 2026-03-01") from None
     if kind == "TEXT[]":
-        if isinstance(value, str) or not all(isinstance(item, str) and item for item in value):
+        texts = isinstance(value, list | tuple) and all(isinstance(item, str) and item for item in value)
+        if not texts:
             raise QuestionError(place, param.name, "want a list of texts")
         return list(value)
     wanted: dict[str, tuple[type, ...]] = {

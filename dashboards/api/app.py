@@ -98,7 +98,7 @@ async def _body(request: Request, endpoint: Endpoint, who: Visitor) -> dict[str,
     missing = [param.name for param in endpoint.params if param.required and document.get(param.name) is None]
     if missing:
         raise QuestionError(endpoint.name, missing[0], "missing")
-    return {name: typed(endpoint.name, declared[name], value) for name, value in document.items() if value is not None}
+    return {name: typed(endpoint.name, declared[name], _whole(value)) for name, value in document.items()}
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -108,6 +108,11 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         raise Refused(400, "is given twice", next(name[:64] for name in names if names.count(name) > 1))
     return found
+
+
+def _whole(value: Any) -> Any:
+    """In JSON 1.0 is the number 1."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _no_number(_text: str) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from analytics.answer import Answer, answer
-from analytics.question import ABOUT_PERSONS, area, columns, questions, shows_persons
+from analytics.question import ABOUT_PERSONS, area, arguments, columns, questions, shows_persons
 from dashboards.api.endpoints import LANGUAGE, PAGE, Call, Endpoint, optional
 from dashboards.api.shapes import MEDIA, as_file, document, file_headers
 from dashboards.cells import heading
@@ -87,6 +87,7 @@ def answered(call: Call, file: SqlFile, params: Mapping[str, Any]) -> Response:
     size, cursor = call.given.get("page_size", 100), call.given.get("cursor")
     wanted = {name: _tokens(call, name, value) for name, value in params.items()}
     if cursor is not None:
+        arguments(file, wanted)
         found, key, first = call.desk.held.find(cursor, file.name, wanted, call.visitor.key)
     else:
         found, key, first = put(call, file, wanted), "", 0

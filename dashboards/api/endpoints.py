@@ -67,6 +67,12 @@ WORDS: dict[str, tuple[str, ...]] = {
     "verdict": tuple(VERDICTS),
 }
 NUMBERS = {"page_size": (1, 1_000)}
+# What others look like; those who read them refuse what doesn't.
+PATTERNS = {
+    "cursor": r"^[A-Za-z0-9_-]{22}\.[0-9]{1,9}$",
+    "finding": r"^[0-9a-f]{16}$",
+    "event": r"^[0-9A-Za-z_-]+-[0-9]{1,18}-[0-9]{1,9}$",
+}
 
 
 def hold(given: Mapping[str, Any]) -> None:

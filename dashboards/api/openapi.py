@@ -5,7 +5,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from dashboards.api.endpoints import NUMBERS, PREFIX, WORDS, Endpoint
+from dashboards.api.endpoints import NUMBERS, PATTERNS, PREFIX, WORDS, Endpoint
 from dashboards.api.shapes import MEDIA
 from dashboards.api.table import endpoints
 from schemas.sqlfile import Param
@@ -16,6 +16,7 @@ _TYPES: dict[str, dict[str, Any]] = {
     "TEXT[]": {"type": "array", "items": {"type": "string", "minLength": 1}},
     "TIMESTAMPTZ": {
         "type": "string",
+        "anyOf": [{"format": "date-time"}, {"format": "date"}],
         "description": "2026-03-01T08:00:00+01:00, or 2026-03-01 for that day in Sweden",
     },
     "DATE": {"type": "string", "format": "date"},
@@ -126,7 +127,8 @@ def description() -> dict[str, Any]:
 def _operation(endpoint: Endpoint) -> dict[str, Any]:
     named = re.findall(r"{(\w+)}", endpoint.path)
     parameters = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}} for name in named
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": PATTERNS[name]}}
+        for name in named
     ]
     if not endpoint.body:
         parameters += [_parameter(param) for param in endpoint.params]
@@ -173,6 +175,8 @@ def _schema(param: Param) -> dict[str, Any]:
     found = dict(_TYPES[param.type])
     if param.name in WORDS:
         found["enum"] = list(WORDS[param.name])
+    if param.name in PATTERNS:
+        found["pattern"] = PATTERNS[param.name]
     if param.name in NUMBERS:
         found["minimum"], found["maximum"] = NUMBERS[param.name]
     return found

@@ -62,7 +62,7 @@ def _rejects(call: Call) -> Response:
     try:
         found = status.rejects(call.desk.home, call.given.get("source"), shapes=call.given.get("shapes", False))
     except SettingsError as error:
-        raise Refused(400, error.reason, "source") from None
+        raise Refused(404, error.reason, "source") from None
     return _rows(call, found)
 
 

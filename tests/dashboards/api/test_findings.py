@@ -147,5 +147,5 @@ def test_rejects_are_of_a_source_and_by_shape(statistician: httpx.Client) -> Non
         for more in ("", "&shapes=true")
     )
     assert set(shapes) > set(plain)
-    assert refusal(statistician.get("/api/v1/rejects?source=none")) == (400, "source")
+    assert refusal(statistician.get("/api/v1/rejects?source=none")) == (404, "source")
     assert refusal(statistician.get("/api/v1/rejects?shapes=yes")) == (400, "shapes")
