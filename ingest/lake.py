@@ -19,6 +19,7 @@ from ingest.table import CHECKPOINT_COMMITS, PARTITIONS, DataFile, FencedError, 
 from schemas.errors import LakeError
 from schemas.event import NORMALISED, TIMESTAMP
 from schemas.finding import DECISION, FINDING, RUN, SHARE
+from schemas.workbench import WORKBENCH
 
 __all__ = ["CONTEXTS", "EVIDENCE", "FILES", "FORMAT", "TABLES", "DataFile", "FencedError", "Lake", "Table"]
 
@@ -63,6 +64,7 @@ TABLES: dict[str, tuple[pa.Schema, bool]] = {
     "runs": (RUN, False),
     "decisions": (DECISION, False),
     "shares": (SHARE, False),
+    "workbench": (WORKBENCH, False),
 }
 
 

@@ -3,6 +3,7 @@
 -- sv:       Vad gjorde de här personerna, och vad hände med de här objekten och de enskilda, i en gemensam tidslinje?
 -- params:   actors TEXT[] (accounts, or ids of the staff directory) = NULL; objects TEXT[] (ids, or whole paths) = NULL;
 --           subjects TEXT[] (tokens of the persons whom the information is about) = NULL;
+--           action TEXT (only this) = NULL; system TEXT (only in this) = NULL; proves TEXT (only what proves this) = NULL;
 --           start, stop TIMESTAMPTZ (start <= time < stop, without: all there is) = NULL
 -- returns:  time_utc TIMESTAMPTZ, actor_account TEXT, actor_domain TEXT, actor_person TEXT, actor_unit TEXT, action TEXT,
 --           outcome TEXT, proves TEXT, controller TEXT, system TEXT, asset TEXT, k INTEGER, object_type TEXT, object_id TEXT,
@@ -14,40 +15,46 @@
 --           An account is one account here; give the person's id for all that the person did. An id that two systems use answers for both.
 WITH accounts_asked AS (SELECT unnest(CAST($actors AS TEXT[])) AS account),
 things AS (SELECT unnest(CAST($objects AS TEXT[])) AS thing),
-persons AS (SELECT unnest(CAST($subjects AS TEXT[])) AS subject)
-SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
+persons AS (SELECT unnest(CAST($subjects AS TEXT[])) AS subject),
+found AS (
+  SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
+         object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
+  FROM events
+  WHERE actor_account IN (SELECT account FROM accounts_asked)
+    AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
+  UNION
+  SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
+         object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
+  FROM events
+  WHERE actor_person IN (SELECT account FROM accounts_asked)
+    AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
+  UNION
+  SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
+         object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
+  FROM events
+  WHERE target_account IN (SELECT account FROM accounts_asked)
+    AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
+  UNION
+  SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
+         object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
+  FROM events
+  WHERE object_id IN (SELECT thing FROM things)
+    AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
+  UNION
+  SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
+         object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
+  FROM events
+  WHERE object_path IN (SELECT thing FROM things)
+    AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
+  UNION
+  SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
+         object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
+  FROM events
+  WHERE subject IN (SELECT subject FROM persons)
+    AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
+)
+SELECT time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
        object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
-FROM events
-WHERE actor_account IN (SELECT account FROM accounts_asked)
-  AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
-UNION
-SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
-       object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
-FROM events
-WHERE actor_person IN (SELECT account FROM accounts_asked)
-  AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
-UNION
-SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
-       object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
-FROM events
-WHERE target_account IN (SELECT account FROM accounts_asked)
-  AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
-UNION
-SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
-       object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
-FROM events
-WHERE object_id IN (SELECT thing FROM things)
-  AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
-UNION
-SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
-       object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
-FROM events
-WHERE object_path IN (SELECT thing FROM things)
-  AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
-UNION
-SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
-       object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
-FROM events
-WHERE subject IN (SELECT subject FROM persons)
-  AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
+FROM found
+WHERE ($action IS NULL OR action = $action) AND ($system IS NULL OR system = $system) AND ($proves IS NULL OR proves = $proves)
 ORDER BY time_utc, event_id
