@@ -58,25 +58,39 @@ _CUBE = 200_000  # rows of `activity`: a year of a system by day, hour and actio
 _LEAST = ("actor_domain", "controller", "source", "src_host", "target_group", "event_id", "found_by", "k")
 _ACTOR = ("actor_person", "actor_account", "actor_unit")
 _ACTIVITY = Panel("activity", panels.activity, "panel.activity", _CUBE)
-_ACTORS = Panel("actors", panels.who, "panel.who", 50, asked=5_000)
+_ACTORS = Panel("actors", panels.who, "panel.who", 40, None, ("first_utc",), asked=5_000)
 
 
 def _findings(name: str, takes: Mapping[str, str] | None = None, *without: str, only: str | None = None) -> Panel:
-    left = ("controller", "r", "t", "k", "asset", "decided_by", "decided_utc", "actor_unit", "actor_account", *without)
+    left = (
+        "controller",
+        "r",
+        "t",
+        "k",
+        "asset",
+        "decided_by",
+        "decided_utc",
+        "actor_unit",
+        "explained",
+        "first_utc",
+        "state",
+        "finding",
+        *without,
+    )
     return Panel(name, panels.table, "panel.findings", 15, takes, left, only, 500 if only else None)
 
 
 def _events(name: str, *without: str) -> Panel:
-    return Panel(name, panels.events, "panel.events", 100, None, (*_LEAST, *without))
+    return Panel(name, panels.events, "panel.events", 60, None, (*_LEAST, *without))
 
 
 KINDS = (
     Kind(
         "person", "/person/{ident:path}", ("actor_person",), facts.of_person,
         (
-            Panel("touched", panels.table, "panel.touched", 100, None, ("asset",)),
+            Panel("touched", panels.table, "panel.touched", 60, None, ("asset", "first_utc")),
             _findings("findings", {"person": "actor_person"}, "actor_person"),
-            _events("events", "actor_person"),
+            _events("events", "actor_unit", "asset"),
             _ACTIVITY,
         ),
         "person", others=False,
@@ -84,9 +98,9 @@ KINDS = (
     Kind(
         "account", "/person/{ident:path}", ("actor_account",), facts.of_account,
         (
-            Panel("touched", panels.table, "panel.touched", 100, None, ("asset",)),
+            Panel("touched", panels.table, "panel.touched", 60, None, ("asset", "first_utc")),
             _findings("findings_resting"),
-            _events("events", "actor_account"),
+            _events("events", "actor_unit", "asset"),
             _ACTIVITY,
         ),
         "account", others=False,
@@ -94,8 +108,8 @@ KINDS = (
     Kind(
         "subject", "/subject/{ident}", ("subject",), facts.of_subject,
         (
-            Panel("who_accessed_subject", panels.who, "panel.who_read", 60, None,
-                  ("found_by", "controller", "asset", "actor_domain", "first_utc"), asked=5_000),
+            Panel("who_accessed_subject", panels.who, "panel.who_read", 40, None,
+                  ("found_by", "controller", "asset", "actor_domain", "purpose", "first_utc"), asked=5_000),
             _findings("findings", None, "about"),
             _events("events_about", "subject", "asset", "actor_unit"),
             Panel("activity_about", panels.activity, "panel.activity", _CUBE),
@@ -105,7 +119,7 @@ KINDS = (
     Kind(
         "object", "/object", ("system", "object_type", "object_id", "object_path"), facts.of_object,
         (
-            Panel("who_accessed_object", panels.who, "panel.who_read", 60,
+            Panel("who_accessed_object", panels.who, "panel.who_read", 40,
                   {"object_id": "object_id", "object_path": "object_path", "system": "system"},
                   ("controller", "system", "object_type", "object_id", "object_path", "actor_domain", "first_utc"),
                   asked=5_000),
@@ -120,7 +134,7 @@ KINDS = (
         (
             _ACTORS,
             _findings("findings_resting"),
-            Panel("touched", panels.table, "panel.touched", 50, None, ("asset",)),
+            Panel("touched", panels.table, "panel.touched", 40, None, ("asset", "first_utc")),
             _events("events", "src_ip", "actor_unit"),
             _ACTIVITY,
         ),

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics.question import SWEDEN
 from dashboards.cells import cell
 from dashboards.web import links
 from dashboards.web.rows import Cell, Rows, rows
@@ -53,8 +54,8 @@ def of_person(tables: Tables, key: Mapping[str, str], when: datetime, language: 
             ("manager", (_person(tables, manager),) if manager else ()),
             ("actor_kind", (_said("actor_kind", now["kind"], language),)),
             ("employer", (_said("employer", now["employer"]),)),
-            ("employed_from", (_said("employed_from", now["employed_from"]),)),
-            ("employed_to", (_said("employed_to", now["employed_to"]),)),
+            ("employed_from", (_day(now["employed_from"]),)),
+            ("employed_to", (_day(now["employed_to"]),)),
         ]
     columns = ["name", "role", "unit", "employer", "valid_from", "valid_to"]
     history = [("known.directory", _listed(held, columns, language))] if len(held) > 1 else []
@@ -157,18 +158,13 @@ def of_asset(tables: Tables, key: Mapping[str, str], when: datetime, language: s
     lines: list[_Line] = []
     if now:
         lines = [(name, (_said(name, now[name], language),)) for name in _ASSET if now[name] not in (None, [])]
-        lines += [("personal_data", (Cell(term(f"personal_data.{now['personal_data']}", language)),))] * bool(
-            now["personal_data"]
-        )
-        lines.insert(
-            5,
-            (
-                "systems",
-                tuple(
-                    _said("system", name, href=links.page("system", {"system": name})) for name in now["systems"] or ()
-                ),
-            ),
-        )
+        inside = [Cell(cell("system", each), links.page("system", {"system": each})) for each in now["systems"] or ()]
+        kind = now["personal_data"]
+        lines += [
+            ("systems", tuple(inside)),
+            ("personal_data", (Cell(term(f"personal_data.{kind}", language)),) if kind else ()),
+            ("next_review", (_day(now["next_review"]),)),
+        ]
     sources = tables["sources"]
     within = sources.filter(pc.is_in(sources["system"], pa.array((now or {}).get("systems") or [], pa.string())))
     return _facts(
@@ -192,7 +188,7 @@ def of_asset(tables: Tables, key: Mapping[str, str], when: datetime, language: s
 
 _ASSET = (
     *("name", "controller", "k", "r", "t", "s", "information_owner", "system_owner", "systems_manager", "lagrum"),
-    *("process", "reason", "keep", "next_review"),
+    *("process", "reason", "keep"),
 )
 
 
@@ -256,8 +252,12 @@ def _facts(lines: Sequence[_Line], tables: Sequence[tuple[str, Rows]], *, known:
     return Facts(filled, tuple((key, found) for key, found in tables if len(found)), known)
 
 
-def _said(column: str, value: Any, language: str = "sv", href: str | None = None) -> Cell:
-    return Cell(cell(column, value, language), href)
+def _said(column: str, value: Any, language: str = "sv") -> Cell:
+    return Cell(cell(column, value, language))
+
+
+def _day(value: datetime | None) -> Cell:
+    return Cell(value.astimezone(SWEDEN).date().isoformat() if value else "")
 
 
 def _person(tables: Tables, person: str) -> Cell:

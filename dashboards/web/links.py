@@ -40,6 +40,8 @@ def page(column: str, row: Mapping[str, Any]) -> str | None:
         return _PAGES[column].format(quote(str(value), safe=""))
     if column == "time_utc" and row.get("event_id"):
         return page("event_id", row)
+    if column == "detection" and row.get("finding"):
+        return page("finding", row)
     if column in _OBJECT and row.get("system"):
         # A thing is one by its id; by its path only where the record tells no id.
         given = _OBJECT[:-1] if row.get("object_id") else _OBJECT

@@ -11,14 +11,17 @@ import pyarrow.compute as pc
 from markupsafe import Markup
 
 from analytics.answer import Answer
-from dashboards.cells import cell
+from dashboards.cells import cell, heading, printable
 from dashboards.web import charts, facts, links, rows
 from dashboards.web.charts import Mark, Point
 from dashboards.web.render import say
 from dashboards.web.rows import Cell, Rows
+from schemas.terms import term
 
 _MOST_BARS = 12
 _MOST_DAYS = 62  # that are drawn; a longer time is drawn by months
+_TOKEN = 12  # characters of a token in a table
+_LONGEST = 160  # letters of an object
 _LANES = 8  # of the strip; what is rarer shares one
 
 
@@ -72,10 +75,8 @@ Draw = Callable[[Answer, Beside, Sequence[str], int], tuple[Part, ...]]
 
 def table(found: Answer, beside: Beside, without: Sequence[str], most: int) -> tuple[Part, ...]:
     """The rows as they are."""
-    shown = _named(found.rows.slice(0, most), beside)
     more = found.more or len(found.rows) > most
-    listed = rows.rows(shown, beside.language, beside.given, without=without, more=more)
-    return (Part(_asks(found, beside.language), table=listed),)
+    return (Part(_asks(found, beside.language), table=_compact(found.rows.slice(0, most), beside, without, more=more)),)
 
 
 def who(found: Answer, beside: Beside, without: Sequence[str], most: int) -> tuple[Part, ...]:
@@ -94,20 +95,15 @@ def who(found: Answer, beside: Beside, without: Sequence[str], most: int) -> tup
         points.append(Point(label, row["events_sum"], beside.rows_of(**{column: row["who"]})))
     caption = beside.say("panel.bars.who", len(top))
     bars = charts.bars(points, caption) if len(points) > 1 else None
-    latest = every.sort_by([("last_utc", "descending")])
-    shown = _named(latest.slice(0, most), beside)
-    more = found.more or len(every) > most
-    listed = _with_around(shown, rows.rows(shown, beside.language, beside.given, without=without, more=more), beside)
+    latest = every.sort_by([("last_utc", "descending")]).slice(0, most)
+    listed = _compact(latest, beside, without, more=found.more or len(every) > most)
     return (Part(caption, bars), Part(_asks(found, beside.language), table=listed))
 
 
 def events(found: Answer, beside: Beside, without: Sequence[str], most: int) -> tuple[Part, ...]:
     """A strip of time with a lane an action, and the rows."""
     latest = found.rows.slice(0, most)
-    shown = _named(latest, beside)
-    listed = rows.rows(shown, beside.language, beside.given, without=without, more=found.more)
-    if beside.others:
-        listed = _with_around(shown, listed, beside)
+    listed = _compact(latest, beside, without, more=found.more or len(found.rows) > most)
     asks = _asks(found, beside.language)
     if not len(latest):
         return (Part(asks, table=listed),)
@@ -204,7 +200,9 @@ def _by_day(found: pa.Table, beside: Beside) -> Part:
         if count:
             body.append((Cell(label, href), Cell(charts.number(count), href, number=True)))
     caption = beside.say("panel.months" if months else "panel.days")
-    listed = Rows((beside.say("panel.month" if months else "panel.day"), beside.say("panel.events.number")), tuple(body))
+    listed = Rows(
+        (beside.say("panel.month" if months else "panel.day"), beside.say("panel.events.number")), tuple(body)
+    )
     return Part(caption, charts.trend(points, caption), listed, folded=True)
 
 
@@ -226,25 +224,75 @@ def _sums(found: pa.Table, *columns: str) -> pa.Table:
     return sums.rename_columns(["events" if name == "events_sum" else name for name in sums.column_names])
 
 
-def _named(found: pa.Table, beside: Beside) -> pa.Table:
-    """FOUND with the name beside each person whom the directory knows."""
-    if "actor_person" not in found.column_names or "actor_person" in beside.key:
-        return found
-    persons = found["actor_person"].to_pylist()
-    called = facts.names(beside.tables, persons)
-    told = pa.array([called.get(person) for person in persons], pa.string())
-    return found.add_column(found.column_names.index("actor_person") + 1, "name", told)
+def _compact(found: pa.Table, beside: Beside, without: Sequence[str], *, more: bool) -> Rows:
+    """FOUND with one column for the actor (name and id, else the account) and one for the object, instead of theirs.
+
+    Where the acts are others', a column leads to what the same actor did around that time.
+    """
+    dull = ["outcome"] if _only(found, "outcome", "success") else []
+    left = (*without, *dull, *_ACTOR, *_OBJECT)
+    names = rows.shown(found, left)
+    listed = rows.rows(found, beside.language, beside.given, without=left)
+    columns = {
+        name: (listed.headings[place], [line[place] for line in listed.cells]) for place, name in enumerate(names)
+    }
+    for name in _TOKENS & columns.keys():
+        columns[name] = (columns[name][0], [_token(each) for each in columns[name][1]])
+    each = found.to_pylist()
+    if not beside.key.keys() & set(_ACTOR) and "actor_account" in found.column_names:
+        columns["actor"] = (heading("actor", beside.language), _actors(each, beside))
+        if beside.others and "finding" not in found.column_names:
+            leads = [links.around(row) for row in each]
+            text = beside.say("panel.around")
+            columns["around"] = (beside.say("panel.same"), [Cell(text if href else "", href) for href in leads])
+    if set(_OBJECT) & set(rows.shown(found, without)):
+        columns["object"] = (term("object", beside.language), [_object(row) for row in each])
+    order = [name for name in _FIRST if name in columns]
+    order += [name for name in columns if name not in order]
+    body = tuple(zip(*(columns[name][1] for name in order), strict=True)) if each else ()
+    return Rows(tuple(columns[name][0] for name in order), body, more)
 
 
-def _with_around(found: pa.Table, listed: Rows, beside: Beside) -> Rows:
-    """LISTED with a last column that leads to what the same actor did around that time."""
-    if not len(found):
-        return listed
-    wanted = [name for name in ("actor_person", "actor_account", "time_utc", "last_utc") if name in found.column_names]
-    leads = [links.around(row) for row in found.select(wanted).to_pylist()]
-    text = beside.say("panel.around")
-    body = tuple((*line, Cell(text if href else "", href)) for line, href in zip(listed.cells, leads, strict=True))
-    return replace(listed, headings=(*listed.headings, beside.say("panel.same")), cells=body)
+_ACTOR = ("actor_person", "actor_account")
+_OBJECT = ("object_type", "object_id", "object_path")
+_TOKENS = {"about", "subject"}
+_FIRST = (
+    *("time_utc", "risk", "severity", "detection", "about", "actor", "around", "actor_unit", "action", "actions"),
+    *("events", "last_utc", "system", "object", "subject"),
+)
+
+
+def _token(whole: Cell) -> Cell:
+    """A token's beginning: one tells them apart by it, and it leads to the page that has it whole."""
+    cut = len(whole.text) > _TOKEN
+    return replace(whole, text=f"{whole.text[:_TOKEN]}…", whole=whole.text) if cut else whole
+
+
+def _actors(each: Sequence[Mapping[str, Any]], beside: Beside) -> list[Cell]:
+    called = facts.names(beside.tables, [row["actor_person"] for row in each])
+    found = []
+    for row in each:
+        person, account = row["actor_person"], row["actor_account"]
+        name = called.get(person)
+        text = f"{printable(name)} ({printable(person)})" if name else printable(person or account or "")
+        found.append(Cell(text, links.page("actor_person" if person else "actor_account", row)))
+    return found
+
+
+def _object(row: Mapping[str, Any]) -> Cell:
+    """What a reader knows an object by: its path, else its id; it leads by its id if it has one."""
+    column = "object_id" if row.get("object_id") else "object_path"
+    told = row.get("object_path") or row.get("object_id")
+    text = " ".join(printable(part) for part in (row.get("object_type"), told) if part)
+    cut = len(text) > _LONGEST
+    return Cell(f"{text[:_LONGEST]}…" if cut else text, links.page(column, row), text if cut else None)
+
+
+def _only(found: pa.Table, column: str, value: str) -> bool:
+    """Whether nothing else stands in the COLUMN, so that it needn't be shown."""
+    if column not in found.column_names:
+        return False
+    return found[column].null_count == 0 and pc.all(pc.equal(found[column], value)).as_py() in (True, None)
 
 
 def _told(row: Mapping[str, Any], language: str) -> str:

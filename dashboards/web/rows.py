@@ -46,10 +46,15 @@ def rows(
     more: bool = False,
 ) -> Rows:
     """FOUND as a table, without columns that are empty throughout and those of WITHOUT; see links for BESIDE."""
-    left = set(without)
-    names = [name for name in found.column_names if name not in left and found[name].null_count < len(found)]
+    names = shown(found, without)
     cells = tuple(tuple(_cell(name, row, language, beside or {}) for name in names) for row in found.to_pylist())
     return Rows(tuple(heading(name, language) for name in names), cells, more)
+
+
+def shown(found: pa.Table, without: Iterable[str] = ()) -> list[str]:
+    """The columns that FOUND is shown with, in their order: those that hold anything, and aren't among WITHOUT."""
+    left = set(without)
+    return [name for name in found.column_names if name not in left and found[name].null_count < len(found)]
 
 
 def of(found: Answer, language: str, beside: Mapping[str, Any] | None = None, *, without: Iterable[str] = ()) -> Rows:
