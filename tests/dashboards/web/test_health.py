@@ -1,0 +1,253 @@
+"""The page of health, and those of sources: what is wrong, what it means, and what computing again would change."""
+
+import os
+import time
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from playwright.sync_api import Page, expect
+
+from analytics.caller import Caller
+from analytics.installation import installation
+from dashboards.cli import cli
+from dashboards.feeds import Feed, Files, clues
+from dashboards.health import FAULTS, Health
+from dashboards.server import rederiving
+from dashboards.server.app import make, opened
+from dashboards.server.rederiving import Previews
+from dashboards.web.render import words
+from tests.dashboards.conftest import Served
+from tests.dashboards.serving import serving
+from tests.dashboards.web.visiting import Visit, visiting
+
+WHO = Caller("karin")
+SETTINGS = """
+[lake]
+root = "lake"
+[sources.hel]
+mapping = "table_csv"
+paths = ["hel.csv"]
+zone = "Europe/Stockholm"
+silent_after_s = 3600
+logs = ["read"]
+params = {columns = {time = "Tid", actor_account = "Konto"}, constants = {action = "read"}}
+[sources.aldrig]
+mapping = "linux_auth"
+zone = "Europe/Stockholm"
+paths = ["saknas/*.log"]
+[operations]
+ingest = "127.0.0.1:9"
+"""
+ROWS = "Tid;Konto\n2026-03-01 08:00:00;anna\ni går;<script>alert(1)</script>\n"
+
+
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """An installation with one record read, one that can't be, a source that never sent, and a command that is down."""
+    folder = tmp_path_factory.mktemp("faulty")
+    (folder / "settings.toml").write_text(SETTINGS, encoding="utf-8")
+    (folder / "hel.csv").write_text(ROWS, encoding="utf-8")
+    ingested = CliRunner().invoke(cli, ["ingest", "--config", str(folder / "settings.toml")])
+    assert ingested.exit_code == 2  # a path names no file: the rest is read
+    home = installation(None, folder / "settings.toml")
+    desk = opened(home)
+    with serving(make(desk)) as server:
+        yield Served(folder, home, desk, server.address)
+
+
+@pytest.fixture
+def visit(faulty: Served) -> Iterator[Visit]:
+    with visiting(faulty.address, faulty.desk) as found:
+        yield found
+
+
+@pytest.mark.program("chromium")
+@pytest.mark.parametrize("path", ["/health", "/health/lindan", "/health/sparhund"])
+def test_health_can_be_read_by_all(page: Page, accessible, path: str) -> None:
+    page.goto(path)
+    accessible()
+    page.emulate_media(color_scheme="dark")
+    accessible()
+
+
+@pytest.mark.program("chromium")
+def test_why_a_source_is_silent_is_found_from_the_page_of_all(page: Page, served: Served) -> None:
+    page.goto("/health")
+    silent = page.get_by_role("region", name="Tyst källa").filter(has_text="Gör så här")
+    silent.get_by_role("link", name="lindan", exact=True).click()
+    expect(page.get_by_role("heading", name="Källan lindan")).to_be_visible()
+    expect(page.get_by_text("Det här syns från sparhund")).to_be_visible()
+    expect(page.get_by_text("Systemet eller överföringen har slutat skriva")).to_be_visible()
+    os.utime(next((served.folder / "logs" / "lindan").iterdir()))  # the system writes, and nobody reads
+    page.reload()
+    expect(page.get_by_text("Inläsningen (sparhund ingest) står still")).to_be_visible()
+
+
+@pytest.mark.program("chromium")
+def test_what_computing_again_would_change_is_shown(page: Page, served: Served) -> None:
+    path = served.folder / "register.toml"
+    former = path.read_text(encoding="utf-8")
+    path.write_text(former.replace("k = 3", "k = 2", 1), encoding="utf-8")
+    try:
+        page.goto("/health/lindan")
+        page.get_by_role("button", name="Jämför").click()
+        for _ in range(600):
+            if page.get_by_role("heading", name="Resultat för").count():
+                break
+            time.sleep(0.1)
+            page.reload()
+        expect(page.get_by_text("Det här skulle ändras")).to_be_visible()
+        expect(page.get_by_role("region", name="En rad för varje dag").first).to_contain_text("k (")
+        expect(page.get_by_text("sparhund rederive --source lindan")).to_be_visible()
+    finally:
+        path.write_text(former, encoding="utf-8")
+
+
+def test_each_fault_is_told_with_what_it_means(visit: Visit) -> None:
+    text = visit.get("/health").text
+    for said in ("Tyst källa", "Källan har aldrig skickat något", "Otolkade poster", "Okänt vad källan loggar",
+                 "svarar inte", "systemctl restart sparhund-ingest"):  # fmt: skip
+        assert said in text, said
+    assert "Balansen håller inte" not in text
+    assert len(text) < 300_000
+    for kind in FAULTS:
+        assert {f"health.{kind}", f"health.{kind}.means", f"health.{kind}.do"} <= words().keys()
+
+
+def test_rejects_are_shown_by_their_shape_and_nothing_of_what_they_say(visit: Visit) -> None:
+    assert "alert" not in visit.get("/health/hel").text
+    text = visit.get("/health/hel?shapes=1").text
+    assert "x xåx" not in text
+    assert "&lt;xxxxxx&gt;xxxxx(9)" in text
+    assert "alert" not in text
+
+
+def test_a_source_that_never_sent_says_where_nothing_was_found(visit: Visit, faulty: Served) -> None:
+    assert f"Ingen fil finns på {faulty.folder}/saknas/*.log" in visit.get("/health/aldrig").text
+
+
+@pytest.mark.parametrize("path", ["/health/nix", "/health/%3Cscript%3E", "/health/..%2f..", "/health/hel?shape=1"])
+def test_what_there_is_not_is_refused(visit: Visit, path: str) -> None:
+    answer = visit.get(path)
+    assert answer.status_code == (400 if "?" in path else 404)
+    assert "<script>" not in answer.text.replace('<script src="/static/', "")
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        ("2026-03-01", "2026-03-09", "är för många dagar efter den första"),
+        ("2026-03-02", "2026-03-01", "är före den första dagen"),
+        ("2026-02-30", "2026-03-01", "ska vara ett datum"),
+        ("", "2026-03-01", "ska vara ett datum"),
+        ("<script>", "2026-03-01", "ska vara ett datum"),
+    ],
+)
+def test_days_that_can_not_be_compared_are_refused(visit: Visit, faulty: Served, first, last, said) -> None:
+    answer = visit.post("/health/hel", {"first": first, "last": last})
+    assert answer.status_code == 400
+    assert said in answer.text
+    assert "<script>" not in answer.text.replace('<script src="/static/', "")
+    assert faulty.desk.keep(Previews).running is None
+
+
+def test_a_comparison_needs_a_form_of_ours_and_a_source_of_ours(visit: Visit) -> None:
+    days = {"first": "2026-03-01", "last": "2026-03-01"}
+    assert visit.post("/health/hel", {**days, "csrf": "x"}).status_code == 403
+    assert visit.post("/health/sparhund", days).status_code == 404
+    assert visit.post("/health/nix", days).status_code == 404
+
+
+def today() -> date:
+    return datetime.now(UTC).date()
+
+
+def ended(previews: Previews, source: str) -> rederiving.Preview:
+    until = time.monotonic() + 60
+    while previews.running is not None:
+        assert time.monotonic() < until, "it never ended"
+        time.sleep(0.02)
+    found = previews.result(source)
+    assert found
+    return found
+
+
+def test_nothing_differs_where_nothing_was_mended(faulty: Served) -> None:
+    previews = Previews(faulty.desk.home)
+    began = today() - timedelta(days=1)
+    assert previews.start("hel", began, today(), who=WHO, purpose=None)
+    assert not previews.start("aldrig", began, today(), who=WHO, purpose=None)  # never two at once
+    found = ended(previews, "hel")
+    assert found.fault is None
+    assert not found.differs
+    assert sum(change["rows_before"] for change in found.changes) == 2
+
+
+def test_one_that_takes_too_long_is_stopped(faulty: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rederiving, "LIMIT_S", 0.01)
+    previews = Previews(faulty.desk.home)
+    previews.start("hel", today(), today(), who=WHO, purpose=None)
+    assert ended(previews, "hel").fault == "late"
+
+
+def test_one_that_fails_says_so(faulty: Served) -> None:
+    settings = faulty.folder / "settings.toml"
+    former = settings.read_text(encoding="utf-8")
+    settings.write_text("hemlig", encoding="utf-8")
+    try:
+        previews = Previews(faulty.desk.home)
+        previews.start("hel", today(), today(), who=WHO, purpose=None)
+        assert ended(previews, "hel").fault == "failed"
+    finally:
+        settings.write_text(former, encoding="utf-8")
+
+
+def test_it_ends_with_the_server(faulty: Served) -> None:
+    previews = Previews(faulty.desk.home)
+    previews.start("hel", today(), today(), who=WHO, purpose=None)
+    previews.close()
+    assert ended(previews, "hel").fault in {"failed", "stopped"}
+    assert not previews.start("hel", today(), today(), who=WHO, purpose=None)
+
+
+def test_balance_counts_what_is_not_accounted_for(faulty: Served) -> None:
+    sources = Health(faulty.desk.home).sources()
+    rows = sources.rows.to_pylist()
+    lost = sources.rows.set_column(
+        sources.rows.column_names.index("balance"), "balance", [[row["source"] == "hel" for row in rows]]
+    )
+    found = type(sources)(sources.at, lost, sources.declared).faults()
+    assert next(found).kind == "balance"
+
+
+WHEN = datetime(2026, 3, 1, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("feed", "row", "words_of"),
+    [
+        (Feed((Files("a/*", 1, WHEN),), (), (), ()), {}, ["unwritten"]),
+        (Feed((Files("a/*", 1, WHEN + timedelta(minutes=5)),), (), (), ()), {}, ["unwritten"]),
+        (Feed((Files("a/*", 1, WHEN + timedelta(minutes=6)),), (), (), ()), {}, ["unread"]),
+        (Feed((Files("a/*", 0, None),), (), (), ()), {"last_received_utc": None, "last_utc": None}, ["no_file"]),
+        (Feed((), (), (("in", "Syslog"),), ("t",)), {"waiting": 3}, ["waits", "collector", "topic"]),
+        (Feed((), ("/x/*",), (), ()), {"last_utc": WHEN - timedelta(hours=2)}, ["old", "shipped"]),
+        (Feed((), (), (), ()), {"last_received_utc": None}, ["no_feed"]),
+    ],
+)
+def test_a_clue_is_what_was_seen(feed: Feed, row: dict, words_of: list[str]) -> None:
+    found = list(clues({"last_received_utc": WHEN, "last_utc": WHEN, "waiting": None} | row, feed))
+    assert [word for word, _ in found] == words_of
+    assert all(f"clue.{word}" in words() for word, _ in found)
+
+
+def test_a_folder_of_logs_is_looked_through(tmp_path: Path) -> None:
+    from dashboards.feeds import _files  # noqa: PLC0415
+
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "b.log").touch()
+    assert _files(str(tmp_path)).files == _files(str(tmp_path / "*" / "*.log")).files == 1
+    assert _files(str(tmp_path / "c")).changed is None
