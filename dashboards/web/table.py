@@ -2,11 +2,15 @@
 
 from functools import cache
 
-from dashboards.web import asking, entrance, event, finding, findings, health, register, start
+from dashboards.web import asking, entities, entrance, event, finding, findings, health, register, search, start
 from dashboards.web.page import Page
 
 
 @cache
 def pages() -> tuple[Page, ...]:
     """Every page that a signed-in person may go to."""
-    return tuple(page for part in (start, findings, finding, event, asking, register, health, entrance) for page in part.pages())
+    return tuple(
+        page
+        for part in (start, search, entities, findings, finding, event, asking, register, health, entrance)
+        for page in part.pages()
+    )

@@ -1,0 +1,257 @@
+"""The search: one box, and what was typed there leads to the right page.
+
+What is typed comes in a body. A personal number becomes a token before anything else is done with it. A single clear
+hit is gone to, by its id; else the list of hits is the answer to the form, so that words that may be a name never stand
+in an address. Names and titles are sought in what is known beside the events (the staff directory, the register, the
+questions); what may be an id is sought in the events too, in the columns that have Bloom filters.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analytics.answer import Ask
+from analytics.completeness import Statement
+from analytics.question import question, questions
+from analytics.record import ADDRESS
+from dashboards.cells import cell, printable
+from dashboards.web import facts, links
+from dashboards.web.entities import address
+from dashboards.web.page import Goto, Page, Shown, View
+from dashboards.web.render import say
+from ingest.identity import looks_like_number
+
+_LONGEST = 2_000  # of what is sought; a path may be long
+_MOST = 20  # hits of a kind
+_NUMBER = re.compile(r"(?:\d\d)?(\d{6})[-+\s\u2010-\u2015\u2212]?\d{4}")
+_TOKEN = re.compile(r"p_[0-9a-f]{32}")
+_FINDING = re.compile(r"[0-9a-f]{16}")
+_SHARD = re.compile(r"[0-9a-f]{32}|[^\s/]+/[^\s/]+/\d+")  # of an event's id: a date or a case number isn't one
+_SHORTEST_PART = 5  # of a path's part that is sought in all paths
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What was found: the key of its kind, its text, where it leads, and what else tells it from others.
+
+    `exact`: the whole of what was typed, and not a part or another's name.
+    """
+
+    kind: str
+    text: str
+    href: str
+    beside: str = ""
+    exact: bool = False
+
+
+def pages() -> Iterator[Page]:
+    """It alone."""
+    yield Page(path="/search", name="search", may="persons", get=_empty, post=_searched)
+
+
+def _empty(_view: View) -> Shown:
+    return Shown("search.html", {"hits": (), "asked": False, "tried": (), "statement": None, "cut": False})
+
+
+def _searched(view: View) -> Shown | Goto:
+    typed = next((text for name, text in view.form if name == "text"), "").strip()
+    if not typed:
+        return _empty(view)
+    number = _NUMBER.fullmatch(typed)
+    if number and looks_like_number(typed):
+        return Goto(address("subject", view.desk.home.token(typed)))
+    if direct := _direct(typed):
+        return Goto(direct)
+    if looks_like_number(typed) or (number and _may_be_date(number)):
+        return _shown(view, [], ("number_mistyped" if number else "number_within",), None)
+    text, cut = typed[:_LONGEST], len(typed) > _LONGEST
+    tables = view.desk.home.tables()
+    hits = list({hit.href: hit for search in _BESIDE for hit in search(tables, text, view.language)}.values())
+    tried, statement = ["directory", "register", "questions"], None
+    exact = [hit for hit in hits if hit.exact]
+    if not exact and _may_be_id(text):
+        named = not {"person", "unit", "asset", "system"}.isdisjoint(hit.kind for hit in hits)
+        found, statement, words = _in_events(view, text, parts=not named)
+        hits, tried = hits + found, tried + words
+        exact = [hit for hit in found if hit.exact]
+    one = {hit.href for hit in exact} or {hit.href for hit in hits}
+    if len(one) == 1 and not cut:
+        return Goto(one.pop())
+    return _shown(view, sorted(hits, key=lambda hit: not hit.exact), tried, statement, cut=cut)
+
+
+def _shown(
+    view: View, hits: Sequence[Hit], tried: Sequence[str], statement: Statement | None, *, cut: bool = False
+) -> Shown:
+    """The list, without what was typed: it may be a name, and the page's copy would outlive the question."""
+    told = [say(view.language, f"search.tried.{key}") for key in tried]
+    return Shown("search.html", {"hits": hits, "asked": True, "tried": told, "statement": statement, "cut": cut})
+
+
+def _may_be_date(number: re.Match[str]) -> bool:
+    """Whether a number with a wrong check digit is one that somebody mistyped: then it must not be sought either."""
+    return 1 <= int(number[1][2:4]) <= 12 and 1 <= int(number[1][4:6]) % 60 <= 31  # noqa: PLR2004 - month and day
+
+
+def _direct(typed: str) -> str | None:
+    """Where what can be nothing else leads: a token, an event, a finding, an IP address."""
+    if _TOKEN.fullmatch(typed):
+        return address("subject", typed)
+    event = ADDRESS.fullmatch(typed)
+    if event and _SHARD.fullmatch(event["shard"]):
+        return links.page("event_id", {"event_id": typed})
+    if _FINDING.fullmatch(typed) and not typed.isdigit():
+        return links.page("finding", {"finding": typed})
+    try:
+        found = ipaddress.ip_address(typed)
+    except ValueError:
+        return None
+    mapped = getattr(found, "ipv4_mapped", None)
+    return address("address", str(mapped or found))
+
+
+def _may_be_id(text: str) -> bool:
+    """Whether it may stand in an event: one word, a path, or a title with a digit; else it may be somebody's name."""
+    return " " not in text or any(letter in "/\\@" or letter.isdigit() for letter in text)
+
+
+def _persons(tables: facts.Tables, text: str, language: str) -> Iterator[Hit]:
+    """By id, which is whole, or by name: every word of it, in any order."""
+    del language
+    people = tables["people"]
+    by_id = people.filter(pc.equal(pc.utf8_lower(people["person"]), text.lower()))
+    for row in _latest(by_id, "person"):
+        yield _person(tables, row, exact=True)
+    if len(by_id):
+        return
+    by_name = people.filter(_holds(people["name"], text.split(), r"(^|[\s-])"))
+    rows = _latest(by_name, "person")
+    whole = [row for row in rows if (row["name"] or "").lower() == text.lower()]
+    for row in rows[:_MOST]:
+        yield _person(tables, row, exact=row in whole)
+
+
+def _person(tables: facts.Tables, row: Mapping[str, Any], *, exact: bool) -> Hit:
+    within = facts.in_force(
+        tables["units"].filter(pc.equal(tables["units"]["unit"], row["unit"] or "")), row["valid_from"]
+    )
+    parts = (row["person"], row["role"], within["name"] if within else row["unit"])
+    beside = ", ".join(printable(part) for part in parts if part)
+    return Hit("person", printable(row["name"] or row["person"]), address("person", row["person"]), beside, exact)
+
+
+def _accounts(tables: facts.Tables, text: str, language: str) -> Iterator[Hit]:
+    """The account itself, and whoever holds it where that is one person all the time."""
+    del language
+    accounts = tables["accounts"]
+    found = accounts.filter(pc.equal(pc.utf8_lower(accounts["account"]), text.lower()))
+    persons = found["person"].drop_null().unique().to_pylist()
+    if len(persons) == 1 and found["person"].null_count == 0:
+        called = facts.names(tables, persons).get(persons[0])
+        yield Hit(
+            "person", printable(called or persons[0]), address("person", persons[0]), printable(persons[0]), exact=True
+        )
+    elif len(found):
+        account = found["account"][0].as_py()
+        yield Hit(
+            "account", printable(account), address("account", account), ", ".join(map(printable, persons)), exact=True
+        )
+
+
+def _register(tables: facts.Tables, text: str, language: str) -> Iterator[Hit]:
+    """Assets and systems, by id or by a part of their names; units by theirs."""
+    del language
+    assets, sources, units = tables["assets"], tables["sources"], tables["units"]
+    lowered, words = text.lower(), text.split()
+    for row in _latest(assets.filter(pc.or_(_holds(assets["asset"], words), _holds(assets["name"], words))), "asset"):
+        exact = lowered in {row["asset"].lower(), (row["name"] or "").lower()}
+        yield Hit("asset", printable(row["name"] or row["asset"]), address("asset", row["asset"]), row["asset"], exact)
+    systems = pa.chunked_array([*sources["system"].chunks, *pc.list_flatten(assets["systems"]).chunks]).drop_null()
+    for system in sorted(systems.filter(_holds(systems, words)).unique().to_pylist()):
+        yield Hit("system", printable(system), address("system", system), exact=system.lower() == lowered)
+    for row in _latest(units.filter(pc.or_(_holds(units["unit"], words), _holds(units["name"], words))), "unit")[
+        :_MOST
+    ]:
+        href = "/question/events?" + urlencode({"actor_unit": row["unit"]})
+        yield Hit("unit", printable(row["name"] or row["unit"]), href, printable(row["unit"]))
+
+
+def _things(tables: facts.Tables, text: str, language: str) -> Iterator[Hit]:
+    """Objects that are known to be about somebody, or that somebody has an assignment on."""
+    del language
+    for name in ("object_subject", "assignments"):
+        found = (
+            tables[name]
+            .filter(pc.equal(tables[name]["object_id"], text))
+            .select(["system", "object_type", "object_id"])
+        )
+        for row in found.group_by(["system", "object_type", "object_id"]).aggregate([]).to_pylist():
+            if row["system"] and (href := links.page("object_id", row)):
+                yield Hit("object", printable(row["object_id"]), href, printable(row["system"]))
+
+
+def _asked(tables: facts.Tables, text: str, language: str) -> Iterator[Hit]:
+    """Questions whose description holds every word."""
+    del tables
+    words = [word for word in text.lower().split() if len(word) > 2]  # noqa: PLR2004 - "av", "i"
+    for file in questions().values() if words else ():
+        said = file.header["sv" if language == "sv" else "asks"].replace("\n", " ")
+        if all(word in said.lower() for word in words):
+            yield Hit("question", said, f"/question/{file.name}")
+
+
+_Search = Callable[[facts.Tables, str, str], Iterator[Hit]]
+_BESIDE: tuple[_Search, ...] = (_persons, _accounts, _register, _things, _asked)
+
+
+def _in_events(view: View, text: str, *, parts: bool) -> tuple[list[Hit], Statement, list[str]]:
+    """The accounts, objects and paths of events; with PARTS also parts of paths, where nothing is so named."""
+    spellings = dict.fromkeys((text, text.lower(), text.upper()))
+    asks = [Ask(question("find"), {"text": spelling}) for spelling in spellings]
+    answers = view.answers("search", {"text": text}, asks, _MOST)
+    rows = [row for found in answers for row in found.rows.to_pylist()]
+    hits = list({hit.href: hit for hit in (_event_hit(row, view.language) for row in rows)}.values())
+    if hits or not parts or len(text) < _SHORTEST_PART:
+        return hits, answers[0].statement, ["events"]
+    (within,) = view.answers("search", {"text": text}, [Ask(question("find_within"), {"text": text})], _MOST)
+    leads = [(row, links.page("object_path", row)) for row in within.rows.to_pylist()]
+    hits = [
+        Hit("object", printable(row["object_path"]), href, _beside(row, view.language)) for row, href in leads if href
+    ]
+    return hits, within.statement, ["events", "paths"]
+
+
+def _event_hit(row: Mapping[str, Any], language: str) -> Hit:
+    column, value = row["found_as"], row["value"]
+    as_event = {column: value, "system": row["system"] or "-", "object_type": row["object_type"]}
+    kind = "object" if column.startswith("object") else "account"
+    href = links.page(column, as_event) or "/search"
+    return Hit(kind, printable(value), href, _beside(row, language), exact=True)
+
+
+def _beside(row: Mapping[str, Any], language: str) -> str:
+    count = say(language, "search.events", row["events"])
+    latest = cell("last_utc", row["last_utc"])
+    return ", ".join(
+        printable(part) if part is row["system"] else part for part in (row["system"], count, latest) if part
+    )
+
+
+def _holds(column: pa.ChunkedArray, words: Sequence[str], before: str = "") -> Any:
+    """Whether every one of WORDS stands in the column, capitals or not, after the pattern BEFORE."""
+    found = pc.is_valid(column)
+    for word in words:
+        found = pc.and_(found, pc.match_substring_regex(column, before + re.escape(word), ignore_case=True))
+    return pc.fill_null(found, fill_value=False)
+
+
+def _latest(found: pa.Table, column: str) -> list[dict[str, Any]]:
+    """The latest row of each value of COLUMN."""
+    rows = {row[column]: row for row in found.sort_by("valid_from").to_pylist()}
+    return list(rows.values())
