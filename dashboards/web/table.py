@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from dashboards.web import asking, entities, entrance, event, finding, findings, health, register, search, start
+from dashboards.web import asking, entities, entrance, event, finding, findings, health, register, search, start, workbench
 from dashboards.web.page import Page
 
 
@@ -11,6 +11,6 @@ def pages() -> tuple[Page, ...]:
     """Every page that a signed-in person may go to."""
     return tuple(
         page
-        for part in (start, search, entities, findings, finding, event, asking, register, health, entrance)
+        for part in (start, search, entities, findings, finding, event, workbench, asking, register, health, entrance)
         for page in part.pages()
     )

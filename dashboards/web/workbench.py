@@ -1,0 +1,373 @@
+"""The workbench: several entities on one timeline, pinned events and notes, and how many persons are affected."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pyarrow as pa
+
+from analytics import workbench as kept
+from analytics.answer import Answer, Ask, hold_texts
+from analytics.question import question
+from analytics.workbench import Workbench
+from dashboards.api.asking import MOST_ROWS as MOST_FILE_ROWS
+from dashboards.api.shapes import MEDIA, as_file, file_headers
+from dashboards.cells import plain
+from dashboards.given import filled, given
+from dashboards.server.refusals import Refused
+from dashboards.web import affected, charts, rows
+from dashboards.web.findings import names
+from dashboards.web.page import Download, Goto, Page, Shown, View
+from dashboards.web.render import say
+from schemas.errors import QuestionError
+from schemas.vocabulary import ACTIONS, PROVES
+
+_FILTERS = ("actors", "objects", "subjects", "start", "stop", "action", "system", "proves")
+_LISTS = {"person": "actors", "account": "actors", "object": "objects", "subject": "subjects"}
+_MOST = 5_000  # events that are drawn and counted on the page; a file has more
+_PAGE = 100  # events of the table
+_RECENT = timedelta(hours=12)  # after which a workbench isn't the one that somebody is working at
+_COLOURS = 8
+_SHOWN = (
+    *("time_utc", "actor_account", "action", "outcome", "proves", "object_type", "object_id", "object_path", "subject"),
+    *("system", "src_ip", "event_id"),
+)
+_JSON = "json"
+
+
+def pages() -> Iterator[Page]:
+    """The list, and one."""
+    yield Page(path="/workbench", name="workbenches", may="persons", get=_list, post=_laid)
+    yield Page(path="/workbench/{workbench}", name="workbench", may="persons", get=_workbench, post=_done)
+
+
+def _list(view: View) -> Shown:
+    return Shown("workbenches.html", _listed(view))
+
+
+def _listed(view: View) -> dict[str, Any]:
+    return {"workbenches": kept.workbenches(view.desk.home), "kind": None, "value": None, "title": ""}
+
+
+def _laid(view: View) -> Goto | Shown:
+    """From another page: lay something on the workbench that the visitor works at; or make one, or choose."""
+    form = dict(view.form)
+    kind, value, title, chosen = (form.get(name, "").strip() for name in ("kind", "value", "title", "workbench"))
+    who, purpose, home = view.visitor.caller, view.visitor.purpose, view.desk.home
+    view.visitor.hold("act", purpose=home.settings.questions.purpose_required)
+    try:
+        if not chosen and "title" in form:
+            chosen = kept.open_workbench(home, title, who=who, purpose=purpose)
+        if not chosen:
+            recent = [each for each in kept.workbenches(home) if who.name in each.last_by]
+            recent = [each for each in recent if datetime.now(UTC) - each.last_by[who.name] < _RECENT]
+            if not recent:
+                hold_texts("workbench", {"value": value})
+                return Shown("workbenches.html", _listed(view) | {"kind": kind, "value": value})
+            chosen = max(recent, key=lambda each: each.last_by[who.name]).id
+        if value:
+            _lay(view, chosen, kind, value)
+    except QuestionError as error:
+        if error.reason.startswith("there is no"):
+            raise
+        return Shown("workbenches.html", _listed(view) | {"error": error}, 400)
+    return Goto(f"/workbench/{chosen}")
+
+
+def _lay(view: View, name: str, kind: str, value: str) -> None:
+    """Lay an entity on the workbench, or pin an event. A personal number that is typed becomes a token."""
+    home = view.desk.home
+    if kind == "subject" and value and not value.startswith("p_"):
+        value = home.token(value)
+    act = "pinned" if kind == "event" else "added"
+    kept.note(home, name, act, kind=kind, value=value, who=view.visitor.caller, purpose=view.visitor.purpose)
+
+
+def _workbench(view: View) -> Shown | Download:
+    held = kept.workbench(view.desk.home, view.path["workbench"])
+    pairs = filled(view.query)
+    own = {"page", "count", "format"}
+    extra = {name: text for name, text in pairs if name in own}
+    filters = [(name, text) for name, text in pairs if name not in own]
+    try:
+        chosen = _choice(filters)
+        if "format" in extra:
+            return _file(view, held, chosen, extra["format"])
+        values = _values(view, held, chosen, filters, extra)
+    except QuestionError as error:
+        return Shown("workbench.html", _blank(view, held, filters) | {"error": error}, 400)
+    return Shown("workbench.html", values)
+
+
+def _done(view: View) -> Goto | Shown:
+    """What a form of the page does; then the same view again."""
+    name, form = view.path["workbench"], dict(view.form)
+    view.visitor.hold("act", purpose=view.desk.home.settings.questions.purpose_required)
+    held = kept.workbench(view.desk.home, name)
+    filters = [(key, text) for key, text in filled(view.query) if key != "format"]
+    place = f"/workbench/{name}" + (f"?{urlencode(filters)}" if filters else "")
+    home, who, purpose = view.desk.home, view.visitor.caller, view.visitor.purpose
+    note = partial(kept.note, home, name, who=who, purpose=purpose)
+    try:
+        match form:
+            case {"act": "filter"}:
+                return Goto(_filtered(view, name))
+            case {"act": "add", "kind": kind, "value": value}:
+                _lay(view, name, kind, value.strip())
+            case {"remove": entity}:
+                kind, _, value = entity.partition(":")
+                note("removed", kind=kind, value=value)
+                place = f"/workbench/{name}"
+            case {"pin": pinned}:
+                note("pinned", kind="event", value=pinned)
+            case {"unpin": pinned}:
+                note("unpinned", kind="event", value=pinned)
+            case {"act": "note", "text": text}:
+                event = form.get("event")
+                note("noted", kind="event" if event else None, value=event or None, text=text)
+            case _:
+                note(form.get("act", ""))  # which names what there is
+    except QuestionError as error:
+        return Shown("workbench.html", _blank(view, held, filters) | {"error": error}, 400)
+    return Goto(place)
+
+
+def _filtered(view: View, name: str) -> str:
+    """The address of the form's filters. Errors: QuestionError for what may not stand in one."""
+    pairs = [(key, text) for key, text in filled(view.form) if key not in {"act", "entity"}]
+    pairs += [(_LISTS[kind], value) for kind, _, value in _entities(view.form) if kind in _LISTS]
+    hold_texts("workbench", {f"{number} {key}": text for number, (key, text) in enumerate(pairs)})
+    _choice(pairs)
+    return f"/workbench/{name}" + (f"?{urlencode(pairs)}" if pairs else "")
+
+
+def _entities(form: Sequence[tuple[str, str]]) -> list[tuple[str, str, str]]:
+    return [text.partition(":") for key, text in form if key == "entity"]
+
+
+def _choice(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    params = [param for param in question("timeline").params if param.name in _FILTERS]
+    return given("workbench", params, pairs)
+
+
+def _marks(view: View, held: Workbench, chosen: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Each entity of the workbench, and of the address, with its letter, colour and whether it is shown.
+
+    Those of an address are shown alone; without any, all that lie on the workbench are.
+    """
+    entities = list(held.entities)
+    named = {(column, value) for column in ("actors", "objects", "subjects") for value in chosen.get(column, ())}
+    known = {(_LISTS[kind], value) for kind, value in entities}
+    kinds = {"actors": "account", "objects": "object", "subjects": "subject"}
+    entities += [(kinds[column], value) for column, value in sorted(named - known)]
+    persons = names(view, [value for kind, value in entities if kind == "person"], [])["persons"]
+    return [
+        {
+            "kind": kind,
+            "value": value,
+            "letter": chr(ord("A") + number) if number < 26 else f"{number + 1}",  # noqa: PLR2004 - letters
+            "colour": f"e{number % _COLOURS}",
+            "name": persons.get(value, ""),
+            "shown": not named or (_LISTS[kind], value) in named,
+            "kept": (kind, value) in held.entities,
+            "href": _page(kind, value),
+        }
+        for number, (kind, value) in enumerate(entities[: 2 * kept.MOST_ENTITIES])
+    ]
+
+
+def _page(kind: str, value: str) -> str:
+    if kind == "object":
+        return "/question/events?" + urlencode({"object_id": value, "ask": "1"})
+    return f"/{'subject' if kind == 'subject' else 'person'}/{quote(value, safe='')}"
+
+
+def _asked(marks: Sequence[Mapping[str, Any]], chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """What the timeline is asked: the entities that are shown, the period and the filters."""
+    asked: dict[str, Any] = {name: value for name, value in chosen.items() if name not in _LISTS.values()}
+    for mark in marks:
+        if mark["shown"]:
+            asked.setdefault(_LISTS[mark["kind"]], []).append(mark["value"])
+    return asked
+
+
+def _touched(row: Mapping[str, Any], marks: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The entities that an event touches."""
+    columns = {
+        "actors": ("actor_account", "actor_person", "target_account"),
+        "objects": ("object_id", "object_path"),
+        "subjects": ("subject",),
+    }
+    return [
+        mark
+        for mark in marks
+        if mark["shown"] and any(row[column] == mark["value"] for column in columns[_LISTS[mark["kind"]]])
+    ]
+
+
+def _blank(view: View, held: Workbench, filters: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """The page without an answer."""
+    try:
+        chosen = _choice(filters)
+    except QuestionError:
+        chosen = {}
+    marks = _marks(view, held, chosen)
+    return {
+        "held": held,
+        "marks": marks,
+        "kinds": kept.ENTITIES,
+        "actions": tuple(ACTIONS),
+        "proves": tuple(PROVES),
+        "chosen": {name: str(chosen.get(name) or "") for name in ("start", "stop", "action", "system", "proves")},
+        "filtered": any(name not in _LISTS.values() for name in chosen) or any(not mark["shown"] for mark in marks),
+        "notes": {event: [each for each in held.notes if each.event == event] for event in held.pins},
+        "general": [each for each in held.notes if each.event not in held.pins],
+        "here": f"/workbench/{held.id}" + (f"?{urlencode(filters)}" if filters else ""),
+    }
+
+
+def _values(
+    view: View,
+    held: Workbench,
+    chosen: Mapping[str, Any],
+    filters: Sequence[tuple[str, str]],
+    extra: Mapping[str, str],
+) -> dict[str, Any]:
+    values = _blank(view, held, filters)
+    values |= {"page": _number(extra.get("page", "1"))}
+    asked = _asked(values["marks"], chosen)
+    if not any(asked.get(name) for name in _LISTS.values()):
+        return values
+    number = values["page"]
+    (found,) = view.answers(
+        "workbench", {"workbench": held.id, **asked}, [Ask(question("timeline"), asked)], most=_MOST
+    )
+    shown = found.rows.to_pylist()
+    values |= {
+        "statement": found.statement,
+        "events": len(shown),
+        "more": found.more,
+        "chart": _chart(shown, values["marks"], view),
+        "lines": _lines(found, (number - 1) * _PAGE, values["marks"], held, view.language),
+        "before": _again(held, filters, page=number - 1) if number > 1 else None,
+        "after": _again(held, filters, page=number + 1) if number * _PAGE < len(shown) else None,
+        "files": [(kind, _again(held, filters, format=kind)) for kind in (*MEDIA, _JSON) if kind != "arrow"],
+        "systems": sorted({row["system"] for row in shown if row["system"]}),
+        "count": _again(held, filters, count="1"),
+    }
+    if asked.get("actors") or asked.get("objects"):
+        values["countable"] = True
+        if extra.get("count") and shown:
+            values["affected"] = affected.counted(
+                view, held.id, asked, shown, lambda **more: _again(held, filters, **more)
+            )
+    return values
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text[:6]) <= _MOST // _PAGE:
+        raise Refused(400, "want a whole number", "page")
+    return int(text)
+
+
+def _again(held: Workbench, filters: Sequence[tuple[str, str]], **more: Any) -> str:
+    """The address of the same view, with MORE."""
+    kept_pairs = [(name, text) for name, text in filters if name not in more]
+    return f"/workbench/{held.id}?" + urlencode([*kept_pairs, *((name, str(value)) for name, value in more.items())])
+
+
+def _chart(shown: Sequence[Mapping[str, Any]], marks: Sequence[Mapping[str, Any]], view: View) -> Any:
+    """The events on a lane an entity; None if there is none."""
+    if not shown:
+        return None
+    drawn = [
+        charts.Mark(
+            row["time_utc"],
+            f"{mark['letter']} {mark['name'] or mark['value']}",
+            f"{mark['letter']}: {row['action']} {row['object_path'] or row['object_id'] or ''} {row['system'] or ''}",
+            f"/event/{quote(row['event_id'], safe='')}",
+            mark["colour"],
+        )
+        for mark in marks
+        for row in shown
+        if mark in _touched(row, [mark])
+    ]
+    first, last = shown[0]["time_utc"], shown[-1]["time_utc"]
+    return charts.timeline(
+        drawn, first, max(last, first + timedelta(minutes=1)), say(view.language, "workbench.timeline")
+    )
+
+
+def _lines(
+    found: Answer, first: int, marks: Sequence[Mapping[str, Any]], held: Workbench, language: str
+) -> dict[str, Any]:
+    """A page of the table: each event with its entities' marks."""
+    part = found.rows.slice(first, _PAGE)
+    drawn = rows.rows(
+        part.select([name for name in _SHOWN if name in part.column_names]), language, {}, without=["event_id"]
+    )
+    return {
+        "headings": drawn.headings,
+        "rows": [
+            (row["event_id"], _touched(row, marks), cells, row["event_id"] in held.pins)
+            for row, cells in zip(part.to_pylist(), drawn.cells, strict=True)
+        ],
+        "first": first + 1,
+    }
+
+
+def _file(view: View, held: Workbench, chosen: Mapping[str, Any], kind: str) -> Download:
+    """The selection as a file, with marks, pins and notes. Errors: Refused for another kind, or too many rows."""
+    if kind not in MEDIA and kind != _JSON:
+        raise Refused(400, f"want one of {', '.join((*MEDIA, _JSON))}", "format")
+    marks = _marks(view, held, chosen)
+    asked = _asked(marks, chosen)
+    about = {"workbench": held.id, **asked}
+    (found,) = view.answers("workbench", about, [Ask(question("timeline"), asked)], most=MOST_FILE_ROWS)
+    if found.more:
+        raise Refused(422, f"there are more than {MOST_FILE_ROWS} rows; ask about a shorter period or less", "format")
+    table = _with_pins(found.rows, marks, held)
+    said = found.statement.lines(view.language)
+    name = f"workbench-{held.id}"
+    headers = file_headers(name, kind, found.statement, view.language)
+    if kind != _JSON:
+        return Download(as_file(table, kind, said), MEDIA[kind], headers)
+    document = {
+        "workbench": held.id,
+        "title": held.title,
+        "opened": plain(held.opened),
+        "opened_by": held.opened_by,
+        "selection": plain(dict(asked)),
+        "entities": [{name: mark[name] for name in ("letter", "kind", "value")} for mark in marks if mark["shown"]],
+        "pins": [
+            {"event_id": event, "noted": plain(pin.noted), "noted_by": pin.noted_by} for event, pin in held.pins.items()
+        ],
+        "notes": [
+            {"event_id": each.event, "note": each.text, "noted": plain(each.noted), "noted_by": each.noted_by}
+            for each in held.notes
+        ],
+        "rows": [plain(row) for row in table.to_pylist()],
+        "statement": said,
+        "complete": not found.statement.faults,
+    }
+    return Download(json.dumps(document, ensure_ascii=False, indent=1).encode(), "application/json", headers)
+
+
+def _with_pins(found: pa.Table, marks: Sequence[Mapping[str, Any]], held: Workbench) -> pa.Table:
+    """FOUND with the letters of each event's entities, whether it is pinned, and its notes."""
+    notes: dict[str, list[str]] = {}
+    for each in held.notes:
+        if each.event:
+            notes.setdefault(each.event, []).append(f"{each.noted_by}: {each.text}")
+    shown = found.to_pylist()
+    letters = [" ".join(mark["letter"] for mark in _touched(row, marks)) for row in shown]
+    said = ["\n".join(notes[row["event_id"]]) if row["event_id"] in notes else None for row in shown]
+    pinned = [row["event_id"] in held.pins for row in shown]
+    return (
+        found.append_column("marks", pa.array(letters, pa.string()))
+        .append_column("pinned", pa.array(pinned, pa.bool_()))
+        .append_column("notes", pa.array(said, pa.string()))
+    )
