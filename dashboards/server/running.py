@@ -27,7 +27,7 @@ def serve(home: Installation, listen: str | None, say: Callable[[str], None]) ->
     Errors:  SettingsError for an address that other machines reach without a certificate; LakeError if it is taken.
     """
     settings = home.settings.serve
-    text = listen or settings.listen
+    text = settings.listen if listen is None else listen
     host, port = address("serve", "listen", text)
     if settings.certificate is None and not ipaddress.ip_address(host).is_loopback:
         raise SettingsError("serve", "certificate", "missing: without one only this machine's own address is served")
@@ -81,6 +81,7 @@ def _socket(host: str, port: int) -> socket.socket:
     try:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind((host, port))
+        found.listen()  # so that who follows the printed link at once is not refused
     except OSError as error:
         found.close()
         raise LakeError(f"serve: can't listen: {error.strerror}") from None
