@@ -15,8 +15,8 @@ from analytics.acts import Act
 from analytics.caller import Caller, caller
 from analytics.completeness import Statement
 from analytics.installation import Installation, installation
-from analytics.narrow import need
-from analytics.question import about_persons, actions, arguments, put, question, relations
+from analytics.narrow import Need, need, shared
+from analytics.question import about_persons, actions, arguments, put, question, reads_events, relations
 from ingest.identity import looks_like_number
 from schemas.errors import LakeError, QuestionError, SparhundError
 from schemas.finding import RELATIONS as JUDGED
@@ -26,6 +26,7 @@ from schemas.sqlfile import SqlFile
 if TYPE_CHECKING:
     import pandas as pd
 
+_WIDE = ("details", "changes")  # columns that are much to copy, and seldom asked for
 _TOKEN = re.compile(r"p_[0-9a-f]{32}")  # its digits may look like anything
 
 
@@ -152,8 +153,9 @@ def _computed(
         with home.asking() as connection:
             names = frozenset[str]().union(*(relations(each.question) for each, _ in asks))
             tables = home.tables(names & JUDGED.keys())
-            needs = [need(each.question, given, tables) for each, given in asks]
-            home.scope(connection, who, home.narrowed(needs), tables, names | completeness.NEEDS)
+            needs = [need(each.question, given, tables) for each, given in asks if reads_events(each.question)]
+            rows_of = _once(connection, home.narrowed(needs), needs, asks)
+            home.scope(connection, who, rows_of, tables, names | completeness.NEEDS)
             limits = [most if each.most is None else each.most for each, _ in asks]
             rows = [
                 put(connection, each.question, given, None if limit is None else limit + 1)
@@ -177,6 +179,21 @@ def _computed(
         Answer(each.question, table.slice(0, limit), found, more=limit is not None and len(table) > limit)
         for (each, _), table, limit in zip(asks, rows, limits, strict=True)
     ]
+
+
+def _once(
+    connection: duckdb.DuckDBPyConnection, normalised: str, needs: Sequence[Need], asks: Sequence[tuple[Ask, Any]]
+) -> str:
+    """NORMALISED, or a table of those of its rows that several ASKS need: then the files are read once for all."""
+    common = shared(needs)
+    if common is None or len(asks) == 1:
+        return normalised
+    condition, values = common
+    wide = [name for name in _WIDE if not any(name in each.question.sql for each, _ in asks)]
+    without = f"REPLACE ({', '.join(f'NULL AS {name}' for name in wide)})" if wide else ""
+    sql = f"CREATE OR REPLACE TEMP TABLE slice AS SELECT * {without} FROM {normalised} WHERE {condition}"
+    connection.execute(sql, values)
+    return "slice"
 
 
 def hold_texts(place: str, values: Mapping[str, Any]) -> None:

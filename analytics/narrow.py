@@ -3,7 +3,7 @@
 A question's header may say, besides what it counts, what its answer can't rest on:
 
     -- narrow:   time; all actor_person, object_id      no event outside start and stop; each of these that is given is
-                                                        a value of every event
+                                                        what every event has in that column
     -- narrow:   time; any actors, objects              every event has at least one of their values
     -- narrow:   any person via aliases                 or a value that the relation knows for the parameter's
 
@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.errors import SqlFileError
+from schemas.event import NORMALISED
 from schemas.sqlfile import SqlFile
 
 # The columns in which a value is looked for: those that a person, an object or an address is named by.
@@ -30,27 +31,47 @@ _VIA = ("aliases", "object_subject")
 class Need:
     """Events with START <= time < STOP (None: open) that have, of each of `groups`, at least one value in COLUMNS.
 
-    Case means nothing in a value. No group: any event of the period.
+    Case means nothing in a value. No group: any event of the period. `same`: columns of an event that have just that
+    value in all of them.
     """
 
     start: datetime | None = None
     stop: datetime | None = None
     groups: tuple[frozenset[str], ...] = ()
+    same: frozenset[tuple[str, Any]] = frozenset()
 
 
 def need(file: SqlFile, values: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> Need:
     """What the answer of FILE to VALUES rests on at most. TABLES are those beside the events."""
     time, every, named = _said(file)
-    found = [_values(values.get(name), via, tables) for name, via in named]
+    found = [_values(values.get(name), via, tables) for name, via in named if not every or name in COLUMNS]
     given = [each for each in found if each]
     groups = tuple(given) if every else ((frozenset().union(*given),) if given else ())
-    return Need(values.get("start") if time else None, values.get("stop") if time else None, groups)
+    same = frozenset((name, values[name]) for name, _ in named if every and values.get(name) is not None)
+    return Need(values.get("start") if time else None, values.get("stop") if time else None, groups, same)
+
+
+def shared(needs: Sequence[Need]) -> tuple[str, dict[str, Any]] | None:
+    """What all events of NEEDS have in common, as an SQL condition and its parameters; None if too little is."""
+    same = frozenset[tuple[str, Any]].intersection(*(each.same for each in needs)) if needs else frozenset()
+    if not same:
+        return None
+    values: dict[str, Any] = dict(sorted(same))
+    parts = [f"{name} = ${name}" for name in values]
+    starts, stops = [each.start for each in needs], [each.stop for each in needs]
+    if None not in starts:
+        values["start"] = min(each for each in starts if each)
+        parts.append("time >= $start")
+    if None not in stops:
+        values["stop"] = max(each for each in stops if each)
+        parts.append("time < $stop")
+    return " AND ".join(parts), values
 
 
 def _said(file: SqlFile) -> tuple[bool, bool, list[tuple[str, str]]]:
     """Whether the period bounds it, whether every value must be there, and parameter and relation of each.
 
-    Errors:  SqlFileError for another word, or a parameter that the file hasn't.
+    Errors:  SqlFileError for another word, or a parameter that the file hasn't; of `all` one that is no column.
     """
     time, every, named = False, False, []
     declared = {param.name for param in file.params}
@@ -61,6 +82,8 @@ def _said(file: SqlFile) -> tuple[bool, bool, list[tuple[str, str]]]:
         elif word in {"all", "any"}:
             every = word == "all"
             named = [_pair(file, text, declared) for text in rest.split(",")]
+            if every and not {name for name, _ in named} <= set(NORMALISED.names):
+                raise SqlFileError(str(file.path), "narrow", "want columns of an event after `all`")
         else:
             raise SqlFileError(str(file.path), "narrow", "want `time`, `all …` or `any …`")
     return time, every, named

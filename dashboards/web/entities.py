@@ -93,7 +93,7 @@ KINDS = (
             _events("events", "actor_unit", "asset"),
             _ACTIVITY,
         ),
-        "person", others=False,
+        "person", "month", others=False,
     ),
     Kind(
         "account", "/person/{ident:path}", ("actor_account",), facts.of_account,
@@ -103,7 +103,7 @@ KINDS = (
             _events("events", "actor_unit", "asset"),
             _ACTIVITY,
         ),
-        "account", others=False,
+        "account", "month", others=False,
     ),
     Kind(
         "subject", "/subject/{ident}", ("subject",), facts.of_subject,
@@ -138,6 +138,7 @@ KINDS = (
             _events("events", "src_ip", "actor_unit"),
             _ACTIVITY,
         ),
+        without_period="month",
     ),
     Kind(
         "system", "/system/{ident:path}", ("system",), facts.of_system,

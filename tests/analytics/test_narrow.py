@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from analytics.answer import answer
+from analytics.answer import Ask, answer, answers
 from analytics.installation import Installation, installation
 from analytics.narrow import COLUMNS, Need, need
 from analytics.opened import Opened
@@ -128,6 +128,8 @@ def test_a_narrowed_answer_is_the_same(home: Installation, opened: Opened, name:
         now = FIRST + timedelta(days=30)
         wanted = answer(home, whole, given, purpose="prov", now=now).rows.to_pylist()
         assert answer(opened, file, given, purpose="prov", now=now).rows.to_pylist() == wanted, given
+        for found in answers(opened, [Ask(file, given)] * 2, purpose="prov", now=now):  # from rows that are read once
+            assert found.rows.to_pylist() == wanted, given
 
 
 def test_files_without_the_value_are_not_opened(opened: Opened) -> None:

@@ -6,7 +6,7 @@
 --           start, stop TIMESTAMPTZ (start <= time < stop, without: all there is) = NULL
 -- returns:  action TEXT, local_day DATE, local_weekday INTEGER, local_hour INTEGER, events BIGINT
 -- counts:   each event once that has every value that is given, spelt exactly so; the same that the question events lists
--- narrow:   time; all actor_person, actor_account, object_id, object_path, src_ip
+-- narrow:   time; all actor_person, actor_account, action, system, asset, object_type, object_id, object_path, src_ip
 -- order:    by day, hour and action
 -- limits:   the hour that comes twice when summer time ends is one hour here. A value that the record didn't tell matches nothing
 SELECT action, local_day, local_weekday, local_hour, count(*) AS events

@@ -6,7 +6,7 @@
 --           start, stop TIMESTAMPTZ (start <= time < stop, without: all there is) = NULL
 -- returns:  actor_person TEXT, actor_account TEXT, actor_unit TEXT, actions TEXT[], events BIGINT, first_utc TIMESTAMPTZ, last_utc TIMESTAMPTZ
 -- counts:   each event once that has every value that is given, spelt exactly so; a row for each account and unit that somebody used
--- narrow:   time; all actor_person, actor_account, object_id, object_path, src_ip
+-- narrow:   time; all actor_person, actor_account, action, system, asset, object_type, object_id, object_path, src_ip
 -- order:    the most events first, then the columns from the left
 -- limits:   the row without account is events whose record names no actor. An event is no record seen: one listing may show a hundred
 SELECT actor_person, actor_account, actor_unit, list_sort(list(DISTINCT action) FILTER (WHERE action IS NOT NULL)) AS actions,

@@ -12,7 +12,8 @@
 --           object_path TEXT, subject TEXT, target_account TEXT, target_group TEXT, src_ip TEXT, src_host TEXT, source TEXT, event_id TEXT
 -- counts:   each event once that has every value that is given, spelt exactly so
 -- order:    the latest first, then by event
--- narrow:   time; all actor_person, actor_account, object_id, object_path, subject, target_account, src_ip
+-- narrow:   time; all actor_person, actor_account, actor_domain, actor_unit, actor_kind, action, outcome, proves, controller, system,
+--           asset, k, object_type, object_id, object_path, subject, target_account, src_ip, src_host, source
 -- limits:   a value that the record didn't tell matches nothing. An event that names only an object isn't found by its person:
 --           who_accessed_subject finds those too
 SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,

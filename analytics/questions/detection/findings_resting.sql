@@ -6,7 +6,7 @@
 -- returns:  risk INTEGER, severity TEXT, detection TEXT, actor_person TEXT, actor_account TEXT, actor_unit TEXT, about TEXT,
 --           events BIGINT, first_utc TIMESTAMPTZ, last_utc TIMESTAMPTZ, state TEXT, verdict TEXT, finding TEXT
 -- counts:   each finding once, as it stands; events = those of its events that have every value that is given, spelt exactly so
--- narrow:   time; all actor_account, object_id, object_path, src_ip
+-- narrow:   time; all actor_account, system, asset, object_type, object_id, object_path, src_ip
 -- order:    by risk, the highest first, then the last event and the finding
 -- limits:   a finding is a reason to look, never a proof. What no detection finds is not here
 WITH rested AS (
