@@ -15,10 +15,10 @@ from analytics.question import question
 from analytics.workbench import Workbench
 from dashboards.api.asking import MOST_ROWS as MOST_FILE_ROWS
 from dashboards.api.shapes import MEDIA, as_file, file_headers
-from dashboards.cells import plain
+from dashboards.cells import cell, plain
 from dashboards.given import filled, given
 from dashboards.server.refusals import Refused
-from dashboards.web import affected, charts, rows
+from dashboards.web import affected, charts, links
 from dashboards.web.findings import names
 from dashboards.web.page import Download, Goto, Page, Shown, View
 from dashboards.web.render import say
@@ -28,12 +28,12 @@ from schemas.vocabulary import ACTIONS, PROVES
 _FILTERS = ("actors", "objects", "subjects", "start", "stop", "action", "system", "proves")
 _LISTS = {"person": "actors", "account": "actors", "object": "objects", "subject": "subjects"}
 _MOST = 5_000  # events that are drawn and counted on the page; a file has more
-_PAGE = 100  # events of the table
+_PAGE = 50  # events of the table
 _RECENT = timedelta(hours=12)  # after which a workbench isn't the one that somebody is working at
 _COLOURS = 8
-_SHOWN = (
-    *("time_utc", "actor_account", "action", "outcome", "proves", "object_type", "object_id", "object_path", "subject"),
-    *("system", "src_ip", "event_id"),
+_TOLD = (
+    *("time_utc", "actor_account", "action", "outcome", "proves", "object_type", "object_id", "object_path"),
+    *("target_account", "subject", "system", "src_ip"),
 )
 _JSON = "json"
 
@@ -304,18 +304,20 @@ def _chart(shown: Sequence[Mapping[str, Any]], marks: Sequence[Mapping[str, Any]
 def _lines(
     found: Answer, first: int, marks: Sequence[Mapping[str, Any]], held: Workbench, language: str
 ) -> dict[str, Any]:
-    """A page of the table: each event with its entities' marks."""
-    part = found.rows.slice(first, _PAGE)
-    drawn = rows.rows(
-        part.select([name for name in _SHOWN if name in part.column_names]), language, {}, without=["event_id"]
-    )
+    """A page of the table: each event with its entities' marks, and cells by what they tell."""
+    part = found.rows.slice(first, _PAGE).to_pylist()
     return {
-        "headings": drawn.headings,
-        "rows": [
-            (row["event_id"], _touched(row, marks), cells, row["event_id"] in held.pins)
-            for row, cells in zip(part.to_pylist(), drawn.cells, strict=True)
-        ],
         "first": first + 1,
+        "rows": [
+            {
+                "event": row["event_id"],
+                "marks": _touched(row, marks),
+                "pinned": row["event_id"] in held.pins,
+                "thing": links.page("object_id", row),
+                **{column: (cell(column, row[column], language), links.page(column, row)) for column in _TOLD},
+            }
+            for row in part
+        ],
     }
 
 
