@@ -16,10 +16,11 @@ NAMES = sorted(questions())
 
 def test_the_questions_are_all_there():
     assert NAMES == [
-        "access_by_level", "access_outside_hours", "account_changes", "activity", "activity_about", "actors", "changes_to_object", "coverage_by_asset",
-        "events", "events_about", "evidence", "explained_share", "exports_and_prints", "failed_logins", "find", "find_within", "findings",
-        "findings_resting", "first_time_access", "logins", "permission_changes", "persons_affected", "review", "silent_sources", "threat_picture",
-        "timeline", "touched", "unclassified_access", "unknown_actors", "usual_work", "what_changed", "what_did_person_do", "who_accessed_object",
+        "access_by_level", "access_outside_hours", "account_changes", "activity", "activity_about", "actors", "changes_to_object",
+        "coverage_by_asset", "dormant_duties", "events", "events_about", "evidence", "explained_share", "exports_and_prints", "failed_logins",
+        "find", "find_within", "findings", "findings_resting", "first_time_access", "leaver_accounts", "logins", "permission_changes",
+        "persons_affected", "review", "review_month", "silent_sources", "threat_picture", "threat_trend", "timeline", "touched",
+        "unclassified_access", "unknown_actors", "unread_assets", "usual_work", "what_changed", "what_did_person_do", "who_accessed_object",
         "who_accessed_subject", "who_had_address",
     ]  # fmt: skip
 

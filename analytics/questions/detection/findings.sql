@@ -4,7 +4,9 @@
 -- params:   detection TEXT (only of this rule) = NULL; person TEXT (only what this person did, by id or account) = NULL;
 --           subject TEXT (token: only what is about this person) = NULL; system TEXT (only in this system) = NULL;
 --           unit TEXT (only of this unit) = NULL; severity TEXT (only as severe as this) = NULL; month TEXT (2026-03: of the first
---           evidence) = NULL; decided BOOLEAN (true: only decided, false: only open) = NULL; risk INTEGER (lowest risk, 0-1000) = 0;
+--           evidence) = NULL; decided BOOLEAN (true: only decided, false: only open) = NULL; controller TEXT (of this nämnd,
+--           - for none) = NULL; level INTEGER (the highest of k r t) = NULL; tactic TEXT (of rules counted under this one
+--           of ATT&CK) = NULL; verdict TEXT (with this decision, open if none yet) = NULL; state TEXT = NULL; risk INTEGER (lowest risk, 0-1000) = 0;
 --           start, stop TIMESTAMPTZ (with evidence from start until before stop, without: all there is) = NULL
 -- returns:  risk INTEGER, severity TEXT, detection TEXT, actor_person TEXT, actor_account TEXT, actor_unit TEXT, about TEXT, system TEXT,
 --           asset TEXT, controller TEXT, k INTEGER, r INTEGER, t INTEGER, events BIGINT, explained BIGINT, first_utc TIMESTAMPTZ,
@@ -26,6 +28,11 @@ WHERE ($detection IS NULL OR f.detection = $detection)
   AND ($severity IS NULL OR f.severity = $severity)
   AND ($month IS NULL OR f.month = $month)
   AND ($decided IS NULL OR (d.verdict IS NOT NULL) = $decided)
+  AND ($controller IS NULL OR coalesce(f.controller, '-') = $controller)
+  AND ($level IS NULL OR greatest(f.k, f.r, f.t) = $level)
+  AND ($tactic IS NULL OR EXISTS (SELECT 1 FROM detections AS t WHERE t.detection = f.detection AND t.tactic = $tactic))
+  AND ($verdict IS NULL OR coalesce(d.verdict, 'open') = $verdict)
+  AND ($state IS NULL OR f.state = $state)
   AND f.risk >= $risk
   AND ($start IS NULL OR f.last >= $start) AND ($stop IS NULL OR f.first < $stop)
 ORDER BY f.risk DESC, last_utc DESC, f.finding

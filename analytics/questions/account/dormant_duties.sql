@@ -1,0 +1,21 @@
+-- question: dormant_duties
+-- asks:     Which accounts hold a duty in a system, such as systems management, and have not done anything for long?
+-- sv:       Vilka konton har ett förvaltningsuppdrag i ett system men har inte gjort något på länge?
+-- params:   dormant_days INTEGER (has done nothing for so long) = 90; now TIMESTAMPTZ (as of when, without: the present) = NULL
+-- returns:  actor_account TEXT, system TEXT, role TEXT, last_utc TIMESTAMPTZ
+-- counts:   a row for each duty in force. last_utc = the account's last act in any system; empty = none is in the lake
+-- order:    those that never acted first, then by the last act, the account, system and role
+-- limits:   that nothing is seen doesn't prove that the account was not used: see what the sources log. Accounts without a row in
+--           `duties` are not known to be privileged
+WITH acted AS (
+  SELECT lower(actor_account) AS account, max(time) AS last_utc FROM events WHERE time <= $now GROUP BY lower(actor_account)
+),
+held AS (
+  SELECT lower(d.account) AS actor_account, d.system, d.role, e.last_utc
+  FROM duties AS d LEFT JOIN acted AS e ON e.account = lower(d.account)
+  WHERE d.valid_from <= $now AND (d.valid_to IS NULL OR d.valid_to > $now)
+    AND (e.last_utc IS NULL OR e.last_utc + $dormant_days * INTERVAL 1 DAY < $now)
+)
+SELECT actor_account, system, role, last_utc
+FROM held
+ORDER BY CASE WHEN last_utc IS NULL THEN 0 ELSE 1 END, last_utc, actor_account, system, role
