@@ -28,6 +28,7 @@ from tests.bench import questions
 from tests.ingest.collecting import free_port
 
 GOALS = {"requests_s": 50, "page_p95_s": 0.3}
+_MONTH = "start=2025-05-09&stop=2025-06-08"  # pages begin with the last month of data; the log that grows is of today
 THINK_S, USERS, CLIENTS = 3.0, 10, 4
 RECORDS_A_SECOND = 200
 SETTINGS = """
@@ -173,10 +174,10 @@ def _addresses(chance: random.Random) -> list[tuple[str, str]]:
     host = chance.randrange(2000)
     return [
         ("start", "/"),
-        ("person", f"/person/p{person}"),
+        ("person", f"/person/p{person}?{_MONTH}"),
         ("object", f"/object?system=sys{thing % 12}&object_type=journal&object_id=obj{thing}"),
         ("subject", f"/subject/p_{chance.getrandbits(128):032x}"),
-        ("address", f"/address/10.{host % 200}.{host % 250}.1"),
+        ("address", f"/address/10.{host % 200}.{host % 250}.1?{_MONTH}"),
         ("events", f"/question/events?actor_person=p{person}&start=2025-06-02&stop=2025-06-06&ask=1"),
         ("findings", "/findings"),
         ("health", "/health"),
