@@ -2,8 +2,9 @@
 -- severity:  medium
 -- finds:     an employee who comes back to a person, or stays with her: looks on at least $days days within a month, or $looks times, while nothing
 --            is known that explains any of them: no case, care, shift, contact, referral or other duty. Attempts count, searches that merely
---            list the person don't. A look that was made once is unexplained_looks' matter, and so is what is about a person to whom at least
---            $colleagues of the same unit have an explained access: there a row is likely missing. colleagues = how many they are
+--            list the person don't. A look that was made once is unexplained_looks' matter, and so are looks on fewer than $often days at a
+--            person to whom at least $colleagues of the same unit have an explained access: there a row is likely missing. colleagues = how many
+--            they are. Whoever has documented about the person within the month works with her: that is unexplained_looks' matter too
 -- sv:        Medarbetaren har återkommit till uppgifter om en person som hon eller han inte har någon känd ärende- eller vårdrelation till.
 -- key:       actor, about
 -- window:    31
@@ -11,6 +12,7 @@
 -- triage:    1 känner enheten personen? (colleagues)  2 fråga medarbetaren vad behovet i arbetet var  3 saknas en registrering: rätta den, så förklaras nästa åtkomst
 -- params:    days INTEGER (different local days) = 2; looks INTEGER (looks, on however many days) = 3;
 --            colleagues INTEGER (of the unit with an explained access) = 3;
+--            often INTEGER (different local days, however many colleagues) = 4;
 --            level INTEGER (lowest K level, and what isn't classified) = 2
 WITH looks AS (
   SELECT a.event_id, a.time, a.about, a.actor_unit, a.proves, a.local_day, coalesce(a.actor_person, lower(a.actor_account)) AS actor
@@ -35,6 +37,12 @@ again AS (
   FROM looks
   GROUP BY actor, about
   HAVING count(DISTINCT local_day) >= $days OR count(DISTINCT event_id) >= $looks
+),
+documented AS (
+  SELECT DISTINCT coalesce(a.actor_person, lower(a.actor_account)) AS actor, a.about
+  FROM accesses AS a
+  WHERE a.action IN ('create', 'update', 'sign') AND a.outcome IS DISTINCT FROM 'failure'
+    AND a.about IN (SELECT about FROM again)
 )
 SELECT l.actor, l.about, coalesce(max(u.colleagues), 0) AS colleagues, max(g.days) AS days, count(DISTINCT l.event_id) AS events,
        count(DISTINCT CASE WHEN l.proves = 'content' THEN l.event_id END) AS content,
@@ -42,6 +50,7 @@ SELECT l.actor, l.about, coalesce(max(u.colleagues), 0) AS colleagues, max(g.day
 FROM looks AS l
 JOIN again AS g ON g.actor = l.actor AND g.about = l.about
 LEFT JOIN unit_knows AS u ON u.about = l.about AND u.actor_unit = l.actor_unit
+WHERE NOT EXISTS (SELECT 1 FROM documented AS d WHERE d.actor = l.actor AND d.about = l.about)
 GROUP BY l.actor, l.about, date_trunc('month', l.time)
-HAVING coalesce(max(u.colleagues), 0) < $colleagues
+HAVING coalesce(max(u.colleagues), 0) < $colleagues OR max(g.days) >= $often
 ORDER BY l.actor, l.about, min(l.time)

@@ -2,13 +2,14 @@
 -- severity:  medium
 -- finds:     an employee who is registered as away (leave, holiday or illness: the cause is never stored) and yet takes part of sensitive
 --            information, or tries to, without being the one assigned, met, deputising or investigating; a unit's duty and a shift that
---            was left in the rota explain nothing, but one that began before the absence does until it ends (a night shift into the first day)
+--            was left in the rota explain nothing. What goes on from before the absence doesn't count: a shift that began before, or the first
+--            $hours hours of one who was active in the $before hours before it (a night into the first day)
 -- sv:        Medarbetaren har öppnat känsliga uppgifter under registrerad frånvaro, utan eget uppdrag.
 -- key:       actor_person
 -- window:    31
 -- benign:    frånvaron avbröts eller är felregistrerad; partiell ledighet; beordrad inställelse
 -- triage:    1 stämmer frånvaron den dagen? fråga aldrig om orsaken i ärendet  2 beordrades arbete?  3 använde någon annan kontot? kontrollera plats och enhet  4 vilka personer öppnades?
--- params:    margin INTEGER (minutes after a shift) = 60; level INTEGER (lowest K level, and what isn't classified but about a person) = 2
+-- params:    margin INTEGER (minutes after a shift) = 60; hours INTEGER (of the absence) = 9; before INTEGER (hours) = 3; level INTEGER (lowest K level, and what isn't classified but about a person) = 2
 WITH found AS (
   SELECT a.event_id, a.time, a.local_day, a.actor_person, a.about, a.proves
   FROM accesses AS a
@@ -20,6 +21,10 @@ WITH found AS (
       SELECT 1 FROM rota AS r
       WHERE r.person = a.actor_person AND r.valid_from < b.valid_from AND a.time >= r.valid_from
         AND a.time < r.valid_to + $margin * INTERVAL 1 MINUTE)
+    AND NOT EXISTS (
+      SELECT 1 FROM accesses AS c
+      WHERE c.actor_person = a.actor_person AND c.time < b.valid_from AND c.time >= b.valid_from - $before * INTERVAL 1 HOUR
+        AND a.time < b.valid_from + $hours * INTERVAL 1 HOUR)
 ),
 reasons AS (
   SELECT x.event_id, x.row_id FROM explained AS x WHERE x.event_id IN (SELECT event_id FROM found)

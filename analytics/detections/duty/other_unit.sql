@@ -1,17 +1,17 @@
 -- detection: other_unit
 -- severity:  medium
 -- finds:     an employee who goes through what only other units are assigned to, or tries to, without any explanation: who in a month comes back to
---            at least $returned objects or persons on another day, or in one day has at least $things of at least $units other units, or
---            $many of one. Units that the employee has worked in are changed_role's matter, and fewer looks unexplained_looks'; searches
---            that merely list don't count. far = events where the other unit serves another geographical area; in_a_day = the most in
---            one day of so many units (a shift that isn't registered is in one); telling = those, and those that the employee came back to
+--            at least $returned objects or persons on another day, or in one day has at least $many, or at least $things beyond those
+--            of the one other unit that has most of them. Units that the employee has worked in are changed_role's matter, and fewer looks unexplained_looks'; searches
+--            that merely list don't count. far = events where the other unit serves another geographical area; beyond = the most
+--            beyond that unit in a day (a shift that isn't registered leaves none); telling = those, and those that the employee came back to
 -- sv:        Medarbetaren har gått igenom uppgifter som hör till andra enheter, utan att något uppdrag förklarar det.
 -- key:       actor_person
 -- window:    31
 -- benign:    utlånad till eller vikarie på den andra enheten utan inlagd schemarad; samverkan som saknar registrerad remiss; ärendet bytte enhet och registret släpar
 -- triage:    1 var medarbetaren utlånad, eller ombedd av den andra enheten?  2 hur många personer gäller det (subjects)?  3 ska behörigheten till den andra enheten finnas kvar?
--- params:    returned INTEGER (objects or persons on at least two days) = 2; things INTEGER (objects or persons in a day, of several units) = 5;
---            units INTEGER (other units in that day) = 3; many INTEGER (objects or persons in a day, of whatever units) = 10;
+-- params:    returned INTEGER (objects or persons on at least two days) = 2; things INTEGER (objects or persons in a day, beyond one unit's) = 3;
+--            many INTEGER (objects or persons in a day) = 10;
 --            level INTEGER (lowest K level, and what isn't classified but about a person) = 2
 WITH looks AS (
   SELECT a.event_id, a.time, a.local_day, a.about, a.actor_person, a.actor_unit, a.proves, a.system, a.object_type, a.object_id, own.unit AS own_unit
@@ -64,13 +64,23 @@ strayed AS (
     AND NOT EXISTS (
       SELECT 1 FROM people AS p WHERE p.person = l.actor_person AND p.unit = f.other_unit AND p.valid_from <= l.time)
 ),
-spread AS (
-  SELECT actor_person, month_utc, max(CASE WHEN units >= $units THEN things END) AS things, max(things) AS most
+-- Of each day what the one other unit that has most of it hasn't: a shift that isn't registered leaves nothing.
+daily AS (
+  SELECT actor_person, month_utc, local_day, count(DISTINCT thing) AS things FROM strayed GROUP BY actor_person, month_utc, local_day
+),
+shared AS (
+  SELECT actor_person, month_utc, local_day, max(things) AS things
   FROM (
-    SELECT actor_person, month_utc, local_day, count(DISTINCT thing) AS things, count(DISTINCT other_unit) AS units
-    FROM strayed
-    GROUP BY actor_person, month_utc, local_day) AS d
-  GROUP BY actor_person, month_utc
+    SELECT l.actor_person, l.month_utc, l.local_day, h.unit, count(DISTINCT l.thing) AS things
+    FROM strayed AS l JOIN held AS h ON h.event_id = l.event_id
+    GROUP BY l.actor_person, l.month_utc, l.local_day, h.unit) AS u
+  GROUP BY actor_person, month_utc, local_day
+),
+spread AS (
+  SELECT d.actor_person, d.month_utc, max(d.things - s.things) AS things, max(d.things) AS most
+  FROM daily AS d
+  JOIN shared AS s ON s.actor_person = d.actor_person AND s.month_utc = d.month_utc AND s.local_day = d.local_day
+  GROUP BY d.actor_person, d.month_utc
 ),
 again AS (
   SELECT l.actor_person, l.month_utc, count(DISTINCT l.thing) AS returned
@@ -80,7 +90,7 @@ again AS (
   GROUP BY l.actor_person, l.month_utc
 )
 SELECT l.actor_person, min(l.other_unit) AS other_unit, count(DISTINCT l.other_unit) AS units, count(DISTINCT l.about) AS subjects,
-       coalesce(max(g.returned), 0) AS returned, coalesce(max(d.things), 0) AS in_a_day,
+       coalesce(max(g.returned), 0) AS returned, coalesce(max(d.things), 0) AS beyond,
        coalesce(max(g.returned), 0) + coalesce(max(d.things), 0) AS telling, count(DISTINCT l.local_day) AS days, count(DISTINCT CASE WHEN l.far THEN l.event_id END) AS far,
        count(DISTINCT l.event_id) AS events,
        count(DISTINCT CASE WHEN l.proves = 'content' THEN l.event_id END) AS content,

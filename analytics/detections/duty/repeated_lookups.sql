@@ -1,7 +1,8 @@
 -- detection: repeated_lookups
 -- severity:  high
 -- finds:     an employee who comes back to the same person on at least $days different days, at least $span days apart, always without an
---            explanation, while fewer than $colleagues of her or his unit have one. Attempts and searches for the person count
+--            explanation, while fewer than $colleagues of her or his unit have one and nothing about the person was documented by the
+--            employee. Attempts and searches for the person count
 -- sv:        Medarbetaren har återkommit till uppgifter om samma person under lång tid utan att något uppdrag förklarar det.
 -- key:       actor, about
 -- window:    180
@@ -33,10 +34,17 @@ unit_knows AS (
   WHERE a.about IN (SELECT about FROM often) AND a.actor_unit IS NOT NULL
     AND EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id)
   GROUP BY a.about, a.actor_unit HAVING count(DISTINCT a.actor_person) >= $colleagues
+),
+documented AS (
+  SELECT DISTINCT coalesce(a.actor_person, lower(a.actor_account)) AS actor, a.about
+  FROM accesses AS a
+  WHERE a.action IN ('create', 'update', 'sign') AND a.outcome IS DISTINCT FROM 'failure'
+    AND a.about IN (SELECT about FROM often)
 )
 SELECT o.actor, o.about, o.days, o.events, o.content, o.evidence
 FROM often AS o
 WHERE NOT EXISTS (
   SELECT 1 FROM looks AS l JOIN unit_knows AS u ON u.about = l.about AND u.actor_unit = l.actor_unit
   WHERE l.actor = o.actor AND l.about = o.about)
+  AND NOT EXISTS (SELECT 1 FROM documented AS d WHERE d.actor = o.actor AND d.about = o.about)
 ORDER BY o.actor, o.about

@@ -1,6 +1,7 @@
 -- detection: password_spray
 -- severity:  high
--- finds:     one address or machine from which log-ins to many accounts fail, a few each: in one UTC clock hour, or to five accounts within a minute
+-- finds:     one address or machine from which log-ins to many accounts fail, a few each: in one UTC clock hour, or to five accounts within a minute.
+--            Accounts that log in from there the same UTC day don't count: behind an address that many share some mistype
 -- sv:        Från en och samma adress har inloggning försökts till många konton, med få försök på vart och ett.
 -- key:       origin
 -- window:    1
@@ -19,9 +20,17 @@ WITH failures AS (
        OR contains(e.details, 'InvalidUserNameOrPassword') OR contains(e.details, 'UserAccountNotFound'))
     AND coalesce(e.src_ip, e.src_host) IS NOT NULL
 ),
+own AS (
+  SELECT DISTINCT coalesce(e.src_ip, e.src_host) AS origin, lower(e.actor_account) AS account, date_trunc('day', e.time) AS day_utc
+  FROM events AS e
+  WHERE e.action = 'login' AND e.outcome = 'success' AND coalesce(e.activity_id, 0) <> 4
+    AND coalesce(e.src_ip, e.src_host) IN (SELECT origin FROM failures)
+),
 tried AS (
-  SELECT origin, hour_utc, account, min(time) AS first_utc
-  FROM failures
+  SELECT f.origin, f.hour_utc, f.account, min(f.time) AS first_utc
+  FROM failures AS f
+  WHERE NOT EXISTS (
+    SELECT 1 FROM own AS o WHERE o.origin = f.origin AND o.account = f.account AND o.day_utc = date_trunc('day', f.time))
   GROUP BY origin, hour_utc, account
   HAVING count(*) <= $each
 ),
