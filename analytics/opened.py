@@ -179,6 +179,20 @@ class Opened(Installation):
             found: dict[str, pa.Table] = dict(self._known["tables"])
         return found | self._judged(judged)
 
+    def _judged(self, names: Iterable[str]) -> dict[str, pa.Table]:
+        """As of an installation that is opened once; the same tables as long as nothing was judged or decided."""
+        found = {}
+        for name in names:
+            version = self._table(name).version if (self.root / name).exists() else -1
+            with self._lock:
+                known = self._known.get(f"judged {name}")
+            if known is None or known[0] != version:
+                known = (version, super()._judged([name])[name])
+                with self._lock:
+                    self._known[f"judged {name}"] = known
+            found[name] = known[1]
+        return found
+
     def _table(self, name: str) -> "Table":
         tables: dict[str, Table] = self._local.__dict__.setdefault("tables", {})
         if name not in tables:
