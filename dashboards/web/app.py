@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -41,7 +41,8 @@ def static() -> StaticFiles:
 def _page(page: Page) -> Any:
     async def handler(request: Request) -> Response:
         desk: Desk = request.app.state.desk
-        address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        # As an address again: a path may hold what would end it, or turn the text around.
+        address = quote(request.url.path, safe="/:@,;=+~") + (f"?{request.url.query}" if request.url.query else "")
         who = _admitted(request, desk)
         if who is None:
             return RedirectResponse("/signin?" + urlencode({"next": address}), 303)

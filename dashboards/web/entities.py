@@ -23,6 +23,7 @@ from dashboards.web.panels import Beside, Draw, Drawn
 from dashboards.web.period import Reach, period
 from schemas.errors import QuestionError
 
+_OBJECT = "/object"  # whose key stands in the query: an id is unique within its system only
 _LONGEST = 60  # of an id that stands in a heading
 
 
@@ -56,13 +57,9 @@ class Kind:
 
 _CUBE = 200_000  # rows of `activity`: a year of a system by day, hour and action
 _LEAST = ("actor_domain", "controller", "source", "src_host", "target_group", "event_id", "found_by", "k")
-_ACTOR = ("actor_person", "actor_account", "actor_unit")
-_ACTIVITY = Panel("activity", panels.activity, "panel.activity", _CUBE)
-_ACTORS = Panel("actors", panels.who, "panel.who", 40, None, ("first_utc",), asked=5_000)
-
-
-def _findings(name: str, takes: Mapping[str, str] | None = None, *without: str, only: str | None = None) -> Panel:
-    left = (
+# The finding's own page tells these.
+_OF_FINDINGS = (
+    *(
         "controller",
         "r",
         "t",
@@ -74,9 +71,15 @@ def _findings(name: str, takes: Mapping[str, str] | None = None, *without: str, 
         "explained",
         "first_utc",
         "state",
-        "finding",
-        *without,
-    )
+    ),
+    "finding",
+)
+_ACTIVITY = Panel("activity", panels.activity, "panel.activity", _CUBE)
+_ACTORS = Panel("actors", panels.who, "panel.who", 40, None, ("first_utc",), asked=5_000)
+
+
+def _findings(name: str, takes: Mapping[str, str] | None = None, *without: str, only: str | None = None) -> Panel:
+    left = (*_OF_FINDINGS, *without)
     return Panel(name, panels.table, "panel.findings", 15, takes, left, only, 500 if only else None)
 
 
@@ -117,7 +120,7 @@ KINDS = (
         "subject",
     ),
     Kind(
-        "object", "/object", ("system", "object_type", "object_id", "object_path"), facts.of_object,
+        "object", _OBJECT, ("system", "object_type", "object_id", "object_path"), facts.of_object,
         (
             Panel("who_accessed_object", panels.who, "panel.who_read", 40,
                   {"object_id": "object_id", "object_path": "object_path", "system": "system"},
@@ -179,9 +182,9 @@ def _is_person(tables: facts.Tables, ident: str) -> bool:
 def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
     """The page of KIND at VIEW. Errors: Refused (400) for a value in the address that isn't of it; those of answers."""
     key, query = _key(view, kind)
-    path = view.address.partition("?")[0]
+    path = kind.path if kind.path == _OBJECT else address(kind.name, key[kind.key[0]])
     latest = view.desk.keep(Reach).get()
-    in_address = [(name, key[name]) for name in kind.key if name in key and kind.path == "/object"]
+    in_address = [(name, key[name]) for name in kind.key if name in key and kind.path == _OBJECT]
     chosen = period(path, in_address, query, latest, kind.without_period)
     beside = Beside(view.language, key, chosen.given, tables, kind.others)
     asks = [_ask(panel, key, chosen.given) for panel in kind.panels]
@@ -221,11 +224,11 @@ def _key(view: View, kind: Kind) -> tuple[dict[str, str], dict[str, str]]:
     for name, text in view.query:
         if name in query:
             raise Refused(400, "is given twice", name)
-        if name not in {"start", "stop", "all", *(kind.key if kind.path == "/object" else ())}:
+        if name not in {"start", "stop", "all", *(kind.key if kind.path == _OBJECT else ())}:
             raise Refused(400, "unknown filter", name[:64])
         if text.strip():
             query[name] = text.strip()
-    if kind.path != "/object":
+    if kind.path != _OBJECT:
         return {kind.key[0]: view.path["ident"]}, query
     key = {name: query.pop(name) for name in kind.key if name in query}
     if "system" not in key or not key.keys() & {"object_id", "object_path"}:

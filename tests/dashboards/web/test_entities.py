@@ -1,0 +1,259 @@
+"""The pages of a person, an account, a subject, an object, an address, a system and an asset."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from analytics.answer import answer
+from analytics.question import question
+from dashboards.given import given
+from dashboards.web import links
+from dashboards.web.period import period
+from tests.dashboards.conftest import Served
+from tests.dashboards.web.visiting import Visit, visiting
+
+PURPOSE = "Prov av sidorna"
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "\u202egnp.exe",
+    "x" * 10_000,
+    "' OR 1=1 --",
+    "../../etc/passwd",
+    "%00",
+    "{{7*7}}",
+]
+KINDS = ("person", "account", "subject", "object", "path", "address", "system", "asset")
+
+
+@pytest.fixture(scope="module")
+def incident(served: Served) -> Any:
+    """An employee without an assignment reads a neighbour's record several evenings."""
+    told = json.loads((served.folder / "truth" / "incidents.json").read_text(encoding="utf-8"))
+    return next(each for each in told if each["id"] == "granne")
+
+
+@pytest.fixture(scope="module")
+def visit(served: Served) -> Iterator[Visit]:
+    with visiting(served.address, served.desk, PURPOSE) as found:
+        yield found
+
+
+def asked(served: Served, name: str, **params: Any) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = answer(served.home, question(name), params, purpose=PURPOSE).rows.to_pylist()
+    return rows
+
+
+@pytest.fixture(scope="module")
+def addresses(served: Served, incident: Any) -> dict[str, str]:
+    """A page of each kind, of something that events tell of."""
+    who = incident["who"][0]
+    (first, *_) = asked(served, "events", actor_person=who["person"], system="Lindan")
+    at = next(row for row in asked(served, "events", actor_person=who["person"]) if row["src_ip"])
+    path = next(row for row in asked(served, "events", system="Filserver") if not row["object_id"])
+    return {
+        "person": f"/person/{who['person']}",
+        "account": f"/person/{quote(first['actor_account'])}",
+        "subject": f"/subject/{served.desk.home.token(incident['subject'])}",
+        "object": "/object?" + urlencode({name: first[name] for name in ("system", "object_type", "object_id")}),
+        "path": "/object?" + urlencode({name: path[name] for name in ("system", "object_path")}),
+        "address": f"/address/{at['src_ip']}",
+        "system": "/system/Lindan",
+        "asset": "/asset/omsorgsjournal",
+    }
+
+
+@pytest.mark.program("chromium")
+def test_who_read_this_record_and_what_else_the_same_person_opened_that_night(page: Page, incident: Any) -> None:
+    """Two jobs in three acts: type the number, follow the reader, open an event."""
+    who = incident["who"][0]
+    page.goto("/")
+    page.keyboard.press("/")
+    page.keyboard.type(incident["subject"])
+    page.keyboard.press("Enter")  # 1
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Den enskilde p_")
+    assert incident["subject"] not in page.url + page.content()
+    readers = page.get_by_role("region", name="Vem har tagit del av den här personens uppgifter")
+    row = readers.get_by_role("row").filter(has_text=who["person"]).filter(has_text="läste").first
+    expect(row).to_contain_text(who["name"])
+    row.get_by_role("link", name="Dygnet omkring").click()  # 2
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Medarbetare {who['person']}")
+    touched = page.get_by_role("region", name="Vilka enskildas uppgifter och vilka objekt")
+    assert touched.get_by_role("row").count() > 2
+    expect(page.get_by_text("Vad svaret bygger på").first).to_be_visible()
+    events = page.get_by_role("region", name="Vilka händelser finns av det här slaget")
+    events.get_by_role("row").nth(1).get_by_role("link").first.click()  # 3
+    assert "/event/" in page.url
+
+
+@pytest.mark.program("chromium")
+@pytest.mark.parametrize("kind", KINDS)
+def test_pages_can_be_used_by_all(page: Page, accessible: Any, addresses: dict[str, str], kind: str) -> None:
+    page.goto(addresses[kind])
+    accessible()
+    if kind in {"subject", "system"}:  # all are drawn by one template; these have every chart
+        page.emulate_media(color_scheme="dark")
+        accessible()
+
+
+@pytest.mark.program("chromium")
+def test_a_period_is_chosen_and_stands_in_the_address(page: Page, addresses: dict[str, str]) -> None:
+    page.goto(addresses["person"])
+    page.get_by_role("link", name="Senaste dagen").click()
+    assert re.search(r"start=2026-\d\d-\d\d&stop=2026-\d\d-\d\d", page.url)
+    expect(page.get_by_role("link", name="Senaste dagen")).to_have_attribute("aria-current", "true")
+    page.get_by_label("Från").fill("1999-01-01")
+    page.get_by_label("till och med").fill("1999-12-31")
+    page.get_by_role("button", name="Visa").click()
+    assert page.url.endswith("start=1999-01-01&stop=1999-12-31")
+    expect(page.get_by_text("från 1999-01-01 till och med 1999-12-31")).to_be_visible()
+    expect(page.get_by_text("Namn", exact=True)).to_be_visible()  # the directory still knows the person
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_number_leads_to_as_many_rows(visit: Visit, served: Served, addresses: dict[str, str], kind: str) -> None:
+    text = visit.get(addresses[kind]).text
+    # A page says so and shows fewer where it would be too heavy.
+    assert len(text.encode()) < 300_000
+    found = re.findall(
+        r'<a href="(/question/events[^"]*)"[^>]*>(?:<bdi>|<strong>)?([\d\N{NARROW NO-BREAK SPACE}]+)<', text
+    )
+    assert found
+    for href, number in dict(found[:: max(1, len(found) // 5)]).items():
+        path, _, query = unescape(href).partition("?")
+        file = question(path.rpartition("/")[2])
+        rows = asked(served, file.name, **given(file.name, file.params, parse_qsl(query)))
+        assert len(rows) == int(number.replace("\N{NARROW NO-BREAK SPACE}", "")), href
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/person/nobody", "/subject/p_0", "/object?system=x&object_id=y", "/address/1.2.3.4", "/system/x", "/asset/x"],
+)
+def test_nothing_known_is_said_with_what_that_rests_on(visit: Visit, path: str) -> None:
+    response = visit.get(path)
+    assert response.status_code == 200
+    assert "Kontrollera stavningen" in response.text
+    assert "Ingen rad betyder att ingen händelse finns i sparhund" in response.text
+
+
+@pytest.mark.parametrize(
+    ("path", "hostile"),
+    [
+        *(("/person/{}", hostile) for hostile in HOSTILE),
+        *(("/object?system={0}&object_id={0}", hostile) for hostile in HOSTILE[:3]),
+        *((path, HOSTILE[0]) for path in ("/subject/{}", "/system/{}", "/asset/{}", "/address/{}")),
+    ],
+)
+def test_names_from_elsewhere_steer_nothing(visit: Visit, path: str, hostile: str) -> None:
+    response = visit.get(path.format(quote(hostile, safe="")))
+    assert response.status_code in {200, 404}
+    assert "<script>alert" not in response.text
+    assert "\u202e" not in re.sub(r"<[^>]*>", "", response.text)  # a form gives it back as it was
+    assert "49" not in re.findall(r"<title>(.*?)</title>", response.text, re.DOTALL)[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("/person/p000001?systm=x", "systm"),
+        ("/person/p000001?start=2026-03-01&start=2026-03-02", "start"),
+        ("/person/p000001?start=igar", "not a time"),
+        ("/person/p000001?start=2026-03-01T08:00:00", "no zone"),
+        ("/person/p000001?start=2026-03-02&stop=2026-03-01", "inte senare"),
+        ("/object?system=Lindan", "saknas"),
+        ("/object?object_id=1", "saknas"),
+        ("/subject/191212121212", "personnummer"),
+    ],
+)
+def test_what_can_not_be_asked_is_refused_with_its_reason(visit: Visit, path: str, reason: str) -> None:
+    response = visit.get(path)
+    assert response.status_code == 400
+    assert reason in response.text
+    assert "igar" not in response.text
+
+
+def test_a_person_is_shown_only_for_a_purpose(served: Served, addresses: dict[str, str]) -> None:
+    with visiting(served.address, served.desk) as found:
+        for path in addresses.values():
+            assert found.get(path).headers["location"].startswith("/purpose?next=")
+
+
+def test_the_title_of_a_window_holds_ids_only(visit: Visit, addresses: dict[str, str], incident: Any) -> None:
+    for path in addresses.values():
+        title = re.findall(r"<title>(.*?)</title>", visit.get(path).text, re.DOTALL)[0]
+        assert incident["who"][0]["name"] not in title
+        assert "\\" not in title
+
+
+def test_a_person_is_told_as_of_then(visit: Visit, served: Served, addresses: dict[str, str]) -> None:
+    tables = served.desk.home.tables()
+    person = addresses["person"].rpartition("/")[2]
+    row = next(row for row in tables["people"].to_pylist() if row["person"] == person)
+    text = visit.get(addresses["person"]).text
+    assert row["name"] in text
+    assert all(account in unescape(text) for account in _accounts(tables, person))
+
+
+def _accounts(tables: Any, person: str) -> list[str]:
+    return [row["account"] for row in tables["accounts"].to_pylist() if row["person"] == person]
+
+
+def test_a_system_says_what_it_logs_and_an_asset_its_history(visit: Visit) -> None:
+    assert "Källor och vad de ska logga" in visit.get("/system/Lindan").text
+    asset = visit.get("/asset/omsorgsjournal").text
+    assert "Klassning över tid (2)" in asset
+    assert "OSL 25 kap. 1 §" in asset
+
+
+def test_english_by_the_switch(served: Served, addresses: dict[str, str]) -> None:
+    with visiting(served.address, served.desk, PURPOSE) as found:
+        found.post("/language", {"language": "en", "next": "/"})
+        text = found.get(addresses["subject"]).text
+    assert "Who took part of the information" in text
+    assert "Vilka har tagit del" not in text
+
+
+@pytest.mark.parametrize(
+    ("latest", "day", "week"),
+    [
+        # 23:30 UTC is the day after in Sweden.
+        ("2026-03-02T23:30:00+00:00", ("2026-03-03", "2026-03-03"), ("2026-02-25", "2026-03-03")),
+        # Both the hours that are 02:30 on 25 October are of that day.
+        ("2026-10-25T00:30:00+00:00", ("2026-10-25", "2026-10-25"), ("2026-10-19", "2026-10-25")),
+        ("2026-10-25T01:30:00+00:00", ("2026-10-25", "2026-10-25"), ("2026-10-19", "2026-10-25")),
+    ],
+)
+def test_ready_periods_are_days_of_swedens_calendar(latest: str, day: tuple[str, str], week: tuple[str, str]) -> None:
+    at = datetime.fromisoformat(latest)
+    chosen = period("/person/p1", [], {"start": day[0], "stop": day[1]}, at)
+    assert [choice.key for choice in chosen.choices if choice.current] == ["day"]
+    found = {choice.key: dict(parse_qsl(choice.href.partition("?")[2])) for choice in chosen.choices}
+    assert found["all"] == {}
+    assert tuple(found["day"].values()) == day
+    assert tuple(found["week"].values()) == week
+
+
+def test_without_events_there_is_only_all_time() -> None:
+    assert [choice.key for choice in period("/x", [], {}, None, "week").choices] == ["all"]
+
+
+def test_around_a_night_when_the_clock_changes_is_told_with_offsets() -> None:
+    row = {"actor_person": "p1", "time_utc": datetime(2026, 10, 25, 1, 30, tzinfo=UTC)}  # 02:30, the second time
+    found = dict(parse_qsl((links.around(row) or "").partition("?")[2]))
+    start, stop = (datetime.fromisoformat(found[name]) for name in ("start", "stop"))
+    assert found["start"].endswith("+02:00")
+    assert found["stop"].endswith("+01:00")
+    assert (row["time_utc"] - start).total_seconds() >= 12 * 3600
+    assert (stop - row["time_utc"]).total_seconds() >= 12 * 3600
+
+
+@pytest.mark.parametrize("row", [{"actor_person": "p1"}, {"time_utc": datetime(2026, 1, 1, tzinfo=UTC)}])
+def test_who_or_when_is_not_known_leads_nowhere(row: dict[str, Any]) -> None:
+    assert links.around(row) is None
