@@ -17,6 +17,7 @@ from schemas.errors import SettingsError
 from schemas.terms import LANGUAGES, term
 
 _FOLDER = Path(__file__).parent
+_JOINT = re.compile(r"(\w{3})(byggnad|nämnd|styrelse|förvaltning)")  # where the name of a nämnd may be broken over two lines
 _SWEDEN = ZoneInfo("Europe/Stockholm")
 
 
@@ -47,8 +48,9 @@ def _environment() -> Environment:
     found.filters["printable"] = lambda value: printable(str(value))
     found.filters["when"] = _when
     found.filters["first_up"] = lambda text: text[:1].upper() + text[1:]  # `capitalize` would write It-system
-    found.filters["number"] = _number
-    found.filters["percent"] = _percent
+    found.filters["hyphenated"] = lambda text: _JOINT.sub("\\1\N{SOFT HYPHEN}\\2", text)
+    found.filters["number"] = number
+    found.filters["percent"] = percent
     return found
 
 
@@ -104,9 +106,11 @@ def _when(value: datetime | None) -> str:
     return value.astimezone(_SWEDEN).isoformat(" ", "seconds") if value else ""
 
 
-def _number(value: int) -> str:
+def number(value: int) -> str:
+    """VALUE in groups of three."""
     return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
-def _percent(value: float, language: str) -> str:
+def percent(value: float, language: str) -> str:
+    """VALUE per cent, with one decimal."""
     return f"{value:.1f} %".replace(".", "," if language == "sv" else ".").replace(" ", "\N{NO-BREAK SPACE}")

@@ -1,0 +1,151 @@
+"""The month's threat picture: its numbers by nämnd, and sentences that say no more than the numbers."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+# The kinds of exposure, in the order in which they are told.
+EXPOSURE = ("unread_asset", "silent_source", "dormant_duty", "leaver_account")
+EVERY = "\0"  # no nämnd is called so
+VERDICTS = ("justified", "unjustified", "unclear")
+
+_Key = tuple[str, str | None, str | None]  # measure, name, controller
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of the pages, by its key there, and the values that it names."""
+
+    key: str
+    given: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The rows of `threat_picture`, of every nämnd or of ONE. `None` among `controllers`: what belongs to no nämnd."""
+
+    month: str
+    before_month: str | None
+    controllers: tuple[str | None, ...]
+    _numbers: Mapping[_Key, tuple[int, int]] = field(repr=False)
+
+    def names(self, measure: str) -> list[str | None]:
+        """What MEASURE counts, the largest first."""
+        found = dict.fromkeys(name for each, name, _ in self._numbers if each == measure)
+        return sorted(found, key=lambda name: (-self.number(measure, name), -self.before(measure, name), str(name)))
+
+    def number(self, measure: str, name: str | None, controller: str | None = EVERY) -> int:
+        """How many of MEASURE and NAME in the month, of CONTROLLER or of all."""
+        return self._sum(0, measure, name, controller)
+
+    def before(self, measure: str, name: str | None, controller: str | None = EVERY) -> int:
+        """As `number`, in the month before."""
+        return self._sum(1, measure, name, controller)
+
+    def findings(self, at: int = 0, controller: str | None = EVERY) -> int:
+        """All findings of the month (AT 0) or the month before (1): each has one decision, or is open."""
+        names = self.names("decision")
+        return sum(self._sum(at, "decision", name, controller) for name in names)
+
+    def share(self, at: int = 0, controller: str | None = EVERY) -> float | None:
+        """The per cent of accesses that need an explanation and have it, rounded down to a tenth; None if none does."""
+        judged = self._sum(at, "access", "judged", controller)
+        return self._sum(at, "access", "explained", controller) * 1000 // judged / 10 if judged else None
+
+    def _sum(self, at: int, measure: str, name: str | None, controller: str | None) -> int:
+        wanted = self.controllers if controller == EVERY else (controller,)
+        return sum(self._numbers.get((measure, name, each), (0, 0))[at] for each in wanted)
+
+
+def picture(rows: Iterable[Mapping[str, Any]], one: str | None = None) -> Picture | None:
+    """The picture that ROWS of `threat_picture` give, only of the nämnd ONE if it is named; None without a month."""
+    found = [row for row in rows if row["month"] is not None]
+    if not found:
+        return None
+    mine = [row for row in found if one is None or row["controller"] == one]
+    numbers = {(row["measure"], row["name"], row["controller"]): (row["number"], row["before"] or 0) for row in mine}
+    names = {row["controller"] for row in mine}
+    controllers = (*sorted(name for name in names if name is not None), *((None,) if None in names else ()))
+    return Picture(found[0]["month"], found[0]["before_month"], controllers, numbers)
+
+
+def months(trend: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of `threat_trend` summed over the nämnder, a month each, the earliest first."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in trend:
+        total = found.setdefault(row["month"], {"month": row["month"]})
+        for name, value in row.items():
+            if name not in {"month", "controller"}:
+                total[name] = total.get(name, 0) + value
+    return [found[month] for month in sorted(found)]
+
+
+def summary(found: Picture, severe: int, *, going_on: bool, faults: bool) -> Iterator[Sentence]:
+    """The picture in sentences. SEVERE: how many findings are of high or critical severity.
+
+    GOING_ON: the month isn't over. FAULTS: something that the numbers rest on may be missing.
+    """
+    if going_on:
+        yield Sentence("going_on", (found.month,))
+    yield from _found(found, severe)
+    yield from _decided(found)
+    yield from _explained(found)
+    exposed = [(name, number) for name in EXPOSURE if (number := found.number("exposure", name))]
+    for name, number in exposed:
+        yield Sentence(f"{name}.{'one' if number == 1 else 'many'}", (number,))
+    if not exposed:
+        yield Sentence("unexposed")
+    if faults:
+        yield Sentence("faults")
+
+
+def _found(found: Picture, severe: int) -> Iterator[Sentence]:
+    total, before = found.findings(), found.findings(1)
+    if not total:
+        yield Sentence("no_findings", (found.month,))
+    else:
+        yield Sentence("findings", (found.month, total, severe))
+    if found.before_month is None:
+        yield Sentence("no_before")
+    else:
+        word = "as_many" if total == before else "more" if total > before else "fewer"
+        yield Sentence(word, (abs(total - before), found.before_month, before))
+    scenarios = found.names("scenario")
+    if total and scenarios:
+        most = [name for name in scenarios if found.number("scenario", name) == found.number("scenario", scenarios[0])]
+        if len(most) == 1:
+            yield Sentence("scenario", (most[0], found.number("scenario", most[0])))
+    named = [each for each in found.controllers if each is not None]
+    if total and len(named) > 1:
+        counts = [(found.findings(0, each), each) for each in named]
+        number, name = max(counts, key=lambda pair: pair[0])
+        if sum(count == number for count, _ in counts) == 1:
+            yield Sentence("controller", (name, number))
+
+
+def _decided(found: Picture) -> Iterator[Sentence]:
+    total = found.findings()
+    if not total:
+        return
+    decided = [found.number("decision", verdict) for verdict in VERDICTS]
+    if sum(decided):
+        yield Sentence("decided", (sum(decided), total, *decided))
+    else:
+        yield Sentence("undecided", (total,))
+
+
+def _explained(found: Picture) -> Iterator[Sentence]:
+    share, before = found.share(), found.share(1)
+    if share is None:
+        yield Sentence("not_judged")
+        return
+    yield Sentence("explained", (found.number("access", "judged"), share))
+    if before is not None:
+        yield Sentence("explained_before", (before, found.before_month))
+    shares = [
+        (each_share, each) for each in found.controllers if each and (each_share := found.share(0, each)) is not None
+    ]
+    if len(shares) > 1:
+        lowest, name = min(shares, key=lambda pair: pair[0])
+        if sum(each == lowest for each, _ in shares) == 1:
+            yield Sentence("explained_least", (name, lowest))

@@ -1,0 +1,245 @@
+"""The threat picture (hotbild): the month by nämnd and its trend, in words and in numbers that lead to their rows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from analytics.answer import Ask
+from analytics.detect.knowledge import detections
+from analytics.question import question
+from dashboards.cells import cell, printable
+from dashboards.server.refusals import Refused
+from dashboards.threats import EVERY, EXPOSURE, Picture, Sentence, months, picture, summary
+from dashboards.web import charts
+from dashboards.web.page import Page, Shown, View
+from dashboards.web.render import number, percent, say
+from schemas.terms import term, terms
+
+_FILTERS = ("month", "controller")
+_MOST_MONTHS = 12
+_NOBODYS = "-"  # in an address: what belongs to no nämnd
+_FILTER = {"scenario": "detection", "tactic": "tactic", "level": "level", "decision": "verdict"}
+_MEASURES = ("scenario", "tactic", "level", "decision", "exposure")
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number of the picture and where its rows are; `value` None: it isn't counted there."""
+
+    value: int | str | None
+    href: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What is counted, in words, with what it means; by nämnd, in all, and in the month before."""
+
+    label: str
+    meaning: str
+    numbers: tuple[Number, ...]
+    total: Number
+    before: Number
+
+
+def pages() -> Iterator[Page]:
+    """It alone."""
+    yield Page(path="/threats", name="threats", may="ask", get=_threats)
+
+
+def _threats(view: View) -> Shown:
+    chosen = _filters(view)
+    month, one = chosen.get("month"), chosen.get("controller")
+    given = {"month": month} if month else {}
+    asks = [Ask(question("threat_picture"), given), Ask(question("threat_trend"), {})]
+    shown, trended = view.answers("threats", chosen, asks, most=100_000)
+    rows, trend = shown.rows.to_pylist(), trended.rows.to_pylist()
+    found = picture(rows, one)
+    now, language = datetime.now(UTC), view.language
+    values = {
+        "chosen": chosen,
+        "controllers": sorted({row["controller"] for row in (*rows, *trend) if row["controller"]}),
+        "months": sorted({row["month"] for row in trend}, reverse=True),
+        "statement": shown.statement,
+        "at": now,
+        "found": found,
+    }
+    if found is None:
+        return Shown("threats.html", values)
+    series = months(row for row in trend if row["month"] <= found.month and one in {None, row["controller"]})
+    series = series[-_MOST_MONTHS:]
+    severe = sum(row["severe"] for row in series if row["month"] == found.month)
+    going_on = found.month >= f"{now:%Y-%m}"
+    sentences = summary(found, severe, going_on=going_on, faults=shown.statement.faults)
+    spoken = [_spoken(sentence, language) for sentence in sentences]
+    return Shown(
+        "threats.html",
+        values
+        | {
+            "title": say(language, "threats.title", month_name(found.month, language)),
+            "one": one,
+            "sentences": spoken,
+            "names": [name or say(language, "threats.nobody") for name in found.controllers],
+            "sections": [(measure, _lines(found, measure, language)) for measure in _MEASURES if found.names(measure)],
+            "shares": _shares(found, language),
+            "series": [_month(row, one, language) for row in series],
+            "findings_chart": charts.trend(
+                [charts.Point(row["month"], row["findings"], _address(row["month"], one)) for row in series],
+                say(language, "threats.findings_chart"),
+            ),
+            "share_chart": charts.trend(
+                [
+                    charts.Point(
+                        row["month"], row["explained"] * 1000 // row["accesses"] / 10, _address(row["month"], one)
+                    )
+                    for row in series
+                    if row["accesses"]
+                ],
+                say(language, "threats.share_chart"),
+            ),
+            "tactic_chart": _bars(found, "tactic", language),
+            "level_chart": _bars(found, "level", language),
+        },
+    )
+
+
+def _filters(view: View) -> dict[str, str]:
+    """Which month and nämnd. Errors: Refused (400)."""
+    found: dict[str, str] = {}
+    for name, text in view.query:
+        if name not in _FILTERS or name in found:
+            raise Refused(400, "unknown filter" if name not in _FILTERS else "is given twice", name[:64])
+        if text:
+            found[name] = text
+    month = found.get("month")
+    if month is not None:
+        try:
+            datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
+        except ValueError:
+            raise Refused(400, "want a month: 2026-03", "month") from None
+    return found
+
+
+def month_name(month: str, language: str) -> str:
+    """MONTH (2026-03) as it is read aloud."""
+    return f"{say(language, f'month.{int(month[5:])}')} {month[:4]}"
+
+
+def _address(month: str, one: str | None) -> str:
+    return "/threats?" + urlencode({"month": month} | ({"controller": one} if one else {}))
+
+
+def _spoken(sentence: Sentence, language: str) -> str:
+    """A sentence with its values as they are read: months by name, rules by what they find, numbers with spaces."""
+    return say(language, f"threats.say.{sentence.key}", *(_value(value, language) for value in sentence.given))
+
+
+def _value(value: Any, language: str) -> str:
+    if isinstance(value, float):
+        return percent(value, language)
+    if isinstance(value, int):
+        return number(value)
+    if len(value) == 7 and value[4] == "-" and value[:4].isdigit():  # noqa: PLR2004 - 2026-03
+        return month_name(value, language)
+    return rule(value, language).rstrip(".") if value in detections() else printable(str(value))
+
+
+def rule(name: str | None, language: str) -> str:
+    """What the rule NAME finds; a Sigma rule has its own name."""
+    file = detections().get(name or "")
+    return file.header["sv" if language == "sv" else "finds"].replace("\n", " ") if file else str(name)
+
+
+def _lines(found: Picture, measure: str, language: str) -> list[Line]:
+    names = (
+        [name for name in EXPOSURE if name in found.names(measure)] if measure == "exposure" else found.names(measure)
+    )
+    return [
+        Line(
+            _label(measure, name, language),
+            _meaning(measure, name, language),
+            tuple(
+                Number(found.number(measure, name, each), _rows(found.month, measure, name, each or _NOBODYS))
+                for each in found.controllers
+            ),
+            Number(found.number(measure, name), _rows(found.month, measure, name, None)),
+            _before(found, measure, name),
+        )
+        for name in names
+    ]
+
+
+def _before(found: Picture, measure: str, name: str | None) -> Number:
+    if measure == "exposure" or found.before_month is None:
+        return Number(None)
+    return Number(found.before(measure, name), _rows(found.before_month, measure, name, None))
+
+
+def _rows(month: str, measure: str, name: str | None, controller: str | None) -> str | None:
+    """Where the rows are that a number counts; None where nothing can be asked so."""
+    if name is None:
+        return None
+    if measure in _FILTER:
+        pairs = {"month": month, "state": "found", _FILTER[measure]: name, "controller": controller}
+        return "/question/findings?" + urlencode({key: text for key, text in pairs.items() if text is not None})
+    if name == "silent_source":
+        return "/health"
+    if name == "dormant_duty":
+        return "/question/dormant_duties"
+    asked = {"unread_asset": "unread_assets", "leaver_account": "leaver_accounts"}[name]
+    return f"/question/{asked}" + (f"?{urlencode({'controller': controller})}" if controller else "")
+
+
+def _label(measure: str, name: str | None, language: str) -> str:
+    if name is None:
+        return say(language, "threats.unclassified")
+    if measure == "scenario":
+        return rule(name, language)
+    if measure == "tactic":
+        return term(f"tactic.{name}", language) if f"tactic.{name}" in terms() else name
+    return cell("name", name, language)
+
+
+def _meaning(measure: str, name: str | None, language: str) -> str:
+    """What is more to say of a line: a rule's own name, what an exposure means."""
+    if measure == "scenario":
+        return name or ""
+    if measure == "tactic":
+        return f"ATT&CK {name}"
+    return say(language, f"threats.means.{name}") if measure == "exposure" else ""
+
+
+def _shares(found: Picture, language: str) -> list[Line]:
+    """Judged accesses and the share of them that is explained."""
+    href = "/question/explained_share?" + urlencode({"month": found.month})
+
+    def told(at: int, controller: str | None = EVERY) -> str:
+        share = found.share(at, controller)
+        return "" if share is None else percent(share, language)
+
+    def line(key: str, numbers: list[int | str], total: int | str, before: int | str | None) -> Line:
+        said = say(language, f"threats.{key}")
+        return Line(said, "", tuple(Number(each) for each in numbers), Number(total, href), Number(before))
+
+    judged: list[int | str] = [found.number("access", "judged", each) for each in found.controllers]
+    before = (found.before("access", "judged"), told(1)) if found.before_month else (None, None)
+    return [
+        line("judged", judged, found.number("access", "judged"), before[0]),
+        line("explained", [told(0, each) for each in found.controllers], told(0), before[1]),
+    ]
+
+
+def _month(row: dict[str, Any], one: str | None, language: str) -> dict[str, Any]:
+    share = percent(row["explained"] * 1000 // row["accesses"] / 10, language) if row["accesses"] else ""
+    pairs = {"month": row["month"], "state": "found"} | ({"controller": one} if one else {})
+    rows = "/question/findings?" + urlencode(pairs)
+    hrefs = {"rows": rows, "open_rows": f"{rows}&verdict=open", "unjustified_rows": f"{rows}&verdict=unjustified"}
+    return {**row, **hrefs, "share": share, "href": _address(row["month"], one)}
+
+
+def _bars(found: Picture, measure: str, language: str) -> Any:
+    points = [
+        charts.Point(_label(measure, name, language), found.number(measure, name)) for name in found.names(measure)
+    ]
+    return charts.bars(points, term(f"measure.{measure}", language)) if points else None
