@@ -1,0 +1,217 @@
+# ruff: noqa: E501 - forms and addresses read better on one line
+"""Findings as a reviewer works with them: the list, one finding, and the decision."""
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from analytics.detect.decide import history
+from analytics.detect.findings import standing
+from analytics.installation import installation
+from dashboards.auth.visitor import COOKIE
+from dashboards.server.app import make, opened
+from dashboards.web.finding import steps
+from ingest.lake import Lake
+from tests.dashboards.conftest import Served
+from tests.dashboards.serving import serving
+from tests.dashboards.town import town
+from tests.dashboards.web.visiting import Visit, visiting
+
+pytestmark = pytest.mark.program("chromium")
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A municipality of our own, whose findings may be decided."""
+    folder = town(tmp_path_factory.getbasetemp())
+    home = installation(None, folder / "settings.toml")
+    desk = opened(home)
+    with serving(make(desk)) as server:
+        yield Served(folder, home, desk, server.address)
+
+
+@pytest.fixture(scope="module")
+def signed_in(served: Served) -> Any:
+    now, store = datetime.now(UTC), served.desk.store
+    cookie = store.begin(store.add_link("karin", now), now)
+    assert cookie
+    session = store.session(cookie, now)
+    assert session
+    store.state_purpose(session.key, "prov")
+    return {"cookies": [{"name": COOKIE, "value": cookie, "domain": "127.0.0.1", "path": "/"}], "origins": []}
+
+
+@pytest.fixture
+def visit(served: Served) -> Iterator[Visit]:
+    with visiting(served.address, served.desk, "prov") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def found(served: Served) -> list[dict[str, Any]]:
+    """All findings, the most urgent first."""
+    rows: list[dict[str, Any]] = standing(Lake.open(served.home.root), "findings").to_pylist()
+    return sorted(rows, key=lambda row: (-row["risk"], -row["last"].timestamp(), row["finding"]))
+
+
+def linked(body: str) -> list[str]:
+    """The findings of a list, in its order."""
+    return re.findall(r'<td><a href="/finding/([0-9a-f]{16})', body)
+
+
+def test_the_top_finding_is_judged_from_the_list(page: Page, accessible: Callable[[], None]) -> None:
+    page.goto("/findings")
+    accessible()
+    page.locator("table.findings tbody a").first.click()
+    for heading in ("Varför det lyftes", "Kan vara oskyldigt", "Gör så här", "Händelser som fyndet vilar på"):
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    accessible()
+    page.emulate_media(color_scheme="dark")
+    accessible()
+    page.get_by_label("Obefogad").check()
+    page.get_by_label("Skäl").fill("Inget uppdrag fanns; se samtal 12 mars.")
+    page.get_by_role("button", name="Spara beslutet").click()
+    expect(page.locator(".history li").first).to_contain_text("Obefogad (gäller): Inget uppdrag fanns")
+    page.get_by_label("Oklar").check()
+    page.get_by_label("Skäl").fill("Schemat kompletteras.")
+    page.get_by_role("button", name="Spara beslutet").click()
+    assert [text.split()[0].strip(":") for text in page.locator(".history li").all_inner_texts()] == [
+        "Oklar",
+        "Obefogad",
+    ]
+    page.goto("/findings?decided=true")
+    expect(page.locator("table.findings tbody tr")).to_have_count(1)
+
+
+def test_a_filter_becomes_an_address_that_the_finding_keeps(page: Page, found: list[dict[str, Any]]) -> None:
+    page.goto("/findings")
+    page.get_by_text("Välj vilka fynd som visas").click()
+    page.get_by_label("Allvar").select_option("hög")
+    page.get_by_role("button", name="Visa", exact=True).click()
+    assert page.url.endswith("/findings?severity=high")
+    high = [row["finding"] for row in found if row["severity"] == "high"]
+    page.locator("table.findings tbody a").first.click()
+    assert page.url.endswith(f"/finding/{high[0]}?severity=high")
+    page.get_by_role("link", name="Nästa fynd").click()
+    assert page.url.endswith(f"/finding/{high[1]}?severity=high")
+    page.get_by_role("link", name="Föregående fynd").click()
+    expect(page.get_by_text(f"(nummer 1 av {len(high)})")).to_be_visible()
+
+
+@pytest.mark.parametrize("column", ["severity", "detection", "month", "system", "unit", "person"])
+def test_each_filter_shows_what_it_says_and_nothing_else(
+    visit: Visit, found: list[dict[str, Any]], column: str
+) -> None:
+    field = {"unit": "actor_unit", "person": "actor_person"}.get(column, column)
+    value = next(row[field] for row in found if row[field])
+    answer = visit.client.get("/findings", params={column: value})
+    wanted = [row["finding"] for row in found if row[field] == value][:50]
+    assert linked(answer.text) == wanted
+
+
+def test_pages_of_the_list_follow_one_another(visit: Visit, found: list[dict[str, Any]]) -> None:
+    shown = linked(visit.get("/findings").text) + linked(visit.get("/findings?page=2").text)
+    assert shown == [row["finding"] for row in found][:100]
+
+
+@pytest.mark.parametrize(
+    "query", ["unknown=1", "decided=perhaps", "severity=high&severity=low", "page=0", "page=x", "page=9999"]
+)
+def test_a_filter_that_is_none_is_refused(visit: Visit, query: str) -> None:
+    assert visit.get(f"/findings?{query}").status_code == 400
+
+
+def test_a_personal_number_that_is_typed_stands_in_no_address(visit: Visit) -> None:
+    answer = visit.post("/findings", {"person": "19121212-1212"})
+    assert answer.status_code == 400
+    assert "1212-1212" not in answer.text
+
+
+@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "\u202egnp.exe", "x" * 3_000, "' OR 1=1 --"])
+def test_what_is_typed_is_a_value_and_nothing_else(visit: Visit, text: str) -> None:
+    sent = visit.post("/findings", {"person": text})
+    assert sent.status_code == 303
+    body = visit.get(sent.headers["location"]).text
+    assert "<script>alert" not in body
+    assert linked(body) == []
+    assert "Inga fynd motsvarar urvalet." in body
+
+
+def test_a_forged_decision_is_refused(visit: Visit, served: Served, found: list[dict[str, Any]]) -> None:
+    finding = found[1]["finding"]
+    form = {"verdict": "justified", "reason": "vikarierade"}
+    assert visit.client.post(f"/finding/{finding}", data=form).status_code == 403
+    assert visit.client.post(f"/finding/{finding}", data=form | {"csrf": "guessed"}).status_code == 403
+    assert history(served.home, finding) == []
+
+
+@pytest.mark.parametrize(
+    "form",
+    [{"reason": "x"}, {"verdict": "guilty", "reason": "x"}, {"verdict": "justified"}, {"verdict": "unclear", "reason": " "},
+     {"verdict": "unclear", "reason": "gäller 19121212-1212"}],
+)  # fmt: skip
+def test_a_decision_without_a_verdict_or_a_reason_is_not_taken(
+    visit: Visit, served: Served, found: list[dict[str, Any]], form: dict[str, str]
+) -> None:
+    finding = found[2]["finding"]
+    answer = visit.post(f"/finding/{finding}", form)
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.text
+    assert "1212-1212" not in answer.text
+    assert history(served.home, finding) == []
+
+
+def test_decisions_at_the_same_time_are_all_kept(served: Served, found: list[dict[str, Any]]) -> None:
+    finding = found[3]["finding"]
+    reasons = [f"skäl {number}" for number in range(6)]
+
+    def decides(reason: str) -> None:
+        with visiting(served.address, served.desk, "prov") as visit:
+            answer = visit.post(f"/finding/{finding}", {"verdict": "justified", "reason": reason})
+            assert answer.status_code == 303
+
+    threads = [threading.Thread(target=decides, args=(reason,)) for reason in reasons]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(row["reason"] for row in history(served.home, finding)) == reasons
+
+
+def test_a_reason_is_shown_and_never_obeyed(visit: Visit, found: list[dict[str, Any]]) -> None:
+    finding = found[4]["finding"]
+    assert (
+        visit.post(
+            f"/finding/{finding}", {"verdict": "unclear", "reason": "<img src=x onerror=alert(1)>\u202e"}
+        ).status_code
+        == 303
+    )
+    body = visit.get(f"/finding/{finding}").text
+    assert "&lt;img src=x" in body
+    assert "<img" not in body
+    assert "\u202e" not in body
+
+
+@pytest.mark.parametrize("finding", ["0000000000000000", "nej", "../../etc"])
+def test_a_finding_that_there_is_not(visit: Visit, finding: str) -> None:
+    assert visit.get(f"/finding/{finding}").status_code in {400, 404}
+
+
+def test_nothing_judged_yet_says_what_to_do(home: Callable[..., Any]) -> None:
+    desk = opened(home("kind | time | action\nevent | 2026-03-01T08:00:00Z | read").installation)
+    with serving(make(desk)) as server, visiting(server.address, desk, "prov") as visit:
+        body = visit.get("/findings").text
+    assert "Inget är bedömt ännu." in body
+    assert "sparhund detect" in body
+
+
+def test_a_rule_s_steps_are_parted_at_their_numbers() -> None:
+    assert list(steps("1 fråga  2 vid minst 500 personer: art 33  3 rätta 2 rader")) == [
+        "fråga", "vid minst 500 personer: art 33", "rätta 2 rader",
+    ]  # fmt: skip
+    assert list(steps("bara en")) == ["bara en"]

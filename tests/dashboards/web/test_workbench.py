@@ -1,0 +1,264 @@
+# ruff: noqa: E501 - forms and addresses read better on one line
+"""The workbench as an investigator works at it: one timeline, pins and notes, and how many persons are affected."""
+
+import io
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from playwright.sync_api import Page, expect
+
+from analytics import workbench as kept
+from analytics.caller import Caller
+from analytics.installation import OWN, installation
+from dashboards.auth.visitor import COOKIE
+from dashboards.server.app import make, opened
+from dashboards.web.affected import THRESHOLD
+from schemas.errors import QuestionError
+from tests.dashboards.conftest import Served
+from tests.dashboards.serving import serving
+from tests.dashboards.town import town
+from tests.dashboards.web.visiting import Visit, visiting
+
+pytestmark = pytest.mark.program("chromium")
+
+KARIN = Caller("karin")
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A municipality of our own, in whose lake workbenches are kept."""
+    folder = town(tmp_path_factory.getbasetemp())
+    home = installation(None, folder / "settings.toml")
+    desk = opened(home)
+    with serving(make(desk)) as server:
+        yield Served(folder, home, desk, server.address)
+
+
+@pytest.fixture(scope="module")
+def signed_in(served: Served) -> Any:
+    now, store = datetime.now(UTC), served.desk.store
+    cookie = store.begin(store.add_link("karin", now), now)
+    assert cookie
+    session = store.session(cookie, now)
+    assert session
+    store.state_purpose(session.key, "prov")
+    return {"cookies": [{"name": COOKIE, "value": cookie, "domain": "127.0.0.1", "path": "/"}], "origins": []}
+
+
+@pytest.fixture
+def visit(served: Served) -> Iterator[Visit]:
+    with visiting(served.address, served.desk, "prov") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def snooper(served: Served) -> str:
+    """The employee of the incident with a neighbour's record."""
+    told = json.loads((served.folder / "truth" / "incidents.json").read_text(encoding="utf-8"))
+    person: str = next(each for each in told if each["id"] == "granne")["who"][0]["person"]
+    return person
+
+
+@pytest.fixture
+def board(served: Served) -> str:
+    return kept.open_workbench(served.home, "KS 2026/114", who=KARIN)
+
+
+def lain(served: Served, board: str, *entities: tuple[str, str]) -> None:
+    for kind, value in entities:
+        kept.note(served.home, board, "added", kind=kind, value=value, who=KARIN)
+
+
+def first_event(visit: Visit, board: str) -> str:
+    found = re.search(r'name="pin" value="([^"]+)"', visit.get(f"/workbench/{board}").text)
+    assert found
+    return found[1]
+
+
+def test_an_investigation_from_the_first_entity_to_the_number_of_persons(
+    page: Page, snooper: str, accessible: Callable[[], None]
+) -> None:
+    page.goto("/workbench")
+    accessible()
+    page.get_by_label("Vad gäller utredningen?").fill("KS 2026/114 läsning av grannes journal")
+    page.get_by_role("button", name="Skapa arbetsbordet").click()
+    page.get_by_label("Identitet, konto, sökväg eller personnummer").fill(snooper)
+    page.get_by_role("button", name="Lägg på bordet").click()
+    expect(page.get_by_role("img", name="Tidslinje").or_(page.get_by_label("Tidslinje")).first).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Fäst händelsen")).first.click()
+    page.get_by_label("Anteckning om händelse 1").fill("Kvällen då det började.")
+    page.get_by_role("button", name="Spara anteckningen").first.click()
+    expect(page.locator(".pins .written")).to_have_text("Kvällen då det började.")
+    page.get_by_role("link", name="Räkna berörda personer").click()
+    said = page.locator("section:has(#affected) .lead").inner_text()
+    least, most = (int(number) for number in re.findall(r"\d+", said)[:2])
+    assert 1 <= least <= most
+    expect(page.get_by_text("Linjen: tröskeln")).to_be_visible()
+    accessible()
+    page.emulate_media(color_scheme="dark")
+    accessible()
+
+
+def test_an_event_is_pinned_from_its_own_page(
+    page: Page, served: Served, visit: Visit, board: str, snooper: str
+) -> None:
+    lain(served, board, ("person", snooper))
+    event = first_event(visit, board)
+    page.goto(f"/event/{event}")
+    page.get_by_role("button", name="Fäst på arbetsbordet").click()
+    expect(page.locator(".pins a").first).to_have_text(event)
+    assert page.url.endswith(board)
+
+
+def test_the_filters_and_the_chosen_entities_stand_in_the_address(
+    page: Page, served: Served, board: str, snooper: str
+) -> None:
+    lain(served, board, ("person", snooper), ("account", "nobody.x"))
+    page.goto(f"/workbench/{board}")
+    page.locator(".pick input").first.check()
+    page.get_by_label("Från och med").fill("2026-03-02")
+    page.get_by_label("Åtgärd").select_option("läste")
+    page.get_by_role("button", name="Visa", exact=True).click()
+    assert page.url.endswith(f"/workbench/{board}?start=2026-03-02&action=read&actors={snooper}")
+    assert set(page.locator("table.timeline tbody td:nth-child(4)").all_inner_texts()) == {"läste"}
+    expect(page.get_by_text("(visas inte)")).to_have_count(1)
+
+
+def test_who_works_at_none_chooses_or_makes_one(served: Served) -> None:
+    with visiting(served.address, served.desk, "prov") as visit:
+        answer = visit.post("/workbench", {"kind": "person", "value": "p1", "title": "En till"})
+    assert answer.status_code == 303
+    found = kept.workbench(served.home, answer.headers["location"].rpartition("/")[2])
+    assert (found.title, found.entities) == ("En till", (("person", "p1"),))
+
+
+def test_a_personal_number_becomes_a_token_and_stands_nowhere(served: Served, visit: Visit, board: str) -> None:
+    answer = visit.post(f"/workbench/{board}", {"act": "add", "kind": "subject", "value": "19121212-1212"})
+    assert answer.status_code == 303
+    ((_, value),) = kept.workbench(served.home, board).entities
+    assert re.fullmatch(r"p_[0-9a-f]{32}", value)
+    assert visit.post(f"/workbench/{board}", {"act": "filter", "system": "19121212-1212"}).status_code == 400
+    refused = visit.post(f"/workbench/{board}", {"act": "note", "text": "gäller 19121212-1212"})
+    assert refused.status_code == 400
+    assert "1212-1212" not in refused.text
+
+
+@pytest.mark.parametrize(
+    "form",
+    [{"act": "add", "kind": "thing", "value": "x"}, {"act": "add", "kind": "person", "value": ""}, {"pin": "nej"}, {"act": "note", "text": " "},
+     {"act": "burn"}, {}, {"remove": "person"}, {"act": "note", "text": "x" * 4_001}, {"act": "filter", "start": "i går"}],
+)  # fmt: skip
+def test_what_cannot_be_done_changes_nothing(served: Served, visit: Visit, board: str, form: dict[str, str]) -> None:
+    before = kept.workbench(served.home, board)
+    if form.get("act") == "filter":  # what is no time is an address, and its page says so
+        sent = visit.post(f"/workbench/{board}", form)
+        assert visit.get(sent.headers["location"]).status_code in {200, 400}
+    else:
+        assert visit.post(f"/workbench/{board}", form).status_code == 400
+    assert kept.workbench(served.home, board) == before
+
+
+def test_a_forged_form_is_refused(served: Served, visit: Visit, board: str) -> None:
+    for form in ({"act": "note", "text": "x"}, {"act": "note", "text": "x", "csrf": "guessed"}):
+        assert visit.client.post(f"/workbench/{board}", data=form).status_code == 403
+    assert visit.client.post("/workbench", data={"title": "x"}).status_code == 403
+    assert kept.workbench(served.home, board).notes == ()
+
+
+@pytest.mark.parametrize("value", ["<script>alert(1)</script>", "\u202egnp.exe", "' OR 1=1 --", "{{7*7}}", "å" * 1_000])
+def test_hostile_values_are_shown_and_never_obeyed(served: Served, visit: Visit, board: str, value: str) -> None:
+    assert visit.post(f"/workbench/{board}", {"act": "add", "kind": "object", "value": value}).status_code == 303
+    assert visit.post(f"/workbench/{board}", {"act": "note", "text": value}).status_code == 303
+    assert kept.workbench(served.home, board).entities == (("object", value),)
+    answer = visit.get(f"/workbench/{board}?count=1")
+    assert answer.status_code == 200
+    assert "<script>alert" not in answer.text
+    assert "\u202e" not in re.sub(r'value="[^"]*"', "", answer.text)  # what a form gives back isn't shown
+    assert visit.post(f"/workbench/{board}", {"remove": f"object:{value}"}).status_code == 303
+    assert kept.workbench(served.home, board).entities == ()
+
+
+@pytest.mark.parametrize(
+    "query", ["page=0", "page=x", "unknown=1", "start=igår", "start=2026-03-02&stop=2026-03-01", "format=exe"]
+)
+def test_an_address_that_is_none_is_refused(served: Served, visit: Visit, board: str, snooper: str, query: str) -> None:
+    lain(served, board, ("person", snooper))
+    assert visit.get(f"/workbench/{board}?{query}").status_code == 400
+
+
+def test_the_selection_as_files_holds_marks_pins_notes_and_statement(
+    served: Served, visit: Visit, board: str, snooper: str
+) -> None:
+    lain(served, board, ("person", snooper))
+    event = first_event(visit, board)
+    assert visit.post(f"/workbench/{board}", {"pin": event}).status_code == 303
+    assert visit.post(f"/workbench/{board}", {"act": "note", "event": event, "text": "=1+1"}).status_code == 303
+    told = json.loads(visit.get(f"/workbench/{board}?format=json").text)
+    assert [each["event_id"] for each in told["pins"]] == [event]
+    assert told["notes"][0]["note"] == "=1+1"
+    assert told["statement"]
+    assert told["entities"] == [{"letter": "A", "kind": "person", "value": snooper}]
+    (row,) = [row for row in told["rows"] if row["pinned"]]
+    assert (row["event_id"], row["marks"]) == (event, "A")
+    table = pq.read_table(io.BytesIO(visit.get(f"/workbench/{board}?format=parquet").content))
+    assert len(table) == len(told["rows"])
+    assert b"sparhund.statement" in (table.schema.metadata or {})
+    csv = visit.get(f"/workbench/{board}?format=csv")
+    assert "karin: =1+1" in csv.text
+    assert csv.headers["sparhund-statement"]
+    assert len(json.loads(visit.get(f"/workbench/{board}?format=json&stop=2020-01-01").text)["rows"]) == 0
+
+
+def test_acts_at_the_same_time_are_all_kept(served: Served, board: str) -> None:
+    def notes(number: int) -> None:
+        with visiting(served.address, served.desk, "prov") as visit:
+            assert visit.post(f"/workbench/{board}", {"act": "note", "text": f"not {number}"}).status_code == 303
+
+    threads = [threading.Thread(target=notes, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(each.text for each in kept.workbench(served.home, board).notes) == [
+        f"not {number}" for number in range(6)
+    ]
+
+
+def test_every_act_is_in_the_self_audit(served: Served, visit: Visit, board: str) -> None:
+    before = served.home.spool.waiting(OWN)
+    visit.post(f"/workbench/{board}", {"act": "add", "kind": "person", "value": "p1"})
+    assert served.home.spool.waiting(OWN) == before + 1
+
+
+@pytest.mark.parametrize("name", ["0000000000000000", "nej", "%3Cscript%3E"])
+def test_a_workbench_that_there_is_not(visit: Visit, name: str) -> None:
+    assert visit.get(f"/workbench/{name}").status_code == 404
+    assert visit.post(f"/workbench/{name}", {"act": "note", "text": "x"}).status_code == 404
+
+
+def test_what_a_workbench_holds_is_bounded(served: Served, board: str) -> None:
+    lain(served, board, *(("account", f"a{number}") for number in range(kept.MOST_ENTITIES)))
+    with pytest.raises(QuestionError, match="take one away"):
+        lain(served, board, ("account", "one.more"))
+
+
+def test_the_bound_is_of_the_actors_though_an_object_lies_there_too(
+    served: Served, visit: Visit, board: str, snooper: str
+) -> None:
+    lain(served, board, ("person", snooper))
+    alone = interval(visit.get(f"/workbench/{board}?start=2026-03-02&stop=2026-03-08&count=1").text)
+    lain(served, board, ("object", "an object of others"))
+    assert interval(visit.get(f"/workbench/{board}?start=2026-03-02&stop=2026-03-08&count=1").text) == alone
+    assert alone[1] < THRESHOLD
+
+
+def interval(body: str) -> tuple[int, ...]:
+    found = re.search(r"Minst ([\d\s]+) och högst ([\d\s]+) personer är berörda", body)
+    assert found
+    return tuple(int(re.sub(r"\s", "", text)) for text in found.groups())
