@@ -1,0 +1,195 @@
+"""The search: one box, and what was typed leads to the right page."""
+
+import json
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from analytics.answer import answer
+from analytics.question import question
+from dashboards.web.search import pages
+from tests.dashboards.conftest import Served
+from tests.dashboards.web.visiting import Visit, visiting
+
+PURPOSE = "Prov av sökningen"
+
+
+@pytest.fixture(scope="module")
+def visit(served: Served) -> Iterator[Visit]:
+    with visiting(served.address, served.desk, PURPOSE) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def incident(served: Served) -> Any:
+    told = json.loads((served.folder / "truth" / "incidents.json").read_text(encoding="utf-8"))
+    return next(each for each in told if each["id"] == "granne")
+
+
+def searched(visit: Visit, text: str) -> Any:
+    return visit.post("/search", {"text": text})
+
+
+def hits(response: Any) -> list[tuple[str, str, str]]:
+    """Kind, text and address of each."""
+    found = re.findall(r'<span class="of">(.*?)</span> <a href="(.*?)"><bdi>(.*?)</bdi>', response.text)
+    return [(kind, unescape(text), unescape(href)) for kind, href, text in found]
+
+
+def test_a_personal_number_becomes_a_token_in_every_spelling(visit: Visit, served: Served, incident: Any) -> None:
+    number = incident["subject"]
+    token = served.desk.home.token(number)
+    for spelling in (
+        number,
+        f"{number[:8]}-{number[8:]}",
+        f" {number[2:8]}-{number[8:]} ",
+        f"{number[:8]} {number[8:]}",
+    ):
+        response = searched(visit, spelling)
+        assert response.status_code == 303
+        assert response.headers["location"] == f"/subject/{token}"
+
+
+@pytest.mark.parametrize("text", ["191212121213", "Anna 191212121212", "akt 20121212-1212 b"])
+def test_a_number_that_is_mistyped_or_within_a_text_is_sought_nowhere(visit: Visit, served: Served, text: str) -> None:
+    before = served.desk.home.spool.waiting("sparhund")
+    response = searched(visit, text)
+    assert "Ingenting hittades" in response.text
+    assert re.search(r"\d{6}-?\d{4}", re.sub(r'value="[^"]*"', "", response.text)) is None
+    assert served.desk.home.spool.waiting("sparhund") == before  # no question was put, so none is recorded
+
+
+def test_one_clear_hit_is_gone_to(visit: Visit, served: Served, incident: Any) -> None:
+    who = incident["who"][0]
+    events = answer(
+        served.home, question("events"), {"actor_person": who["person"], "system": "Lindan"}, purpose=PURPOSE
+    )
+    first = events.rows.to_pylist()[0]
+    finding = answer(served.home, question("findings"), {}, purpose=PURPOSE).rows["finding"][0].as_py()
+    expected = {
+        who["person"]: f"/person/{who['person']}",
+        who["person"].upper(): f"/person/{who['person']}",
+        who["name"]: f"/person/{who['person']}",
+        who["accounts"][0]: f"/person/{who['person']}",
+        who["accounts"][0].upper(): f"/person/{who['person']}",
+        first["event_id"]: f"/event/{first['event_id']}",
+        finding: f"/finding/{finding}",
+        f"p_{'0' * 32}": f"/subject/p_{'0' * 32}",
+        "10.20.1.1": "/address/10.20.1.1",
+        "::ffff:10.20.1.1": "/address/10.20.1.1",
+        "2001:DB8::1": "/address/2001%3Adb8%3A%3A1",
+        "Lindan": "/system/Lindan",
+        "omsorgsjournal": "/asset/omsorgsjournal",
+        "Omsorgsjournaler": "/asset/omsorgsjournal",
+    }
+    assert {text: searched(visit, text).headers.get("location") for text in expected} == expected
+
+
+def test_an_account_and_a_path_that_only_the_events_know(visit: Visit, served: Served) -> None:
+    rows = answer(served.home, question("unknown_actors"), {}, purpose=PURPOSE).rows.to_pylist()
+    known = {row["account"].lower() for row in served.desk.home.tables()["accounts"].to_pylist()}
+    account = next(
+        row["actor_account"] for row in rows if row["actor_account"] and row["actor_account"].lower() not in known
+    )
+    assert searched(visit, account).headers["location"] == f"/person/{quote(account, safe='')}"
+    paths = (
+        answer(served.home, question("events"), {"system": "Kvarnen"}, purpose=PURPOSE).rows["object_path"].to_pylist()
+    )
+    path = next(path for path in paths if path and re.fullmatch(r"/arende/[A-Z]+-\d+-\d+", path))
+    assert f"object_path={quote(path, safe='')}" in searched(visit, path).headers["location"]
+    case = path.rpartition("/")[2]
+    response = searched(visit, case)  # a part of paths, and perhaps an object that is known by itself
+    found = [response.headers["location"]] if response.is_redirect else [href for _, _, href in hits(response)]
+    assert any(quote(path, safe="") in href for href in found)
+
+
+def test_several_hits_say_what_each_is_and_no_name_is_in_an_address(visit: Visit, incident: Any) -> None:
+    first_name = incident["who"][0]["name"].split()[0]
+    response = searched(visit, first_name.lower())
+    people = [hit for hit in hits(response) if hit[0] == "Medarbetare"]
+    if len(people) < 2:
+        pytest.fail("the municipality has too few people of one name")
+    assert response.url.path == "/search"
+    assert all(first_name.lower() not in href.lower() for _, _, href in hits(response))
+    assert all(first_name in text for _, text, _ in people)
+
+
+def test_an_id_of_one_system_is_gone_to_and_one_of_several_is_chosen(visit: Visit, served: Served) -> None:
+    """A journal of the care record is also the medicine list's patient."""
+    ids: dict[str, set[str]] = {}
+    for system in ("Lindan", "Läkemedelslistan"):
+        for row in answer(served.home, question("events"), {"system": system}, purpose=PURPOSE).rows.to_pylist():
+            ids.setdefault(row["object_id"], set()).add(system)
+    one = next(ident for ident, systems in ids.items() if systems == {"Lindan"})
+    several = next(ident for ident, systems in ids.items() if len(systems) > 1)
+    for spelling in (one, one.lower()):
+        expected = f"/object?system=Lindan&object_type=journal&object_id={one}"
+        assert searched(visit, spelling).headers["location"] == expected
+    assert {kind for kind, text, _ in hits(searched(visit, several)) if text == several} == {"Objekt"}
+    assert len(hits(searched(visit, several))) > 1
+
+
+def test_words_find_the_questions_that_are_described_so(visit: Visit) -> None:
+    said = question("failed_logins").header["sv"].split()
+    response = searched(visit, " ".join(sorted(said[:4])).lower())
+    found = [href for _, _, href in hits(response)] + [response.headers.get("location", "")]
+    assert "/question/failed_logins" in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Zxcv Qwerty",
+        "<script>alert(1)</script>",
+        "\u202egnp",
+        "x" * 20_000,
+        "'; DROP TABLE events --",
+        "a(b[c",
+        "%",
+        "\x00",
+    ],
+)
+def test_nothing_found_is_said_with_what_was_sought(visit: Visit, text: str) -> None:
+    response = searched(visit, text)
+    assert response.status_code == 200
+    assert "Ingenting hittades" in response.text
+    assert "personalkatalogen" in response.text
+    assert "<script>alert" not in response.text
+    assert text not in response.text or len(text) < 3
+
+
+def test_words_that_may_be_a_name_are_not_put_to_the_events(visit: Visit, served: Served) -> None:
+    before = served.desk.home.spool.waiting("sparhund")
+    assert searched(visit, "Zxcv Qwerty").status_code == 200
+    assert served.desk.home.spool.waiting("sparhund") == before
+
+
+def test_what_is_empty_shows_what_can_be_typed(visit: Visit) -> None:
+    assert "Vad rutan förstår" in searched(visit, "   ").text
+    assert "Vad rutan förstår" in visit.get("/search").text
+
+
+def test_a_form_of_another_session_is_refused(visit: Visit) -> None:
+    assert visit.client.post("/search", data={"text": "x", "csrf": "0"}).status_code == 403
+
+
+def test_the_search_is_for_those_who_may_see_persons() -> None:
+    assert [page.may for page in pages()] == ["persons"]
+
+
+@pytest.mark.program("chromium")
+def test_the_list_can_be_used_by_all(page: Page, accessible: Any) -> None:
+    page.goto("/search")
+    accessible()
+    page.locator("#find").fill("omsorg")
+    page.locator("#find").press("Enter")
+    expect(page.get_by_text("Välj den du menar")).to_be_visible()
+    accessible()
+    assert page.url.endswith("/search")
+    page.get_by_role("main").get_by_role("link").first.click()
+    assert "/search" not in page.url
