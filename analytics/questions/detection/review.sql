@@ -9,7 +9,7 @@
 -- counts:   an item is all findings of one employee (account, where the person isn't known) in a month; a finding that is nobody's
 --           is an item by itself. risk is that of the item: the highest of its findings, and 50 more for each other detection that
 --           found something at least half as urgent
---           (no_relation and other_unit say no more than that it is unexplained, so they add nothing). place counts the municipality's items, unit_place the unit's. finding is the most urgent one.
+--           (unexplained_looks says no more than that it is unexplained, so it adds nothing). place counts the municipality's items, unit_place the unit's. finding is the most urgent one.
 --           Findings whose events have been computed again since, and no longer give them, are not there
 -- order:    by month, the latest first, then place
 -- limits:   what no detection finds is not here: see the share that is explained. A person decides, never the rule
@@ -27,7 +27,7 @@ weighed AS (
 items AS (
   SELECT month, item, max(actor_person) AS actor_person, max(CASE WHEN urgency = 1 THEN actor_account END) AS actor_account,
          max(CASE WHEN urgency = 1 THEN actor_unit END) AS actor_unit, max(CASE WHEN urgency = 1 THEN finding END) AS finding,
-         least(1000, max(risk) + 50 * count(DISTINCT CASE WHEN 2 * risk >= most AND detection NOT IN ('no_relation', 'other_unit') OR urgency = 1
+         least(1000, max(risk) + 50 * count(DISTINCT CASE WHEN 2 * risk >= most AND detection <> 'unexplained_looks' OR urgency = 1
                                                               THEN detection END) - 50) AS points, max(k) AS k, count(*) AS findings,
          list_sort(list(DISTINCT detection) FILTER (WHERE detection IS NOT NULL)) AS detections,
          CAST(sum(events) AS BIGINT) AS events, CAST(sum(explained) AS BIGINT) AS explained, min(first) AS first_utc, max(last) AS last_utc,

@@ -10,11 +10,14 @@ from tests.bench.detect.truth import Truth
 
 def ways(scores: Mapping[str, Score]) -> Iterable[str]:
     """A line for each way to detect."""
-    yield f"{'':<34}{'items':>8}{'raised':>8}{'reviewed':>9}{'recall':>8}{'right':>7}{f'top {TOP}':>8}{'days':>7}"
+    yield (
+        f"{'':<34}{'items':>8}{'raised':>8}{'reviewed':>9}{'recall':>8}{'alone':>8}{'right':>7}{f'top {TOP}':>8}"
+        f"{'days':>7}"
+    )
     for name, score in scores.items():
         wait = "-" if score.days_to_first is None else f"{score.days_to_first:.1f}"
         yield (
-            f"{name:<34}{score.items:>8}{score.raised:>8.1%}{score.reviewed:>9}{score.recall:>8.1%}{score.precision_reviewed:>7.0%}"
+            f"{name:<34}{score.items:>8}{score.raised:>8.1%}{score.reviewed:>9}{score.recall:>8.1%}{score.alone:>8.1%}{score.precision_reviewed:>7.0%}"
             f"{score.precision_top:>8.0%}{wait:>7}"
         )
 

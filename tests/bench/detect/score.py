@@ -31,6 +31,7 @@ class Score:
     items: int
     reviewed: int  # within the budget
     recall: float  # of what is planted, at the budget
+    alone: float  # at the budget, if each incident were the only one among what is raised in vain
     raised: float  # with all the time in the world
     by_scenario: dict[str, tuple[int, int]]  # found, planted
     missed: dict[str, str]  # incident → where in its month it stands, and what raised it; empty = nowhere
@@ -84,6 +85,7 @@ def scored(items: Iterable[Item], truth: Truth, budget: dict[str, int]) -> Score
         items=len(ordered),
         reviewed=len(reviewed),
         recall=len(found) / max(1, len(known)),
+        alone=_alone(by_month, budget) / max(1, len(known)),
         raised=len(frozenset().union(*(item.incidents for item in ordered))) / max(1, len(known)),
         by_scenario=_by_scenario(truth.incidents, found),
         missed={name: _place(name, by_month) for name in sorted(known.keys() - found)},
@@ -91,6 +93,22 @@ def scored(items: Iterable[Item], truth: Truth, budget: dict[str, int]) -> Score
         precision_reviewed=sum(bool(item.incidents) for item in reviewed) / max(1, len(reviewed)),
         days_to_first=median(waits) if waits else None,
     )
+
+
+def _alone(by_month: dict[str, list[Item]], budget: dict[str, int]) -> int:
+    """How many incidents have fewer items in vain before them than the budget has places.
+
+    A small town has misuse many times as densely as a large one, so that its incidents push one another out.
+    """
+    found: set[str] = set()
+    for month, some in by_month.items():
+        vain = 0
+        for item in some:
+            if vain >= budget.get(month, 0):
+                break
+            found |= item.incidents
+            vain += not item.incidents
+    return len(found)
 
 
 def _place(incident: str, by_month: dict[str, list[Item]]) -> str:

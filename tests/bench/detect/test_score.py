@@ -64,3 +64,14 @@ def test_a_month_without_budget_is_not_reviewed():
     late = [Item(month="2026-05", rank=(0.0,), incidents=frozenset({"neighbour-1"}))]
     assert scored(late, TRUTH, {"2026-04": 5}).recall == 0
     assert scored([], TRUTH, {"2026-04": 5}).precision_top == 0
+
+
+def test_an_incident_by_itself_competes_with_what_is_raised_in_vain_only():
+    other = Incident("volume-1", "volume", NOON, NOON, None, frozenset({"v1"}))
+    truth = Truth((GRANNE, other), {})
+    items = [
+        Item(month="2026-04", rank=(place,), incidents=frozenset({name} if name else ()))
+        for place, name in enumerate(["volume-1", "", "neighbour-1"])
+    ]
+    assert (scored(items, truth, {"2026-04": 2}).recall, scored(items, truth, {"2026-04": 2}).alone) == (0.5, 1)
+    assert scored(items, truth, {"2026-04": 1}).alone == 0.5
