@@ -17,7 +17,8 @@ from schemas.errors import SettingsError
 from schemas.terms import LANGUAGES, term
 
 _FOLDER = Path(__file__).parent
-_JOINT = re.compile(r"(\w{3})(byggnad|nämnd|styrelse|förvaltning)")  # where the name of a nämnd may be broken over two lines
+# Where the name of a nämnd may be broken over two lines.
+_JOINT = re.compile(r"(?<=\w{3})(?=byggnad|nämnd|styrelse|förvaltning)")
 _SWEDEN = ZoneInfo("Europe/Stockholm")
 
 
@@ -48,7 +49,7 @@ def _environment() -> Environment:
     found.filters["printable"] = lambda value: printable(str(value))
     found.filters["when"] = _when
     found.filters["first_up"] = lambda text: text[:1].upper() + text[1:]  # `capitalize` would write It-system
-    found.filters["hyphenated"] = lambda text: _JOINT.sub("\\1\N{SOFT HYPHEN}\\2", text)
+    found.filters["hyphenated"] = lambda text: _JOINT.sub("\N{SOFT HYPHEN}", text)
     found.filters["number"] = number
     found.filters["percent"] = percent
     return found

@@ -1,10 +1,68 @@
-"""The start page."""
+"""The start page: what needs attention now, and three jobs to begin with."""
 
+from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
-from dashboards.web.page import Page, Shown
+from analytics.answer import Ask
+from analytics.question import question
+from dashboards.health import FAULTS, Health
+from dashboards.threats import months
+from dashboards.web import rows
+from dashboards.web.page import Page, Shown, View
+from dashboards.web.share import shares
+from dashboards.web.threats import month_name
+from schemas.errors import SparhundError
+
+_SHOWN = 5  # of what is to be reviewed
+_COLUMNS = ("place", "actor_person", "actor_account", "risk", "findings", "finding")
+_PRESSING = ("balance", "silent", "never", "gaps", "rejects", "waiting")
+# A job, and where it begins.
+_JOBS = (
+    ("subject", "/question/who_accessed_subject"),
+    ("object", "/question/who_accessed_object"),
+    ("night", "/question/timeline"),
+)
 
 
 def pages() -> Iterator[Page]:
     """It alone."""
-    yield Page(path="/", name="start", may="ask", get=lambda _view: Shown("start.html"))
+    yield Page(path="/", name="start", may="ask", get=_start)
+
+
+def _start(view: View) -> Shown:
+    settings = view.desk.home.settings
+    budget = {"items_per_thousand": settings.detection.review_items_per_1000}
+    named = bool(view.visitor.purpose) or not settings.questions.purpose_required
+    asks = [Ask(question("review_month"), budget), Ask(question("threat_trend"), {})]
+    if named:  # who it is about is shown only when it is stated why
+        asks.append(Ask(question("review"), budget))
+    reviewed, trended, *items = view.answers("start", {}, asks)
+    trend = months(trended.rows.to_pylist())
+    month = (reviewed.rows.slice(0, 1).to_pylist() or [None])[0]
+    known = shares(view.desk)
+    levels = [(k, share) for k in (3, 2) if (share := known.of(k=k))]
+    return Shown(
+        "start.html",
+        {
+            "jobs": _JOBS,
+            "faults": _faults(view),
+            "review": month,
+            "review_month": month_name(month["month"], view.language) if month else "",
+            "items": rows.rows(items[0].rows.slice(0, _SHOWN).select(_COLUMNS), view.language) if items else None,
+            "levels": levels,
+            "latest": trend[-1] if trend else None,
+            "latest_name": month_name(trend[-1]["month"], view.language) if trend else "",
+            "before": trend[-2] if len(trend) > 1 else None,
+            "before_name": month_name(trend[-2]["month"], view.language) if len(trend) > 1 else "",
+        },
+    )
+
+
+def _faults(view: View) -> list[tuple[str, int]] | None:
+    """The pressing kinds of faults with how many sources have them, the worst first; None while that can't be told."""
+    try:
+        counts: Counter[Any] = Counter(fault.kind for fault in view.desk.keep(Health).sources().faults())
+    except SparhundError:
+        return None
+    return [(kind, counts[kind]) for kind in FAULTS if kind in _PRESSING and counts[kind]]
