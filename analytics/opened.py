@@ -165,7 +165,7 @@ class Opened(Installation):
         table = self._table("normalised")
         self._fingerprints.forget(table.files)
         for file in self._fingerprints.unknown(table.files.values()):
-            with suppress(duckdb.Error), self.connect() as connection:
+            with suppress(duckdb.Error, LimitError), self.connect() as connection:
                 self._fingerprints.learn(connection, table, [file])
 
     def tables(self, judged: Iterable[str] = ()) -> dict[str, pa.Table]:
