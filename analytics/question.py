@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-from analytics.views import OF_DETECTIONS, OF_NORMALISED, RELATIONS
+from analytics.views import RELATIONS
 from schemas import portable
 from schemas.errors import QuestionError, SqlFileError
 from schemas.sqlfile import Param, SqlFile, load_folder
@@ -82,11 +82,6 @@ def _relations(place: str, sql: str) -> frozenset[str]:
     return portable.tables(portable.parsed(place, sql))
 
 
-def reads_events(file: SqlFile) -> bool:
-    """Whether the question reads `normalised`, through whichever view."""
-    return not relations(file).isdisjoint(OF_NORMALISED | OF_DETECTIONS | {"accesses"})
-
-
 def hold(file: SqlFile, allowed: frozenset[str] = RELATIONS) -> None:
     """Hold a portable SQL file of any kind against the relations ALLOWED and what else it may name.
 
@@ -131,7 +126,7 @@ def columns(file: SqlFile) -> dict[str, str]:
 
 def shows_persons(file: SqlFile) -> bool:
     """Whether the answer's rows may tell of a person."""
-    return not NAMES_PERSONS.isdisjoint(columns(file))
+    return not NAMES_PERSONS.isdisjoint(name for name, kind in columns(file).items() if kind.startswith("TEXT"))
 
 
 def about_persons(file: SqlFile, given: Mapping[str, Any]) -> bool:

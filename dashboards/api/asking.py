@@ -6,7 +6,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from analytics.answer import Answer, answer
-from analytics.question import ABOUT_PERSONS, area, arguments, columns, questions, shows_persons
+from analytics.question import ABOUT_PERSONS, NAMES_PERSONS, area, arguments, columns, questions, shows_persons
 from dashboards.api.endpoints import LANGUAGE, PAGE, Call, Endpoint, optional
 from dashboards.api.shapes import MEDIA, as_file, document, file_headers
 from dashboards.cells import heading
@@ -17,6 +17,8 @@ from schemas.terms import term
 MOST_ROWS = 100_000  # of an answer that is read by pages, and of a file
 _FORMAT = optional("format", "TEXT", "a file has all rows at once", "json")
 _OWN = frozenset(param.name for param in (*PAGE, _FORMAT, LANGUAGE))
+# Parameters by which one may ask about one person, even where the answer names nobody.
+_ABOUT = ABOUT_PERSONS | NAMES_PERSONS | {"text"}
 # Where a personal number that is typed becomes a token; elsewhere it is refused.
 _TYPED = frozenset({"subject", "subjects"})
 
@@ -35,7 +37,7 @@ def endpoints() -> Iterator[Endpoint]:
                 path=f"/questions/{file.name}",
                 name=f"{'post' if body else 'ask'}_{file.name}",
                 summary=file.header["asks"].replace("\n", " "),
-                may="persons" if shows_persons(file) or not ABOUT_PERSONS.isdisjoint(names) else "ask",
+                may="persons" if shows_persons(file) or not _ABOUT.isdisjoint(names) else "ask",
                 handler=_answered(file),
                 answers="Answer",
                 params=(*file.params, *PAGE, _FORMAT, LANGUAGE),
@@ -114,6 +116,8 @@ def _tokens(call: Call, name: str, value: Any) -> Any:
     """VALUE with tokens for personal numbers, where they came in a body."""
     if not call.typed or name not in _TYPED:
         return value
-    if isinstance(value, list):
-        return [call.desk.home.token(item) if isinstance(item, str) else item for item in value]
-    return call.desk.home.token(value) if isinstance(value, str) and value else value
+    texts = value if isinstance(value, list) else [value]
+    if not all(text.strip() for text in texts):
+        raise Refused(400, "is empty", name)
+    found = [call.desk.home.token(text) for text in texts]
+    return found if isinstance(value, list) else found[0]

@@ -1,5 +1,6 @@
 """The addresses of the API: one table, from which routes and description are made."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,7 +68,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "verdict": tuple(VERDICTS),
 }
 NUMBERS = {"page_size": (1, 1_000)}
-# What others look like; those who read them refuse what doesn't.
+# What others look like, also in a path.
 PATTERNS = {
     "cursor": r"^[A-Za-z0-9_-]{22}\.[0-9]{1,9}$",
     "finding": r"^[0-9a-f]{16}$",
@@ -76,13 +77,16 @@ PATTERNS = {
 
 
 def hold(given: Mapping[str, Any]) -> None:
-    """Errors: Refused (400) for one of WORDS or NUMBERS that is GIVEN and isn't as there."""
+    """Errors: Refused (400) for one of WORDS, NUMBERS or PATTERNS that is GIVEN and isn't as there."""
     for name, words in WORDS.items():
         if given.get(name, words[0]) not in words:
             raise Refused(400, f"want one of {', '.join(words)}", name)
     for name, (least, most) in NUMBERS.items():
         if not least <= given.get(name, least) <= most:
             raise Refused(400, f"want {least} to {most}", name)
+    for name, pattern in PATTERNS.items():
+        if name in given and not re.search(pattern, given[name]):
+            raise Refused(400, f"is no {name}", name)
 
 
 LANGUAGE = optional("language", "TEXT", "sv or en: of headings and sentences", "sv")

@@ -42,12 +42,10 @@ class Held:
     def find(self, cursor: str, question: str, params: Mapping[str, Any], visitor: str) -> tuple[Answer, str, int]:
         """The answer to QUESTION, its id and the next row that CURSOR names.
 
-        Errors:  Refused (400) for what is no cursor, or PARAMS that differ from those that were asked with: a filter
-                 must not seem to hold; (410) if the answer isn't held any longer, or for another visitor.
+        Errors:  Refused (400) for PARAMS that differ from those that were asked with: a filter must not seem to hold;
+                 (410) if the answer isn't held any longer, or for another visitor.
         """
         key, _, row = cursor.partition(".")
-        if not (row.isascii() and row.isdigit() and len(row) <= 9):  # noqa: PLR2004 - a billion rows
-            raise Refused(400, "is no cursor", "cursor")
         with self._lock:
             found = self._kept.get(key)
             if found is not None and found.until_s < time.monotonic():

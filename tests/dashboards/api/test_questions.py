@@ -21,6 +21,14 @@ from tests.dashboards.conftest import Served
 
 NUMBER = "19121212-1212"  # published by Skatteverket for tests
 QUESTIONS = "/api/v1/questions"
+STATISTICS = {
+    "access_by_level",
+    "coverage_by_asset",
+    "explained_share",
+    "silent_sources",
+    "threat_picture",
+    "unclassified_access",
+}
 
 
 def ask(asking: httpx.Client, name: str, **params: Any) -> dict[str, Any]:
@@ -324,3 +332,12 @@ def test_without_the_key_a_number_is_no_token(other: Any, served: Served) -> Non
         answer = asking.post(f"{QUESTIONS}/who_accessed_subject", json={"subject": NUMBER})
     assert refusal(answer) == (503, None)
     assert NUMBER not in answer.text
+
+
+def test_what_a_token_for_statistics_may_ask(statistician: httpx.Client) -> None:
+    """Also an answer that names nobody tells of somebody, where one may ask about one person."""
+    for name, file in questions().items():
+        given = {param.name: {"TEXT": "x", "TIMESTAMPTZ": "2026-03-01"}.get(param.type, "1") for param in file.params}
+        wanted = {param.name: given[param.name] for param in file.params if param.required}
+        answer = statistician.get(f"{QUESTIONS}/{name}", params=wanted or {})
+        assert (answer.status_code == 200) == (name in STATISTICS), name

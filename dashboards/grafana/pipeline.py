@@ -1,0 +1,122 @@
+"""Pipeline health: does every record come through, and how long does it take."""
+
+from grafana_foundation_sdk.builders.dashboard import Dashboard
+
+from dashboards.grafana.panels import THIRD, bars, dashboard, line, listed, number, with_panels
+
+_RATE = "[$__rate_interval]"
+
+
+def build() -> Dashboard:
+    """The dashboard."""
+    board = dashboard(
+        "pipeline",
+        "Spårhund: flödets hälsa",
+        "Kommer varje loggpost fram, hur lång tid tar det, och vad väntar. Åtgärder: docs/operations.md.",
+    ).time("now-6h", "now")
+    return with_panels(
+        board,
+        [
+            number(
+                "Kör",
+                "1 för varje process som svarar Prometheus.",
+                'up{job="sparhund"}',
+                legend="{{instance}}",
+                width=THIRD,
+            ),
+            number(
+                "Redo",
+                "1 för varje kommando som kan göra sitt arbete; /readyz säger varför det inte kan.",
+                "sparhund_ready",
+                legend="{{command}}",
+                width=THIRD,
+            ),
+            number(
+                "Obalans i poster",
+                "Poster som finns före men inte efter ett steg. Ska vara 0: annars är något förlorat eller påhittat.",
+                "sum by (hop) (abs(sparhund:imbalance_records))",
+                legend="{{hop}}",
+                width=THIRD,
+            ),
+            line(
+                "Poster per sekund",
+                "Mottagna av insamlarna, och inlästa i sjön.",
+                {
+                    "mottagna": f"sum(rate(sparhund_collect_records_total{_RATE}))",
+                    "inlästa": f"sum(rate(sparhund_lake_evidence_records_total{_RATE}))",
+                    "händelser": f"sum(rate(sparhund_lake_events_total{_RATE}))",
+                },
+            ),
+            line(
+                "Eftersläpning",
+                "Hur gammal den första väntande posten är, per källa. Larmar över en minut.",
+                {
+                    "{{source}}": "max by (source) (sparhund_spool_lag_seconds or sparhund_kafka_lag_seconds "
+                    "or sparhund_files_lag_seconds)"
+                },
+                "s",
+            ),
+            line(
+                "Det som väntar",
+                "Poster i mellanlagret som ännu inte är i sjön, per källa.",
+                {"{{source}}": "max by (source) (sparhund_spool_waiting_records)"},
+            ),
+            line(
+                "Tid till beständig",
+                "Från mottagen till inläst, 95:e percentilen.",
+                {
+                    "{{table}}": "histogram_quantile(0.95, sum by (le, table) "
+                    f"(rate(sparhund_lake_freshness_seconds_bucket{_RATE})))"
+                },
+                "s",
+            ),
+            line(
+                "Skrivning i sjön",
+                "Hur lång tid en skrivning tar, 95:e percentilen.",
+                {
+                    "{{table}}": "histogram_quantile(0.95, sum by (le, table) "
+                    f"(rate(sparhund_lake_commit_seconds_bucket{_RATE})))"
+                },
+                "s",
+            ),
+            line(
+                "Ledigt på disk",
+                "Andel som är ledig. Larmar under en tiondel: när mellanlagret är fullt kvitteras inget mer.",
+                {
+                    "mellanlagret": "min(sparhund_spool_disk_free_bytes / sparhund_spool_disk_size_bytes)",
+                    "sjön": "min(sparhund_lake_disk_free_bytes / sparhund_lake_disk_size_bytes)",
+                },
+                "percentunit",
+            ),
+            bars(
+                "Väntar på bedömning",
+                "Skrivningar som ingen körning har bedömt.",
+                "sparhund_detect_waiting_batches",
+                "skrivningar",
+                width=THIRD,
+            ),
+            number(
+                "Senaste bedömning",
+                "När den senaste körningen började.",
+                "sparhund_detect_last_run_timestamp_seconds * 1000",
+                "dateTimeFromNow",
+                width=THIRD,
+            ),
+            number(
+                "Förlorade poster",
+                "Poster som insamlarna vet att de har förlorat, sedan de startade.",
+                "sum(sparhund_collect_lost_records_total) or vector(0)",
+                width=THIRD,
+            ),
+            listed(
+                "Källornas balans",
+                "Poster ska vara lika många som händelser, avvisade och upprepade tillsammans. Balans 0 betyder "
+                "att det stämmer.",
+                "/status",
+                {
+                    "source": "string", "records": "number", "events": "number", "rejects": "number",
+                    "repeats": "number", "balance": "number", "gaps": "number", "waiting": "number",
+                },
+            ),
+        ],
+    )  # fmt: skip
