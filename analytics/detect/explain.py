@@ -109,10 +109,19 @@ def _told(home: Installation, what: str) -> Told:
             if finding is None
             else Slice(finding["first"], finding["last"], 0)
         )
-        judging = Judging(connection, lake.table("normalised"), tables, which, reach_days([]))
+        # By their time too, so that only the files of that time are looked through.
+        within = "({0}time >= {1} AND {0}time <= {2} AND {0}{3})"
+        times = literal(span.first), literal(span.last)
+        judging = Judging(
+            connection, lake.table("normalised"), tables, within.format("", *times, which), reach_days([])
+        )
         judging.open(span, alone=True)
         judging.explain()
-        shown = connection.sql(_SQL.format(which=f"e.{which}", most=MOST_EVENTS)).to_arrow_table().to_pylist()
+        shown = (
+            connection.sql(_SQL.format(which=within.format("e.", *times, which), most=MOST_EVENTS))
+            .to_arrow_table()
+            .to_pylist()
+        )
         found = (
             connection.sql(f"SELECT DISTINCT * FROM explained WHERE {which} ORDER BY ALL").to_arrow_table().to_pylist()
         )
