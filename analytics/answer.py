@@ -141,6 +141,14 @@ def answers(
     return found
 
 
+def stated(home: Installation, *, now: datetime | None = None, who: Caller | None = None) -> Statement:
+    """What all that the lake holds rests on, without a question: it names no person, and is no act."""
+    with home.asking() as connection:
+        home.scope(connection, who or caller(), home.narrowed([]), home.tables(), completeness.NEEDS)
+        found = home.statement(connection, start=None, stop=None, actions=(), system=None, now=now or datetime.now(UTC))
+    return replace(found, waiting=home.waiting())
+
+
 def _computed(
     home: Installation,
     asks: Sequence[tuple[Ask, dict[str, Any]]],
@@ -167,7 +175,7 @@ def _computed(
                 connection,
                 start=first.get("start"),
                 stop=first.get("stop"),
-                actions=frozenset(action for each in rested for action in each) if all(rested) else frozenset(),
+                actions=tuple(dict.fromkeys(action for each in rested for action in each)) if all(rested) else (),
                 system=first.get("system"),
                 now=now,
             )

@@ -15,7 +15,7 @@ from analytics import completeness, views
 from analytics.caller import Caller
 from analytics.completeness import Statement
 from analytics.narrow import Need
-from analytics.summary import Summary
+from analytics.summary import Received, Summary
 from ingest import identity, knowledge
 from ingest.lake import engine
 from schemas import settings as settings_file
@@ -44,6 +44,11 @@ class Installation:
             yield connection
         finally:
             connection.close()
+
+    @property
+    def received(self) -> Received:
+        """How many records the files of `evidence` hold, kept beside them."""
+        return Received(self._table("evidence"), self.root / "cache" / "received.parquet")
 
     @contextmanager
     def asking(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -108,7 +113,7 @@ class Installation:
         *,
         start: datetime | None,
         stop: datetime | None,
-        actions: frozenset[str],
+        actions: tuple[str, ...],
         system: str | None,
         now: datetime,
     ) -> Statement:

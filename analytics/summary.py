@@ -30,8 +30,11 @@ SUMMARY = pa.schema(
         pa.field("first", TIMESTAMP),
         pa.field("last", TIMESTAMP),
         pa.field("received", TIMESTAMP),  # the latest receipt
+        pa.field("records", pa.int64()),  # with events, rejects and repeats
+        pa.field("last_position", pa.int64()),  # of those
         pa.field("events", pa.int64()),
         pa.field("rejects", pa.int64()),
+        pa.field("repeats", pa.int64()),
         pa.field("gaps", pa.int64()),
         pa.field("missing", pa.int64()),  # records in those gaps whose length is known
         pa.field("unknown_length", pa.bool_()),
@@ -49,11 +52,14 @@ _ROWS = """
 WITH buckets AS ({buckets}),
 placed AS (
   SELECT {file} AS file, n.source, coalesce(b.bucket_s, {longest}) AS bucket_s, n.kind = 'event' AS event, n.kind,
-         CASE WHEN n.kind = 'event' THEN n.time ELSE n.received END AS moment, n.received, n.length
+         CASE WHEN n.kind = 'event' THEN n.time ELSE n.received END AS moment, n.received, n.length, n.part, n.position
   FROM {relation} AS n LEFT JOIN buckets AS b ON b.source = n.source
 )
 SELECT file, source, bucket_s, epoch_us(moment) // (bucket_s * 1000000) AS bucket, event, min(moment) AS first, max(moment) AS last,
-       max(received) AS received, count(*) FILTER (WHERE event) AS events, count(*) FILTER (WHERE kind = 'reject') AS rejects,
+       max(received) AS received, count(*) FILTER (WHERE kind IN ('reject', 'repeat') OR event AND part = 0) AS records,
+       max(position) FILTER (WHERE kind <> 'gap') AS last_position,
+       count(*) FILTER (WHERE event) AS events, count(*) FILTER (WHERE kind = 'reject') AS rejects,
+       count(*) FILTER (WHERE kind = 'repeat') AS repeats,
        count(*) FILTER (WHERE kind = 'gap') AS gaps,
        CAST(coalesce(sum(length) FILTER (WHERE kind = 'gap'), 0) AS BIGINT) AS missing,
        coalesce(bool_or(kind = 'gap' AND length IS NULL), false) AS unknown_length
@@ -63,52 +69,53 @@ GROUP BY file, source, bucket_s, bucket, event
 """  # noqa: E501 - SQL
 
 
-class Summary:
-    """The summary of one lake's `normalised`, or of the relation of that name on the connection."""
+RECEIVED = pa.schema(
+    [
+        pa.field("file", pa.string()),  # as above; of `evidence`
+        pa.field("source", pa.string()),
+        pa.field("records", pa.int64()),
+    ]
+)
 
-    def __init__(self, table: "Table | None" = None, cache: Path | None = None) -> None:
+
+class _Kept:
+    """Rows of SCHEMA about each file of TABLE, kept in the file CACHE."""
+
+    schema: pa.Schema
+
+    def __init__(self, table: "Table | None", cache: Path | None) -> None:
         self._table = table
         self._cache = cache
 
     def rows(self, connection: duckdb.DuckDBPyConnection) -> pa.Table:
-        """Every file's summary (SUMMARY). CONNECTION has `sources`."""
+        """Those of every file. CONNECTION has `sources`."""
         if self._table is None or self._cache is None:
-            return self.exactly(connection, [""], "true", {})
+            return self._of(connection, [""])
         live = {Path(path).name for path in self._table.files}
         held = self._held(connection)
         held = held.filter(pc.is_in(held["file"], pa.array(live, pa.string())))
         new = live - set(pc.unique(held["file"]).to_pylist())
         if new:
-            held = pa.concat_tables([held, self.exactly(connection, new, "true", {})])
+            held = pa.concat_tables([held, self._of(connection, new)])
             self._keep(held)
         return held
 
-    def exactly(
-        self, connection: duckdb.DuckDBPyConnection, files: Collection[str], where: str, params: dict[str, object]
-    ) -> pa.Table:
-        """The summary of those rows of FILES that WHERE (over `event` and `moment`) picks."""
-        relation, file = "normalised", "''"
-        if self._table is not None:
-            chosen = [file for path, file in self._table.files.items() if Path(path).name in files]
-            relation, file = self._table.scan(files=chosen, filename=True), "parse_filename(n.filename)"
-        sql = _ROWS.format(buckets=_BUCKETS, longest=_LONGEST_S, file=file, relation=relation, where=where)
-        return connection.sql(sql, params=params or None).to_arrow_table().cast(SUMMARY)
+    def _of(self, connection: duckdb.DuckDBPyConnection, files: Collection[str]) -> pa.Table:
+        raise NotImplementedError
 
-    def _held(self, connection: duckdb.DuckDBPyConnection) -> pa.Table:
-        """What was kept, if its spans are still as long as the sources ask for."""
+    def _scan(self, files: Collection[str]) -> str:
+        assert self._table is not None
+        chosen = [file for path, file in self._table.files.items() if Path(path).name in files]
+        return self._table.scan(files=chosen, filename=True)
+
+    def _held(self, _connection: duckdb.DuckDBPyConnection) -> pa.Table:
+        """What was kept, if it is of this schema."""
         assert self._cache is not None
         try:
             held = pq.read_table(self._cache)
         except (OSError, pa.ArrowInvalid):
-            return SUMMARY.empty_table()
-        if held.schema != SUMMARY:
-            return SUMMARY.empty_table()
-        wanted = dict(connection.sql(_BUCKETS).fetchall())
-        spans = held.group_by(["source", "bucket_s"]).aggregate([])
-        for source, bucket_s in zip(spans["source"].to_pylist(), spans["bucket_s"].to_pylist(), strict=True):
-            if wanted.get(source, _LONGEST_S) != bucket_s:
-                return SUMMARY.empty_table()
-        return held
+            return self.schema.empty_table()
+        return held if held.schema == self.schema else self.schema.empty_table()
 
     def _keep(self, rows: pa.Table) -> None:
         assert self._cache is not None
@@ -117,3 +124,45 @@ class Summary:
             self._cache.parent.mkdir(exist_ok=True)
             pq.write_table(rows, temporary, compression="zstd")
             temporary.replace(self._cache)
+
+
+class Received(_Kept):
+    """How many records of each source the files of one lake's `evidence` hold (RECEIVED)."""
+
+    schema = RECEIVED
+
+    def _of(self, connection: duckdb.DuckDBPyConnection, files: Collection[str]) -> pa.Table:
+        sql = "SELECT parse_filename(filename) AS file, source, count(*) AS records FROM {} GROUP BY ALL"
+        return connection.sql(sql.format(self._scan(files))).to_arrow_table().cast(RECEIVED)
+
+
+class Summary(_Kept):
+    """The summary of one lake's `normalised` (SUMMARY), or of the relation of that name on the connection."""
+
+    schema = SUMMARY
+
+    def __init__(self, table: "Table | None" = None, cache: Path | None = None) -> None:
+        super().__init__(table, cache)
+
+    def _of(self, connection: duckdb.DuckDBPyConnection, files: Collection[str]) -> pa.Table:
+        return self.exactly(connection, files, "true", {})
+
+    def exactly(
+        self, connection: duckdb.DuckDBPyConnection, files: Collection[str], where: str, params: dict[str, object]
+    ) -> pa.Table:
+        """The summary of those rows of FILES that WHERE (over `event` and `moment`) picks."""
+        relation, file = "normalised", "''"
+        if self._table is not None:
+            relation, file = self._scan(files), "parse_filename(n.filename)"
+        sql = _ROWS.format(buckets=_BUCKETS, longest=_LONGEST_S, file=file, relation=relation, where=where)
+        return connection.sql(sql, params=params or None).to_arrow_table().cast(SUMMARY)
+
+    def _held(self, connection: duckdb.DuckDBPyConnection) -> pa.Table:
+        """What was kept, if its spans are still as long as the sources ask for."""
+        held = super()._held(connection)
+        wanted = dict(connection.sql(_BUCKETS).fetchall())
+        spans = held.group_by(["source", "bucket_s"]).aggregate([])
+        for source, bucket_s in zip(spans["source"].to_pylist(), spans["bucket_s"].to_pylist(), strict=True):
+            if wanted.get(source, _LONGEST_S) != bucket_s:
+                return SUMMARY.empty_table()
+        return held

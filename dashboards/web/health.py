@@ -9,9 +9,8 @@ from urllib.parse import quote
 import pyarrow as pa
 
 from analytics import status
-from analytics.answer import Ask
+from analytics.answer import stated
 from analytics.installation import OWN
-from analytics.question import question
 from dashboards import standing
 from dashboards.feeds import clues, feed
 from dashboards.health import Fault, Health, Sources
@@ -43,7 +42,6 @@ def pages() -> Iterator[Page]:
 def _health(view: View) -> Shown:
     health = view.desk.keep(Health)
     sources, running = health.sources(), health.processes()
-    (silent,) = view.answers("health", {}, [Ask(question("silent_sources"), {})])
     language = view.language
     return Shown(
         "health.html",
@@ -57,7 +55,7 @@ def _health(view: View) -> Shown:
             "processes": running,
             "collectors": rows.rows(standing.collectors(running), language),
             "topics": rows.rows(standing.topics(running), language),
-            "statement": silent.statement,
+            "statement": stated(view.desk.home, who=view.visitor.caller),
         },
     )
 
