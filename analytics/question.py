@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-from analytics.views import RELATIONS
+from analytics.views import OF_DETECTIONS, OF_NORMALISED, RELATIONS
 from schemas import portable
 from schemas.errors import QuestionError, SqlFileError
 from schemas.sqlfile import Param, SqlFile, load_folder
@@ -80,6 +80,11 @@ def relations(file: SqlFile) -> frozenset[str]:
 @cache
 def _relations(place: str, sql: str) -> frozenset[str]:
     return portable.tables(portable.parsed(place, sql))
+
+
+def reads_events(file: SqlFile) -> bool:
+    """Whether the question reads `normalised`, through whichever view."""
+    return not relations(file).isdisjoint(OF_NORMALISED | OF_DETECTIONS | {"accesses"})
 
 
 def hold(file: SqlFile, allowed: frozenset[str] = RELATIONS) -> None:
