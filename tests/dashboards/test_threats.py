@@ -1,0 +1,117 @@
+"""The sentences of the threat picture say what its numbers say, and nothing more."""
+
+import pytest
+
+from dashboards.threats import EVERY, Picture, months, picture, summary
+from dashboards.web.render import words
+
+
+def row(controller, measure, name, number, before=None, before_month="2026-02"):
+    return {
+        "month": "2026-03", "before_month": before_month, "controller": controller, "measure": measure, "name": name,
+        "number": number, "before": before,
+    }  # fmt: skip
+
+
+ROWS = [
+    row("SN", "decision", "open", 3, 1),
+    row("SN", "decision", "justified", 1),
+    row("BN", "decision", "open", 1, 4),
+    row("SN", "scenario", "self_access", 3),
+    row("BN", "scenario", "brute_force", 1),
+    row("SN", "access", "judged", 1000, 10),
+    row("SN", "access", "explained", 999, 5),
+    row("BN", "access", "judged", 10),
+    row("BN", "access", "explained", 5),
+    row(None, "exposure", "silent_source", 1),
+    row("SN", "exposure", "unread_asset", 2),
+]
+
+
+def told(rows, one=None, **said) -> dict[str, tuple]:
+    found = picture(rows, one)
+    assert found
+    sentences = list(
+        summary(found, said.get("severe", 0), going_on=said.get("going_on", False), faults=said.get("faults", False))
+    )
+    assert all(f"threats.say.{each.key}" in words() for each in sentences)
+    return {each.key: each.given for each in sentences}
+
+
+def test_a_month_beside_the_one_before():
+    assert told(ROWS, severe=2) == {
+        "findings": ("2026-03", 5, 2),
+        "as_many": (0, "2026-02", 5),
+        "scenario": ("self_access", 3),
+        "controller": ("SN", 4),
+        "decided": (1, 5, 1, 0, 0),
+        "explained": (1010, 99.4),
+        "explained_before": (50.0, "2026-02"),
+        "explained_least": ("BN", 50.0),
+        "unread_asset.many": (2,),
+        "silent_source.one": (1,),
+    }
+
+
+def test_of_one_naemnd_only_its_own_is_told():
+    assert told(ROWS, "BN") == {
+        "findings": ("2026-03", 1, 0),
+        "fewer": (3, "2026-02", 4),
+        "scenario": ("brute_force", 1),
+        "undecided": (1,),
+        "explained": (10, 50.0),
+        "unexposed": (),
+    }
+
+
+def test_what_is_equal_is_not_called_the_most():
+    rows = [row(name, "decision", "open", 1) for name in ("A", "B")] + [
+        row(name, "scenario", rule, 1) for name, rule in (("A", "x"), ("B", "y"))
+    ]
+    assert told(rows).keys() == {"findings", "more", "undecided", "not_judged", "unexposed"}
+
+
+def test_without_a_month_before_nothing_is_compared():
+    rows = [row("A", "decision", "open", 1, before_month=None)]
+    assert told(rows, going_on=True, faults=True).keys() == {
+        "going_on", "findings", "no_before", "undecided", "not_judged", "unexposed", "faults"
+    }  # fmt: skip
+
+
+def test_a_month_without_findings():
+    rows = [row("A", "access", "judged", 3, 3), row("A", "access", "explained", 3, 3)]
+    assert told(rows).keys() == {"no_findings", "as_many", "explained", "explained_before", "unexposed"}
+
+
+@pytest.mark.parametrize("rows", [[], [row("A", "exposure", "silent_source", 1) | {"month": None}]])
+def test_without_a_judged_month_there_is_no_picture(rows):
+    assert picture(rows) is None
+
+
+def test_not_everything_is_explained_until_it_is():
+    rows = [row("A", "access", "judged", 10_000), row("A", "access", "explained", 9_999)]
+    found = picture(rows)
+    assert isinstance(found, Picture)
+    assert found.share() == 99.9
+    assert found.share(1) is None
+    assert found.share(0, "B") is None
+    assert found.number("access", "judged", EVERY) == 10_000
+
+
+def test_the_largest_stands_first():
+    rows = [row("A", "level", name, number) for name, number in (("1", 2), ("3", 2), ("2", 5), (None, 1))]
+    found = picture(rows)
+    assert found
+    assert found.names("level") == ["2", "1", "3", None]
+
+
+def test_months_are_summed_over_the_naemnder():
+    trend = [
+        {"month": "2026-03", "controller": "A", "findings": 1, "accesses": 2},
+        {"month": "2026-02", "controller": "A", "findings": 3, "accesses": 0},
+        {"month": "2026-03", "controller": None, "findings": 4, "accesses": 1},
+    ]
+    assert months(trend) == [
+        {"month": "2026-02", "findings": 3, "accesses": 0},
+        {"month": "2026-03", "findings": 5, "accesses": 3},
+    ]

@@ -1,0 +1,159 @@
+"""The start page, and the share explained that stands on every page."""
+
+import re
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from analytics.answer import answer
+from analytics.caller import Caller
+from analytics.question import question
+from dashboards.server.fresh import Fresh
+from dashboards.web.share import Shares
+from tests.dashboards.conftest import Served
+from tests.dashboards.web.visiting import Visit, visiting
+
+WHO = Caller("karin")
+
+
+@pytest.fixture
+def visit(served: Served) -> Iterator[Visit]:
+    with visiting(served.address, served.desk) as found:
+        yield found
+
+
+def rows(served: Served, name: str, **given: object) -> list[dict]:
+    found: list[dict] = answer(served.desk.home, question(name), given, purpose="Prov", who=WHO).rows.to_pylist()
+    return found
+
+
+@pytest.mark.program("chromium")
+def test_the_start_page_can_be_used_by_all(page: Page, accessible) -> None:
+    page.goto("/")
+    accessible()
+    page.emulate_media(color_scheme="dark")
+    accessible()
+
+
+@pytest.mark.program("chromium")
+def test_three_jobs_begin_here(page: Page) -> None:
+    for name, wanted in (
+        ("Vem har läst den här personens uppgifter?", "den enskilde"),
+        ("Vem har öppnat det här ärendet eller dokumentet?", "objektets identitet"),
+        ("Vad gjorde de här medarbetarna den natten, i ordning?", "^personer"),
+    ):
+        page.goto("/")
+        page.get_by_role("link", name=name).click()
+        expect(page.get_by_label(re.compile(wanted)).first).to_be_visible()
+
+
+@pytest.mark.program("chromium")
+def test_names_are_shown_when_it_is_stated_why(browser: Browser, served: Served) -> None:
+    context = browser.new_context(base_url=served.address, locale="sv-SE")
+    page = context.new_page()
+    page.goto(served.link())
+    page.get_by_role("button", name="Logga in").click()
+    expect(page.get_by_role("heading", name="Granskning")).to_be_visible()
+    expect(page.get_by_role("heading", name="Först att granska")).to_have_count(0)
+    page.get_by_role("link", name="Ange ändamål för att se vilka de gäller").click()
+    page.get_by_label("Ändamål").fill("Prov av sidorna")
+    page.get_by_role("button", name="Fortsätt").click()
+    expect(page.get_by_role("heading", name="Först att granska")).to_be_visible()
+    context.close()
+
+
+def test_without_a_purpose_nobody_is_named(visit: Visit, served: Served) -> None:
+    text = visit.get("/").text
+    people = {row["actor_person"] or row["actor_account"] for row in rows(served, "review")}
+    assert people
+    assert not [name for name in people if name and f">{name}<" in text]
+    assert "/finding/" not in text
+
+
+def test_what_is_counted_for_review_is_what_is_handed_out(served: Served) -> None:
+    for month in rows(served, "review_month"):
+        items = rows(served, "review", month=month["month"], decided=True)
+        assert month["items"] == len(items)
+        assert month["budget"] == sum(row["within_budget"] for row in items)
+        assert month["open"] == sum(row["open"] > 0 for row in items)
+        assert month["open_within"] == sum(row["open"] > 0 and row["within_budget"] for row in items)
+
+
+@pytest.mark.parametrize("path", ["/", "/questions", "/health", "/register", "/threats", "/purpose"])
+def test_the_share_explained_stands_on_every_page(visit: Visit, served: Served, path: str) -> None:
+    found = rows(served, "explained_share")
+    latest = max(row["month"] for row in found)
+    accesses = sum(row["accesses"] for row in found if row["month"] == latest)
+    explained = sum(row["explained"] for row in found if row["month"] == latest)
+    said = f"{explained * 1000 // accesses / 10:.1f}".replace(".", ",")
+    footer = visit.get(path).text.partition("<footer>")[2]
+    assert f'<a href="/question/explained_share?month={latest}">{said}\N{NO-BREAK SPACE}%</a>' in footer
+
+
+def test_the_share_of_a_unit_a_system_and_a_level(served: Served) -> None:
+    shares = Shares(served.desk.home)
+    found = [row for row in rows(served, "explained_share") if row["unit"] and row["system"] and row["k"] is not None]
+    row = found[0]
+    given = {name: row[name] for name in ("month", "unit", "system", "k")}
+    share = shares.of(**given)
+    assert share
+    assert (share.accesses, share.explained) == (row["accesses"], row["explained"])
+    assert f"month={row['month']}&unit={row['unit']}&system=" in share.href
+    assert shares.of(unit="nix") is None
+
+
+def test_what_is_fresh_is_computed_once_for_all_who_ask() -> None:
+    counted: list[int] = []
+
+    def work() -> int:
+        counted.append(1)
+        time.sleep(0.05)
+        return len(counted)
+
+    fresh = Fresh(work, 60)
+    answers: list[int] = []
+    threads = [threading.Thread(target=lambda: answers.append(fresh.get())) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [1] * 8
+
+
+def test_while_one_computes_the_others_have_the_former() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    given = iter([1, 2])
+
+    def work() -> int:
+        found = next(given)
+        if found > 1:
+            begun.set()
+            go_on.wait(30)
+        return found
+
+    fresh = Fresh(work, 0)
+    assert fresh.get() == 1
+    again = threading.Thread(target=fresh.get)
+    again.start()
+    assert begun.wait(30)
+    assert fresh.get() == 1
+    go_on.set()
+    again.join(30)
+
+
+def test_what_fails_is_tried_again() -> None:
+    given = iter([OSError("full"), 2])
+
+    def work() -> int:
+        found = next(given)
+        if isinstance(found, OSError):
+            raise found
+        return found
+
+    fresh = Fresh(work, 60)
+    with pytest.raises(OSError, match="full"):
+        fresh.get()
+    assert fresh.get() == 2

@@ -1,0 +1,117 @@
+"""The threat picture: read on the screen and on paper, each number with its rows."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from analytics.answer import answer
+from analytics.caller import Caller
+from analytics.question import question
+from tests.dashboards.conftest import Served
+from tests.dashboards.web.visiting import Visit, visiting
+
+WHO = Caller("karin")
+
+
+@pytest.fixture
+def visit(served: Served) -> Iterator[Visit]:
+    with visiting(served.address, served.desk, "Prov") as found:
+        yield found
+
+
+def rows(served: Served, name: str, **given: object) -> list[dict]:
+    found: list[dict] = answer(served.desk.home, question(name), given, purpose="Prov", who=WHO).rows.to_pylist()
+    return found
+
+
+@pytest.mark.program("chromium")
+@pytest.mark.parametrize("path", ["/threats", "/threats?controller=Kommunstyrelsen"])
+def test_the_picture_can_be_read_by_all(page: Page, accessible, path: str) -> None:
+    page.goto(path)
+    accessible()
+    page.emulate_media(color_scheme="dark")
+    accessible()
+
+
+@pytest.mark.program("chromium")
+def test_it_is_printed_without_what_only_a_screen_needs(page: Page, tmp_path: Path) -> None:
+    page.goto("/threats")
+    expect(page.get_by_text("ur sparhund")).to_be_hidden()
+    page.emulate_media(media="print", color_scheme="dark")
+    for gone in (page.get_by_role("navigation"), page.get_by_role("search"), page.get_by_role("button", name="Visa")):
+        expect(gone).to_be_hidden()
+    expect(page.get_by_text("ur sparhund")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sammanfattning")).to_be_visible()
+    printed = page.pdf(path=tmp_path / "hotbild.pdf", prefer_css_page_size=True)
+    assert printed.startswith(b"%PDF")
+    sizes = {
+        tuple(round(float(side)) for side in box)
+        for box in re.findall(rb"/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]", printed)
+    }
+    assert sizes <= {(595, 842), (596, 843)}  # A4
+    assert sizes
+
+
+@pytest.mark.program("chromium")
+def test_a_month_and_a_naemnd_are_chosen_and_stand_in_the_address(page: Page) -> None:
+    page.goto("/threats")
+    page.get_by_label("Nämnd", exact=True).select_option("Kommunstyrelsen")
+    page.get_by_role("button", name="Visa").click()
+    assert page.url.endswith("/threats?month=&controller=Kommunstyrelsen")
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"^Hotbild mars 2026: Kommunstyrelsen$"))
+    expect(page.get_by_role("main")).not_to_contain_text("Socialnämnden: ")
+
+
+def test_every_number_leads_to_as_many_rows(visit: Visit, served: Served) -> None:
+    text = visit.get("/threats").text
+    links = re.findall(r'<a href="(/question/[^"]+)">([\d\N{NARROW NO-BREAK SPACE}]+)</a>', text)
+    checked = set()
+    for href, number in links:
+        parts = urlsplit(href.replace("&amp;", "&"))
+        name = parts.path.rpartition("/")[2]
+        given: dict[str, object] = dict(parse_qsl(parts.query))
+        if "level" in given:
+            given["level"] = int(str(given["level"]))
+        if name == "explained_share":
+            continue
+        found = rows(served, name, **given)
+        if name == "dormant_duties":  # an account with two duties is one account
+            found = list({row["actor_account"]: row for row in found}.values())
+        assert len(found) == int(re.sub(r"\D", "", number)), href
+        checked.add(name)
+    assert "findings" in checked
+
+
+def test_its_numbers_are_those_of_the_question(visit: Visit, served: Served) -> None:
+    picture = rows(served, "threat_picture")
+    total = sum(row["number"] for row in picture if row["measure"] == "decision")
+    assert total > 0
+    summary = visit.get("/threats").text.partition("Sammanfattning")[2].partition("</section>")[0]
+    assert re.sub(r"\D", "", summary.partition(" fynd i ")[0].rpartition("<p>")[2]) == str(total)
+
+
+@pytest.mark.parametrize(
+    "query", ["month=2026-13", "month=x", "month=2026-03&month=2026-02", "manad=2026-03", "month=%3Cscript%3E"]
+)
+def test_a_month_that_there_can_not_be_is_refused(visit: Visit, query: str) -> None:
+    answer = visit.get(f"/threats?{query}")
+    assert answer.status_code == 400
+    assert "<script>" not in answer.text.replace('<script src="/static/', "")
+
+
+def test_a_naemnd_or_a_month_of_which_nothing_is_known_has_nothing(visit: Visit) -> None:
+    for query in ("controller=%3Cb%3Ex&month=2026-03", "month=1999-01", "controller=-"):
+        answer = visit.get(f"/threats?{query}")
+        assert answer.status_code == 200
+        assert "<b>x" not in answer.text
+
+
+def test_english_by_the_switch(visit: Visit) -> None:
+    visit.post("/language", {"language": "en", "next": "/threats"})
+    text = visit.get("/threats").text
+    assert "Threat picture March 2026" in text
+    assert "Sammanfattning" not in text
