@@ -199,12 +199,15 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
             events = panels.total(found)
         parts = panel.draw(found, beside, panel.without, panel.most)
         drawn.append(Drawn(panel.heading, parts, panels.whole(found, ask.params), len(found.rows)))
+    title, unnamed = _titled(key)
     known = kind.facts(tables, key, answers[0].statement.stop or latest or datetime.now(UTC), view.language)
     return Shown(
         "entity.html",
         {
             "kind": kind.name,
-            "title_of": _titled(key),
+            "title_of": title,
+            "unnamed": unnamed,
+            "ident": _thing(key),
             "path": path,
             "hidden": in_address,
             "period": chosen,
@@ -246,11 +249,14 @@ def _ask(panel: Panel, key: Mapping[str, str], given: Mapping[str, str]) -> Ask:
     return Ask(file, {**params, **given}, panel.asked or panel.most)
 
 
-def _titled(key: Mapping[str, str]) -> str:
-    """What may stand in a window's title: an id or a token. A path may hold a name, so it doesn't."""
-    named = key.get("object_id", key.get("system", "")) if "system" in key else next(iter(key.values()))
-    is_id = len(named) <= _LONGEST and not set(named) & set("/\\ ")
-    return named if is_id or key.keys() == {"system"} else key.get("system", named[:_LONGEST] + "…")
+def _titled(key: Mapping[str, str]) -> tuple[str, bool]:
+    """What may stand in a window's title, and whether it is the system alone: a path may hold a name, so it doesn't."""
+    if "object_id" in key or "object_path" in key:
+        named = key.get("object_id", "")
+        is_id = 0 < len(named) <= _LONGEST and not set(named) & set("/\\ ")
+        return (named, False) if is_id else (key["system"], True)
+    named = next(iter(key.values()))
+    return (named if len(named) <= _LONGEST else named[:_LONGEST] + "…"), False
 
 
 def _thing(key: Mapping[str, str]) -> str:

@@ -230,7 +230,7 @@ def _compact(found: pa.Table, beside: Beside, without: Sequence[str], *, more: b
     Where the acts are others', a column leads to what the same actor did around that time.
     """
     dull = ["outcome"] if _only(found, "outcome", "success") else []
-    left = (*without, *dull, *_ACTOR, *_OBJECT)
+    left = (*without, *dull, *_OBJECT, "actor_person", *(beside.key.keys() & {"actor_account"}))
     names = rows.shown(found, left)
     listed = rows.rows(found, beside.language, beside.given, without=left)
     columns = {
@@ -258,7 +258,7 @@ _OBJECT = ("object_type", "object_id", "object_path")
 _TOKENS = {"about", "subject"}
 _FIRST = (
     *("time_utc", "risk", "severity", "detection", "about", "actor", "around", "actor_unit", "action", "actions"),
-    *("events", "last_utc", "system", "object", "subject"),
+    *("events", "last_utc", "k", "system", "object", "subject"),
 )
 
 
