@@ -15,23 +15,21 @@ WITH seen AS (
   FROM places
   GROUP BY lower(actor_account), source, country
 ),
-others AS (
-  SELECT s.account, s.source, s.country, count(DISTINCT o.account) AS colleagues
-  FROM seen AS s JOIN seen AS o ON o.country = s.country AND o.account <> s.account
-  GROUP BY s.account, s.source, s.country
+from_there AS (
+  SELECT country, count(DISTINCT account) AS accounts FROM seen GROUP BY country
 ),
 heard AS (
   SELECT source, min(first_utc) AS since_utc FROM seen GROUP BY source
 ),
 fresh AS (
-  SELECT s.account, s.source, s.country, s.first_utc, coalesce(max(x.colleagues), 0) AS colleagues, count(DISTINCT o.event_id) AS known
+  SELECT s.account, s.source, s.country, s.first_utc, max(x.accounts) - 1 AS colleagues, count(DISTINCT o.event_id) AS known
   FROM seen AS s
   JOIN heard AS h ON h.source = s.source
-  LEFT JOIN others AS x ON x.account = s.account AND x.source = s.source AND x.country = s.country
+  JOIN from_there AS x ON x.country = s.country
   LEFT JOIN places AS o ON lower(o.actor_account) = s.account AND o.source = s.source AND o.time < s.first_utc
   GROUP BY s.account, s.source, s.country, s.first_utc
   HAVING (count(DISTINCT o.event_id) >= $known AND min(o.time) <= s.first_utc - $days * INTERVAL 1 DAY)
-      OR (count(DISTINCT o.event_id) > 0 AND coalesce(max(x.colleagues), 0) = 0 AND min(h.since_utc) <= s.first_utc - $days * INTERVAL 1 DAY)
+      OR (count(DISTINCT o.event_id) > 0 AND max(x.accounts) = 1 AND min(h.since_utc) <= s.first_utc - $days * INTERVAL 1 DAY)
 ),
 came AS (
   SELECT f.account, f.country, f.first_utc, f.known, f.colleagues, p.event_id, p.time, p.src_ip
