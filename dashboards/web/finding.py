@@ -69,10 +69,7 @@ def _values(view: View) -> dict[str, Any]:
         "limits": _limits(found, row, view),
         "usual": usual,
         "share": share,
-        "events": [
-            (event.fields, told.sentence(event.fields, view.language), told.reasons(event, view.language))
-            for event in found.events
-        ],
+        **_events(found, view.language),
         "untried": told.untried(found, view.language),
         "evidence": "/question/evidence?" + urlencode({"finding": finding, "ask": "1"}),
         "others": _others(row),
@@ -82,6 +79,22 @@ def _values(view: View) -> dict[str, Any]:
         "typed": "",
         **_neighbours(view, finding, listed, chosen),
     }
+
+
+def _events(found: Told, language: str) -> dict[str, Any]:
+    """The events that are told, and what explains them: each explanation once, which events name by its number."""
+    numbers: dict[str, int] = {}
+    explained: list[told.Why] = []
+    shown = []
+    for event in found.events:
+        reasons = told.reasons(event, language)
+        for reason in reasons:
+            if reason.name not in numbers:
+                explained.append(reason)
+                numbers[reason.name] = len(explained)
+        by = sorted(numbers[reason.name] for reason in reasons)
+        shown.append((event.fields, told.sentence(event.fields, language), by))
+    return {"events": shown, "explained_by": explained}
 
 
 def _asked(view: View, row: Mapping[str, Any], chosen: Mapping[str, Any]) -> tuple[Any, Any, Answer]:

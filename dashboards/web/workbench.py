@@ -225,6 +225,7 @@ def _blank(view: View, held: Workbench, filters: Sequence[tuple[str, str]]) -> d
         "filtered": any(name not in _LISTS.values() for name in chosen) or any(not mark["shown"] for mark in marks),
         "notes": {event: [each for each in held.notes if each.event == event] for event in held.pins},
         "general": [each for each in held.notes if each.event not in held.pins],
+        "told": {},
         "here": f"/workbench/{held.id}" + (f"?{urlencode(filters)}" if filters else ""),
     }
 
@@ -255,6 +256,7 @@ def _values(
         "before": _again(held, filters, page=number - 1) if number > 1 else None,
         "after": _again(held, filters, page=number + 1) if number * _PAGE < len(shown) else None,
         "files": [(kind, _again(held, filters, format=kind)) for kind in (*MEDIA, _JSON) if kind != "arrow"],
+        "told": {row["event_id"]: _said(row, view.language) for row in shown if row["event_id"] in held.pins},
         "systems": sorted({row["system"] for row in shown if row["system"]}),
         "count": _again(held, filters, count="1"),
     }
@@ -265,6 +267,14 @@ def _values(
                 view, held.id, asked, shown, lambda **more: _again(held, filters, **more)
             )
     return values
+
+
+def _said(row: Mapping[str, Any], language: str) -> str:
+    """A pinned event in one line."""
+    columns = ("time_utc", "actor_account", "action", "object_type", "system")
+    told = [cell(column, row[column], language) for column in columns]
+    thing = cell("object_path", row["object_path"] or row["object_id"] or row["target_account"], language)
+    return " ".join(filter(None, [*told[:4], thing, told[4]]))
 
 
 def _number(text: str) -> int:
