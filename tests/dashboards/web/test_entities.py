@@ -46,7 +46,7 @@ def visit(served: Served) -> Iterator[Visit]:
 
 
 def asked(served: Served, name: str, **params: Any) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = answer(served.home, question(name), params, purpose=PURPOSE).rows.to_pylist()
+    rows: list[dict[str, Any]] = answer(served.desk.home, question(name), params, purpose=PURPOSE).rows.to_pylist()
     return rows
 
 

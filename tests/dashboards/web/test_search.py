@@ -70,7 +70,7 @@ def test_one_clear_hit_is_gone_to(visit: Visit, served: Served, incident: Any) -
         served.home, question("events"), {"actor_person": who["person"], "system": "Lindan"}, purpose=PURPOSE
     )
     first = events.rows.to_pylist()[0]
-    finding = answer(served.home, question("findings"), {}, purpose=PURPOSE).rows["finding"][0].as_py()
+    finding = answer(served.desk.home, question("findings"), {}, purpose=PURPOSE).rows["finding"][0].as_py()
     expected = {
         who["person"]: f"/person/{who['person']}",
         who["person"].upper(): f"/person/{who['person']}",
@@ -91,14 +91,16 @@ def test_one_clear_hit_is_gone_to(visit: Visit, served: Served, incident: Any) -
 
 
 def test_an_account_and_a_path_that_only_the_events_know(visit: Visit, served: Served) -> None:
-    rows = answer(served.home, question("unknown_actors"), {}, purpose=PURPOSE).rows.to_pylist()
+    rows = answer(served.desk.home, question("unknown_actors"), {}, purpose=PURPOSE).rows.to_pylist()
     known = {row["account"].lower() for row in served.desk.home.tables()["accounts"].to_pylist()}
     account = next(
         row["actor_account"] for row in rows if row["actor_account"] and row["actor_account"].lower() not in known
     )
     assert searched(visit, account).headers["location"] == f"/person/{quote(account, safe='')}"
     paths = (
-        answer(served.home, question("events"), {"system": "Kvarnen"}, purpose=PURPOSE).rows["object_path"].to_pylist()
+        answer(served.desk.home, question("events"), {"system": "Kvarnen"}, purpose=PURPOSE)
+        .rows["object_path"]
+        .to_pylist()
     )
     path = next(path for path in paths if path and re.fullmatch(r"/arende/[A-Z]+-\d+-\d+", path))
     assert f"object_path={quote(path, safe='')}" in searched(visit, path).headers["location"]
@@ -123,7 +125,7 @@ def test_an_id_of_one_system_is_gone_to_and_one_of_several_is_chosen(visit: Visi
     """A journal of the care record is also the medicine list's patient."""
     ids: dict[str, set[str]] = {}
     for system in ("Lindan", "Läkemedelslistan"):
-        for row in answer(served.home, question("events"), {"system": system}, purpose=PURPOSE).rows.to_pylist():
+        for row in answer(served.desk.home, question("events"), {"system": system}, purpose=PURPOSE).rows.to_pylist():
             ids.setdefault(row["object_id"], set()).add(system)
     one = next(ident for ident, systems in ids.items() if systems == {"Lindan"})
     several = next(ident for ident, systems in ids.items() if len(systems) > 1)
