@@ -180,6 +180,7 @@ def _computed(
                 now=now,
             )
             found = replace(found, waiting=waiting)
+            connection.execute("DROP TABLE IF EXISTS slice")  # the connection may live on
     except duckdb.IOException:
         # Compaction has removed a file between the list and the reading; the message would hold a path.
         raise LakeError("a file of the lake could not be read; if the lake was just compacted, ask again") from None
