@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from schemas.errors import SettingsError
 
-COMMANDS = ("collect", "ingest", "forward", "detect")  # those that go on until they are stopped
+COMMANDS = ("collect", "ingest", "forward", "detect", "serve")  # those that go on until they are stopped
 LOGS = ("plain", "json")
 
 
@@ -17,6 +17,7 @@ class OperationsSettings:
     ingest: str | None = None  # of `sparhund ingest --follow`
     forward: str | None = None  # of `sparhund forward`
     detect: str | None = None  # of `sparhund detect --follow`
+    serve: str | None = None  # of `sparhund serve`
     log: str = "plain"  # or "json": an object a line
 
     def __post_init__(self) -> None:

@@ -22,6 +22,7 @@ from dashboards.server.desk import Desk
 from dashboards.server.headers import SecurityHeaders
 from dashboards.server.hosts import Hosts
 from dashboards.server.refusals import Refused, refused
+from dashboards.server.requests import Counted
 from dashboards.server.unforeseen import Unforeseen
 from dashboards.web import app as web
 from schemas.errors import SparhundError
@@ -53,6 +54,7 @@ def make(desk: Desk) -> Starlette:
         exception_handlers=handlers,
         lifespan=lifespan,
         middleware=[
+            Middleware(Counted, requests=desk.requests),
             Middleware(SecurityHeaders),
             Middleware(Unforeseen, answer=_answered),
             Middleware(Hosts, names=desk.settings.hosts),

@@ -11,6 +11,7 @@ from dashboards.auth.store import Store
 from dashboards.server.held import Held
 from dashboards.server.rates import Rate
 from dashboards.server.refusals import Refused
+from dashboards.server.requests import Requests
 from schemas.serve import ServeSettings  # noqa: TC001 - read where it is said
 
 _T = TypeVar("_T")
@@ -25,6 +26,7 @@ class Desk:
         self.settings: ServeSettings = home.settings.serve
         self.held = Held(self.settings.held_bytes)
         self.rate = Rate(self.settings.requests_per_s, self.settings.burst)
+        self.requests = Requests(lambda: home.relation("normalised"))
         self.entrance = Rate(0.2, 10)  # of those who aren't let in yet, by address
         self._threads = ThreadPoolExecutor(self.settings.threads, "sparhund-answer")
         self._under_way = 0

@@ -3,8 +3,10 @@
 import asyncio
 import ipaddress
 import logging
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import uvicorn
@@ -14,10 +16,12 @@ from analytics.caller import caller
 from analytics.installation import Installation
 from dashboards.auth.store import Store
 from dashboards.server.app import make, opened
+from ingest.operations.operations import Operations, asked_to_end, running
 from schemas.errors import LakeError, SettingsError
 from schemas.operations import address
 from schemas.serve import ServeSettings
 
+_BEAT_S = 5.0
 _STOP_S = 5  # answers that were begun may end within it
 
 
@@ -37,8 +41,40 @@ def serve(home: Installation, listen: str | None, say: Callable[[str], None]) ->
     say(f"sparhund: {place}/")
     say(_link(desk.store, place))
     config = configured(make(desk), settings)
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    asyncio.run(uvicorn.Server(config).serve(sockets=[taken]))
+    with running("serve", home.settings.operations) as watched:
+        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+        watched.add(desk.requests)
+        asyncio.run(_answer(_Server(config), taken, watched))
+
+
+class _Server(uvicorn.Server):
+    """Signals are ours: uvicorn's own handlers would end the process by the signal that it was asked with."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave them."""
+        yield
+
+
+async def _answer(server: _Server, taken: socket.socket, watched: Operations) -> None:
+    def ending() -> None:
+        watched.ending()
+        server.should_exit = True
+
+    async def beat() -> None:
+        while True:
+            watched.beat()
+            await asyncio.sleep(_BEAT_S)
+
+    told, loop = asked_to_end(ending), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told, number)
+    watched.begun()
+    beating = asyncio.create_task(beat())
+    try:
+        await server.serve(sockets=[taken])
+    finally:
+        beating.cancel()
 
 
 def configured(app: Starlette, settings: ServeSettings) -> uvicorn.Config:

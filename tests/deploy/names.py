@@ -4,7 +4,11 @@ import re
 from pathlib import Path
 
 _ROOT = Path(__file__).parents[2]
-_FILES = (*(_ROOT / "ingest" / "operations").glob("*.py"), _ROOT / "dashboards" / "judged.py")
+_FILES = (
+    *(_ROOT / "ingest" / "operations").glob("*.py"),
+    _ROOT / "dashboards" / "judged.py",
+    _ROOT / "dashboards" / "server" / "requests.py",
+)
 _CODE = "".join(path.read_text() for path in _FILES)
 _KINDS = re.findall(r'^    "(\w+)": "', _CODE, re.MULTILINE)  # of families that are named by a table of texts
 _TROUBLE = ("refused", "lost_records", "odd")

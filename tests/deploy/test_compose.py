@@ -1,5 +1,6 @@
 """The compose file, as far as it can be held without containers: its parts agree with each other and with ours."""
 
+import json
 import re
 from pathlib import Path
 
@@ -98,3 +99,26 @@ def test_the_image_holds_all_that_is_installed():
     wanted = re.search(r'requires-python = ">=([\d.]+)"', (FOLDER.parent / "pyproject.toml").read_text())[1]
     assert f"FROM python:{wanted}" in text
     assert SETTINGS.lake.root.is_relative_to(re.search(r"VOLUME (\S+)", text)[1])
+
+
+def test_grafana_is_given_its_sources_and_dashboards():
+    service = SERVICES["grafana"]
+    mounts = dict(volume.split(":")[:2] for volume in service["volumes"])
+    provisioning = FOLDER / "grafana" / "provisioning"
+    sources = yaml.safe_load((provisioning / "datasources" / "sparhund.yaml").read_text())["datasources"]
+    (provider,) = yaml.safe_load((provisioning / "dashboards" / "sparhund.yaml").read_text())["providers"]
+    assert mounts["./grafana/provisioning"] == "/etc/grafana/provisioning"
+    assert mounts["../dashboards/grafana/json"] == provider["options"]["path"]
+    boards = [json.loads(path.read_text()) for path in (FOLDER.parent / "dashboards" / "grafana" / "json").iterdir()]
+    named = {(panel["datasource"]["uid"], panel["datasource"]["type"]) for board in boards for panel in board["panels"]}
+    assert named == {(source["uid"], source["type"]) for source in sources}
+    infinity = next(source for source in sources if source["uid"] == "sparhund-api")
+    assert infinity["type"] in service["environment"]["GF_PLUGINS_PREINSTALL"].split(",")
+    # It shares the network of `serve`, which answers its own machine alone, and has its token from a secret.
+    assert service["network_mode"] == "service:serve"
+    assert infinity["url"] == f"http://{SETTINGS.serve.listen}" == infinity["jsonData"]["allowedHosts"][0]
+    assert infinity["jsonData"]["timeoutInSeconds"] > SETTINGS.serve.limit_s
+    token = re.fullmatch(r"\$__file{/run/secrets/(.*)}", infinity["secureJsonData"]["bearerToken"])[1]
+    assert token in service["secrets"]
+    assert set(service["secrets"]) == set(COMPOSE["secrets"])
+    assert SERVICES["serve"]["ports"] == ["127.0.0.1:3000:3000"]
