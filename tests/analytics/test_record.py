@@ -1,0 +1,62 @@
+"""The original record of an event: its text, and what may not be seen of it."""
+
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pytest
+
+from analytics.record import record
+from ingest.lake import CONTEXTS, EVIDENCE
+from schemas.errors import QuestionError
+
+GIVEN = """
+shard | position | part | time                 | action
+a     | 1        | 0    | 2026-03-01T08:00:00Z | read
+a     | 1        | 1    | 2026-03-01T08:00:00Z | read
+"""
+
+
+def made(home, text, context='{"encoding": "iso-8859-1"}'):
+    lake = home(GIVEN)
+    received = datetime(2026, 3, 1, tzinfo=UTC)
+    row = {"source": "s", "shard": "a", "position": 1, "received": received, "context": "c", "record": text, "seal": ""}
+    lake.evidence(pa.Table.from_pylist([row], EVIDENCE))
+    table = lake.lake.table("contexts")
+    table.append([table.write(pa.Table.from_pylist([{"id": "c", "context": context}], CONTEXTS))])
+    return lake
+
+
+@pytest.mark.parametrize(
+    ("context", "text", "shown"),
+    [
+        ('{"encoding": "iso-8859-1"}', "Läst".encode("iso-8859-1"), "Läst"),
+        ('{"encoding": "utf-8"}', "Läst".encode("iso-8859-1"), "L\\xe4st"),
+        ("{}", "Läst".encode(), "Läst"),
+        ('{"encoding": "no such"}', "Läst".encode(), "Läst"),
+        ("no JSON", b"a", "a"),
+    ],
+)
+def test_the_text_is_read_as_its_context_says(home, context, text, shown):
+    assert record(made(home, text, context).installation, "a-1-0", purpose="prov").text == shown
+
+
+def test_numbers_are_tokens_and_every_part_is_there(home):
+    found = record(made(home, b"pnr 19121212-1212 read").installation, "a-1-1", purpose="prov")
+    assert "1212-1212" not in found.text
+    assert "p_" in found.text
+    assert [row["part"] for row in found.rows] == [0, 1]
+
+
+def test_a_long_record_is_cut_and_says_so(home):
+    found = record(made(home, b"x" * 500_000).installation, "a-1-0", purpose="prov")
+    assert found.cut
+    assert len(found.text) == 100_000
+
+
+def test_who_asks_and_why_is_recorded_first(home):
+    lake = made(home, b"x")
+    with pytest.raises(QuestionError, match="purpose: missing"):
+        record(lake.installation, "a-1-0")
+    assert lake.acts == []
+    record(lake.installation, "a-1-0", purpose="prov")
+    assert lake.acts == ["asked", "answered"]
