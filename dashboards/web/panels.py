@@ -13,6 +13,7 @@ from markupsafe import Markup
 from analytics.answer import Answer
 from dashboards.cells import cell, heading, printable
 from dashboards.web import charts, facts, links, rows
+from dashboards.web.assigned import assigned
 from dashboards.web.charts import Mark, Point
 from dashboards.web.render import say
 from dashboards.web.rows import Cell, Rows
@@ -58,6 +59,7 @@ class Part:
     chart: Markup | None = None
     table: Rows | None = None
     folded: bool = False
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,14 @@ def who(found: Answer, beside: Beside, without: Sequence[str], most: int) -> tup
     bars = charts.bars(points, caption) if len(points) > 1 else None
     latest = every.sort_by([("last_utc", "descending")]).slice(0, most)
     listed = _compact(latest, beside, without, more=found.more or len(every) > most)
-    return (Part(caption, bars), Part(_asks(found, beside.language), table=listed))
+    of = (
+        assigned(beside.tables, beside.key, latest.to_pylist())
+        if beside.key.keys() & {"subject", "object_id"}
+        else None
+    )
+    listed = _with_assigned(of, listed, beside) if of else listed
+    note = beside.say("panel.assigned.note") if of else None
+    return (Part(caption, bars), Part(_asks(found, beside.language), table=listed, note=note))
 
 
 def events(found: Answer, beside: Beside, without: Sequence[str], most: int) -> tuple[Part, ...]:
@@ -248,9 +257,18 @@ def _compact(found: pa.Table, beside: Beside, without: Sequence[str], *, more: b
     if set(_OBJECT) & set(rows.shown(found, without)):
         columns["object"] = (term("object", beside.language), [_object(row) for row in each])
     order = [name for name in _FIRST if name in columns]
-    order += [name for name in columns if name not in order]
+    order += [name for name in columns if name not in (*order, "actor_account")]
+    order += ["actor_account"] * ("actor_account" in columns)  # the actor stands first already, by name
     body = tuple(zip(*(columns[name][1] for name in order), strict=True)) if each else ()
     return Rows(tuple(columns[name][0] for name in order), body, more)
+
+
+def _with_assigned(found: Sequence[str], listed: Rows, beside: Beside) -> Rows:
+    """LISTED with whose assignment it was, FOUND of each row, as its third column."""
+    told = [Cell(beside.say(f"panel.assigned.{word}")) for word in found]
+    body = tuple((*line[:2], cell_of, *line[2:]) for line, cell_of in zip(listed.cells, told, strict=True))
+    headings = (*listed.headings[:2], beside.say("panel.assigned"), *listed.headings[2:])
+    return replace(listed, headings=headings, cells=body)
 
 
 _ACTOR = ("actor_person", "actor_account")
