@@ -8,14 +8,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics import status
+from analytics import completeness, status, views
+from analytics.caller import Caller
+from analytics.completeness import Statement
 from analytics.installation import OWN
 from analytics.opened import Opened
 from dashboards import standing
 from dashboards.server.fresh import Fresh
 from dashboards.standing import Process
 
-_AGE_S = 10.0
+_AGE_S, _OLD_S = 10.0, 60.0  # computed again, and waited for
 _WAITED_S = 300  # what has waited longer isn't just on its way
 # The kinds of faults, the worst first.
 FAULTS = ("balance", "silent", "never", "gaps", "rejects", "waiting", "undeclared", "unsaid")
@@ -44,11 +46,12 @@ _NUMBERS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """How each source stood `at` an instant (analytics.status), and how it is declared."""
+    """How each source stood `at` an instant (analytics.status), how it is declared, and what may be missing of all."""
 
     at: datetime
     rows: pa.Table
     declared: pa.Table
+    statement: Statement
 
     def names(self) -> list[str]:
         """Every source that is declared, or that has come."""
@@ -88,7 +91,7 @@ def _kinds(row: dict[str, Any], declared: dict[str, Any] | None) -> Iterator[str
         yield "waiting"
     if row["source"] == OWN:
         return
-    if declared is None or not declared["declared"]:
+    if declared is None:
         yield "undeclared"
         return
     if not row["records"] and not row.get("waiting"):
@@ -98,13 +101,13 @@ def _kinds(row: dict[str, Any], declared: dict[str, Any] | None) -> Iterator[str
 
 
 class Health:
-    """How the sources and the running commands stand, at most ten seconds old: everybody who looks sees one answer."""
+    """How the sources and the running commands stand, seldom older than ten seconds: all who look see one answer."""
 
     def __init__(self, home: Opened) -> None:
         self._home = home
-        self._sources = Fresh(self._look, _AGE_S)
+        self._sources = Fresh(self._look, _AGE_S, _OLD_S)
         self._processes = Fresh(lambda: standing.processes(home.settings.operations), _AGE_S)
-        self._rejects = Fresh(lambda: status.rejects(home), _AGE_S)
+        self._rejects = Fresh(lambda: status.rejects(home), _AGE_S, _OLD_S)
 
     def sources(self) -> Sources:
         """Errors: LakeError, LimitError."""
@@ -121,4 +124,10 @@ class Health:
     def _look(self) -> Sources:
         now = datetime.now(UTC)
         rows = standing.with_waiting(status.status(self._home, now), self._home, now)
-        return Sources(now, rows, status.sources(self._home))
+        return Sources(now, rows, self._home.tables()["sources"], self._statement(now))
+
+    def _statement(self, now: datetime) -> Statement:
+        home = self._home
+        with home.connect() as connection:
+            views.scoped(connection, Caller(OWN), home.relation("normalised"), home.tables(), completeness.NEEDS)
+            return completeness.statement(connection, now=now, waiting=home.spool.waiting(OWN), summary=home.summary)

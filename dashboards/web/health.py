@@ -110,7 +110,7 @@ def _shown(view: View, error: QuestionError | None = None) -> Shown:
             "row": found,
             "own": name == OWN,
             "clues": list(clues(found, feed(view.desk.home, name))) if unheard else [],
-            "declared": (declared.to_pylist() or [{"declared": False}])[0],
+            "declared": (declared.to_pylist() or [None])[0],
             "faults": [(fault.kind, [(column, found[column]) for column in fault.columns if column not in _SPANS])
                        for fault in faults],
             "standing": rows.rows(_spoken(row, language), language, without=("source",)),

@@ -11,12 +11,15 @@ from urllib.parse import quote
 
 import pyarrow as pa
 
-from analytics import register_change
-from analytics.answer import Ask
+from analytics import register_change, views
+from analytics.caller import Caller
+from analytics.installation import OWN
 from analytics.opened import Opened
-from analytics.question import question
+from analytics.question import arguments, put, question, relations
 from analytics.register_change import LEVELS, RULE, Change, Proposal
 from dashboards.cells import cell, heading, printable
+from dashboards.health import Health
+from dashboards.server.fresh import Fresh
 from dashboards.server.refusals import Refused
 from dashboards.web import charts, rows
 from dashboards.web.page import Goto, Page, Shown, View
@@ -25,6 +28,7 @@ from schemas.errors import SettingsError
 from schemas.tables import ALWAYS
 
 _FILTERS = ("controller", "k")
+_AGE_S, _OLD_S = 60.0, 600.0  # coverage is computed again, and waited for
 _HELD_S = 1_800.0
 _MOST_HELD = 8  # files that somebody has yet to put in place, each no larger than a request
 _MOST_CHANGES = 1_000  # that are shown
@@ -64,6 +68,28 @@ class Uploads:
             self._held.pop(visitor, None)
 
 
+class Coverage:
+    """The answer to `coverage_by_asset` for all assets. It names nobody, so it is no act of whoever looks."""
+
+    def __init__(self, home: Opened) -> None:
+        self._home = home
+        self._fresh = Fresh(self._answer, _AGE_S, _OLD_S)
+
+    def rows(self) -> pa.Table:
+        """Errors: LakeError, LimitError."""
+        return self._fresh.get()
+
+    def forget(self) -> None:
+        """The register is another now."""
+        self._fresh.forget()
+
+    def _answer(self) -> pa.Table:
+        file, home = question("coverage_by_asset"), self._home
+        with home.connect() as connection:
+            views.scoped(connection, Caller(OWN), home.relation("normalised"), home.tables(), relations(file))
+            return put(connection, file, arguments(file, {"level": 0}, datetime.now(UTC)))
+
+
 def pages() -> Iterator[Page]:
     """The register, and a change of it."""
     yield Page(path="/register", name="register", may="ask", get=_register, post=_upload)
@@ -77,9 +103,9 @@ def _register(view: View) -> Shown:
 def _shown(view: View, error: SettingsError | None = None) -> Shown:
     chosen = _filters(view)
     now, language = datetime.now(UTC), view.language
-    (coverage,) = view.answers("register", chosen, [Ask(question("coverage_by_asset"), {"level": 0})], most=100_000)
+    coverage = view.desk.keep(Coverage).rows()
     states: dict[str, list[dict[str, Any]]] = {}
-    for row in coverage.rows.to_pylist():
+    for row in coverage.to_pylist():
         states.setdefault(row["asset"], []).append(row)
     held = view.desk.home.tables()["assets"].to_pylist()
     history: dict[str, list[dict[str, Any]]] = {}
@@ -105,12 +131,12 @@ def _shown(view: View, error: SettingsError | None = None) -> Shown:
             "levels": LEVELS,
             "level_chart": charts.bars(levels, say(language, "register.by_level")),
             "coverage_chart": charts.bars(covered, say(language, "register.by_state")),
-            "coverage": rows.of(coverage, language, without=("name", "controller", "k")),
+            "coverage": rows.rows(coverage, language, without=("name", "controller", "k")),
             "state": lambda state: _state(state, language),
             "always": ALWAYS,
             "at": now,
             "files": list(register_change.files(view.desk.home.settings)),
-            "statement": coverage.statement,
+            "statement": view.desk.keep(Health).sources().statement,
             **({"error": error, "place": _place(error.place, language)} if error else {}),
         },
         400 if error else 200,
@@ -233,6 +259,7 @@ def _apply(view: View) -> Shown | Goto:
     except SettingsError as error:
         return _compared(view, found, error)
     uploads.drop(view.visitor.key)
+    view.desk.keep(Coverage).forget()
     return Shown("register_changed.html", {"found": found, "kept": kept.name})
 
 

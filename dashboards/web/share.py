@@ -17,6 +17,7 @@ from dashboards.server.fresh import Fresh
 from schemas.errors import SparhundError
 
 _AGE_S = 60.0
+_OLD_S = 600.0  # older than that it is waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,10 @@ class Share:
 
 
 class Shares:
-    """The answer to `explained_share`, at most a minute old. It names nobody, so it is no act of whoever looks."""
+    """The answer to `explained_share`, computed again each minute. It names nobody: no act of whoever looks."""
 
     def __init__(self, home: Opened) -> None:
-        self._fresh = Fresh(lambda: _answer(home), _AGE_S)
+        self._fresh = Fresh(lambda: _answer(home), _AGE_S, _OLD_S)
 
     def of(
         self, *, month: str | None = None, unit: str | None = None, system: str | None = None, k: int | None = None

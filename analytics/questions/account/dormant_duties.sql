@@ -8,7 +8,10 @@
 -- limits:   that nothing is seen doesn't prove that the account was not used: see what the sources log. Accounts without a row in
 --           `duties` are not known to be privileged
 WITH acted AS (
-  SELECT lower(actor_account) AS account, max(time) AS last_utc FROM events WHERE time <= $now GROUP BY lower(actor_account)
+  SELECT lower(actor_account) AS account, max(time) AS last_utc
+  FROM events
+  WHERE time <= $now AND lower(actor_account) IN (SELECT lower(account) FROM duties)
+  GROUP BY lower(actor_account)
 ),
 held AS (
   SELECT lower(d.account) AS actor_account, d.system, d.role, e.last_utc

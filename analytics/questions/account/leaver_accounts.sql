@@ -8,7 +8,11 @@
 -- order:    by employed_to, the account, the person and the unit
 -- limits:   as the directory has it: an account that is closed in its system and not in the directory's file is here all the same
 WITH acted AS (
-  SELECT lower(actor_account) AS account, max(time) AS last_utc FROM events WHERE time <= $now GROUP BY lower(actor_account)
+  SELECT lower(actor_account) AS account, max(time) AS last_utc
+  FROM events
+  WHERE time <= $now AND lower(actor_account) IN (
+    SELECT lower(a.account) FROM accounts AS a JOIN people AS p ON p.person = a.person WHERE p.employed_to <= $now)
+  GROUP BY lower(actor_account)
 )
 SELECT lower(a.account) AS actor_account, a.person AS actor_person, p.unit AS actor_unit, u.controller, p.employed_to, e.last_utc
 FROM accounts AS a

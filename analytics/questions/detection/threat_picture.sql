@@ -59,7 +59,10 @@ heard AS (
   SELECT source, max(CASE WHEN time <= $now THEN time END) AS last_utc FROM events GROUP BY source
 ),
 acted AS (
-  SELECT lower(actor_account) AS account, max(time) AS last_utc FROM events WHERE time <= $now GROUP BY lower(actor_account)
+  SELECT lower(actor_account) AS account, max(time) AS last_utc
+  FROM events
+  WHERE time <= $now AND lower(actor_account) IN (SELECT lower(account) FROM duties)
+  GROUP BY lower(actor_account)
 ),
 exposed AS (
   SELECT a.controller, 'unread_asset' AS name, count(DISTINCT a.asset) AS number

@@ -1,5 +1,6 @@
 """The page of health, and those of sources: what is wrong, what it means, and what computing again would change."""
 
+import dataclasses
 import os
 import time
 from collections.abc import Iterator
@@ -219,7 +220,7 @@ def test_balance_counts_what_is_not_accounted_for(faulty: Served) -> None:
     lost = sources.rows.set_column(
         sources.rows.column_names.index("balance"), "balance", [[row["source"] == "hel" for row in rows]]
     )
-    found = type(sources)(sources.at, lost, sources.declared).faults()
+    found = dataclasses.replace(sources, rows=lost).faults()
     assert next(found).kind == "balance"
 
 

@@ -123,7 +123,7 @@ def test_what_is_fresh_is_computed_once_for_all_who_ask() -> None:
     assert answers == [1] * 8
 
 
-def test_while_one_computes_the_others_have_the_former() -> None:
+def test_what_is_old_is_given_while_it_is_computed_beside() -> None:
     begun, go_on = threading.Event(), threading.Event()
     given = iter([1, 2])
 
@@ -131,17 +131,47 @@ def test_while_one_computes_the_others_have_the_former() -> None:
         found = next(given)
         if found > 1:
             begun.set()
-            go_on.wait(30)
+            assert go_on.wait(30)
         return found
 
-    fresh = Fresh(work, 0)
+    fresh = Fresh(work, 0, 60)
     assert fresh.get() == 1
-    again = threading.Thread(target=fresh.get)
-    again.start()
+    assert fresh.get() == 1  # and begins
     assert begun.wait(30)
     assert fresh.get() == 1
+    given = iter([3, 3, 3, 3])
     go_on.set()
-    again.join(30)
+    until = time.monotonic() + 30
+    while fresh.get() == 1:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def test_what_is_too_old_or_forgotten_is_waited_for() -> None:
+    given = iter([1, 2, 3])
+    fresh = Fresh(lambda: next(given), 0)
+    assert [fresh.get(), fresh.get()] == [1, 2]
+    kept = Fresh(lambda: next(given), 60)
+    assert kept.get() == 3
+    kept.forget()
+    with pytest.raises(StopIteration):
+        kept.get()
+
+
+def test_what_fails_beside_leaves_the_former() -> None:
+    done = threading.Event()
+
+    def work() -> int:
+        if done.is_set():
+            raise OSError("full")
+        return 1
+
+    fresh = Fresh(work, 0, 60)
+    assert fresh.get() == 1
+    done.set()
+    for _ in range(5):
+        assert fresh.get() == 1
+        time.sleep(0.01)
 
 
 def test_what_fails_is_tried_again() -> None:
