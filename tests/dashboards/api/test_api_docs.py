@@ -21,9 +21,8 @@ from tests.dashboards.conftest import Served
 
 ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
-CURLS = [
-    line for block in re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL) for line in block.splitlines()
-]
+SHELLS = re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+CURLS = [line for block in SHELLS for line in block.splitlines()]
 PYTHONS = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 
 
