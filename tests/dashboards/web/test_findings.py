@@ -84,8 +84,10 @@ def test_the_top_finding_is_judged_from_the_list(page: Page, accessible: Callabl
         "Oklar",
         "Obefogad",
     ]
-    page.goto("/findings?decided=true")
-    expect(page.locator("table.findings tbody tr")).to_have_count(1)
+    finding = page.url.partition("/finding/")[2][:16]
+    for decided, count in (("true", 1), ("false", 0)):
+        page.goto(f"/findings?decided={decided}")
+        expect(page.locator(f'table.findings a[href^="/finding/{finding}"]')).to_have_count(count)
 
 
 def test_a_filter_becomes_an_address_that_the_finding_keeps(page: Page, found: list[dict[str, Any]]) -> None:
@@ -200,6 +202,19 @@ def test_a_reason_is_shown_and_never_obeyed(visit: Visit, found: list[dict[str, 
 @pytest.mark.parametrize("finding", ["0000000000000000", "nej", "../../etc"])
 def test_a_finding_that_there_is_not(visit: Visit, finding: str) -> None:
     assert visit.get(f"/finding/{finding}").status_code in {400, 404}
+
+
+def test_in_english_every_sentence_is(visit: Visit, found: list[dict[str, Any]]) -> None:
+    assert visit.post("/language", {"language": "en"}).status_code == 303
+    listed, one = visit.get("/findings").text, visit.get(f"/finding/{found[-1]['finding']}").text
+    for body, sentences in (
+        (listed, ("To review first in", "Findings by risk")),
+        (one, ("Why it was raised", "What to do", "Judge the finding")),
+    ):
+        for sentence in sentences:
+            assert sentence in body
+    for swedish in ("Granska", "Fynd efter", "Varför", "Bedöm", "Skäl", "oavgjort"):
+        assert swedish not in listed + one
 
 
 def test_nothing_judged_yet_says_what_to_do(home: Callable[..., Any]) -> None:

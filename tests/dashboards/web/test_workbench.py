@@ -16,10 +16,13 @@ from playwright.sync_api import Page, expect
 from analytics import workbench as kept
 from analytics.caller import Caller
 from analytics.installation import OWN, installation
+from analytics.question import question
 from dashboards.auth.visitor import COOKIE
 from dashboards.server.app import make, opened
 from dashboards.web.affected import THRESHOLD
+from dashboards.web.render import words
 from schemas.errors import QuestionError
+from schemas.terms import terms
 from tests.dashboards.conftest import Served
 from tests.dashboards.serving import serving
 from tests.dashboards.town import town
@@ -112,7 +115,7 @@ def test_an_event_is_pinned_from_its_own_page(
     event = first_event(visit, board)
     page.goto(f"/event/{event}")
     page.get_by_role("button", name="Fäst på arbetsbordet").click()
-    expect(page.locator(".pins a").first).to_have_text(event)
+    expect(page.locator(".pins a").first).to_have_attribute("href", f"/event/{event}")
     assert page.url.endswith(board)
 
 
@@ -256,6 +259,26 @@ def test_the_bound_is_of_the_actors_though_an_object_lies_there_too(
     lain(served, board, ("object", "an object of others"))
     assert interval(visit.get(f"/workbench/{board}?start=2026-03-02&stop=2026-03-08&count=1").text) == alone
     assert alone[1] < THRESHOLD
+
+
+def test_in_english_every_sentence_is(served: Served, visit: Visit, board: str, snooper: str) -> None:
+    lain(served, board, ("person", snooper))
+    assert visit.post("/language", {"language": "en"}).status_code == 303
+    assert "On a workbench you lay together" in visit.get("/workbench").text
+    body = visit.get(f"/workbench/{board}?count=1").text
+    assert "At least" in body
+    assert "threshold of 500 persons" in body
+    for swedish in ("Tidslinje", "Anteckning", "berörda", "Vad som visas"):
+        assert swedish not in body
+    assert visit.post(f"/workbench/{board}", {"act": "note", "text": " "}).text.count("is empty") == 1
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_every_reason_that_the_question_gives_is_explained(language: str) -> None:
+    given = set(re.findall(r"'(\w+)' AS why", question("persons_affected").sql)) | {"content", "possible", "attempt"}
+    for why in given - {"all"}:
+        assert words()[f"affected.why.{why}"][language]
+        assert terms()[f"why.{why}"][language]
 
 
 def interval(body: str) -> tuple[int, ...]:
