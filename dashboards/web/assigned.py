@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dashboards.web.facts import Tables, in_force
+from dashboards.web.facts import Tables
 
 # In the order that they are told: one's own assignment says more than the unit's.
 OWN, UNIT, PARTLY, NONE = "own", "unit", "partly", "none"
@@ -26,7 +26,10 @@ def assigned(tables: Tables, key: Mapping[str, str], rows: Sequence[Mapping[str,
     held = given.select(["person", "unit", "valid_from", "valid_to"]).to_pylist()
     wanted = pa.array(sorted({row["actor_person"] for row in rows if row["actor_person"]}), pa.string())
     people = tables["people"].filter(pc.is_in(tables["people"]["person"], wanted))
-    return [_of(held, people, row) for row in rows]
+    units: dict[str, list[Mapping[str, Any]]] = {}
+    for each in people.select(["person", "unit", "valid_from", "valid_to"]).to_pylist():
+        units.setdefault(each["person"], []).append(each)
+    return [_of(held, units.get(row["actor_person"], ()), row) for row in rows]
 
 
 def _on(assignments: pa.Table, key: Mapping[str, str]) -> pa.Table:
@@ -38,13 +41,13 @@ def _on(assignments: pa.Table, key: Mapping[str, str]) -> pa.Table:
     return assignments.filter(here)
 
 
-def _of(held: Sequence[Mapping[str, Any]], people: pa.Table, row: Mapping[str, Any]) -> str:
+def _of(held: Sequence[Mapping[str, Any]], known: Sequence[Mapping[str, Any]], row: Mapping[str, Any]) -> str:
+    """KNOWN: the actor's rows of the staff directory."""
     person = row["actor_person"]
-    known = people.filter(pc.equal(people["person"], person)) if person else people.slice(0, 0)
     found = []
     for when in (row["first_utc"], row["last_utc"]):
         now = [each for each in held if _holds(each, when)]
-        units = {row["actor_unit"], (in_force(known, when) or {}).get("unit")} - {None}
+        units = {row["actor_unit"], *(each["unit"] for each in known if _holds(each, when))} - {None}
         own = person is not None and any(each["person"] == person for each in now)
         found.append(OWN if own else UNIT if any(each["unit"] in units for each in now) else NONE)
     first, last = found
