@@ -5,6 +5,7 @@ import threading
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -26,6 +27,7 @@ from dashboards.web.page import Goto, Page, Shown, View
 from dashboards.web.render import say
 from schemas.errors import SettingsError
 from schemas.tables import ALWAYS
+from schemas.terms import term
 
 _FILTERS = ("controller", "k")
 _AGE_S, _OLD_S = 60.0, 600.0  # coverage is computed again, and waited for
@@ -205,6 +207,8 @@ def _compared(view: View, found: Proposal, error: SettingsError | None = None) -
     language = view.language
     lines = [_line(change, language) for change in found.changes[:_MOST_CHANGES]]
     table = rows.rows(pa.Table.from_pylist(lines, _DIFFERENCE), language, more=len(found.changes) > _MOST_CHANGES)
+    # What is new has no page yet.
+    table = replace(table, cells=tuple(tuple(replace(each, href=None) for each in line) for line in table.cells))
     counts = [
         (part, change, number)
         for part in ("asset", "period", "rule")
@@ -227,24 +231,37 @@ def _line(change: Change, language: str) -> dict[str, str | None]:
         "part": say(language, f"register.part.{change.part}"),
         "change": say(language, f"register.change.{change.change}"),
         "asset": change.asset,
-        "valid_from": None if change.valid_from in {None, ALWAYS} else cell("valid_from", change.valid_from, language),
+        "valid_from": _instant(change.valid_from, language) if change.part == "period" else None,
         "what": what,
         "before": _value(change, change.before, language),
         "after": _value(change, change.after, language),
     }
 
 
+def _instant(value: datetime | None, language: str) -> str:
+    """A period's edge: a date, where it is midnight in Sweden."""
+    if value in {None, ALWAYS}:
+        return say(language, "register.always")
+    return cell("valid_from", value, language).partition(" 00:00:00+")[0]
+
+
 def _value(change: Change, value: Any, language: str) -> str | None:
     if value is None:
         return None
     if change.part != "rule":
-        return cell(str(change.column), value, language)
+        return _said(str(change.column), value, language)
     parts = zip(RULE, value, strict=True)
     return ", ".join(
-        f"{heading(name, language)} {cell(name, each, language)}"
+        term(f"pattern.{each}", language)
+        if name == "kind"
+        else f"{heading(name, language)} {_said(name, each, language)}"
         for name, each in parts
         if name not in {"asset", "valid_from", "known_from"} and each is not None
     )
+
+
+def _said(name: str, value: Any, language: str) -> str:
+    return _instant(value, language) if isinstance(value, datetime) else cell(name, value, language)
 
 
 def _apply(view: View) -> Shown | Goto:
