@@ -38,6 +38,7 @@ def main(words: list[str] | None = None) -> dict[str, Score]:
     with _timed("sparhund"):
         judged = Arm(town, folder / "arm").judge(truth, wanted.step)
     scores["sparhund"] = scored(arms.items(judged.findings, truth, arms.by_risk), truth, budget)
+    scores["sparhund, by employee"] = scored(arms.by_employee(judged.findings, truth), truth, budget)
     with _timed("rules alone"):
         alone = Arm(town, folder / "arm").judge(truth, wanted.days, explain=False)
     scores["rules alone"] = scored(arms.items(alone.findings, truth, arms.by_severity), truth, budget)

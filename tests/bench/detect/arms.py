@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +24,8 @@ from ingest.writer import BATCH
 from schemas.finding import SEVERITIES
 from tests.bench.detect.score import Item, shown
 from tests.bench.detect.truth import Truth
+
+_UNEXPLAINED = "unexplained_looks"  # weighs nothing in `review`
 
 
 @dataclass(slots=True)
@@ -167,3 +169,29 @@ def items(findings: pa.Table, truth: Truth, rank: Callable[[dict[str, Any]], tup
         for row in findings.select(columns).to_pylist()
         if row["state"] == "found"
     ]
+
+
+def by_employee(findings: pa.Table, truth: Truth) -> list[Item]:
+    """Each employee's month, as `sparhund ask review` hands it out: the findings of one, in the order of that question.
+
+    What is nobody's is an item by itself. An item shows what any of its findings shows.
+    """
+    months: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in findings.to_pylist():
+        if row["state"] == "found":
+            months[row["month"], row["actor_person"] or row["actor_account"] or row["finding"]].append(row)
+    return [_item(month, rows, truth) for (month, _), rows in months.items()]
+
+
+def _item(month: str, rows: list[dict[str, Any]], truth: Truth) -> Item:
+    first = min(rows, key=lambda row: (-row["risk"], row["finding"]))
+    weighty = {row["detection"] for row in rows if 2 * row["risk"] >= first["risk"]} - {_UNEXPLAINED}
+    points = min(1000, first["risk"] + 50 * len({first["detection"], *weighty}) - 50)
+    shows = [shown(truth, row["evidence"], row["first"], row["last"], row["detection"]) for row in rows]
+    return Item(
+        month=month,
+        rank=(-points, first["first"].timestamp()),
+        incidents=frozenset().union(*shows),
+        found=min(row["found"] for row in rows),
+        name=" + ".join(sorted({row["detection"] for row in rows})),
+    )

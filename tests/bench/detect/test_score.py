@@ -1,7 +1,10 @@
 from datetime import UTC, date, datetime, timedelta
 
+import pyarrow as pa
 import pytest
 
+from schemas.finding import FINDING
+from tests.bench.detect.arms import by_employee
 from tests.bench.detect.score import Item, budgets, scored, shown
 from tests.bench.detect.truth import Incident, Truth
 
@@ -75,3 +78,21 @@ def test_an_incident_by_itself_competes_with_what_is_raised_in_vain_only():
     ]
     assert (scored(items, truth, {"2026-04": 2}).recall, scored(items, truth, {"2026-04": 2}).alone) == (0.5, 1)
     assert scored(items, truth, {"2026-04": 1}).alone == 0.5
+
+
+def test_an_employees_month_is_one_item_in_the_order_of_the_review():
+    rows = [
+        {"finding": f"f{place}", "detection": detection, "risk": risk, "actor_person": who, "evidence": evidence}
+        | {"month": "2026-04", "state": state, "first": NOON, "last": NOON, "found": NOON}
+        for place, (detection, risk, who, evidence, state) in enumerate(
+            [
+                ("volume", 400, "anna", ["x"], "found"),
+                ("on_leave", 200, "anna", ["e1"], "found"),
+                ("unexplained_looks", 399, "anna", ["x"], "found"),
+                ("log_cleared", 440, None, ["x"], "found"),
+                ("self_access", 900, "bo", ["e1"], "changed"),
+            ]
+        )
+    ]
+    items = sorted(by_employee(pa.Table.from_pylist(rows, FINDING), TRUTH), key=lambda item: item.rank)
+    assert [(-item.rank[0], item.incidents) for item in items] == [(450, {"neighbour-1"}), (440, set())]
