@@ -16,7 +16,7 @@ import pyarrow as pa
 from analytics.answer import Ask
 from analytics.question import question
 from dashboards.server.refusals import Refused
-from dashboards.web import facts, panels
+from dashboards.web import facts, panels, share
 from dashboards.web.facts import Facts
 from dashboards.web.page import Page, Shown, View
 from dashboards.web.panels import Beside, Draw, Drawn
@@ -200,7 +200,8 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
         parts = panel.draw(found, beside, panel.without, panel.most)
         drawn.append(Drawn(panel.heading, parts, panels.whole(found, ask.params), len(found.rows)))
     title, unnamed = _titled(key)
-    known = kind.facts(tables, key, answers[0].statement.stop or latest or datetime.now(UTC), view.language)
+    when = answers[0].statement.stop or latest or datetime.now(UTC)
+    known = kind.facts(tables, key, when, view.language)
     return Shown(
         "entity.html",
         {
@@ -214,6 +215,7 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
             "facts": known,
             "events": events,
             "events_href": beside.rows_of(),
+            "explained": share.beside(view.desk, tables, key, when, view.language),
             "panels": drawn,
             "statement": answers[0].statement,
             "workbench": (kind.workbench, _thing(key)) if kind.workbench and (events or known.known) else None,

@@ -1,5 +1,6 @@
 """The share of accesses that duty explains: a number on every page, of everything or of a unit, system or level."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
@@ -12,8 +13,10 @@ from analytics.caller import Caller
 from analytics.installation import OWN
 from analytics.opened import Opened
 from analytics.question import arguments, put, question, relations
+from dashboards.cells import heading, printable
 from dashboards.server.desk import Desk
 from dashboards.server.fresh import Fresh
+from dashboards.web import facts
 from schemas.errors import SparhundError
 
 _AGE_S = 60.0
@@ -61,14 +64,35 @@ class Shares:
         accesses = pc.sum(rows["accesses"]).as_py() if len(rows) else 0
         if not accesses:
             return None
-        pairs = {"month": month, "unit": unit, "system": system}
-        href = "/question/explained_share?" + urlencode({name: text for name, text in pairs.items() if text})
+        pairs = {"month": month, "unit": unit, "system": system, "k": k}
+        href = "/question/explained_share?" + urlencode({name: text for name, text in pairs.items() if text is not None})
         return Share(str(month), accesses, pc.sum(rows["explained"]).as_py(), href)
 
 
 def shares(desk: Desk) -> Shares:
     """Those of DESK."""
     return desk.keep(Shares)
+
+
+def beside(
+    desk: Desk, tables: facts.Tables, key: Mapping[str, str], when: datetime, language: str
+) -> tuple[Share | None, str] | None:
+    """The share that goes with a page about KEY, and of what it is: of its system, its level, or the person's unit.
+
+    None for what has none of them.
+    """
+    known = shares(desk)
+    if "system" in key:
+        return known.of(system=key["system"]), f"{heading('system', language)} {printable(key['system'])}"
+    if "asset" in key:
+        asset = facts.in_force(tables["assets"].filter(pc.equal(tables["assets"]["asset"], key["asset"])), when)
+        return (known.of(k=asset["k"]), f"{heading('k', language)} {asset['k']}") if asset else None
+    if "actor_person" in key:
+        rows = tables["people"].filter(pc.equal(tables["people"]["person"], key["actor_person"]))
+        person = facts.in_force(rows, when)
+        if person and person["unit"]:
+            return known.of(unit=person["unit"]), printable(facts.unit(tables, person["unit"], when) or "")
+    return None
 
 
 def _answer(home: Opened) -> pa.Table:

@@ -1,7 +1,8 @@
 -- question: explained_share
 -- asks:     How much of the access to information that needs an explanation has one, by month, unit, system and level?
 -- sv:       Hur stor del av den åtkomst som kräver förklaring är förklarad, per månad, enhet, system och nivå?
--- params:   month TEXT (2026-03, without: every month) = NULL; unit TEXT (only this unit) = NULL; system TEXT (only in this system) = NULL
+-- params:   month TEXT (2026-03, without: every month) = NULL; unit TEXT (only this unit) = NULL; system TEXT (only in this system) = NULL;
+--           k INTEGER (only of this level) = NULL
 -- returns:  month TEXT, unit TEXT, system TEXT, k INTEGER, accesses BIGINT, explained BIGINT, unexplained BIGINT
 -- counts:   events of a known person or account that are about a person, or on an asset with konfidentialitet 2 or more; each once.
 --           explained = those that at least one explanation covers
@@ -13,5 +14,6 @@ SELECT month, unit, system, k, CAST(sum(accesses) AS BIGINT) AS accesses, CAST(s
 FROM shares
 WHERE explanation IS NULL
   AND ($month IS NULL OR month = $month) AND ($unit IS NULL OR unit = $unit) AND ($system IS NULL OR system = $system)
+  AND ($k IS NULL OR k = $k)
 GROUP BY month, unit, system, k
 ORDER BY month DESC, unit, system, k

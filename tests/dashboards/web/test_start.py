@@ -187,3 +187,16 @@ def test_what_fails_is_tried_again() -> None:
     with pytest.raises(OSError, match="full"):
         fresh.get()
     assert fresh.get() == 2
+
+
+def test_pages_about_something_have_the_share_of_it(served: Served) -> None:
+    with visiting(served.address, served.desk, "Prov") as visit:
+        assert "Förklarad åtkomst, IT-system Lindan:" in visit.get("/system/Lindan").text
+        asset = visit.get("/asset/socialakt").text
+        assert "Förklarad åtkomst, konfidentialitet 3:" in asset
+        href = re.search(r'Förklarad åtkomst, konfidentialitet 3:\s+<strong><a href="([^"]+)">', asset)
+        assert href
+        assert href[1].endswith("&amp;k=3")
+        assert visit.get(href[1].replace("&amp;", "&")).status_code == 200
+        person = next(row["person"] for row in served.desk.home.tables()["people"].to_pylist() if row["unit"])
+        assert "Förklarad åtkomst, " in visit.get(f"/person/{person}").text
