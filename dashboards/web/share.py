@@ -65,7 +65,8 @@ class Shares:
         if not accesses:
             return None
         pairs = {"month": month, "unit": unit, "system": system, "k": k}
-        href = "/question/explained_share?" + urlencode({name: text for name, text in pairs.items() if text is not None})
+        given = {name: value for name, value in pairs.items() if value is not None}
+        href = "/question/explained_share?" + urlencode(given)
         return Share(str(month), accesses, pc.sum(rows["explained"]).as_py(), href)
 
 

@@ -198,5 +198,9 @@ def test_pages_about_something_have_the_share_of_it(served: Served) -> None:
         assert href
         assert href[1].endswith("&amp;k=3")
         assert visit.get(href[1].replace("&amp;", "&")).status_code == 200
-        person = next(row["person"] for row in served.desk.home.tables()["people"].to_pylist() if row["unit"])
+        judged = {row["unit"] for row in rows(served, "explained_share")}
+        people = served.desk.home.tables()["people"].to_pylist()
+        person = next(row["person"] for row in people if row["unit"] in judged)
         assert "Förklarad åtkomst, " in visit.get(f"/person/{person}").text
+        person = next(row["person"] for row in people if row["unit"] and row["unit"] not in judged)
+        assert "ingen åtkomst som kräver förklaring har bedömts" in visit.get(f"/person/{person}").text
