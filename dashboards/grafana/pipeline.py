@@ -88,6 +88,21 @@ def build() -> Dashboard:
                 },
                 "percentunit",
             ),
+            line(
+                "Förfrågningar per sekund",
+                "Till sidorna och gränssnittet, per svarskod. 500 är ett fel hos oss; 429 och 503 är avvisade "
+                "för trängsel.",
+                {"{{status}}": f"sum by (status) (rate(sparhund_serve_requests_total{_RATE}))"},
+            ),
+            line(
+                "Svarstid",
+                "Från en förfrågan till att svaret är sänt, 95:e percentilen.",
+                {
+                    "svarstid": "histogram_quantile(0.95, sum by (le) "
+                    f"(rate(sparhund_serve_seconds_bucket{_RATE})))"
+                },
+                "s",
+            ),
             bars(
                 "Väntar på bedömning",
                 "Skrivningar som ingen körning har bedömt.",

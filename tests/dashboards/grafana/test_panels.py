@@ -21,8 +21,6 @@ import pytest
 from analytics.installation import installation
 from dashboards.auth import tokens
 from dashboards.grafana.boards import BOARDS, FOLDER, STATISTICS
-from dashboards.server.app import make, opened
-from tests.dashboards.serving import serving
 from tests.dashboards.town import town
 from tests.deploy.test_prometheus import Prometheus
 from tests.ingest.collecting import free_port
@@ -31,7 +29,7 @@ from tests.ingest.running import until
 pytestmark = pytest.mark.program("prometheus")
 
 FROM, TO = "2026-03-01T00:00:00.000Z", "2026-03-04T12:00:00.000Z"
-COMMANDS = {"collect": [], "ingest": ["--follow"], "detect": ["--follow"]}
+COMMANDS = {"collect": [], "ingest": ["--follow"], "detect": ["--follow"], "serve": []}
 LINE = "<86>1 {now} web1 sshd 77 - - Accepted password for anna.b from 192.0.2.1 port 4711 ssh2\n"
 PANELS = [
     pytest.param(name, panel, id=f"{name}: {panel['title']}")
@@ -68,10 +66,10 @@ class Pipeline:
 @pytest.fixture(scope="module")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
     folder = town(tmp_path_factory.getbasetemp())
-    ports = {name: free_port() for name in (*COMMANDS, "net")}
+    ports = {name: free_port() for name in (*COMMANDS, "net", "api")}
     config = folder / "settings.toml"
     with config.open("a", encoding="utf-8") as settings:
-        settings.write("\n[operations]\n")
+        settings.write(f'\n[serve]\nlisten = "127.0.0.1:{ports["api"]}"\n[operations]\n')
         settings.writelines(f'{name} = "127.0.0.1:{ports[name]}"\n' for name in COMMANDS)
         settings.write(f'[collect.net]\nkind = "syslog_tcp"\nlisten = "127.0.0.1:{ports["net"]}"\nsource = "linux"\n')
     log = next((folder / "logs" / "intranat").iterdir())
@@ -95,11 +93,10 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
         watching = Prometheus(base, [f"127.0.0.1:{ports[name]}" for name in COMMANDS])
         home = installation(None, config)
         made = {scope: tokens.add(home, scope, scope, 1, "Prov") for scope in ("statistics", "read")}
-        until(lambda: watching.ask("sum(sparhund_ready)") == {(): 3.0})
+        until(lambda: watching.ask("sum(sparhund_ready)") == {(): float(len(COMMANDS))})
         send()
         until(lambda: watching.ask('sparhund_lake_normalised_records_total{source="linux"} > 0'))
-        with serving(make(opened(home))) as server:
-            yield Pipeline(server.address, made, watching, send)
+        yield Pipeline(f"http://127.0.0.1:{ports['api']}", made, watching, send)
     finally:
         for process in (*begun, *((watching.process,) if watching else ())):
             process.kill()
@@ -152,6 +149,7 @@ def test_a_panel_of_metrics_gets_series(pipeline: Pipeline, name: str, panel: di
 
         def series(target: dict[str, Any] = target) -> list[dict[str, Any]]:
             pipeline.send()
+            httpx.get(f"{pipeline.address}/api/v1/openapi.json", trust_env=False, timeout=60)
             return _series(pipeline.prometheus.port, target)
 
         found = until(series)
