@@ -21,7 +21,7 @@ from analytics.fingerprints import Fingerprints
 from analytics.installation import Installation, within
 from analytics.intelligence import store
 from analytics.narrow import Need
-from schemas.errors import LimitError
+from schemas.errors import LakeError, LimitError
 
 if TYPE_CHECKING:
     from ingest.lake import Table
@@ -90,6 +90,9 @@ class Opened(Installation):
             raise LimitError(f"took longer than {self.limit_s:g} s; ask about a shorter period or less") from None
         except duckdb.OutOfMemoryException:
             raise LimitError("would take more memory than an answer may; ask about a shorter period or less") from None
+        except duckdb.IOException:
+            # Compaction has removed a file between the list and the reading; the message would hold a path.
+            raise LakeError("a file of the lake could not be read; if the lake was just compacted, ask again") from None
         finally:
             late.cancel()
 

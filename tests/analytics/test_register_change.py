@@ -118,6 +118,18 @@ def test_what_can_not_be_taken_is_named_by_the_files_own_name_and_never_its_valu
     assert place.read_text(encoding="utf-8") == REGISTER
 
 
+def test_a_row_of_a_table_is_named(tmp_path):
+    assets = tmp_path / "assets.csv"
+    assets.write_text("asset;name;controller;k;r;t\na;A;SN;1;1;1\nb;B;SN;3;1;1\n", encoding="utf-8")
+    declared = settings.parse({"register": {"assets": ["assets.csv"]}}, tmp_path / "settings.toml")
+    with pytest.raises(SettingsError) as error:
+        propose(declared, assets, "A.CSV", b"asset;name;controller;k;r;t\na;A;SN;1;1;1\nb;B;SN;4;1;1\n")
+    assert (error.value.place, error.value.field) == ("assets.csv row 3", "k")
+    found = propose(declared, assets, "A.CSV", b"asset;name;controller;k;r;t\n")
+    assert {each.change for each in found.changes} == {"removed"}
+    assert found.lowered == ["a", "b"]
+
+
 @pytest.mark.parametrize("name", ["register.csv", "register", "../../etc/passwd", "x.toml\0.csv"])
 def test_a_file_of_another_kind_is_refused(declared, place, name):
     with pytest.raises(SettingsError, match="want a file of the same kind"):

@@ -130,6 +130,19 @@ def test_a_source_that_never_sent_says_where_nothing_was_found(visit: Visit, fau
     assert f"Ingen fil finns på {faulty.folder}/saknas/*.log" in visit.get("/health/aldrig").text
 
 
+def test_files_that_compaction_took_are_no_fault_of_ours(visit: Visit, faulty: Served) -> None:
+    held, away = faulty.folder / "lake" / "normalised", faulty.folder / "lake" / "away"
+    held.rename(away)
+    try:
+        answer = visit.get("/health/hel")
+    finally:
+        away.rename(held)
+    assert answer.status_code == 503
+    assert "Försök igen om en stund" in answer.text
+    assert str(faulty.folder) not in answer.text
+    assert visit.get("/health/hel").status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/health/nix", "/health/%3Cscript%3E", "/health/..%2f..", "/health/hel?shape=1"])
 def test_what_there_is_not_is_refused(visit: Visit, path: str) -> None:
     answer = visit.get(path)
