@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from analytics.answer import Answer
 from dashboards.cells import cell, heading, printable
-from dashboards.web import charts, facts, links, rows
+from dashboards.web import charts, facts, links, rows, told
 from dashboards.web.assigned import assigned
 from dashboards.web.charts import Mark, Point
 from dashboards.web.render import say
@@ -254,19 +254,23 @@ def _compact(found: pa.Table, beside: Beside, without: Sequence[str], *, more: b
             leads = [links.around(row) for row in each]
             text = beside.say("panel.around")
             columns["around"] = (beside.say("panel.same"), [Cell(text if href else "", href) for href in leads])
+    if "finding" in found.column_names:
+        titles = [Cell(told.rule_title(row, beside.language), links.page("finding", row)) for row in each]
+        columns["detection"] = (heading("finding", beside.language), titles)
     if set(_OBJECT) & set(rows.shown(found, without)):
         columns["object"] = (term("object", beside.language), [_object(row) for row in each])
     order = [name for name in _FIRST if name in columns]
     order += [name for name in columns if name not in (*order, "actor_account")]
-    order += ["actor_account"] * ("actor_account" in columns)  # the actor stands first already, by name
+    if "actor_account" in columns and "finding" not in found.column_names:
+        order.append("actor_account")  # the actor stands first already, by name
     body = tuple(zip(*(columns[name][1] for name in order), strict=True)) if each else ()
     return Rows(tuple(columns[name][0] for name in order), body, more)
 
 
 def _with_assigned(found: Sequence[str], listed: Rows, beside: Beside) -> Rows:
     """LISTED with whose assignment it was, FOUND of each row, as its third column."""
-    told = [Cell(beside.say(f"panel.assigned.{word}")) for word in found]
-    body = tuple((*line[:2], cell_of, *line[2:]) for line, cell_of in zip(listed.cells, told, strict=True))
+    words = [Cell(beside.say(f"panel.assigned.{word}")) for word in found]
+    body = tuple((*line[:2], cell_of, *line[2:]) for line, cell_of in zip(listed.cells, words, strict=True))
     headings = (*listed.headings[:2], beside.say("panel.assigned"), *listed.headings[2:])
     return replace(listed, headings=headings, cells=body)
 
@@ -300,8 +304,8 @@ def _actors(each: Sequence[Mapping[str, Any]], beside: Beside) -> list[Cell]:
 def _object(row: Mapping[str, Any]) -> Cell:
     """What a reader knows an object by: its path, else its id; it leads by its id if it has one."""
     column = "object_id" if row.get("object_id") else "object_path"
-    told = row.get("object_path") or row.get("object_id")
-    text = " ".join(printable(part) for part in (row.get("object_type"), told) if part)
+    named = row.get("object_path") or row.get("object_id")
+    text = " ".join(printable(part) for part in (row.get("object_type"), named) if part)
     cut = len(text) > _LONGEST
     return Cell(f"{text[:_LONGEST]}…" if cut else text, links.page(column, row), text if cut else None)
 
