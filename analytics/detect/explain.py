@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ from analytics.caller import Caller, caller
 from analytics.detect.findings import standing
 from analytics.detect.judging import Judging
 from analytics.detect.knowledge import detections, explanations, reach_days
-from analytics.detect.slices import Slice
+from analytics.detect.slices import Slice, moved
 from analytics.installation import Installation
+from analytics.narrow import Need
 from ingest.lake import Lake
 from schemas.errors import QuestionError
 from schemas.sqlfile import SqlFile
@@ -104,17 +105,15 @@ def _told(home: Installation, what: str) -> Told:
     with home.connect() as connection:
         tables = home.tables()
         which = f"event_id IN ({', '.join(literal(each) for each in ids)})"
-        span = (
-            _span(connection, lake, tables, ids, which)
-            if finding is None
-            else Slice(finding["first"], finding["last"], 0)
-        )
+        if finding is None:
+            span, person = _span(connection, lake, tables, ids, which)
+        else:
+            span, person = Slice(finding["first"], finding["last"], 0), finding["actor_person"]
         # By their time too, so that only the files of that time are looked through.
         within = "({0}time >= {1} AND {0}time <= {2} AND {0}{3})"
         times = literal(span.first), literal(span.last)
-        judging = Judging(
-            connection, lake.table("normalised"), tables, within.format("", *times, which), reach_days([])
-        )
+        needed = _Needed(home.narrowed(_needs(span, person)))
+        judging = Judging(connection, needed, tables, within.format("", *times, which), reach_days([]))
         judging.open(span, alone=True)
         judging.explain()
         shown = (
@@ -142,17 +141,36 @@ def _told(home: Installation, what: str) -> Told:
     )
 
 
-def _span(connection: Any, lake: Lake, tables: Mapping[str, pa.Table], ids: list[str], which: str) -> Slice:
-    """When the one event took place. Errors: QuestionError if there is none of that id."""
+@dataclass(frozen=True, slots=True)
+class _Needed:
+    """The files that were chosen already, whatever period is asked for."""
+
+    relation: str
+
+    def scan(self, *, start: datetime | None = None, stop: datetime | None = None) -> str:  # noqa: ARG002 - as a table has it
+        return self.relation
+
+
+def _needs(span: Slice, person: str | None) -> list[Need]:
+    """The events themselves, and what PERSON did before: where it is several that did, what anybody did."""
+    first = moved(span.first, -reach_days([]))
+    groups = (frozenset({person.lower()}),) if person else ()
+    return [Need(span.first, span.last + timedelta(microseconds=1)), Need(first, span.last, groups)]
+
+
+def _span(
+    connection: Any, lake: Lake, tables: Mapping[str, pa.Table], ids: list[str], which: str
+) -> tuple[Slice, str | None]:
+    """When the one event took place, and the employee. Errors: QuestionError if there is none of that id."""
     match = _EVENT_ID.fullmatch(ids[0])
     if match is None:
         raise QuestionError("explain", "id", "is neither a finding's id nor an event's")
     views.scoped(connection, Caller("explain"), lake.table("normalised").scan(), tables, ())
     narrowed = f"position = {int(match['position'])} AND {which}"
-    times = connection.sql(f"SELECT time FROM events WHERE {narrowed}").to_arrow_table()["time"].to_pylist()
-    if not times:
+    rows = connection.sql(f"SELECT time, actor_person FROM events WHERE {narrowed}").to_arrow_table().to_pylist()
+    if not rows:
         raise QuestionError("explain", "id", "there is no event of that id")
-    return Slice(times[0], times[0], 1)
+    return Slice(rows[0]["time"], rows[0]["time"], 1), rows[0]["actor_person"]
 
 
 def _reason(row: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> Reason:

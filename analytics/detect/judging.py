@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import duckdb
 import pyarrow as pa
@@ -23,9 +23,6 @@ from schemas.finding import SEVERITIES
 from schemas.sqlfile import SqlFile
 from schemas.sqltext import literal
 
-if TYPE_CHECKING:
-    from ingest.lake import Table
-
 _FOLDER = Path(__file__).parent
 _WHO = Caller("sparhund detect")
 _COSTLY = frozenset({"windows_fields", "places"})  # views that take fields out of JSON: once a slice, not once a rule
@@ -36,6 +33,13 @@ _RAISED = pa.schema(
     ]
 )
 FEW_EVENTS = 100_000  # a slice of more looks at everything around it, not only at what concerns the same persons
+
+
+class Events(Protocol):
+    """The lake's `normalised`, or chosen files of it."""
+
+    def scan(self, *, start: datetime | None = None, stop: datetime | None = None) -> str:
+        """The rows of that time as an SQL relation."""
 
 
 @cache
@@ -54,7 +58,7 @@ class Judging:
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
-        events: "Table",
+        events: Events,
         tables: Mapping[str, pa.Table],
         fresh: str,
         far_days: int = 1,
@@ -83,23 +87,35 @@ class Judging:
         far_first, far_last = moved(each.first, -self._far_days), moved(each.last, self._far_days + 1)
         around = self._events.scan(start=far_first, stop=far_last)
         views.scoped(self.connection, _WHO, around, self._tables, _explained_by() if alone else views.RELATIONS)
-        wide = each.events > FEW_EVENTS and not alone
+        wide = each.events > FEW_EVENTS
         if self._ordinal == 1 or not wide or self._covered is None:
             self._script("judged.sql", fresh=self._fresh)
             self._covered = None
+        spans = {
+            "near_first": literal(near_first),
+            "near_last": literal(near_last),
+            "far_first": literal(far_first),
+            "far_last": literal(far_last),
+        }
+        if alone:
+            self._alone(spans)
+            return
         self._script(
-            "alone.sql" if alone else "wide.sql" if wide else "near.sql",
+            "wide.sql" if wide else "near.sql",
             fresh=self._fresh,
             ordinal=self._ordinal,
-            near_first=literal(near_first),
-            near_last=literal(near_last),
-            far_first=literal(far_first),
-            far_last=literal(far_last),
             covered=literal(self._covered or far_first),
+            **spans,
         )
         self._covered = near_last if wide else None
-        if not alone:
-            self._script("raised.sql")
+        self._script("raised.sql")
+
+    def _alone(self, spans: Mapping[str, str]) -> None:
+        """The fresh events' own accesses, and what the same employees did before."""
+        self._script("alone.sql", fresh=self._fresh, ordinal=self._ordinal, **spans)
+        named = self.connection.sql("SELECT DISTINCT actor_person FROM judged WHERE actor_person IS NOT NULL")
+        if persons := named.to_arrow_table()["actor_person"].to_pylist():
+            self._script("before.sql", fresh=self._fresh, persons=", ".join(map(literal, persons)), **spans)
 
     def explain(self, step: Callable[[], object] = lambda: None) -> None:
         """Fill `explained` for the accesses that came with the slice, by all explanations."""
