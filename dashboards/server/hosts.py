@@ -1,26 +1,34 @@
-"""By which names the server may be reached: a page elsewhere must not reach it by a name of its own (DNS rebinding)."""
+"""Who may reach the server through a browser: not pages elsewhere, by a name of their own or by a form of theirs."""
 
 from collections.abc import Collection
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from dashboards.server.refusals import Refused
+
+_READS = {"GET", "HEAD"}
 
 
 class Hosts:
-    """Requests for another host than NAMES are refused (400)."""
+    """Requests for another host than NAMES are refused (400: DNS rebinding), and what another site's page sends (403).
+
+    A browser says of itself where it comes from (Sec-Fetch-Site); programs say nothing, and have a token. That is
+    besides the session's token, for what has none yet: the way in.
+    """
 
     def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
         self.app = app
         self.names = frozenset(name.lower() for name in names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """As ASGI has it."""
+        """As ASGI has it. Errors: Refused."""
         if scope["type"] == "http":
-            host = Headers(scope=scope).get("host", "").lower()
+            headers = Headers(scope=scope)
+            host = headers.get("host", "").lower()
             name = host[: host.rfind("]") + 1] if host.startswith("[") else host.partition(":")[0]
             if name not in self.names:
-                body = {"error": "this server goes by another name", "field": "Host", "status": 400}
-                await JSONResponse(body, 400)(scope, receive, send)
-                return
+                raise Refused(400, "this server goes by another name", "Host")
+            if scope["method"] not in _READS and headers.get("sec-fetch-site") in {"cross-site", "same-site"}:
+                raise Refused(403, "was sent by a page of another site", "Sec-Fetch-Site")
         await self.app(scope, receive, send)

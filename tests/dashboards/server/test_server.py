@@ -93,6 +93,15 @@ def test_a_name_of_ours_may_have_any_port(reader: httpx.Client, host: str) -> No
     assert reader.get("/api/v1/me", headers={"Host": host}).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 401), ("none", 401)]
+)
+def test_a_form_of_another_site_does_not_sign_anybody_in(served: Served, site: str, status: int) -> None:
+    with client(served.address, **{"Sec-Fetch-Site": site}) as asking:
+        assert asking.post("/signin", data={"code": "x"}).status_code == status
+        assert asking.get("/signin").status_code == 200  # a link may lead here from anywhere
+
+
 def test_methods_that_there_are_not(reader: httpx.Client) -> None:
     for endpoint in list({each.path: each for each in endpoints()}.values())[::5]:
         path = PREFIX + endpoint.path.replace("{finding}", "f").replace("{event}", "e")
