@@ -106,7 +106,7 @@ class Health:
     def __init__(self, home: Opened) -> None:
         self._home = home
         self._sources = Fresh(self._look, _AGE_S, _OLD_S)
-        self._processes = Fresh(lambda: standing.processes(home.settings.operations), _AGE_S)
+        self._processes = Fresh(lambda: standing.processes(home.settings.operations), _AGE_S, _OLD_S)
         self._rejects = Fresh(lambda: status.rejects(home), _AGE_S, _OLD_S)
 
     def sources(self) -> Sources:

@@ -18,7 +18,7 @@ from typing import Any
 from analytics.acts import Act
 from analytics.caller import Caller
 from analytics.opened import Opened
-from schemas.errors import SparhundError
+from schemas.errors import SettingsError, SparhundError
 
 MOST_DAYS = 7
 LIMIT_S = 600.0
@@ -144,7 +144,9 @@ def compare(given: dict[str, str]) -> None:
     from ingest.rederive import Chosen, rederive  # noqa: PLC0415
 
     home = installation(Path(given["lake"]), Path(given["config"]))
-    Lake.open(home.root)  # a lake that isn't there is not made here
+    Lake.open(home.root)  # a lake that isn't there is not made here, nor is a key
+    if home.key is None:
+        raise SettingsError("identity", "key", "is not there")
     writer = open_writer(home.settings, home.root, [])
     chosen = Chosen(
         sources=[writer.sources[given["source"]]],

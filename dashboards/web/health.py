@@ -18,7 +18,7 @@ from dashboards.server.rederiving import MOST_DAYS, Preview, Previews
 from dashboards.server.refusals import Refused
 from dashboards.web import rows
 from dashboards.web.page import Goto, Page, Shown, View
-from dashboards.web.render import duration
+from dashboards.web.render import duration, say
 from schemas.errors import QuestionError
 
 _SHAPES = "shapes"  # of rejects: they are read from the original records, which takes longer
@@ -50,7 +50,7 @@ def _health(view: View) -> Shown:
             "faults": grouped(sources, language),
             "sound": len(sources.rows) - len({fault.source for fault in sources.faults()}),
             "count": len(sources.rows),
-            "sources": rows.rows(_spoken(sources.rows, language), language, without=("last_position",)),
+            "sources": rows.rows(_declared(sources, language), language, without=("last_position", "repeats")),
             "rejects": rows.rows(health.rejects(), language),
             "processes": running,
             "collectors": rows.rows(standing.collectors(running), language),
@@ -71,6 +71,15 @@ def grouped(sources: Sources, language: str) -> list[tuple[str, rows.Rows]]:
 def _table(sources: Sources, faults: Sequence[Fault], language: str) -> rows.Rows:
     parts = [sources.of(fault.source)[0].select(["source", *fault.columns]) for fault in faults]
     return rows.rows(_spoken(pa.concat_tables(parts), language), language)
+
+
+def _declared(sources: Sources, language: str) -> pa.Table:
+    """The rows of SOURCES with each one's system, and whether it says that it logs reads."""
+    known = {row["source"]: row for row in sources.declared.to_pylist()}
+    held = [known.get(name, {}) for name in sources.names()]
+    told = [say(language, "yes" if "read" in each["logs"] else "no") if each.get("logs") else None for each in held]
+    found = sources.rows.add_column(1, "system", pa.array([each.get("system") for each in held], pa.string()))
+    return _spoken(found.add_column(2, "logs_reads", pa.array(told, pa.string())), language)
 
 
 def _spoken(found: pa.Table, language: str) -> pa.Table:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import re
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -116,6 +117,17 @@ def test_each_fault_is_told_with_what_it_means(visit: Visit) -> None:
     assert len(text) < 300_000
     for kind in FAULTS:
         assert {f"health.{kind}", f"health.{kind}.means", f"health.{kind}.do"} <= words().keys()
+
+
+def test_which_sources_can_not_tell_reads_stands_beside_them(visit: Visit) -> None:
+    text = visit.get("/health").text.partition('id="sources"')[2].partition("</table>")[0]
+    cells = {
+        re.search(r"/health/(\w+)", line)[1]: re.findall(r"<bdi>([^<]*)</bdi>", line)  # type: ignore[index]
+        for line in text.split("<tr>")
+        if "/health/" in line
+    }
+    assert "ja" in cells["hel"]
+    assert not {"ja", "nej"} & set(cells["aldrig"])  # it doesn't say
 
 
 def test_rejects_are_shown_by_their_shape_and_nothing_of_what_they_say(visit: Visit) -> None:

@@ -82,6 +82,16 @@ def test_what_is_counted_for_review_is_what_is_handed_out(served: Served) -> Non
         assert month["open_within"] == sum(row["open"] > 0 and row["within_budget"] for row in items)
 
 
+def test_every_page_is_there_in_english(served: Served) -> None:
+    with visiting(served.address, served.desk, "Prov") as visit:
+        visit.post("/language", {"language": "en", "next": "/"})
+        for path in ("/", "/health", "/health/lindan", "/health/sparhund", "/register", "/threats", "/register?k=3"):
+            answer = visit.get(path)
+            assert answer.status_code == 200
+            main = answer.text.partition("<main")[2].partition("<footer>")[0]
+            assert not re.search(r"\b(inte|källor|åtkomster|fynd|loggar|nivå)\b", re.sub(r"<bdi>.*?</bdi>", "", main)), path
+
+
 @pytest.mark.parametrize("path", ["/", "/questions", "/health", "/register", "/threats", "/purpose"])
 def test_the_share_explained_stands_on_every_page(visit: Visit, served: Served, path: str) -> None:
     found = rows(served, "explained_share")
