@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from analytics.answer import Ask
-from analytics.question import question
+from analytics.question import SWEDEN, question
 from dashboards.server.refusals import Refused
 from dashboards.web import facts, panels, share
 from dashboards.web.facts import Facts
@@ -193,7 +194,7 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
     events = 0
     for panel, ask, found in zip(kind.panels, asks, answers, strict=True):
         if panel.only:
-            picked = found.rows.filter(pa.compute.equal(found.rows[panel.only], key[panel.only]))
+            picked = found.rows.filter(pc.equal(found.rows[panel.only], key[panel.only]))
             found = type(found)(found.question, picked, found.statement, found.more)  # noqa: PLW2901
         if panel.draw is panels.activity:
             events = panels.total(found)
@@ -208,7 +209,7 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
             "kind": kind.name,
             "title_of": title,
             "unnamed": unnamed,
-            "ident": _thing(key),
+            "had_address": _had_address(key, answers[0].rows) if kind.name == "address" else None,
             "path": path,
             "hidden": in_address,
             "period": chosen,
@@ -259,6 +260,16 @@ def _titled(key: Mapping[str, str]) -> tuple[str, bool]:
         return (named, False) if is_id else (key["system"], True)
     named = next(iter(key.values()))
     return (named if len(named) <= _LONGEST else named[:_LONGEST] + "…"), False
+
+
+def _had_address(key: Mapping[str, str], actors: pa.Table) -> str | None:
+    """The address of the question about who had an IP address, at the time when it was last seen."""
+    last = pc.max(actors["last_utc"]).as_py()
+    if last is None:
+        return None
+    return "/question/who_had_address?" + urlencode(
+        {"address": key["src_ip"], "at": last.astimezone(SWEDEN).isoformat()}
+    )
 
 
 def _thing(key: Mapping[str, str]) -> str:

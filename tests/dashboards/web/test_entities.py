@@ -212,6 +212,14 @@ def test_a_system_says_what_it_logs_and_an_asset_its_history(visit: Visit) -> No
     assert "OSL 25 kap. 1 §" in asset
 
 
+def test_who_had_an_address_is_asked_of_when_it_was_last_seen(visit: Visit, addresses: dict[str, str]) -> None:
+    (href,) = re.findall(r'<a href="(/question/who_had_address[^"]*)"', visit.get(addresses["address"]).text)
+    answered = visit.get(unescape(href))
+    assert answered.status_code == 200
+    assert "Inga rader" not in answered.text
+    assert "who_had_address" not in visit.get("/address/1.2.3.4").text
+
+
 def test_english_by_the_switch(served: Served, addresses: dict[str, str]) -> None:
     with visiting(served.address, served.desk, PURPOSE) as found:
         found.post("/language", {"language": "en", "next": "/"})
