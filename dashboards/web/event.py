@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from analytics.detect.explain import explain
 from analytics.question import SWEDEN
@@ -90,12 +91,19 @@ def _told(view: View, event: str, row: Mapping[str, Any]) -> dict[str, Any]:
         "judged": fields["judged"],
         "tried": found.tried,
         "untried": told.untried(found, view.language),
+        "that_day": _that_day(fields),
         "weekday": fields["time"].astimezone(SWEDEN).isoweekday(),
         "resting": [
             (each, told.rule_title(each, view.language))
             for each in sorted(found.resting, key=lambda each: -each["risk"])
         ],
     }
+
+
+def _that_day(fields: Mapping[str, Any]) -> str | None:
+    """What the same actor did that day."""
+    who = fields["actor_person"] or fields["actor_account"]
+    return f"/person/{quote(who, safe='')}?" + urlencode(told.days(fields["time"], fields["time"])) if who else None
 
 
 def _part(row: Mapping[str, Any], language: str) -> dict[str, Any]:

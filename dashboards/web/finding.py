@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from analytics.answer import Answer, Ask
 from analytics.detect.decide import decide, history
@@ -72,7 +72,7 @@ def _values(view: View) -> dict[str, Any]:
         **_events(found, view.language),
         "untried": told.untried(found, view.language),
         "evidence": "/question/evidence?" + urlencode({"finding": finding, "ask": "1"}),
-        "others": _others(row),
+        "see": _see(row),
         "decisions": history(home, finding),
         "verdicts": VERDICTS,
         "verdict": "",
@@ -219,10 +219,19 @@ def _limits(found: Told, row: Mapping[str, Any], view: View) -> Any:
     return charts.bars(points, say(view.language, "finding.limits")) if points else None
 
 
-def _others(row: Mapping[str, Any]) -> str | None:
-    """The list of what else was found about the same employee."""
-    who = row["actor_person"] or row["actor_account"]
-    return "/findings?" + urlencode({"person": who}) if who else None
+def _see(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a reviewer would look at next: a word's key, and the address."""
+    found = []
+    if who := row["actor_person"] or row["actor_account"]:
+        period = told.days(row["first"], row["last"])
+        found.append(("finding.others", "/findings?" + urlencode({"person": who})))
+        found.append(("told.that_time", f"/person/{quote(who, safe='')}?" + urlencode(period)))
+        found.append(
+            ("finding.affected", "/question/persons_affected?" + urlencode({"actors": who, **period, "ask": "1"}))
+        )
+    if row["about"]:
+        found.append(("finding.subject", f"/subject/{quote(row['about'], safe='')}"))
+    return found
 
 
 def _neighbours(view: View, finding: str, listed: Answer, chosen: Mapping[str, Any]) -> dict[str, Any]:

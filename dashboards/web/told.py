@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from analytics.detect.explain import Event, Reason, Told, shown_fields
 from analytics.detect.knowledge import detections
+from analytics.question import SWEDEN
 from dashboards.cells import cell, heading, printable
 from dashboards.web import links
 from dashboards.web.render import say
@@ -67,6 +69,11 @@ def who(row: Mapping[str, Any], language: str) -> str:
         return say(language, "told.nobody")
     parts = [name, row["actor_role"], row.get("unit_name") or row["actor_unit"]]
     return ", ".join(printable(str(part)) for part in parts if part) + ("," if any(parts[1:]) else "")
+
+
+def days(first: datetime, last: datetime) -> dict[str, str]:
+    """The days of Sweden from FIRST to LAST, as the period of an address."""
+    return {"start": str(first.astimezone(SWEDEN).date()), "stop": str(last.astimezone(SWEDEN).date())}
 
 
 def thing(row: Mapping[str, Any]) -> str:

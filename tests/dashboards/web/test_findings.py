@@ -204,6 +204,17 @@ def test_a_finding_that_there_is_not(visit: Visit, finding: str) -> None:
     assert visit.get(f"/finding/{finding}").status_code in {400, 404}
 
 
+def test_what_a_reviewer_looks_at_next_is_there(page: Page, found: list[dict[str, Any]]) -> None:
+    finding = next(row for row in found if row["actor_person"] and row["about"])
+    page.goto(f"/finding/{finding['finding']}")
+    hrefs = [link.get_attribute("href") or "" for link in page.locator("section:has(#what) ul a").all()]
+    assert len(hrefs) == 4
+    for href in hrefs:
+        answer = page.goto(href)
+        assert answer is not None
+        assert answer.status == 200, href
+
+
 def test_in_english_every_sentence_is(visit: Visit, found: list[dict[str, Any]]) -> None:
     assert visit.post("/language", {"language": "en"}).status_code == 303
     listed, one = visit.get("/findings").text, visit.get(f"/finding/{found[-1]['finding']}").text
