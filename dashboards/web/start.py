@@ -6,16 +6,19 @@ from typing import Any
 
 from analytics.answer import Ask
 from analytics.question import question
+from dashboards.cells import cell, heading, printable
 from dashboards.health import FAULTS, Health
 from dashboards.threats import months
-from dashboards.web import rows
+from dashboards.web.findings import names
+from dashboards.web.links import page
 from dashboards.web.page import Page, Shown, View
+from dashboards.web.rows import Cell, Rows
 from dashboards.web.share import shares
 from dashboards.web.threats import month_name
 from schemas.errors import SparhundError
 
 _SHOWN = 5  # of what is to be reviewed
-_COLUMNS = ("place", "actor_person", "actor_account", "risk", "findings", "finding")
+_COLUMNS = ("place", "person", "unit", "risk", "detections", "finding")
 _PRESSING = ("balance", "silent", "never", "gaps", "rejects", "waiting")
 # A job, and where it begins.
 _JOBS = (
@@ -49,7 +52,7 @@ def _start(view: View) -> Shown:
             "faults": _faults(view),
             "review": month,
             "review_month": month_name(month["month"], view.language) if month else "",
-            "items": rows.rows(items[0].rows.slice(0, _SHOWN).select(_COLUMNS), view.language) if items else None,
+            "items": _items(view, items[0].rows.slice(0, _SHOWN).to_pylist()) if items else None,
             "levels": levels,
             "latest": trend[-1] if trend else None,
             "latest_name": month_name(trend[-1]["month"], view.language) if trend else "",
@@ -57,6 +60,30 @@ def _start(view: View) -> Shown:
             "before_name": month_name(trend[-2]["month"], view.language) if len(trend) > 1 else "",
         },
     )
+
+
+def _items(view: View, found: list[dict[str, Any]]) -> Rows:
+    """What is to be reviewed first, and whom it concerns."""
+    known = names(view, [row["actor_person"] for row in found], [row["actor_unit"] for row in found])
+    cells = []
+    for row in found:
+        who = row["actor_person"] or row["actor_account"]
+        called = known["persons"].get(row["actor_person"], "")
+        unit = known["units"].get(row["actor_unit"], row["actor_unit"] or "")
+        cells.append(
+            (
+                Cell(str(row["place"]), number=True),
+                Cell(
+                    printable(f"{called} ({who})" if called else who or ""),
+                    page("actor_person", row | {"actor_person": who}),
+                ),
+                Cell(printable(unit)),
+                Cell(str(row["risk"]), number=True),
+                Cell(cell("detections", row["detections"], view.language)),
+                Cell(row["finding"], page("finding", row)),
+            )
+        )
+    return Rows(tuple(heading(name, view.language) for name in _COLUMNS), tuple(cells))
 
 
 def _faults(view: View) -> list[tuple[str, int]] | None:
