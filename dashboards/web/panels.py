@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from markupsafe import Markup
 
 from analytics.answer import Answer
+from analytics.question import SWEDEN
 from dashboards.cells import cell, heading, printable
 from dashboards.web import charts, facts, links, rows, told
 from dashboards.web.assigned import assigned
@@ -218,9 +219,14 @@ def _by_day(found: pa.Table, beside: Beside) -> Part:
 def _within(beside: Beside, begin: date, end: date) -> str | None:
     """The rows of these days, of the page's period: where it begins or ends within them, by that."""
     start, stop = beside.period.get("start", ""), beside.period.get("stop", "")
-    first = start if start[:10] >= begin.isoformat() else begin.isoformat()
-    last = stop if stop and stop[:10] <= end.isoformat() else end.isoformat()
+    first = start if start and _day(start) >= begin else begin.isoformat()
+    last = stop if stop and _day(stop) <= end else end.isoformat()
     return replace(beside, period={"start": first, "stop": last}).rows_of()
+
+
+def _day(text: str) -> date:
+    """The day in Sweden of a date or an instant that the page's questions have taken."""
+    return datetime.fromisoformat(text).astimezone(SWEDEN).date() if ":" in text else date.fromisoformat(text)
 
 
 def whole(found: Answer, params: Mapping[str, Any]) -> str:
