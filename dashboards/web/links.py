@@ -70,6 +70,8 @@ def rows_of(column: str, row: Mapping[str, Any], beside: Mapping[str, Any]) -> s
         return None
     if row.get("finding"):
         return page("finding", row)
+    if any(isinstance(value, list) for value in beside.values()):
+        return None  # of several actors or objects: `events` would list those of everybody
     given = {**beside, **row}
     if about := row.get("about") or given.get("subject"):
         given["subject"] = about

@@ -281,6 +281,22 @@ def test_every_reason_that_the_question_gives_is_explained(language: str) -> Non
         assert terms()[f"why.{why}"][language]
 
 
+def test_a_count_of_several_actors_leads_to_no_other_rows(visit: Visit, snooper: str) -> None:
+    """The question's own page can't list events of a list of actors; the workbench can, and its counts lead there."""
+    asked = f"actors={snooper}&start=2026-03-02&stop=2026-03-08"
+    assert "/question/events" not in visit.get(f"/question/persons_affected?{asked}&ask=1").text
+
+
+def test_a_count_of_the_interval_leads_to_its_events(page: Page, served: Served, board: str, snooper: str) -> None:
+    lain(served, board, ("person", snooper))
+    page.goto(f"/workbench/{board}?start=2026-03-02&stop=2026-03-08&count=1")
+    link = page.locator("section:has(#affected) td.number a").first
+    count = int(link.inner_text())
+    link.click()
+    expect(page.locator("#rows")).to_be_visible()
+    assert page.locator("table.timeline caption").inner_text().endswith(f"av {count}")
+
+
 def interval(body: str) -> tuple[int, ...]:
     found = re.search(r"Minst ([\d\s]+) och högst ([\d\s]+) personer är berörda", body)
     assert found
