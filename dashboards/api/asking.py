@@ -117,7 +117,5 @@ def _tokens(call: Call, name: str, value: Any) -> Any:
     if not call.typed or name not in _TYPED:
         return value
     texts = value if isinstance(value, list) else [value]
-    if not all(text.strip() for text in texts):
-        raise Refused(400, "is empty", name)
     found = [call.desk.home.token(text) for text in texts]
     return found if isinstance(value, list) else found[0]

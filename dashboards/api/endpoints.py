@@ -72,6 +72,8 @@ NUMBERS = {"page_size": (1, 1_000)}
 PATTERNS = {
     "cursor": r"^[A-Za-z0-9_-]{22}\.[0-9]{1,9}$",
     "finding": r"^[0-9a-f]{16}$",
+    "subject": r"\S",
+    "subjects": r"\S",  # each
     "event": r"^[0-9A-Za-z_-]+-[0-9]{1,18}-[0-9]{1,9}$",
 }
 
@@ -85,8 +87,9 @@ def hold(given: Mapping[str, Any]) -> None:
         if not least <= given.get(name, least) <= most:
             raise Refused(400, f"want {least} to {most}", name)
     for name, pattern in PATTERNS.items():
-        if name in given and not re.search(pattern, given[name]):
-            raise Refused(400, f"is no {name}", name)
+        texts = given.get(name, [])
+        if not all(re.search(pattern, text) for text in (texts if isinstance(texts, list) else [texts])):
+            raise Refused(400, "is not of its form", name)
 
 
 LANGUAGE = optional("language", "TEXT", "sv or en: of headings and sentences", "sv")

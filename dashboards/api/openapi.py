@@ -175,7 +175,9 @@ def _schema(param: Param) -> dict[str, Any]:
     found = dict(_TYPES[param.type])
     if param.name in WORDS:
         found["enum"] = list(WORDS[param.name])
-    if param.name in PATTERNS:
+    if param.name in PATTERNS and param.type == "TEXT[]":
+        found["items"] = found["items"] | {"pattern": PATTERNS[param.name]}
+    elif param.name in PATTERNS:
         found["pattern"] = PATTERNS[param.name]
     if param.name in NUMBERS:
         found["minimum"], found["maximum"] = NUMBERS[param.name]

@@ -50,7 +50,7 @@ def place(served: Served) -> Iterator[Place]:
 @schema.parametrize()
 @settings(max_examples=EXAMPLES or 3, deadline=None, suppress_health_check=list(HealthCheck))
 def test_answers_are_as_described(case: schemathesis.Case, place: Place) -> None:
-    answer = case.call(base_url=place.address, headers=place.headers)
+    answer = case.call(base_url=place.address, headers=place.headers, timeout=120)  # where much else runs
     between = answer.status_code == 400 and answer.json()["field"] in BETWEEN
     excluded = [positive_data_acceptance] if between else []
     case.validate_response(answer, headers=place.headers, excluded_checks=excluded)
