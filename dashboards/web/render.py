@@ -87,11 +87,20 @@ def fault(language: str, reason: str) -> str:
     known = words().get(f"fault.{reason}") or words().get(f"fault.{reason.partition(':')[0]}")
     if known:
         return known[language]
-    begins = [key for key in words() if key.startswith("fault.") and re.match(rf"{re.escape(key[6:])}\b", reason)]
+    begins = [
+        key
+        for key in words()
+        if key.startswith("fault.") and re.match(rf"{re.escape(key.removeprefix('fault.'))}\b", reason)
+    ]
     if not begins:
         return reason
     longest = max(begins, key=len)
-    rest = re.sub(r"; (there are|\w+ has)\b", words()["fault.; there are"][language], reason[len(longest) - 6 :])
+    rest = reason[len(longest) - len("fault.") :]
+    named = re.match(r"; (?:there are|\w+ has)\b(.*)", rest, re.DOTALL)
+    if named:
+        rest = words()["fault.; there are"][language] + named[1]
+    elif not longest.endswith((" of", " the")):
+        rest = ""
     return words()[longest][language] + rest
 
 

@@ -1,0 +1,38 @@
+"""What is said on pages, where an error has words of its own."""
+
+import pytest
+
+from dashboards.web.render import duration, fault, percent
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("missing", "saknas"),
+        ("missing: persons are shown only when it is stated why", "saknas"),
+        ("unknown filter; there are asset, month", "det finns inget sådant urval; det finns asset, month"),
+        ("unknown name; assets has asset, name", "okänt kolumnnamn; det finns asset, name"),
+        ("its period overlaps the one of a.toml asset 3", "perioden överlappar den för a.toml asset 3"),
+        ("took longer than 30 s; ask about a shorter period or less",
+         "Frågan tog för lång tid. Fråga om en kortare period eller om mindre."),
+        ("want a whole number", "ska vara ett heltal"),
+        ("want a numbering", "want a numbering"),
+        ("something that nobody has words for", "something that nobody has words for"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_told_in_the_readers_words_and_names_what_is_the_readers_own(reason: str, said: str) -> None:
+    assert fault("sv", reason) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0, "0 sekunder"), (119, "119 sekunder"), (120, "2 minuter"), (7_199, "119 minuter"), (172_799, "47 timmar"),
+     (172_800, "2 dygn")],
+)  # fmt: skip
+def test_a_span_is_told_in_the_largest_unit_of_which_there_are_two(seconds: int, said: str) -> None:
+    assert duration("sv", seconds) == said
+
+
+def test_a_share_has_the_sign_of_the_language() -> None:
+    assert percent(99.9, "sv") == "99,9\N{NO-BREAK SPACE}%"
+    assert percent(99.9, "en") == "99.9\N{NO-BREAK SPACE}%"
