@@ -83,7 +83,8 @@ def test_why_a_source_is_silent_is_found_from_the_page_of_all(page: Page, served
     expect(page.get_by_role("heading", name="Källan lindan")).to_be_visible()
     expect(page.get_by_text("Det här syns från sparhund")).to_be_visible()
     expect(page.get_by_text("Systemet eller överföringen har slutat skriva")).to_be_visible()
-    os.utime(next((served.folder / "logs" / "lindan").iterdir()))  # the system writes, and nobody reads
+    later = time.time() + 3_600  # the system writes, and nobody reads
+    os.utime(next((served.folder / "logs" / "lindan").iterdir()), (later, later))
     page.reload()
     expect(page.get_by_text("Inläsningen (sparhund ingest) står still")).to_be_visible()
 
