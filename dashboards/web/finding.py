@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from analytics.answer import Answer, Ask
 from analytics.detect.decide import decide, history
 from analytics.detect.explain import Told, explain
+from analytics.detect.slices import moved
 from analytics.question import SWEDEN, question
 from dashboards.cells import cell, heading
 from dashboards.given import filled
@@ -102,8 +103,8 @@ def _asked(view: View, row: Mapping[str, Any], chosen: Mapping[str, Any]) -> tup
     asks = [Ask(question("findings"), chosen)]
     asks.append(Ask(question("explained_share"), {"month": row["month"], "unit": row["actor_unit"]}))
     if row["actor_person"]:
-        start = row["first"] - timedelta(days=_DAYS)
-        params = {"person": row["actor_person"], "start": start, "stop": row["last"] + timedelta(days=1)}
+        period = {"start": moved(row["first"], -_DAYS), "stop": moved(row["last"], 1)}
+        params = {"person": row["actor_person"], **period}
         asks.append(Ask(question("usual_work"), params))
     listed, share, *usual = view.answers("finding", {"finding": row["finding"]}, asks, most=MOST)
     return _usual(usual[0], row, view) if usual else None, _share(share, row), listed
