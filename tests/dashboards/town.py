@@ -17,10 +17,11 @@ PEOPLE, DAYS, SEED = 120, 4, 1
 def town(base: Path) -> Path:
     """The folder of a judged municipality of our own: a copy, so that what a test does to it is seen by no other.
 
-    BASE is a folder of this worker; the municipality is made below its parent, by the first worker that comes.
+    BASE is a folder of this worker; the municipality is made where all workers of the run see it, by the first of them.
     """
-    shared = base.parent / "town"
-    with (base.parent / "town.lock").open("a") as lock:
+    common = base.parent if base.name.startswith("popen-") else base
+    shared = common / "town"
+    with (common / "town.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (shared / "ready").exists():
             shutil.rmtree(shared, ignore_errors=True)
