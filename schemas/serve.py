@@ -20,12 +20,12 @@ class ServeSettings:
     certificate: Path | None = None  # PEM, with its chain; without it nothing but this machine's own address is served
     certificate_key: Path | None = None  # PEM
     threads: int = 4  # answers that are computed at once
-    waiting: int = 64  # requests that may wait for a thread; more are told to come again
+    waiting: int = 256  # requests that may wait for a thread; more are told to come again
     limit_s: float = 30.0  # an answer that takes longer is broken off
     memory_bytes: int = 2 << 30  # of all answers together
     held_bytes: int = 128 << 20  # of answers that are read page by page
     requests_per_s: float = 20.0  # of one session or token, in the long run
-    burst: int = 200  # and at once
+    burst: int = 300  # and at once
     body_bytes: int = 8 << 20  # of a request
 
     def __post_init__(self) -> None:
