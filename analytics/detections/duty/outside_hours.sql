@@ -3,7 +3,7 @@
 -- finds:     access, or an attempt, to sensitive information outside office hours, at a weekend or on a holiday, by somebody who has no shift
 --            then or within $margin minutes of it, without any explanation; or at an hour that isn't the employee's (within an hour of it on
 --            at most $share per cent of the days with any access, of at least $days), where at most the unit's work explains it (its
---            assignment, shift, responsibility, contact or documents). telling = events at such an hour
+--            assignment, referral, shift, responsibility, contact or documents). telling = events at such an hour
 -- sv:        Medarbetaren har öppnat känsliga uppgifter utanför kontorstid och utanför sitt schema, utan att något eget uppdrag förklarar det.
 -- key:       actor
 -- window:    31
@@ -48,7 +48,7 @@ found AS (
     AND NOT EXISTS (
       SELECT 1 FROM explained AS x
       WHERE x.event_id = a.event_id
-        AND (o.hour IS NULL OR x.explanation NOT IN ('contact', 'follow_up', 'rota', 'unit_assignment', 'unit_responsibility')))
+        AND (o.hour IS NULL OR x.explanation NOT IN ('contact', 'follow_up', 'referral', 'rota', 'unit_assignment', 'unit_responsibility')))
     AND NOT EXISTS (
       SELECT 1 FROM rota AS r
       WHERE r.person = a.actor_person
