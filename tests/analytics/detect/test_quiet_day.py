@@ -220,7 +220,7 @@ def test_without_any_explanation_the_same_day_speaks(day):
     finally:
         day.register("explained", kept)
     assert loud >= {
-        "blocked_record", "deceased_access", "neighbour_access", "no_relation", "outside_hours", "protected_identity",
+        "blocked_record", "deceased_access", "neighbour_access", "outside_hours", "protected_identity",
         "same_surname", "special_interest_access", "unexplained_looks",
     }  # fmt: skip
 
