@@ -122,7 +122,7 @@ class Spool:
         """How many records the stream holds that were not trimmed, which is to say are not in the lake yet."""
         if not (self._folder(source) / "stream.json").exists():
             return 0
-        return sum(len(block.records) for block in self.read(source, self.kept(source)))
+        return max(0, self.next_position(source) - self.kept(source))
 
     def kept(self, source: str) -> int:
         """Below this position the stream was trimmed."""

@@ -33,9 +33,16 @@ def routes() -> list[BaseRoute]:
     return found
 
 
+class _Static(StaticFiles):
+    def file_response(self, *given: Any, **named: Any) -> Response:
+        response = super().file_response(*given, **named)
+        response.headers["Cache-Control"] = "max-age=3600"  # nothing of anybody's stands there
+        return response
+
+
 def static() -> StaticFiles:
     """Style, script and icon: our own, so that no page needs another host."""
-    return StaticFiles(directory=_STATIC)
+    return _Static(directory=_STATIC)
 
 
 def _page(page: Page) -> Any:

@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
-from analytics.answer import Ask
+from analytics.answer import Ask, hold_texts
 from analytics.question import ABOUT_PERSONS, area, question, questions, shows_persons
 from dashboards.api.asking import MOST_ROWS as MOST_FILE_ROWS
 from dashboards.api.shapes import MEDIA, as_file, file_headers
@@ -72,12 +72,23 @@ def _file(view: View, kind: str, found: Any) -> Download:
     return Download(as_file(found.rows, kind, said), MEDIA[kind], headers)
 
 
-def _typed(view: View) -> Goto:
-    """The form, whose texts may be personal numbers: they become tokens, and only then stand in an address."""
+def _typed(view: View) -> Shown | Goto:
+    """The form, whose texts may be personal numbers: they become tokens, and only then stand in an address.
+
+    One that is typed where none can be is refused, and not written out again.
+    """
     file = question(view.path["question"])
     home = view.desk.home
-    pairs = [(name, home.token(text) if name in _TOKENS else text) for name, text in filled(view.form)]
-    return Goto(view_address(file, [*_split(file, pairs), ("ask", "1")]))
+    pairs = [(name, home.token(text) if name in _TOKENS else text) for name, text in _split(file, filled(view.form))]
+    try:
+        for name, text in pairs:
+            hold_texts(file.name, {name: text})
+    except QuestionError as error:
+        kept = [(name, text) for name, text in pairs if name != error.field]
+        return Shown(
+            "question.html", {"file": file, "fields": _fields(file, kept), "asked": False, "error": error}, 400
+        )
+    return Goto(view_address(file, [*pairs, ("ask", "1")]))
 
 
 def _split(file: SqlFile, pairs: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:

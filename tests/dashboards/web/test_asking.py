@@ -1,0 +1,50 @@
+"""Forms of questions: a personal number that is typed there never stands in an address."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from tests.dashboards.conftest import Served
+
+NUMBER = "191212121212"  # a test number of Skatteverket
+TOKEN = re.compile(r"p_[0-9a-f]{32}")
+
+
+@pytest.fixture
+def form(served: Served):
+    """Posts fields to the page of a question, as somebody who is signed in and has stated a purpose."""
+    with httpx.Client(base_url=served.address, timeout=60) as client:
+        client.post("/signin", data={"code": served.link().partition("code=")[2]})
+        csrf = re.search(r'name="csrf" value="([^"]+)"', client.get("/purpose").text)[1]
+        client.post("/purpose", data={"csrf": csrf, "purpose": "Prov", "next": "/"})
+
+        def post(question: str, **fields: str) -> httpx.Response:
+            return client.post(f"/question/{question}", data={"csrf": csrf, **fields})
+
+        yield post
+
+
+def test_a_number_becomes_a_token(form):
+    answer = form("who_accessed_subject", subject=NUMBER)
+    assert answer.status_code == 303
+    assert NUMBER not in answer.headers["location"]
+    assert TOKEN.search(answer.headers["location"])
+
+
+def test_each_line_of_a_list_is_a_value(form):
+    answer = form("timeline", subjects=f"{NUMBER}\n\n {NUMBER[2:8]}-{NUMBER[8:]} \n", objects="a\nb")
+    given = parse_qs(urlsplit(answer.headers["location"]).query)
+    assert given["objects"] == ["a", "b"]
+    assert len(given["subjects"]) == 2
+    assert all(TOKEN.fullmatch(text) for text in given["subjects"])
+
+
+@pytest.mark.parametrize("field", ["object_id", "system"])
+def test_a_number_elsewhere_is_refused_and_not_written_out(form, field):
+    answer = form("events", **{field: NUMBER, "action": "read"})
+    assert answer.status_code == 400
+    assert NUMBER not in answer.text
+    assert "personnummer" in answer.text
+    assert 'value="read"' in answer.text
