@@ -1,6 +1,6 @@
 """Pictures of the pages for the README, taken of the demonstration's municipality.
 
-    python -m tests.screenshots [FOLDER]      by default docs/screenshots
+python -m tests.screenshots [FOLDER]      by default docs/screenshots
 """
 
 import json

@@ -14,7 +14,6 @@ from analytics import views
 from analytics.acts import Act
 from analytics.answer import hold_purpose, hold_texts
 from analytics.caller import Caller, caller
-from analytics.detect.findings import standing
 from analytics.detect.judging import Judging
 from analytics.detect.knowledge import detections, explanations, reach_days
 from analytics.detect.slices import Slice, moved
@@ -94,7 +93,8 @@ def explain(
 
 def _told(home: Installation, what: str) -> Told:
     lake = Lake.open(home.root)
-    held = standing(lake, "findings")
+    tables = home.tables({"findings", "decisions"})
+    held = tables["findings"]
     finding: dict[str, Any] | None = None
     if _FINDING_ID.fullmatch(what):
         rows = held.filter(pc.equal(held["finding"], what)).to_pylist()
@@ -103,7 +103,6 @@ def _told(home: Installation, what: str) -> Told:
         (finding,) = rows
     ids = finding["evidence"] if finding else [what]
     with home.connect() as connection:
-        tables = home.tables()
         which = f"event_id IN ({', '.join(literal(each) for each in ids)})"
         if finding is None:
             span, person = _span(connection, lake, tables, ids, which)
@@ -127,7 +126,7 @@ def _told(home: Installation, what: str) -> Told:
         reasons: dict[str, list[Reason]] = {each["event_id"]: [] for each in found}
         for each in found:
             reasons[each["event_id"]].append(_reason(each, tables))
-    decided = standing(lake, "decisions")
+    decided = tables["decisions"]
     decisions = decided.filter(pc.equal(decided["finding"], what)).to_pylist() if finding else []
     return Told(
         finding=finding,

@@ -30,7 +30,8 @@ def serving(app: Starlette) -> Iterator[Serving]:
     thread.start()
     until = time.monotonic() + 30
     while not server.started:
-        assert thread.is_alive() and time.monotonic() < until, "the server did not start"
+        assert thread.is_alive(), "the server ended"
+        assert time.monotonic() < until, "the server did not start"
         time.sleep(0.02)
     try:
         yield Serving(f"http://127.0.0.1:{taken.getsockname()[1]}")

@@ -89,7 +89,9 @@ def test_every_page_is_there_in_english(served: Served) -> None:
             answer = visit.get(path)
             assert answer.status_code == 200
             main = answer.text.partition("<main")[2].partition("<footer>")[0]
-            assert not re.search(r"\b(inte|källor|åtkomster|fynd|loggar|nivå)\b", re.sub(r"<bdi>.*?</bdi>", "", main)), path
+            assert not re.search(
+                r"\b(inte|källor|åtkomster|fynd|loggar|nivå)\b", re.sub(r"<bdi>.*?</bdi>", "", main)
+            ), path
 
 
 @pytest.mark.parametrize("path", ["/", "/questions", "/health", "/register", "/threats", "/purpose"])
