@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check bench bench-stream bench-sigma bench-detect soak lock clean
+.PHONY: run test check screenshots bench bench-stream bench-sigma bench-detect soak lock clean
 
 run: .venv/installed
 	$(BIN)/sparhund demo
@@ -43,6 +43,11 @@ bench-sigma: .venv/installed-dev
 # A lake of 400 days and 100,000 commits, held to the truth: some hours. `SOAK="--commits 2000"` makes a young one.
 soak: .venv/installed-dev
 	$(BIN)/python -m tests.soak $(SOAK)
+
+# Pictures of the pages for the README.
+screenshots: .venv/installed-dev
+	deploy/test-programs
+	$(BIN)/python -W ignore -m tests.screenshots
 
 # The versions in force. Run after a change in pyproject.toml.
 lock: .venv/bin/python

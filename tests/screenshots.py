@@ -52,21 +52,17 @@ def _take(page: Page, out: Path, number: str) -> None:
         page.screenshot(path=out / f"{name}.png")
 
     page.goto("/")
-    shot("start")
     page.get_by_role("searchbox").fill(number)
     page.get_by_role("button", name="Sök").click()
     page.wait_for_url("**/subject/**")
     shot("subject")
     page.goto("/findings")
-    shot("findings")
     page.locator("a[href^='/finding/']").first.click()
     shot("finding")
     page.goto("/threats")
     shot("threats")
     page.goto("/health")
     shot("health")
-    page.goto("/register")
-    shot("register")
 
 
 if __name__ == "__main__":
