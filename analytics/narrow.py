@@ -25,6 +25,7 @@ from schemas.sqlfile import SqlFile
 # The columns in which a value is looked for: those that a person, an object or an address is named by.
 COLUMNS = ("actor_account", "actor_person", "object_id", "object_path", "subject", "target_account", "src_ip")
 _VIA = ("aliases", "object_subject")
+_LATIN = "\N{LATIN SMALL LETTER Y WITH DIAERESIS}"  # the last of Latin-1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ def need(file: SqlFile, values: Mapping[str, Any], tables: Mapping[str, pa.Table
     time, every, named = _said(file)
     found = [_values(values.get(name), via, tables) for name, via in named if not every or name in COLUMNS]
     given = [each for each in found if each]
-    groups = tuple(given) if every else ((frozenset().union(*given),) if given else ())
+    together = (frozenset().union(*given),) if given and None not in found else ()
+    groups = tuple(given) if every else together
     same = frozenset((name, values[name]) for name, _ in named if every and values.get(name) is not None)
     return Need(values.get("start") if time else None, values.get("stop") if time else None, groups, same)
 
@@ -96,18 +98,23 @@ def _pair(file: SqlFile, text: str, declared: set[str]) -> tuple[str, str]:
     return name, via
 
 
-def _values(value: Any, via: str, tables: Mapping[str, pa.Table]) -> frozenset[str]:
+def _values(value: Any, via: str, tables: Mapping[str, pa.Table]) -> frozenset[str] | None:
+    """The values that an event may hold for VALUE; None: not known, so that nothing is ruled out by them."""
     asked: Sequence[str] = value if isinstance(value, list) else [value] if value else []
-    found = {text.lower() for text in asked}
     if via == "aliases":
+        # Arrow's, Python's and DuckDB's lower case are the same up to here, and not for all letters beyond.
+        if any(letter > _LATIN for text in asked for letter in text):
+            return None
         accounts = tables["accounts"].select(["person", "account"])
-        lowered = pa.table({name: pc.utf8_lower(accounts[name]) for name in accounts.column_names})
-        held = lowered.filter(pc.is_in(lowered["account"], pa.array(found, pa.string())))
-        persons = found | set(held["person"].drop_null().to_pylist())
-        theirs = lowered.filter(pc.is_in(lowered["person"], pa.array(persons, pa.string())))
-        found = persons | set(theirs["account"].drop_null().to_pylist())
-    elif via == "object_subject":
+        lowered = {name: pc.utf8_lower(accounts[name]) for name in accounts.column_names}
+        keys = pa.array([text.lower() for text in asked], pa.string())
+        held = accounts.filter(pc.is_in(lowered["account"], keys))
+        persons = pc.utf8_lower(pa.array([*asked, *held["person"].drop_null().to_pylist()], pa.string()))
+        theirs = accounts.filter(pc.is_in(lowered["person"], persons))
+        named = (*asked, *held["person"].to_pylist(), *theirs["person"].to_pylist(), *theirs["account"].to_pylist())
+        return frozenset(text for text in named if text)
+    if via == "object_subject":
         about = tables["object_subject"]
         of = about.filter(pc.is_in(about["subject"], pa.array(list(asked), pa.string())))
-        found |= {text.lower() for text in of["object_id"].drop_null().to_pylist()}
-    return frozenset(found)
+        return frozenset(asked) | frozenset(of["object_id"].drop_null().to_pylist())
+    return frozenset(asked)

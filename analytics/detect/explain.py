@@ -153,7 +153,7 @@ class _Needed:
 def _needs(span: Slice, person: str | None) -> list[Need]:
     """The events themselves, and what PERSON did before: where it is several that did, what anybody did."""
     first = moved(span.first, -reach_days([]))
-    groups = (frozenset({person.lower()}),) if person else ()
+    groups = (frozenset({person}),) if person else ()
     return [Need(span.first, span.last + timedelta(microseconds=1)), Need(first, span.last, groups)]
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import random
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -140,6 +141,19 @@ def test_files_without_the_value_are_not_opened(opened: Opened) -> None:
     day = Need(FIRST + timedelta(days=2), FIRST + timedelta(days=3))
     assert opened.narrowed([day]).count(".parquet") == 1
     assert opened.narrowed([day, Need(groups=(frozenset({"user0"}),))]).count(".parquet") == 2
+
+
+@pytest.mark.parametrize("name", ["HEMLIG_İ.docx", "PLANΣ", "Straße ÅÄÖ", "\u212a"])
+def test_letters_that_change_by_case_hide_no_file(home: Installation, tmp_path: Path, name: str) -> None:
+    lake = Lake.open(shutil.copytree(home.root, tmp_path / "lake"))
+    row = {**events(0).slice(0, 1).to_pylist()[0], "shard": f"shard {name}", "object_id": name, "actor_account": name}
+    table = lake.table("normalised")
+    table.append([table.write(pa.Table.from_pylist([row], schema=NORMALISED), "standard", date(2026, 3, 2))])
+    opened = Opened(home.settings, lake.root)
+    opened.learn()
+    for question, given in (("who_accessed_object", {"object_id": name}), ("what_did_person_do", {"person": name})):
+        found = answer(opened, questions()[question], given, purpose="prov")
+        assert len(found.rows) == 1, question
 
 
 def test_a_file_that_is_not_known_is_read(home: Installation) -> None:
