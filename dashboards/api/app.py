@@ -15,6 +15,7 @@ from dashboards.auth.visitor import Visitor, visitor
 from dashboards.given import given
 from dashboards.server.desk import Desk
 from dashboards.server.refusals import Refused
+from dashboards.server.texts import hold_text, named
 from schemas.errors import QuestionError
 
 
@@ -84,17 +85,18 @@ async def _body(request: Request, endpoint: Endpoint, who: Visitor) -> dict[str,
     if who.session is not None and request.headers.get("x-csrf-token") != who.session.csrf:
         raise Refused(403, "want the session's token, which another site can't know", "X-CSRF-Token")
     if request.query_params:
-        raise Refused(400, "unknown filter; the parameters stand in the body", next(iter(request.query_params))[:64])
+        raise Refused(400, "unknown filter; the parameters stand in the body", named(next(iter(request.query_params))))
     try:
         document = json.loads(await request.body(), object_pairs_hook=_object, parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise Refused(400, "is not JSON", "body") from None
     if not isinstance(document, dict):
         raise Refused(400, "want an object", "body")
+    hold_text(document.items())
     declared = {param.name: param for param in endpoint.params}
     for name in document:
         if name not in declared:
-            raise QuestionError(endpoint.name, name[:64], f"unknown parameter; there are {', '.join(declared)}")
+            raise QuestionError(endpoint.name, named(name), f"unknown parameter; there are {', '.join(declared)}")
     missing = [param.name for param in endpoint.params if param.required and document.get(param.name) is None]
     if missing:
         raise QuestionError(endpoint.name, missing[0], "missing")
@@ -103,10 +105,11 @@ async def _body(request: Request, endpoint: Endpoint, who: Visitor) -> dict[str,
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Of two values of one name neither is the one that was meant."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise Refused(400, "is given twice", next(name[:64] for name in names if names.count(name) > 1))
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise Refused(400, "is given twice", named(name))
+        found[name] = value
     return found
 
 

@@ -9,7 +9,8 @@ from dashboards.cli import options
 @options.lake
 @options.config
 @click.option("--listen", metavar="ADDRESS", help="Where to answer, in the place of the settings: 127.0.0.1:8600")
-def serve(lake: Path | None, config: Path | None, listen: str | None) -> None:
+@click.option("--link/--no-link", default=True, help="Print a link to sign in; not where what is printed is kept.")
+def serve(lake: Path | None, config: Path | None, listen: str | None, *, link: bool) -> None:
     """Serve the pages and the HTTP API over the lake, until it is stopped.
 
     A link is printed by which you sign in, once, within ten minutes; `sparhund link` makes another. Programs use
@@ -18,4 +19,4 @@ def serve(lake: Path | None, config: Path | None, listen: str | None) -> None:
     from analytics.installation import installation  # noqa: PLC0415 - help needs no lake
     from dashboards.server import running  # noqa: PLC0415
 
-    running.serve(installation(lake, config), listen, click.echo)
+    running.serve(installation(lake, config), listen, click.echo, with_link=link)

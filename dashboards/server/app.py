@@ -8,7 +8,6 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount
@@ -18,6 +17,7 @@ from analytics.opened import Opened
 from dashboards.api import app as api
 from dashboards.auth.store import Store
 from dashboards.server.bodies import BodyLimit
+from dashboards.server.compressed import Compressed
 from dashboards.server.desk import Desk
 from dashboards.server.headers import SecurityHeaders
 from dashboards.server.hosts import Hosts
@@ -59,7 +59,7 @@ def make(desk: Desk) -> Starlette:
             Middleware(Unforeseen, answer=_answered),
             Middleware(Hosts, names=desk.settings.hosts),
             Middleware(BodyLimit, most_bytes=desk.settings.body_bytes),
-            Middleware(GZipMiddleware, minimum_size=1024),
+            Middleware(Compressed, minimum_size=1024),
         ],
     )
     app.state.desk = desk

@@ -27,7 +27,11 @@ class Desk:
         self.held = Held(self.settings.held_bytes)
         self.rate = Rate(self.settings.requests_per_s, self.settings.burst)
         self.requests = Requests(lambda: home.relation("normalised"))
-        self.entrance = Rate(0.2, 10)  # of those who aren't let in yet, by address
+        # Of those who aren't let in yet, by address: behind a proxy that is everybody's. Who shows pages to nobody must
+        # not keep others from signing in.
+        self.entrance = Rate(0.2, 10)  # programs without a token
+        self.signing = Rate(0.5, 30)  # links that are tried: of 256 random bits none is guessed in so many
+        self.turned = Rate(5, 100)  # pages that only lead to the way in
         self._threads = ThreadPoolExecutor(self.settings.threads, "sparhund-answer")
         self._under_way = 0
         self._kept: dict[Callable[[Opened], Any], Any] = {}

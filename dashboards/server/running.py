@@ -25,8 +25,8 @@ _BEAT_S = 5.0
 _STOP_S = 5  # answers that were begun may end within it
 
 
-def serve(home: Installation, listen: str | None, say: Callable[[str], None]) -> None:
-    """Answer until stopped by a signal. SAY is told the address, and a link to sign in.
+def serve(home: Installation, listen: str | None, say: Callable[[str], None], *, with_link: bool = True) -> None:
+    """Answer until stopped by a signal. SAY is told the address, and WITH_LINK a link to sign in.
 
     Errors:  SettingsError for an address that other machines reach without a certificate; LakeError if it is taken.
     """
@@ -39,7 +39,8 @@ def serve(home: Installation, listen: str | None, say: Callable[[str], None]) ->
     taken = _socket(host, port)
     place = _place(settings, taken.getsockname()[:2])
     say(f"sparhund: {place}/")
-    say(_link(desk.store, place))
+    if with_link:
+        say(_link(desk.store, place))
     config = configured(make(desk), settings)
     with running("serve", home.settings.operations) as watched:
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)

@@ -11,9 +11,11 @@ from starlette.routing import BaseRoute, Route
 from starlette.staticfiles import StaticFiles
 
 from dashboards.auth.store import SESSION_S
-from dashboards.auth.visitor import COOKIE, Visitor, visitor
+from dashboards.auth.visitor import Visitor, cookie_of, session_of, visitor
 from dashboards.server.desk import Desk
 from dashboards.server.refusals import Refused
+from dashboards.server.texts import hold_charset, hold_text
+from dashboards.web.entrance import onward
 from dashboards.web.page import Download, Goto, Page, Shown, View
 from dashboards.web.render import render
 from dashboards.web.share import shares
@@ -50,6 +52,7 @@ def _page(page: Page) -> Any:
         desk: Desk = request.app.state.desk
         # As an address again: a path may hold what would end it, or turn the text around.
         address = quote(request.url.path, safe="/:@,;=+~") + (f"?{request.url.query}" if request.url.query else "")
+        address = onward(address)
         who = _admitted(request, desk)
         if who is None:
             return RedirectResponse("/signin?" + urlencode({"next": address}), 303)
@@ -76,18 +79,20 @@ def _admitted(request: Request, desk: Desk) -> Visitor | None:
         raise Refused(401, "pages are for signed-in persons", "Authorization")
     found = visitor(request, desk.store)
     if found is None:
-        desk.entrance.take(request.client.host if request.client else "")
+        desk.turned.take(request.client.host if request.client else "")
     else:
         desk.rate.take(found.key)
     return found
 
 
 async def _form(request: Request, who: Visitor) -> tuple[list[tuple[str, str]], dict[str, Any]]:
-    """The fields and files of a form that was ours. Errors: Refused (403)."""
+    """The fields and files of a form that was ours. Errors: Refused (400, 403, 415)."""
+    hold_charset(request)
     async with request.form(max_files=4, max_fields=_MOST_FIELDS) as form:
         pairs = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
         if who.session is None or dict(pairs).get("csrf") != who.session.csrf:
             raise Refused(403, "the form is not of this session; open the page again", "csrf")
+        hold_text(form.multi_items())
         files = {name: (value, await value.read()) for name, value in form.multi_items() if not isinstance(value, str)}
     return [(name, value) for name, value in pairs if name != "csrf"], files
 
@@ -109,14 +114,20 @@ async def _signin(request: Request) -> Response:
     if request.method == "GET":
         code = request.query_params.get("code", "")
         return Response(render("signin.html", None, "/signin", {"code": code}), media_type="text/html")
-    desk.entrance.take(request.client.host if request.client else "")
+    desk.signing.take(request.client.host if request.client else "")
+    hold_charset(request)
     form = await request.form(max_files=0, max_fields=2)
+    hold_text(form.multi_items())
     cookie = desk.store.begin(str(form.get("code", "")), datetime.now(UTC))
     if cookie is None:
         return Response(render("signin.html", None, "/signin", {"spent": True}), 401, media_type="text/html")
+    before = session_of(request, desk.store)
+    if before is not None:
+        desk.store.end(before.key)  # nobody holds its cookie any longer who should
     response = RedirectResponse("/", 303)
     secure = request.url.scheme == "https"
-    response.set_cookie(COOKIE, cookie, max_age=SESSION_S, secure=secure, httponly=True, samesite="lax", path="/")
+    name = cookie_of(request)
+    response.set_cookie(name, cookie, max_age=SESSION_S, secure=secure, httponly=True, samesite="lax", path="/")
     return response
 
 
@@ -127,5 +138,5 @@ async def refusal(request: Request, found: Refused) -> Response:
         who = visitor(request, desk.store)
     except (Refused, LakeError):
         who = None
-    body = render("refusal.html", who, request.url.path, {"refusal": found})
+    body = render("refusal.html", who, onward(request.url.path), {"refusal": found})
     return Response(body, found.status, headers=found.headers, media_type="text/html")

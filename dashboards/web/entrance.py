@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from urllib.parse import unquote_plus
 
 from analytics.acts import Act
 from analytics.answer import hold_texts
 from dashboards.server.refusals import Refused
 from dashboards.web.page import Goto, Page, Shown, View
+from ingest.identity import looks_like_number
 from schemas.errors import QuestionError
 from schemas.terms import LANGUAGES
 
 _LONGEST = 500  # of a purpose
+_MOST_ENCODED = 3  # times that an address may be percent-encoded
 
 
 def pages() -> Iterator[Page]:
@@ -62,4 +65,20 @@ def _out(view: View) -> Goto:
 def _next(pairs: object) -> str:
     """Where to go then: an address of ours, never another's."""
     text = dict(pairs).get("next", "/")  # type: ignore[call-overload]
-    return text if text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable() else "/"
+    ours = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable()
+    return onward(text) if ours else "/"
+
+
+def onward(address: str) -> str:
+    """ADDRESS as what is gone back to later; "/" where it holds what may be a personal number, in any spelling.
+
+    It would stand in more addresses and pages.
+    """
+    text = address
+    for _ in range(_MOST_ENCODED):
+        if looks_like_number(text):
+            return "/"
+        text, before = unquote_plus(text), text
+        if text == before:
+            return address
+    return "/"

@@ -1,5 +1,6 @@
 """Who is let in over HTTP, and to what."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -102,6 +103,65 @@ def test_who_signs_in_gets_a_cookie_that_no_script_reads(served: Served) -> None
         assert "samesite=lax" in kept
         assert asking.get("/api/v1/me").json() == {"name": "karin", "scope": "all", "purpose": None}
         assert asking.post("/signin", data={"code": link.partition("code=")[2]}).status_code == 401
+
+
+def test_who_signs_in_again_ends_the_session_before(served: Served) -> None:
+    def sign_in(asking: httpx.Client) -> str:
+        answer = asking.post("/signin", data={"code": served.link().partition("code=")[2]})
+        assert answer.status_code == 303
+        return answer.cookies["sparhund"]
+
+    with client(served.address) as asking:
+        first = sign_in(asking)
+        assert asking.post("/signin", data={"code": "x"}).status_code == 401
+        assert asking.get("/api/v1/me").status_code == 200  # a link that is worth nothing ends nothing
+        sign_in(asking)
+        assert asking.get("/api/v1/me").status_code == 200
+    with client(served.address, Cookie=f"sparhund={first}") as before:
+        assert before.get("/api/v1/me").status_code == 401
+
+
+def test_over_https_no_other_host_sets_the_cookie(served: Served) -> None:
+    with client(served.address, **{"X-Forwarded-Proto": "https"}) as asking:
+        answer = asking.post("/signin", data={"code": served.link().partition("code=")[2]})
+        kept = answer.headers["set-cookie"]
+        assert kept.startswith("__Host-sparhund=")
+        words = kept.lower().split("; ")
+        assert {"secure", "httponly", "path=/", "samesite=lax"} <= set(words)
+        assert not any(word.startswith("domain") for word in words)
+        cookie = kept.partition(";")[0].partition("=")[2]
+        assert asking.get("/api/v1/me", headers={"Cookie": f"__Host-sparhund={cookie}"}).status_code == 200
+        assert asking.get("/api/v1/me", headers={"Cookie": f"sparhund={cookie}"}).status_code == 401
+
+
+NUMBERED = [
+    "/entity/subject/19121212-1212",
+    "/questions?text=121212%2D1212",
+    "/x/19121212%252D1212",
+    "/questions?text=%31212121212",
+]
+
+
+@pytest.mark.parametrize("path", NUMBERED)
+def test_a_personal_number_is_copied_into_no_address(served: Served, person: httpx.Client, path: str) -> None:
+    with client(served.address) as outside:
+        answer = outside.get(path)
+    if answer.status_code == 303:
+        assert answer.headers["location"] == "/signin?next=%2F"
+    else:
+        assert answer.status_code == 404
+    shown = person.get(path)
+    assert "1212" not in "".join(re.findall(r'name="next" value="[^"]*"|/purpose\?next=[^"]*', shown.text))
+    assert 'name="next" value="/"' in shown.text
+    assert 'name="next" value="/"' in person.get("/purpose", params={"next": path}).text
+    data = {"csrf": person.headers["X-CSRF-Token"], "language": "sv", "next": path}
+    assert person.post("/language", data=data).headers["location"] == "/"
+
+
+def test_an_address_without_a_number_is_gone_back_to(served: Served, person: httpx.Client) -> None:
+    with client(served.address) as outside:
+        assert outside.get("/questions?a=b%20c").headers["location"] == "/signin?next=%2Fquestions%3Fa%3Db%2520c"
+    assert 'name="next" value="/findings?risk=500"' in person.get("/purpose?next=/findings%3Frisk%3D500").text
 
 
 def test_an_expired_session_is_nobody(served: Served) -> None:

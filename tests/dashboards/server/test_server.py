@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -56,7 +57,8 @@ ANSWERS: dict[str, Callable[[httpx.Client], httpx.Response]] = {
 def test_every_answer_says_what_a_browser_may_do_with_it(reader: httpx.Client, name: str) -> None:
     answer = ANSWERS[name](reader)
     assert answer.status_code == int(name[:3])
-    for header, value in HEADERS.items():
+    kept = {"Cache-Control": "max-age=3600"} if name == "200 static" else {}
+    for header, value in (HEADERS | kept).items():
         assert answer.headers.get_list(header) == [value], header
     assert "server" not in answer.headers
     assert "Strict-Transport-Security" not in answer.headers  # of http, where it means nothing
@@ -129,8 +131,11 @@ def said(served: Served, head: str, body: bytes = b"") -> bytes:
         return connection.recv(65536)
 
 
-@pytest.mark.parametrize("length", [str(1 << 30), str((8 << 20) + 1), "9" * 18])
-@pytest.mark.parametrize("path", [EVENTS, "/signin"])
+@pytest.mark.parametrize(
+    ("path", "length"),
+    [(path, length) for path in (EVENTS, "/signin") for length in (str(1 << 30), str((8 << 20) + 1), "9" * 18)]
+    + [(EVENTS, str((256 << 10) + 1))],
+)
 def test_a_body_that_is_too_large_is_refused_before_it_comes(served: Served, length: str, path: str) -> None:
     kind = "application/json" if path == EVENTS else "application/x-www-form-urlencoded"
     head = (
@@ -138,6 +143,11 @@ def test_a_body_that_is_too_large_is_refused_before_it_comes(served: Served, len
         f"Content-Type: {kind}\r\nContent-Length: {length}"
     )
     assert said(served, head).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_question_may_be_as_long_as_its_limit(reader: httpx.Client) -> None:
+    body = b'{"actor_account": "nobody"}'.ljust(256 << 10)
+    assert reader.post(EVENTS, content=body, headers={"Content-Type": "application/json"}).status_code == 200
 
 
 def test_a_body_without_a_length_ends_at_the_limit(reader: httpx.Client) -> None:
@@ -161,6 +171,66 @@ def test_a_body_without_a_length_ends_at_the_limit(reader: httpx.Client) -> None
 def test_a_length_that_is_no_number_is_refused(served: Served, length: str) -> None:
     head = f"POST {EVENTS} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}"
     assert said(served, head).startswith(b"HTTP/1.1 4")
+
+
+# Texts
+
+
+LONE = "\\ud800"  # half of a pair, as JSON spells it
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (f'{{"{LONE}": 1}}', "\ufffd"),
+        (f'{{"{LONE}": 1, "{LONE}": 2}}', "\ufffd"),
+        (f'{{"subject": {{"{LONE}": 1, "{LONE}": 2}}}}', "\ufffd"),
+        (f'{{"subject": "{LONE}"}}', "subject"),
+        (f'{{"start": "{LONE}"}}', "start"),
+        ('{"a\\u0000\\u202e": 1}', "a\ufffd\ufffd"),
+        (f'{{"{"x" * 100}": 1}}', "x" * 64),
+    ],
+)
+def test_what_is_no_text_is_refused_by_a_name_that_can_be_read(reader: httpx.Client, body: str, field: str) -> None:
+    path = "/api/v1/questions/who_accessed_subject"
+    answer = reader.post(path, content=body, headers={"Content-Type": "application/json"})
+    assert refusal(answer) == (400, field)
+
+
+def test_a_text_of_a_list_that_is_none_is_refused(reader: httpx.Client) -> None:
+    body = f'{{"subjects": ["a", "{LONE}"]}}'
+    answer = reader.post("/api/v1/questions/timeline", content=body, headers={"Content-Type": "application/json"})
+    assert refusal(answer) == (400, "subjects")
+
+
+def part(name: str, value: str, charset: str) -> dict[str, Any]:
+    """A form of one field, as httpx sends it, that says it is in CHARSET."""
+    body = f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n--b--\r\n'
+    return {"content": body, "headers": {"Content-Type": f"multipart/form-data; boundary=b; charset={charset}"}}
+
+
+@pytest.mark.parametrize("charset", ["unicode_escape", '"UTF-7"', "punycode", "idna", "latin-1"])
+def test_a_form_in_another_charset_is_refused(served: Served, person: httpx.Client, charset: str) -> None:
+    assert person.post("/purpose", **part("purpose", LONE, charset)).status_code == 415
+    with client(served.address) as outside:
+        assert outside.post("/signin", **part("code", LONE, charset)).status_code == 415
+
+
+def test_a_form_in_utf_8_is_read(served: Served) -> None:
+    code = served.link().partition("code=")[2]
+    with client(served.address) as outside:
+        assert outside.post("/signin", **part("code", code, '"UTF-8"')).status_code == 303
+
+
+# Compression
+
+
+def test_no_page_is_compressed(served: Served, reader: httpx.Client, person: httpx.Client) -> None:
+    page = person.get("/questions")
+    assert 'name="csrf"' in page.text
+    assert "Content-Encoding" not in page.headers
+    assert reader.get("/api/v1/questions").headers["Content-Encoding"] == "gzip"
+    assert httpx.get(f"{served.address}/static/style.css", trust_env=False).headers["Content-Encoding"] == "gzip"
 
 
 # Rates
@@ -205,8 +275,18 @@ def test_who_guesses_tokens_is_told_to_wait_and_others_are_not(other: Callable[.
 
 def test_who_guesses_links_is_told_to_wait(other: Callable[..., Other]) -> None:
     with client(other().address) as guessing:
-        found = [guessing.post("/signin", data={"code": "x"}).status_code for _ in range(11)]
-    assert found == [401] * 10 + [429]
+        found = [guessing.post("/signin", data={"code": "x"}).status_code for _ in range(31)]
+    assert found == [401] * 30 + [429]
+
+
+def test_who_opens_pages_signed_out_keeps_nobody_from_signing_in(other: Callable[..., Other]) -> None:
+    server = other()
+    server.desk.turned.__init__(0.001, 2)  # type: ignore[misc] - so that it is soon used up
+    with client(server.address) as outside:
+        assert [outside.get("/questions").status_code for _ in range(3)] == [303, 303, 429]
+        code = server.desk.store.add_link("karin", datetime.now(UTC))
+        assert outside.post("/signin", data={"code": code}).status_code == 303
+        assert outside.get("/questions").status_code == 200
 
 
 # Limits of an answer
