@@ -228,7 +228,10 @@ def _instant(place: str, name: str, value: Any) -> datetime:
             raise QuestionError(
                 place, name, "has no zone: want 2026-03-01T08:00:00+01:00 (or …Z), or 2026-03-01 for that day"
             )
-        return value.astimezone(UTC)
+        try:
+            return value.astimezone(UTC)
+        except OverflowError:
+            raise QuestionError(place, name, "is outside the years that a time can have") from None
     if isinstance(value, date):
         try:
             day = value + timedelta(days=1) if name == "stop" else value

@@ -9,11 +9,14 @@ they are.
 import os
 import re
 import secrets
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import duckdb
 import numpy as np
@@ -286,15 +289,72 @@ def tokenise_table(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa
         connection.unregister("given")
 
 
+# What may stand within a number that somebody typed: within the date less than before the last four digits.
+_WITHIN = r"[\s./_\-\u00b7\u2010-\u2015\u2212]{0,3}"
+_BEFORE_LAST = r"""(?:[^\w;=|"'()\[\]{}&?#<>]|_){0,4}"""
+_TYPED = rf"(?:(18|19|20){_WITHIN})?(\d\d){_WITHIN}(\d\d){_WITHIN}(\d\d)({_BEFORE_LAST})(\d{{4}})"
+_SOMEWHERE = re.compile(rf"(?<!\d){_TYPED}(?!\d)")
+# What holds digits and is no person: addresses, times with their offsets, tokens, digests, UUIDs and Windows' ids of
+# accounts.
+_EVERYDAY = re.compile(
+    r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?(?![\d.])"
+    r"|(?<!\d)\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[-+]\d\d:?\d\d)?(?!\d)"
+    r"|(?<!\d)\d{8}T\d{4,6}(?:[.,]\d+)?(?:Z|[-+]\d{4})?(?!\d)"
+    r"|(?<!\w)[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?!\w)"
+    r"|(?<![0-9A-Za-z])(?=\d*[A-Fa-f])[0-9A-Fa-f]{24,}(?![0-9A-Za-z])"
+    r"|(?<!\w)S-1(?:-\d+)+"
+)
+_TO_NEXT_DATE = re.compile(r"[-/.]\d\d[-/.]\d\d(?!\d)")  # after the year that a span of days goes on to
+
+
+def _plain_spellings(text: str) -> Sequence[str]:
+    """TEXT with digits of all widths as one, without what is invisible, as it stands and with its escapes read."""
+
+    def plain(spelt: str) -> str:
+        kept = unicodedata.normalize("NFKC", spelt)
+        return "".join(letter for letter in kept if unicodedata.category(letter) != "Cf" and letter != "\0")
+
+    return tuple(dict.fromkeys((plain(text), plain(unquote(unescape(unquote(text)))))))
+
+
+def _may_be_person(match: re.Match[str]) -> bool:
+    """Whether the digits of a match of `_TYPED` are a date and a serial number with its check digit."""
+    digits = [int(digit) for digit in "".join(match.group(2, 3, 4, 6))]
+    total = sum(digits[1::2]) + sum(2 * digit - 9 * (digit > 4) for digit in digits[::2])  # noqa: PLR2004
+    month, day = int(match[3]), int(match[4])
+    dated = 1 <= month <= 12 and 1 <= day <= 31  # noqa: PLR2004
+    coordinated = month <= 12 and 60 <= day <= 91  # noqa: PLR2004
+    return total % 10 == 0 and (dated or coordinated)
+
+
 def looks_like_number(text: str) -> bool:
-    """Whether TEXT is, or holds, what may be a personal number in any spelling: it must not stand in an argument."""
-    for match in re.finditer(r"(?<!\d)(?:\d\d)?(\d{6})[-+\s\u2010-\u2015\u2212]?(\d{4})(?!\d)", text):
-        digits = [int(digit) for digit in match[1] + match[2]]
-        total = sum(digits[1::2]) + sum(2 * digit - 9 * (digit > 4) for digit in digits[::2])  # noqa: PLR2004
-        month, day = int(match[1][2:4]), int(match[1][4:6]) % 60
-        if total % 10 == 0 and month <= 12 and day <= 31:  # noqa: PLR2004
-            return True
+    """Whether TEXT is, or holds, what may be a personal number in any spelling: it must not stand in an argument.
+
+    A date and a counter in a path, and a span of days, are none.
+    """
+    for spelt in _plain_spellings(text):
+        rest = _EVERYDAY.sub(" x ", spelt)
+        at = 0
+        while match := _SOMEWHERE.search(rest, at):
+            in_path = match[5] == "/" and rest[: match.start()].endswith("/")
+            span = match[6][:2] in {"19", "20"} and match[5] and _TO_NEXT_DATE.match(rest, match.end())
+            if not in_path and not span and _may_be_person(match):
+                return True
+            at = match.start() + 1
     return False
+
+
+def typed_number(text: str) -> str | None:
+    """The ten or twelve digits of TEXT if it is spelt as a number and nothing else, with a plus that stands in it.
+
+    Whether they are a number is for `looks_like_number` to say.
+    """
+    for spelt in _plain_spellings(text):
+        if match := re.fullmatch(_TYPED, spelt.strip()):
+            date = "".join(str(int(digit)) for digit in "".join(match.group(2, 3, 4)))
+            last = "".join(str(int(digit)) for digit in match[6])
+            return f"{match[1] or ''}{date}{'+' if '+' in match[5] else ''}{last}"
+    return None
 
 
 def scrub(connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> pa.Table:

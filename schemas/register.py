@@ -39,6 +39,8 @@ LEVEL_4 = (
     "nivå 4 hör till säkerhetsskydd och får inte behandlas här: annan lag och andra skydd gäller "
     "(level 4 belongs to protective security, another regime: it is never taken in)"
 )
+_MOST_CHARACTERS = 4_000_000
+_MOST_DOTS = 50
 _LEVELS = ("k", "r", "t", "s")
 _TOP_LEVEL = 3
 _KINDS = ("glob", "path", "id")  # the later, the more specific
@@ -134,10 +136,11 @@ def _csv(table: Table, path: Path) -> _Part:
 def _toml(path: Path) -> _Part:
     try:
         text = path.read_text(encoding="utf-8")
+        _hold_size(path, text)
         document = _plain(tomllib.loads(text) if path.suffix == ".toml" else json.loads(text))
     except OSError as error:
         raise SettingsError(str(path), "file", error.strerror or "can't be read") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise SettingsError(str(path), "file", f"is no {path.suffix[1:].upper()}") from None
     _hold_schema(document, path)
     assets: list[dict[str, Any]] = []
@@ -161,6 +164,15 @@ def _toml(path: Path) -> _Part:
         asset_places,
         rule_places,
     )
+
+
+def _hold_size(path: Path, text: str) -> None:
+    """What would take minutes to parse is refused: the time that TOML's dotted keys take grows by the square."""
+    if len(text) > _MOST_CHARACTERS:
+        raise SettingsError(str(path), "file", f"is longer than {_MOST_CHARACTERS} characters")
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.partition("=")[0].count(".") > _MOST_DOTS:
+            raise SettingsError(str(path), "file", f"line {number} has a key of more than {_MOST_DOTS} parts")
 
 
 def _rule(rule: dict[str, Any], asset: str, place: str) -> dict[str, Any]:

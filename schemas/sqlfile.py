@@ -83,6 +83,12 @@ class SqlFile:
     sql: str
     cases: tuple[Case, ...]
 
+    def said(self, key: str) -> str:
+        """What the header says of KEY, on one line, with the defaults of parameters in the place of their names."""
+        defaults = {param.name: param.default for param in self.params if param.default is not None}
+        text = self.header[key].replace("\n", " ")
+        return re.sub(r"\$([a-z_]+)", lambda name: defaults.get(name[1], name[0]), text)
+
 
 def load(path: Path, kind: str) -> SqlFile:
     """Read one file of KIND with its cases, strictly.

@@ -35,7 +35,7 @@ def catalogue() -> pa.Table:
         for technique in attack(file) or (None,):
             if technique and technique.split(".")[0] not in tactics():
                 raise SqlFileError(str(file.path), "attack", f"{_PATH.name} names no tactic of {technique}")
-            said = {key: file.header[key].replace("\n", " ") for key in ("severity", "finds", "sv")}
+            said = {key: file.said(key) for key in ("severity", "finds", "sv")}
             tactic = tactics()[technique.split(".")[0]] if technique else None
             rows.append({"detection": file.name, "area": area(file), "technique": technique, "tactic": tactic, **said})
     return pa.Table.from_pylist(rows, RELATIONS["detections"].schema)

@@ -11,9 +11,12 @@ WITH counted AS (
          bool_or(p.fresh) OVER (PARTITION BY r.ordinal) AS counts, min(p.time) OVER (PARTITION BY r.ordinal) AS began, p.*
   FROM (SELECT * EXCLUDE (evidence), unnest(evidence) AS event_id FROM raised) AS r JOIN proof AS p USING (event_id)
 ),
+-- What is found of a source is nobody's act, whoever's the events are between which it was silent.
 now_found AS (
-  SELECT substr(sha256(detection || chr(0) || group_key || chr(0) || month), 1, 16) AS finding, *
-  FROM counted AS c
+  SELECT substr(sha256(detection || chr(0) || group_key || chr(0) || month), 1, 16) AS finding, * REPLACE (
+           CASE WHEN NOT o.of_source THEN c.actor_account END AS actor_account, CASE WHEN NOT o.of_source THEN c.actor_person END AS actor_person,
+           CASE WHEN NOT o.of_source THEN c.actor_unit END AS actor_unit, CASE WHEN NOT o.of_source THEN c.about END AS about)
+  FROM counted AS c JOIN (SELECT detection AS named, bool_or(of_source) AS of_source FROM ran GROUP BY detection) AS o ON o.named = c.detection
   WHERE counts AND NOT EXISTS (
     SELECT 1 FROM exceptions AS x
     WHERE x.detection = c.detection AND x.key = c.group_key AND c.began >= x.valid_from AND (x.valid_to IS NULL OR c.began < x.valid_to))

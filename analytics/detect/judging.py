@@ -166,7 +166,7 @@ class Judging:
             "INSERT INTO raised SELECT (SELECT count(*) FROM raised) + row_number() OVER (), * FROM matched"
         )
         self.connection.register("rules", pa.table({"detection": [f"sigma:{rule.id}" for rule in rules]}))
-        self.connection.execute("INSERT INTO ran SELECT detection FROM rules")
+        self.connection.execute("INSERT INTO ran SELECT detection, false FROM rules")
 
     @property
     def _own(self) -> str:
@@ -232,7 +232,7 @@ class Judging:
             f"INSERT INTO raised SELECT (SELECT count(*) FROM raised) + row_number() OVER (), {said}, "
             f"CAST(to_json(struct_pack({facts})) AS VARCHAR), {EVIDENCE} FROM answer"
         )
-        self.connection.execute("INSERT INTO ran VALUES (?)", [file.name])
+        self.connection.execute("INSERT INTO ran VALUES (?, ?)", [file.name, key(file) == ("source",)])
 
     def _answer(self, name: str, params: dict[str, object] | None = None) -> pa.Table:
         return self.connection.sql((_FOLDER / name).read_text(encoding="utf-8"), params=params).to_arrow_table()

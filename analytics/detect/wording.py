@@ -12,6 +12,7 @@ from schemas.vocabulary import ACTIONS
 
 if TYPE_CHECKING:
     from analytics.detect.explain import Event, Told
+    from schemas.sqlfile import SqlFile
 
 _SWEDEN = ZoneInfo("Europe/Stockholm")
 _WORDS: dict[str, dict[str, str]] = {
@@ -60,7 +61,7 @@ def lines(told: "Told", language: str) -> Iterator[str]:
     if told.more:
         yield words["more"].format(told.more)
     for file, empty in told.untried:
-        yield words["untried"].format(_title(file.header, "explains", language), ", ".join(empty))
+        yield words["untried"].format(_title(file, "explains", language), ", ".join(empty))
     if told.finding is None:
         yield f"{words['rests']}: " + (
             ", ".join(f"{row['finding']} ({row['detection']})" for row in told.resting) or words["none"]
@@ -70,7 +71,7 @@ def lines(told: "Told", language: str) -> Iterator[str]:
 def title(told: "Told", language: str) -> str:
     """The finding's sentence: what its detection finds, or a Sigma rule's own name."""
     if told.detection:
-        return _title(told.detection.header, "finds", language)
+        return _title(told.detection, "finds", language)
     assert told.finding is not None
     return str(json.loads(told.finding["facts"] or "{}").get("title", told.finding["detection"]))
 
@@ -98,8 +99,8 @@ def _finding(told: "Told", row: Mapping[str, Any], words: Mapping[str, str], lan
         "class": _class(row, row["asset"], words),
         "explained": words["of"].format(row["explained"], _events(row["events"], words)),
         "facts": ", ".join(f"{name} {value}" for name, value in _facts(row).items()),
-        "benign": told.detection.header["benign"].replace("\n", " ") if told.detection else "",
-        "triage": told.detection.header["triage"].replace("\n", " ") if told.detection else "",
+        "benign": told.detection.said("benign") if told.detection else "",
+        "triage": told.detection.said("triage") if told.detection else "",
         "decision": _decision(told, words, language),
     }
     widest = max(len(words[name]) for name in said)
@@ -123,7 +124,7 @@ def _event(told: "Told", event: "Event", words: Mapping[str, str], language: str
         yield f"    {words['stated']}: {row['stated_purpose']}"
     for reason in event.reasons:
         fields = ", ".join(f"{name} {value}" for name, value in shown_fields(reason).items())
-        yield f"    {words['explained_by']}: {_title(reason.explanation.header, 'explains', language)}"
+        yield f"    {words['explained_by']}: {_title(reason.explanation, 'explains', language)}"
         yield f"      {reason.row_id}{': ' if fields else ''}{fields}{_held(reason.row, words)}"
     if not event.reasons:
         yield f"    {words['unexplained'].format(told.tried) if row['judged'] else words['no_judging']}"
@@ -176,8 +177,8 @@ def _events(number: int, words: Mapping[str, str]) -> str:
     return words["event"] if number == 1 else words["events"].format(number)
 
 
-def _title(header: Mapping[str, str], english: str, language: str) -> str:
-    return header["sv" if language == "sv" else english].replace("\n", " ")
+def _title(file: "SqlFile", english: str, language: str) -> str:
+    return file.said("sv" if language == "sv" else english)
 
 
 def _period(first: datetime, last: datetime) -> str:

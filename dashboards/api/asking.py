@@ -36,7 +36,7 @@ def endpoints() -> Iterator[Endpoint]:
                 method="POST" if body else "GET",
                 path=f"/questions/{file.name}",
                 name=f"{'post' if body else 'ask'}_{file.name}",
-                summary=file.header["asks"].replace("\n", " "),
+                summary=file.said("asks"),
                 may="persons" if shows_persons(file) or not _ABOUT.isdisjoint(names) else "ask",
                 handler=_answered(file),
                 answers="Answer",
@@ -53,7 +53,7 @@ def _list(call: Call) -> Response:
 
 def described(file: SqlFile, language: str) -> dict[str, Any]:
     """What a question takes, and what its answer means."""
-    said = {key: file.header[key].replace("\n", " ") for key in ("asks", "sv", "counts", "order", "limits")}
+    said = {key: file.said(key) for key in ("asks", "sv", "counts", "order", "limits")}
     return {
         "question": file.name,
         "area": term(f"area.{area(file)}", language),

@@ -62,7 +62,7 @@ def _event(event: Event, language: str) -> dict[str, Any]:
     reasons = [
         {
             "explanation": reason.explanation.name,
-            "says": reason.explanation.header[said].replace("\n", " "),
+            "says": reason.explanation.said(said),
             "relation": reason.relation,
             "row_id": reason.row_id,
             "row": plain(dict(reason.row)),
@@ -92,5 +92,5 @@ def _rule(file: SqlFile) -> dict[str, Any]:
     return {
         "name": file.name,
         "area": file.path.parent.name,
-        **{key: value.replace("\n", " ") for key, value in file.header.items() if key not in {file.kind, "params"}},
+        **{key: file.said(key) for key in file.header if key not in {file.kind, "params"}},
     }

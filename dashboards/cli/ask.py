@@ -55,7 +55,7 @@ def _command(file: SqlFile) -> click.Command:
         _ask(file, **given)
 
     run.__doc__ = _help(file)
-    command = click.command(file.name, help=_help(file), short_help=file.header["sv"].replace("\n", " "))(run)
+    command = click.command(file.name, help=_help(file), short_help=file.said("sv"))(run)
     command.params = params
     for option in (
         click.option("--purpose", help="Why you ask; must be given when the question is about a person."),
@@ -136,7 +136,7 @@ def _ask(
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))
         return
     if kind == "table":
-        click.echo(click.style(file.header["sv" if language == "sv" else "asks"].replace("\n", " "), bold=True) + "\n")
+        click.echo(click.style(file.said("sv" if language == "sv" else "asks"), bold=True) + "\n")
     if len(found.rows) or kind != "table":
         show.write(found.rows, kind, language)
     # The statement stands under a table; a file holds rows alone, and the statement goes where it is read by whoever

@@ -17,5 +17,5 @@ def questions(language: str) -> None:
     for name, group in groupby(files, key=area):
         click.echo(click.style(term(f"area.{name}", language), bold=True))
         for file in group:
-            text = file.header["sv" if language == "sv" else "asks"].replace("\n", " ")
+            text = file.said("sv" if language == "sv" else "asks")
             click.echo(f"  {file.name.ljust(widest)}  {text}")

@@ -9,7 +9,7 @@ from analytics.answer import Ask, hold_texts
 from analytics.question import ABOUT_PERSONS, area, question, questions, shows_persons
 from dashboards.api.asking import MOST_ROWS as MOST_FILE_ROWS
 from dashboards.api.shapes import MEDIA, as_file, file_headers
-from dashboards.given import filled, given
+from dashboards.given import filled, given, swedish
 from dashboards.server.refusals import Refused
 from dashboards.web import rows
 from dashboards.web.page import MOST_ROWS, Download, Goto, Page, Shown, View
@@ -34,7 +34,10 @@ def _question(view: View) -> Shown | Goto | Download:
     file = question(view.path["question"])
     pairs = filled(view.query)
     kind = next((text for name, text in pairs if name == "format"), None)
-    pairs = [(name, text) for name, text in pairs if name not in {"format", "ask"}]
+    times = {param.name for param in file.params if param.type == "TIMESTAMPTZ"}
+    pairs = [
+        (name, swedish(name, text) if name in times else text) for name, text in pairs if name not in {"format", "ask"}
+    ]
     asked = bool(view.query) or not any(param.required or param.type == "TEXT[]" for param in file.params)
     values: dict[str, Any] = {"file": file, "fields": _fields(file, pairs), "asked": asked}
     if not asked:

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from analytics.answer import Ask
 from analytics.question import SWEDEN, question
+from dashboards.given import swedish
 from dashboards.server.refusals import Refused
 from dashboards.web import facts, panels, share
 from dashboards.web.facts import Facts
@@ -233,7 +234,7 @@ def _key(view: View, kind: Kind) -> tuple[dict[str, str], dict[str, str]]:
         if name not in {"start", "stop", "all", *(kind.key if kind.path == _OBJECT else ())}:
             raise Refused(400, "unknown filter", name[:64])
         if text.strip():
-            query[name] = text.strip()
+            query[name] = swedish(name, text.strip())
     if kind.path != _OBJECT:
         return {kind.key[0]: view.path["ident"]}, query
     key = {name: query.pop(name) for name in kind.key if name in query}

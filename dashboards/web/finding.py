@@ -154,13 +154,13 @@ def _usual(found: Answer, row: Mapping[str, Any], view: View) -> dict[str, Any] 
 
 def _rule(found: Told) -> dict[str, Any] | None:
     """What the rule's file says of itself to a reviewer; None for a Sigma rule."""
-    if found.detection is None:
+    rule = found.detection
+    if rule is None:
         return None
-    header = found.detection.header
     return {
-        "finds": header["finds"].replace("\n", " "),
-        "benign": [part.strip() for part in header["benign"].replace("\n", " ").split(";") if part.strip()],
-        "triage": list(steps(header["triage"].replace("\n", " "))),
+        "finds": rule.said("finds"),
+        "benign": [part.strip() for part in rule.said("benign").split(";") if part.strip()],
+        "triage": list(steps(rule.said("triage"))),
     }
 
 

@@ -79,4 +79,6 @@ def rows_of(column: str, row: Mapping[str, Any], beside: Mapping[str, Any]) -> s
     name = "events_about" if about else "events"
     filters = {param.name for param in question(name).params}
     pairs = {key: str(value) for key, value in given.items() if key in filters and value not in (None, "")}
+    if pairs.keys() <= {"start", "stop"}:
+        return None  # it would list everybody's
     return f"/question/{name}?" + urlencode(pairs)

@@ -331,4 +331,4 @@ def _told(row: Mapping[str, Any], language: str) -> str:
 
 
 def _asks(found: Answer, language: str) -> str:
-    return found.question.header["sv" if language == "sv" else "asks"].replace("\n", " ")
+    return found.question.said("sv" if language == "sv" else "asks")

@@ -8,14 +8,17 @@ questions); what may be an id is sought in the events too, in the columns that h
 
 import ipaddress
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics.acts import Act
 from analytics.answer import Ask
 from analytics.completeness import Statement
 from analytics.question import question, questions
@@ -25,11 +28,10 @@ from dashboards.web import facts, links
 from dashboards.web.entities import address
 from dashboards.web.page import Goto, Page, Shown, View
 from dashboards.web.render import say
-from ingest.identity import looks_like_number
+from ingest.identity import looks_like_number, typed_number
 
 _LONGEST = 2_000  # of what is sought; a path may be long
 _MOST = 20  # hits of a kind
-_NUMBER = re.compile(r"(?:\d\d)?(\d{6})[-+\s\u2010-\u2015\u2212]?\d{4}")
 _TOKEN = re.compile(r"p_[0-9a-f]{32}")
 _FINDING = re.compile(r"[0-9a-f]{16}")
 _SHARD = re.compile(r"[0-9a-f]{32}|[^\s/]+/[^\s/]+/\d+")  # of an event's id: a date or a case number isn't one
@@ -63,9 +65,9 @@ def _searched(view: View) -> Shown | Goto:
     typed = next((text for name, text in view.form if name == "text"), "").strip()
     if not typed:
         return _empty(view)
-    number = _NUMBER.fullmatch(typed)
-    if number and looks_like_number(typed):
-        return Goto(address("subject", view.desk.home.token(typed)))
+    number = typed_number(typed)
+    if number and looks_like_number(number):
+        return Goto(address("subject", view.desk.home.token(number)))
     if direct := _direct(typed):
         return Goto(direct)
     if looks_like_number(typed) or (number and _may_be_date(number)):
@@ -73,6 +75,7 @@ def _searched(view: View) -> Shown | Goto:
     text, cut = typed[:_LONGEST], len(typed) > _LONGEST
     tables = view.desk.home.tables()
     hits = list({hit.href: hit for search in _BESIDE for hit in search(tables, text, view.language)}.values())
+    _write_down(view, hits)
     tried, statement = ["directory", "register", "questions"], None
     exact = [hit for hit in hits if hit.exact]
     if not exact and _may_be_id(text):
@@ -94,9 +97,23 @@ def _shown(
     return Shown("search.html", {"hits": hits, "asked": True, "tried": told, "statement": statement, "cut": cut})
 
 
-def _may_be_date(number: re.Match[str]) -> bool:
+def _write_down(view: View, hits: Sequence[Hit]) -> None:
+    """What the directory and the context tables are about to show, by kind and number: never what was typed.
+
+    Errors:  LakeError if it can't be written; then nothing is shown.
+    """
+    kinds = Counter(hit.kind for hit in hits if hit.kind != "question")
+    if not kinds:
+        return
+    who = view.visitor
+    act = Act(home=view.desk.home, who=who.caller, question="search", params={"kinds": dict(kinds)}, purpose=who.purpose)
+    act.write("answered", datetime.now(UTC), kinds.total())
+
+
+def _may_be_date(number: str) -> bool:
     """Whether a number with a wrong check digit is one that somebody mistyped: then it must not be sought either."""
-    return 1 <= int(number[1][2:4]) <= 12 and 1 <= int(number[1][4:6]) % 60 <= 31  # noqa: PLR2004 - month and day
+    date = number.replace("+", "")[-10:-4]
+    return 1 <= int(date[2:4]) <= 12 and 1 <= int(date[4:]) % 60 <= 31  # noqa: PLR2004 - month and day
 
 
 def _direct(typed: str) -> str | None:

@@ -148,7 +148,7 @@ def _value(value: Any, language: str) -> str:
 def rule(name: str | None, language: str) -> str:
     """What the rule NAME finds; a Sigma rule has its own name."""
     file = detections().get(name or "")
-    return file.header["sv" if language == "sv" else "finds"].replace("\n", " ") if file else str(name)
+    return file.said("sv" if language == "sv" else "finds") if file else str(name)
 
 
 def _lines(found: Picture, measure: str, language: str) -> list[Line]:

@@ -43,7 +43,7 @@ class Why:
 
 def header(file: SqlFile, english: str, language: str) -> str:
     """What FILE says of itself, under the key ENGLISH or in Swedish."""
-    return file.header["sv" if language == "sv" else english].replace("\n", " ")
+    return file.said("sv" if language == "sv" else english)
 
 
 def rule_title(finding: Mapping[str, Any], language: str) -> str:

@@ -297,7 +297,13 @@ def _chart(shown: Sequence[Mapping[str, Any]], marks: Sequence[Mapping[str, Any]
         charts.Mark(
             row["time_utc"],
             f"{mark['letter']} {mark['name'] or mark['value']}",
-            f"{mark['letter']}: {row['action']} {row['object_path'] or row['object_id'] or ''} {row['system'] or ''}",
+            " ".join(
+                [
+                    f"{mark['letter']}: {cell('action', row['action'], view.language)}",
+                    row["object_path"] or row["object_id"] or "",
+                    row["system"] or "",
+                ]
+            ),
             f"/event/{quote(row['event_id'], safe='')}",
             mark["colour"],
         )

@@ -188,3 +188,16 @@ def test_the_published_schema_is_a_schema_and_knows_the_words():
 def test_nothing_named_is_an_empty_register():
     found = load(RegisterSettings())
     assert (len(found.assets), len(found.rules), found.version) == (0, 0, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (ASSET + ".".join(["a"] * 60) + " = 1", "a key of more than 50 parts"),
+        (ASSET + "x = " + "[" * 5_000, "is no TOML"),
+        (ASSET + "#" * 4_000_000, "is longer than"),
+    ],
+)
+def test_what_would_take_minutes_to_parse_is_refused(tmp_path, text, reason):
+    with pytest.raises(SettingsError, match=reason):
+        register(tmp_path, text)

@@ -1,0 +1,20 @@
+import pytest
+
+from dashboards.given import swedish
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "wanted"),
+    [
+        ("start", "2026-03-04 18:00", "2026-03-04T18:00:00+01:00"),
+        ("start", "2026-07-04T18.00.30", "2026-07-04T18:00:30+02:00"),
+        ("start", "2026-10-25 02:30", "2026-10-25T02:30:00+02:00"),
+        ("stop", "2026-10-25 02:30", "2026-10-25T02:30:00+01:00"),
+        ("start", "2026-03-04", "2026-03-04"),
+        ("start", "2026-03-04T18:00:00Z", "2026-03-04T18:00:00Z"),
+        ("start", "2026-13-04 18:00", "2026-13-04 18:00"),
+        ("start", "i går", "i går"),
+    ],
+)
+def test_a_time_without_offset_is_swedens(name: str, text: str, wanted: str) -> None:
+    assert swedish(name, text) == wanted
