@@ -106,7 +106,9 @@ def _write_down(view: View, hits: Sequence[Hit]) -> None:
     if not kinds:
         return
     who = view.visitor
-    act = Act(home=view.desk.home, who=who.caller, question="search", params={"kinds": dict(kinds)}, purpose=who.purpose)
+    act = Act(
+        home=view.desk.home, who=who.caller, question="search", params={"kinds": dict(kinds)}, purpose=who.purpose
+    )
     act.write("answered", datetime.now(UTC), kinds.total())
 
 

@@ -47,6 +47,30 @@ def test_numbers_are_tokens_and_every_part_is_there(home):
     assert [row["part"] for row in found.rows] == [0, 1]
 
 
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        r"121212\u002d1212", r"121212\u2013" + "1212", r"\u0031212121212", "121212%2D1212",
+        "121212 - 1212", "121212 \t 1212", "121212\u00ad1212", "121212.1212", "121212/1212", "121212_1212",
+        "121212&#45;1212", "121212&#x2D;1212", "1912-12-12-1212", "%121212-1212", "12%31212-1212", "121212%C2%AD1212",
+        "proctitle=3132313231322D31323132", "3100320031003200310032003100320031003200",
+    ],
+)  # fmt: skip
+def test_no_spelling_of_a_number_is_shown(home, spelt):
+    text = f'{{"a":"läst {spelt} av 10.20.30.40","at":"2026-03-01 08:00:00"}}'
+    found = record(made(home, text.encode(), "{}").installation, "a-1-0", purpose="prov")
+    assert spelt not in found.text
+    assert "p_" in found.text or "[***]" in found.text
+    assert found.text.endswith(' av 10.20.30.40","at":"2026-03-01 08:00:00"}')
+    assert not found.shape
+
+
+def test_what_is_no_text_is_shown_as_its_shape(home):
+    found = record(made(home, "nr 121212-1212".encode("utf-16-le"), "{}").installation, "a-1-0", purpose="prov")
+    assert found.shape
+    assert found.text.replace(" ", "") == "xx999999-9999"
+
+
 def test_a_long_record_is_cut_and_says_so(home):
     found = record(made(home, b"x" * 500_000).installation, "a-1-0", purpose="prov")
     assert found.cut

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.identity import Key, create_key, looks_like_number, prepare, read_key, scrub, tokenise
+from ingest.identity import Key, create_key, looks_like_number, prepare, read_key, scrub, tokenise, typed_number
 from ingest.mapping import connect
 from schemas.errors import SettingsError
 from schemas.event import CHANGES, NORMALISED
@@ -296,6 +296,35 @@ def test_what_does_not_look_like_a_number(text):
 def test_a_number_within_an_argument_is_seen():
     assert looks_like_number("/arende/19121212-1212/x")
     assert looks_like_number("1212121212")
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        "121212 - 1212", "121212  1212", "121212.1212", "121212/1212", "121212_1212", "121212\u00ad1212",
+        "12\u200b1212-1212", "121212%2D1212", "1912-12-12-1212",
+        "\uff11\uff12\uff11\uff12\uff11\uff12-\uff11\uff12\uff11\uff12", "121212\u20131212",
+        "19 121212 1212", "121212&#45;1212",
+    ],
+)  # fmt: skip
+def test_a_number_is_seen_through_what_stands_in_it(connection, spelt):
+    assert looks_like_number(spelt)
+    assert looks_like_number(f"ärendet om {spelt}, granskat")
+    century = "19" if spelt.startswith("19") else "20"
+    assert tokenise(connection, typed_number(spelt), NOW) == token(f"{century}1212121212")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10.12.12.12", "10.12.12.12:1212", "2026-03-01T08:00:00+01:00", "2012-12-12T12:12:00.121212+1212",
+        "0dec0091b7334f74be83cbbb7a5a4d8c-177-0", "19121212-1212-1212-1212-121212121212", "/logg/2012/12/12/1212",
+        "/logg/20121212/1212", "KS 2026/114", "2026-03-01 - 2026-03-08", "S-1-5-21-1212121212-1013", "2001:db8::1",
+        "p_" + "121212" * 5 + "12", "08-121 21 21",
+    ],
+)  # fmt: skip
+def test_everyday_values_are_no_numbers(text):
+    assert not looks_like_number(text)
 
 
 def test_the_key_stands_in_no_statement(connection):

@@ -49,6 +49,10 @@ def test_a_personal_number_becomes_a_token_in_every_spelling(visit: Visit, serve
         f"{number[:8]}-{number[8:]}",
         f" {number[2:8]}-{number[8:]} ",
         f"{number[:8]} {number[8:]}",
+        f"{number[:4]}-{number[4:6]}-{number[6:8]}-{number[8:]}",
+        f"{number[:8]} - {number[8:]}",
+        f"{number[:8]}%2D{number[8:]}",
+        f"{number[:8]}\u00ad{number[8:]}",
     ):
         response = searched(visit, spelling)
         assert response.status_code == 303
@@ -163,6 +167,33 @@ def test_nothing_found_is_said_with_what_was_sought(visit: Visit, text: str) -> 
     assert "personalkatalogen" in response.text
     assert "<script>alert" not in response.text
     assert text not in response.text or len(text) < 3
+
+
+def test_a_hit_of_the_directory_is_written_down_first_or_not_shown(
+    visit: Visit, served: Served, incident: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = type(served.desk.home.spool)
+    written: list[Any] = []
+    append = spool.append
+
+    def kept(self: Any, source: str, delivery: Any) -> Any:
+        written.extend(json.loads(record) for record in delivery.records)
+        return append(self, source, delivery)
+
+    monkeypatch.setattr(spool, "append", kept)
+    name = incident["who"][0]["name"]
+    searched(visit, name)
+    (act,) = [each for each in written if each["question"] == "search"]
+    assert act["rows"] == sum(act["params"]["kinds"].values()) > 0
+    assert name.split()[0].lower() not in json.dumps(act, ensure_ascii=False).lower()
+
+    def full(*_: Any) -> None:
+        raise OSError
+
+    monkeypatch.setattr(spool, "append", full)
+    response = searched(visit, name)
+    assert response.status_code == 503
+    assert name not in response.text
 
 
 def test_words_that_may_be_a_name_are_not_put_to_the_events(visit: Visit, served: Served) -> None:
