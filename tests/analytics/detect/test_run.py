@@ -7,7 +7,9 @@ import analytics
 from analytics.detect import judging, knowledge, run
 from analytics.detect.decide import decide
 from analytics.detect.findings import standing
+from analytics.installation import installation
 from ingest.lake import FencedError, Lake
+from schemas import settings
 from schemas.sqlfile import load
 
 FOLDER = Path(analytics.__file__).parent
@@ -159,6 +161,21 @@ def test_severity_follows_the_level(judged):
     rows = sorted(judged.detect().findings.to_pylist(), key=lambda row: row["month"])
     assert [(row["k"], row["severity"]) for row in rows] == [(3, "critical"), (1, "medium")]
     assert rows[0]["risk"] > rows[1]["risk"]
+
+
+def test_a_silent_source_is_nobodys_act(judged, monkeypatch):
+    only = load(FOLDER / "detections" / "logging" / "silent_source.sql", "detection")
+    monkeypatch.setattr(run, "detections", lambda: {only.name: only})
+    declared = {"sources": {"s": {"mapping": "table_csv", "silent_after_s": 3600}}}
+    judged.home = installation(judged.root / "lake", settings.parse(declared))
+    judged.come("""
+time                 | position | source | actor_account | actor_person | action
+2026-03-01T08:00:00Z | 1        | s      | anna.b        | anna         | login
+2026-03-01T18:00:00Z | 2        | s      | anna.b        | anna         | logout
+""")
+    [found] = judged.detect().findings.to_pylist()
+    assert (found["detection"], found["events"]) == ("silent_source", 2)
+    assert {found[name] for name in ("actor_account", "actor_person", "actor_unit", "about")} == {None}
 
 
 def test_a_decision_moves_the_rank_of_its_like(judged):
