@@ -83,7 +83,8 @@ _SCHEMAS: dict[str, Any] = {
     "Record": _object(
         {
             "source": _TEXT, "shard": _TEXT, "position": {"type": "integer"}, "received": _TEXT, "broken": _MAYBE,
-            "text": _TEXT, "shape": {"type": "boolean"}, "cut": {"type": "boolean"}, "context": _TEXT, "rows": _list(_ANY),
+            "text": _TEXT, "shape": {"type": "boolean"}, "cut": {"type": "boolean"}, "context": _TEXT,
+            "rows": _list(_ANY),
         }
     ),
     "Rules": _object({"rules": _list(_object({"name": _TEXT, "area": _TEXT, "sv": _TEXT}))}),

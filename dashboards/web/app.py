@@ -17,7 +17,7 @@ from dashboards.server.refusals import Refused
 from dashboards.server.texts import hold_charset, hold_text
 from dashboards.web.entrance import onward
 from dashboards.web.page import Download, Goto, Page, Shown, View
-from dashboards.web.render import render
+from dashboards.web.render import render, words
 from dashboards.web.share import shares
 from dashboards.web.table import pages
 from schemas.errors import LakeError
@@ -138,5 +138,8 @@ async def refusal(request: Request, found: Refused) -> Response:
         who = visitor(request, desk.store)
     except (Refused, LakeError):
         who = None
-    body = render("refusal.html", who, onward(request.url.path), {"refusal": found})
+    own = f"refusal.{found.status}"
+    like = "refusal.500" if found.status >= 500 else "refusal.400"  # noqa: PLR2004 - whose fault it is
+    values = {"refusal": found, "heading_key": own if own in words() else like}
+    body = render("refusal.html", who, onward(request.url.path), values)
     return Response(body, found.status, headers=found.headers, media_type="text/html")
