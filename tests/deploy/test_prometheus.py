@@ -178,7 +178,7 @@ def test_the_balance_is_nought_under_load_and_after_it_and_a_stopped_writer_is_t
         # It comes again, takes what waits, and all is well.
         begun["ingest"] = town.begin("ingest", "--follow")
         until(lambda: set(watching.ask(waiting).values()) == {0.0} and not watching.firing())
-        assert set(watching.ask(normalised).values()) == {100.0}
+        until(lambda: set(watching.ask(normalised).values()) == {100.0})
         assert set(watching.ask("sparhund:imbalance_records").values()) == {0.0}
     finally:
         watching.process.terminate()

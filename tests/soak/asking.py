@@ -48,13 +48,24 @@ def known(truth: Truth, *, corrected: bool) -> Known:
     )
 
 
+# Questions of the pages: their cases, and what narrows them, are held elsewhere. A new question is none of them unasked.
+UNTRIED = frozenset(
+    {
+        *("activity", "activity_about", "actors", "dormant_duties", "events", "events_about", "find", "find_within"),
+        *("leaver_accounts", "persons_affected", "touched", "unread_assets", "usual_work"),
+    }
+)
+
+
 def drawn(truth: Truth, plan: Plan, rounds: int, seed: str) -> Iterator[Asked]:
     """Every question about events, ROUNDS times, with parameters that most often find something.
 
-    Those of the area `detection` ask what runs have made, and no run judges this lake.
+    Those of the area `detection` ask what runs have made, and no run judges this lake. UNTRIED have no brute force yet.
     """
     rng = random.Random(seed)
-    for file in (file for file in questions().values() if area(file) != "detection"):
+    for file in questions().values():
+        if area(file) == "detection" or file.name in UNTRIED:
+            continue
         for turn in range(rounds):
             values = _values(rng, truth, plan)
             names = [param.name for param in file.params if param.name in values]

@@ -19,15 +19,16 @@ _ARGS = [
 PURPOSE = "Prov av sidorna"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """For a file's tests: as long as Playwright runs, nothing else in this process can run an event loop."""
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGS)
         yield found
         found.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def signed_in(browser: Browser, served: Served) -> Any:
     """The cookies of a signed-in person who has stated a purpose."""
     context = browser.new_context()
