@@ -48,7 +48,7 @@ def known(truth: Truth, *, corrected: bool) -> Known:
     )
 
 
-# Questions of the pages: their cases, and what narrows them, are held elsewhere. A new question is none of them unasked.
+# Questions of the pages: their cases, and what narrows them, are held elsewhere. A new question is not among them.
 UNTRIED = frozenset(
     {
         *("activity", "activity_about", "actors", "dormant_duties", "events", "events_about", "find", "find_within"),
