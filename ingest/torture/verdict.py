@@ -93,8 +93,9 @@ _LAWS = {
         WHERE p.position IS DISTINCT FROM e.records ORDER BY 1""",
 }
 # Rows without what the run itself decides: addresses and times of receipt.
+# Nor the day, which follows the receipt: a clock that is moved back an hour after midnight gives another.
 _ROWS = """
-SELECT sha256(e.record) AS hash, n.* EXCLUDE (shard, position, received, batch)
+SELECT sha256(e.record) AS hash, n.* EXCLUDE (shard, position, received, day, batch)
 FROM (SELECT DISTINCT ON (source, sha256(record)) * FROM {evidence} WHERE source IN (SELECT source FROM truth)) AS e
 JOIN {normalised} AS n USING (source, shard, position) WHERE n.kind <> 'gap'
 """
