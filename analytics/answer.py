@@ -18,7 +18,7 @@ from analytics.installation import Installation, installation
 from analytics.narrow import Need, need, shared
 from analytics.question import about_persons, actions, arguments, put, question, reads_events, relations
 from ingest.identity import looks_like_number
-from schemas.errors import LakeError, QuestionError, SparhundError
+from schemas.errors import QuestionError, SparhundError
 from schemas.finding import RELATIONS as JUDGED
 from schemas.settings import Settings
 from schemas.sqlfile import SqlFile
@@ -157,33 +157,29 @@ def _computed(
     waiting: int,
     most: int | None,
 ) -> list[Answer]:
-    try:
-        with home.asking() as connection:
-            names = frozenset[str]().union(*(relations(each.question) for each, _ in asks))
-            tables = home.tables(names & JUDGED.keys())
-            needs = [need(each.question, given, tables) for each, given in asks if reads_events(each.question)]
-            rows_of = _once(connection, home.narrowed(needs), needs, asks)
-            home.scope(connection, who, rows_of, tables, names | completeness.NEEDS)
-            limits = [most if each.most is None else each.most for each, _ in asks]
-            rows = [
-                put(connection, each.question, given, None if limit is None else limit + 1)
-                for (each, given), limit in zip(asks, limits, strict=True)
-            ]
-            rested = [actions(each.question) for each, _ in asks]
-            first = asks[0][1]
-            found = home.statement(
-                connection,
-                start=first.get("start"),
-                stop=first.get("stop"),
-                actions=tuple(dict.fromkeys(action for each in rested for action in each)) if all(rested) else (),
-                system=first.get("system"),
-                now=now,
-            )
-            found = replace(found, waiting=waiting)
-            connection.execute("DROP TABLE IF EXISTS slice")  # the connection may live on
-    except duckdb.IOException:
-        # Compaction has removed a file between the list and the reading; the message would hold a path.
-        raise LakeError("a file of the lake could not be read; if the lake was just compacted, ask again") from None
+    with home.asking() as connection:
+        names = frozenset[str]().union(*(relations(each.question) for each, _ in asks))
+        tables = home.tables(names & JUDGED.keys())
+        needs = [need(each.question, given, tables) for each, given in asks if reads_events(each.question)]
+        rows_of = _once(connection, home.narrowed(needs), needs, asks)
+        home.scope(connection, who, rows_of, tables, names | completeness.NEEDS)
+        limits = [most if each.most is None else each.most for each, _ in asks]
+        rows = [
+            put(connection, each.question, given, None if limit is None else limit + 1)
+            for (each, given), limit in zip(asks, limits, strict=True)
+        ]
+        rested = [actions(each.question) for each, _ in asks]
+        first = asks[0][1]
+        found = home.statement(
+            connection,
+            start=first.get("start"),
+            stop=first.get("stop"),
+            actions=tuple(dict.fromkeys(action for each in rested for action in each)) if all(rested) else (),
+            system=first.get("system"),
+            now=now,
+        )
+        found = replace(found, waiting=waiting)
+        connection.execute("DROP TABLE IF EXISTS slice")  # the connection may live on
     return [
         Answer(each.question, table.slice(0, limit), found, more=limit is not None and len(table) > limit)
         for (each, _), table, limit in zip(asks, rows, limits, strict=True)

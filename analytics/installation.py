@@ -41,7 +41,8 @@ class Installation:
         """A connection for one answer, without relations yet."""
         connection = views.connect()
         try:
-            yield connection
+            with readable():
+                yield connection
         finally:
             connection.close()
 
@@ -153,6 +154,18 @@ class Installation:
         from ingest.lake import Lake  # noqa: PLC0415
 
         return {name: standing(Lake.open(self.root), name) for name in names}
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """What DuckDB says of a file that it can't read, as ours: compaction has removed it since it was listed.
+
+    Errors:  LakeError; DuckDB's own message would hold a path.
+    """
+    try:
+        yield
+    except duckdb.IOException:
+        raise LakeError("a file of the lake could not be read; if the lake was just compacted, ask again") from None
 
 
 def within(file: "DataFile", need: Need) -> bool:

@@ -18,10 +18,10 @@ from analytics import views
 from analytics.caller import Caller
 from analytics.completeness import Statement
 from analytics.fingerprints import Fingerprints
-from analytics.installation import Installation, within
+from analytics.installation import Installation, readable, within
 from analytics.intelligence import store
 from analytics.narrow import Need
-from schemas.errors import LakeError, LimitError
+from schemas.errors import LimitError
 
 if TYPE_CHECKING:
     from ingest.lake import Table
@@ -85,14 +85,12 @@ class Opened(Installation):
         late = _Late(self.limit_s, cursor.interrupt)
         late.start()
         try:
-            yield
+            with readable():
+                yield
         except duckdb.InterruptException:
             raise LimitError(f"took longer than {self.limit_s:g} s; ask about a shorter period or less") from None
         except duckdb.OutOfMemoryException:
             raise LimitError("would take more memory than an answer may; ask about a shorter period or less") from None
-        except duckdb.IOException:
-            # Compaction has removed a file between the list and the reading; the message would hold a path.
-            raise LakeError("a file of the lake could not be read; if the lake was just compacted, ask again") from None
         finally:
             late.cancel()
 
@@ -164,7 +162,7 @@ class Opened(Installation):
         return found
 
     def learn(self) -> None:
-        """Learn of every file which values it may hold: some 30 ms a file that was never seen. Ends with `close`."""
+        """Learn of every file which values it may hold: a tenth of a second a new file. Ends with `close`."""
         table = self._table("normalised")
         self._fingerprints.forget(table.files)
         for file in self._fingerprints.unknown(table.files.values()):

@@ -101,7 +101,7 @@ def schema(name: str) -> pa.Schema:
 
 @cache
 def _views() -> tuple[str, dict[str, str]]:
-    """The macros and the view `events`, and each other view: to bind one costs 3 ms, also where nobody asks for it."""
+    """The macros and the view `events`, and each other view: to bind one takes time, also where nobody asks."""
     macros, *views = _statements(_VIEWS).split(_MADE)
     named = {text.split(maxsplit=1)[0]: _MADE + text for text in views}
     return macros + named.pop("events"), named
