@@ -82,7 +82,7 @@ def test_who_read_this_record_and_what_else_the_same_person_opened_that_night(pa
     readers = page.get_by_role("region", name="Vem har tagit del av den här personens uppgifter")
     row = readers.get_by_role("row").filter(has_text=who["person"]).filter(has_text="läste").first
     expect(row).to_contain_text(who["name"])
-    row.get_by_role("link", name="Dygnet omkring").click()  # 2
+    row.get_by_role("link", name="Visa dygnet omkring").click()  # 2
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Medarbetare {who['person']}")
     touched = page.get_by_role("region", name="Vilka enskildas uppgifter och vilka objekt")
     assert touched.get_by_role("row").count() > 2

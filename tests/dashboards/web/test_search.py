@@ -203,8 +203,8 @@ def test_words_that_may_be_a_name_are_not_put_to_the_events(visit: Visit, served
 
 
 def test_what_is_empty_shows_what_can_be_typed(visit: Visit) -> None:
-    assert "Vad rutan förstår" in searched(visit, "   ").text
-    assert "Vad rutan förstår" in visit.get("/search").text
+    assert "Det här kan du söka på" in searched(visit, "   ").text
+    assert "Det här kan du söka på" in visit.get("/search").text
 
 
 def test_a_form_of_another_session_is_refused(visit: Visit) -> None:
