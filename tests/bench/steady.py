@@ -18,6 +18,7 @@ from pathlib import Path
 
 import duckdb
 import httpx
+import pyarrow as pa
 
 from ingest.lake import Lake
 from tests.bench.records import LOGS
@@ -128,22 +129,26 @@ def _peak(pid: int) -> int:
 
 def _tell(root: Path, sent: int, seconds: int, memory: int) -> None:
     table = Lake.open(root).table("normalised")
-    log = root / "normalised" / "_delta_log"
+    # A commit's time is its file's to the nanosecond: DuckDB's last_modified is cut to whole seconds.
+    log = sorted((root / "normalised" / "_delta_log").glob("*.json"))
+    written = pa.table({"log": [str(path) for path in log], "at": [path.stat().st_mtime_ns / 1e9 for path in log]})
     commits = f"""
-      SELECT epoch(f.last_modified) AS at, add.path
-      FROM read_json('{log}/*.json', format = 'newline_delimited', filename = true,
+      SELECT w.at, j.add.path AS path
+      FROM read_json('{log[0].parent}/*.json', format = 'newline_delimited', filename = true,
                      columns = {{add: 'STRUCT(path VARCHAR, dataChange BOOLEAN)'}}) AS j
-      JOIN read_blob('{log}/*.json') AS f ON f.filename = j.filename
-      WHERE add.dataChange
+      JOIN written AS w ON w.log = j.filename
+      WHERE j.add.dataChange
     """
-    added = [path for _, path in duckdb.sql(commits).fetchall()]
+    connection = duckdb.connect()
+    connection.register("written", written)
+    added = [path for _, path in connection.execute(commits).fetchall()]
     files = ", ".join(f"'{root / 'normalised' / path}'" for path in added)
     delays = f"""
       SELECT c.at - epoch(r.received) AS delay
       FROM read_parquet([{files}], filename = true) AS r
       JOIN ({commits}) AS c ON r.filename = '{root / "normalised"}/' || c.path WHERE r.part = 0
     """
-    [(count, p50, p99, most)] = duckdb.sql(
+    [(count, p50, p99, most)] = connection.execute(
         f"SELECT count(*), quantile_cont(delay, 0.5), quantile_cont(delay, 0.99), max(delay) FROM ({delays})"
     ).fetchall()
     open_day = max(file.day for file in table.files.values() if file.day)

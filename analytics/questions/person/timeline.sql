@@ -13,48 +13,11 @@
 -- narrow:   time; any actors, objects, subjects
 -- limits:   clocks of different systems differ: the order of events of two systems within a few seconds proves nothing.
 --           An account is one account here; give the person's id for all that the person did. An id that two systems use answers for both.
-WITH accounts_asked AS (SELECT unnest(CAST($actors AS TEXT[])) AS account),
-things AS (SELECT unnest(CAST($objects AS TEXT[])) AS thing),
-persons AS (SELECT unnest(CAST($subjects AS TEXT[])) AS subject),
-found AS (
-  SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
-         object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
-  FROM events
-  WHERE actor_account IN (SELECT account FROM accounts_asked)
-    AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
-  UNION
-  SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
-         object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
-  FROM events
-  WHERE actor_person IN (SELECT account FROM accounts_asked)
-    AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
-  UNION
-  SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
-         object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
-  FROM events
-  WHERE target_account IN (SELECT account FROM accounts_asked)
-    AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
-  UNION
-  SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
-         object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
-  FROM events
-  WHERE object_id IN (SELECT thing FROM things)
-    AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
-  UNION
-  SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
-         object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
-  FROM events
-  WHERE object_path IN (SELECT thing FROM things)
-    AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
-  UNION
-  SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
-         object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
-  FROM events
-  WHERE subject IN (SELECT subject FROM persons)
-    AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
-)
-SELECT time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
+SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
        object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
-FROM found
-WHERE ($action IS NULL OR action = $action) AND ($system IS NULL OR system = $system) AND ($proves IS NULL OR proves = $proves)
+FROM events
+WHERE (list_contains($actors, actor_account) OR list_contains($actors, actor_person) OR list_contains($actors, target_account)
+       OR list_contains($objects, object_id) OR list_contains($objects, object_path) OR list_contains($subjects, subject))
+  AND ($action IS NULL OR action = $action) AND ($system IS NULL OR system = $system) AND ($proves IS NULL OR proves = $proves)
+  AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
 ORDER BY time_utc, event_id
