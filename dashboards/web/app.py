@@ -15,7 +15,7 @@ from dashboards.auth.visitor import Visitor, cookie_of, session_of, visitor
 from dashboards.server.desk import Desk
 from dashboards.server.refusals import Refused
 from dashboards.server.texts import hold_charset, hold_text
-from dashboards.web.entrance import onward
+from dashboards.web.entrance import onward, with_purpose
 from dashboards.web.page import Download, Goto, Page, Shown, View
 from dashboards.web.render import render, words
 from dashboards.web.share import shares
@@ -57,16 +57,18 @@ def _page(page: Page) -> Any:
         if who is None:
             return RedirectResponse("/signin?" + urlencode({"next": address}), 303)
         required = desk.home.settings.questions.purpose_required
-        if page.may == "persons" and required and not who.purpose and who.may("persons"):
+        unsaid = page.may == "persons" and required and not who.purpose and who.may("persons")
+        if unsaid and request.method != "POST":
             return RedirectResponse("/purpose?" + urlencode({"next": address}), 303)
-        who.hold(page.may, purpose=required)
+        who.hold(page.may, purpose=required and not unsaid)
         form, files = await _form(request, who) if request.method == "POST" else ((), {})
         view = View(desk, who, address, request.path_params, request.query_params.multi_items(), form, files)
         handle = page.post if request.method == "POST" else page.get
         assert handle is not None
 
         def work() -> Response:
-            return _response(view, handle(view))
+            said = with_purpose(view) if unsaid else view
+            return _response(view, said) if isinstance(said, Shown) else _response(said, handle(said))
 
         return await desk.answer(work)
 

@@ -1,18 +1,23 @@
 """The pages of coming in: the one-time link, the purpose, the language, and going out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import unquote_plus
 
 from analytics.acts import Act
 from analytics.answer import hold_texts
+from dashboards.auth.visitor import Visitor
 from dashboards.server.refusals import Refused
 from dashboards.web.page import Goto, Page, Shown, View
+from dashboards.web.typed import carried
 from ingest.identity import looks_like_number
 from schemas.errors import QuestionError
 from schemas.terms import LANGUAGES
 
 _LONGEST = 500  # of a purpose
+_STATED = "stated_purpose"  # the field of a form that is asked why after it was sent
 _MOST_ENCODED = 3  # times that an address may be percent-encoded
 
 
@@ -24,21 +29,56 @@ def pages() -> Iterator[Page]:
 
 
 def _purpose(view: View) -> Shown:
-    return Shown("purpose.html", {"next": _next(view.query)})
+    return _asked(view.query)
+
+
+def _asked(pairs: Iterable[tuple[str, str]], error: QuestionError | None = None) -> Shown:
+    """The form that asks for the purpose, and then goes on to the address of PAIRS."""
+    return _form("/purpose", "purpose", [("next", _next(pairs))], error)
+
+
+def _form(action: str, name: str, kept: Iterable[tuple[str, str]], error: QuestionError | None, **more: Any) -> Shown:
+    values = {"action": action, "field": name, "kept": list(kept), "cut": False, **more}
+    return Shown("purpose.html", values | ({"error": error} if error else {}), 400 if error else 200)
 
 
 def _stated(view: View) -> Shown | Goto:
-    purpose = dict(view.form).get("purpose", "").strip()[:_LONGEST]
     try:
-        _hold(purpose)
+        _state(view, dict(view.form).get("purpose", ""))
     except QuestionError as error:
-        return Shown("purpose.html", {"next": _next(view.form), "error": error}, 400)
-    assert view.visitor.session is not None
-    Act(home=view.desk.home, who=view.visitor.caller, question="purpose", params={}, purpose=purpose).write(
-        "decided", datetime.now(UTC)
-    )
-    view.desk.store.state_purpose(view.visitor.session.key, purpose)
+        return _asked(view.form, error)
     return Goto(_next(view.form))
+
+
+def with_purpose(view: View) -> View | Shown:
+    """VIEW of a form that needs a purpose, with the one that came along; else the form that asks for it.
+
+    What was sent stands in that form, so that nothing is typed twice: a personal number as its token, and what holds
+    one among other words not at all.
+    """
+    form = dict(view.form)
+    error = None
+    if _STATED in form:
+        try:
+            visitor = _state(view, form[_STATED])
+        except QuestionError as wrong:
+            error = wrong
+        else:
+            return replace(view, visitor=visitor, form=[pair for pair in view.form if pair[0] != _STATED])
+    kept, cut = carried(view.desk.home, [pair for pair in view.form if pair[0] != _STATED])
+    return _form(view.address, _STATED, kept, error, cut=cut)
+
+
+def _state(view: View, text: str) -> Visitor:
+    """Record why persons are shown from now on. Errors: QuestionError for none, or one that may not stand there."""
+    purpose = text.strip()[:_LONGEST]
+    _hold(purpose)
+    session = view.visitor.session
+    assert session is not None
+    act = Act(home=view.desk.home, who=view.visitor.caller, question="purpose", params={}, purpose=purpose)
+    act.write("decided", datetime.now(UTC))
+    view.desk.store.state_purpose(session.key, purpose)
+    return replace(view.visitor, purpose=purpose, session=replace(session, purpose=purpose))
 
 
 def _hold(purpose: str) -> None:

@@ -24,15 +24,13 @@ from analytics.completeness import Statement
 from analytics.question import question, questions
 from analytics.record import ADDRESS
 from dashboards.cells import cell, printable
-from dashboards.web import facts, links
+from dashboards.web import facts, links, typed
 from dashboards.web.entities import address
 from dashboards.web.page import Goto, Page, Shown, View
 from dashboards.web.render import say
-from ingest.identity import looks_like_number, typed_number
 
 _LONGEST = 2_000  # of what is sought; a path may be long
 _MOST = 20  # hits of a kind
-_TOKEN = re.compile(r"p_[0-9a-f]{32}")
 _FINDING = re.compile(r"[0-9a-f]{16}")
 _SHARD = re.compile(r"[0-9a-f]{32}|[^\s/]+/[^\s/]+/\d+")  # of an event's id: a date or a case number isn't one
 _SHORTEST_PART = 5  # of a path's part that is sought in all paths
@@ -62,17 +60,16 @@ def _empty(_view: View) -> Shown:
 
 
 def _searched(view: View) -> Shown | Goto:
-    typed = next((text for name, text in view.form if name == "text"), "").strip()
-    if not typed:
+    text = next((text for name, text in view.form if name == "text"), "").strip()
+    if not text:
         return _empty(view)
-    number = typed_number(typed)
-    if number and looks_like_number(number):
-        return Goto(address("subject", view.desk.home.token(number)))
-    if direct := _direct(typed):
+    if token := typed.token(view.desk.home, text):
+        return Goto(address("subject", token))
+    if direct := _direct(text):
         return Goto(direct)
-    if looks_like_number(typed) or (number and _may_be_date(number)):
-        return _shown(view, [], ("number_mistyped" if number else "number_within",), None)
-    text, cut = typed[:_LONGEST], len(typed) > _LONGEST
+    if fault := typed.fault(text):
+        return _shown(view, [], (f"number_{fault}",), None)
+    text, cut = text[:_LONGEST], len(text) > _LONGEST
     tables = view.desk.home.tables()
     hits = list({hit.href: hit for search in _BESIDE for hit in search(tables, text, view.language)}.values())
     _write_down(view, hits)
@@ -112,23 +109,17 @@ def _write_down(view: View, hits: Sequence[Hit]) -> None:
     act.write("answered", datetime.now(UTC), kinds.total())
 
 
-def _may_be_date(number: str) -> bool:
-    """Whether a number with a wrong check digit is one that somebody mistyped: then it must not be sought either."""
-    date = number.replace("+", "")[-10:-4]
-    return 1 <= int(date[2:4]) <= 12 and 1 <= int(date[4:]) % 60 <= 31  # noqa: PLR2004 - month and day
-
-
-def _direct(typed: str) -> str | None:
+def _direct(text: str) -> str | None:
     """Where what can be nothing else leads: a token, an event, a finding, an IP address."""
-    if _TOKEN.fullmatch(typed):
-        return address("subject", typed)
-    event = ADDRESS.fullmatch(typed)
+    if typed.TOKEN.fullmatch(text):
+        return address("subject", text)
+    event = ADDRESS.fullmatch(text)
     if event and _SHARD.fullmatch(event["shard"]):
-        return links.page("event_id", {"event_id": typed})
-    if _FINDING.fullmatch(typed) and not typed.isdigit():
-        return links.page("finding", {"finding": typed})
+        return links.page("event_id", {"event_id": text})
+    if _FINDING.fullmatch(text) and not text.isdigit():
+        return links.page("finding", {"finding": text})
     try:
-        found = ipaddress.ip_address(typed)
+        found = ipaddress.ip_address(text)
     except ValueError:
         return None
     mapped = getattr(found, "ipv4_mapped", None)

@@ -1,0 +1,41 @@
+"""What people type where it may be a personal number: a token in its place before it is kept or sought anywhere."""
+
+import re
+from collections.abc import Iterable
+
+from analytics.opened import Opened
+from ingest.identity import looks_like_number, typed_number
+
+TOKEN = re.compile(r"p_[0-9a-f]{32}")  # its digits may look like anything
+
+
+def token(home: Opened, text: str) -> str | None:
+    """The token of TEXT, if all of it is a personal number."""
+    number = typed_number(text)
+    return home.token(number) if number and looks_like_number(number) else None
+
+
+def fault(text: str) -> str | None:
+    """Why TEXT may not be kept or sought as it is: a number that is `mistyped`, or one `within` other words."""
+    if TOKEN.fullmatch(text):
+        return None
+    number = typed_number(text)
+    if number and (looks_like_number(text) or _may_be_date(number)):
+        return "mistyped"
+    return "within" if looks_like_number(text) else None
+
+
+def carried(home: Opened, pairs: Iterable[tuple[str, str]]) -> tuple[list[tuple[str, str]], bool]:
+    """PAIRS of a form as a page may hold them until they are sent again, and whether anything had to be left out."""
+    found, cut = [], False
+    for name, text in pairs:
+        kept = token(home, text) or (None if fault(text) else text)
+        cut = cut or kept is None
+        found += [(name, kept)] if kept is not None else []
+    return found, cut
+
+
+def _may_be_date(number: str) -> bool:
+    """Whether a number with a wrong check digit is one that somebody mistyped: then it must not be sought either."""
+    date = number.replace("+", "")[-10:-4]
+    return 1 <= int(date[2:4]) <= 12 and 1 <= int(date[4:]) % 60 <= 31  # noqa: PLR2004 - month and day
