@@ -3,9 +3,10 @@
 import json
 import platform
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from analytics.caller import Caller
@@ -45,6 +46,16 @@ class Act:
             raise LakeError(
                 f"the question can't be recorded, so there is no answer: {error.strerror or 'can not write'}"
             ) from None
+
+    @contextmanager
+    def asked(self, now: datetime) -> Iterator[None]:
+        """Write down that it was asked at NOW; and that it failed, if what is then computed raises anything."""
+        self.write("asked", now)
+        try:
+            yield
+        except Exception:
+            self.write("failed", datetime.now(UTC))
+            raise
 
 
 def _plain(value: Any) -> Any:

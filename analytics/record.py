@@ -81,9 +81,15 @@ def record(
     match = ADDRESS.fullmatch(event)
     if match is None:
         raise QuestionError("record", "id", "is no event's id")
-    address = {"shard": match["shard"], "position": int(match["position"])}
     act = Act(home=home, who=who, question="record", params={"id": event}, purpose=purpose)
-    act.write("asked", now)
+    with act.asked(now):
+        found = _read(home, match["shard"], int(match["position"]), who)
+    act.write("answered", datetime.now(UTC), 1)
+    return found
+
+
+def _read(home: Installation, shard: str, position: int, who: Caller) -> Record:
+    address = {"shard": shard, "position": position}
     with home.connect() as connection:
         views.scoped(connection, who, home.relation("normalised"), {}, ())
         rows = connection.sql(_ROWS, params=address).to_arrow_table().to_pylist()
@@ -93,7 +99,6 @@ def record(
             raise QuestionError("record", "id", "there is no record of that id")
         context = _CONTEXT.format(contexts=home.relation("contexts"))
         about = connection.execute(context, {"id": found[0]["context"]}).fetchone()
-    act.write("answered", datetime.now(UTC), 1)
     context_said = about[0] if about else ""
     text = _decoded(found[0]["record"], context_said).rstrip("\0")
     shape = _is_bytes(text, context_said, found[0]["broken"])
@@ -102,8 +107,8 @@ def record(
     shown, said = _hidden(home, [text[:_MOST_CHARACTERS], context_said], found[0]["received"])
     return Record(
         source=found[0]["source"],
-        shard=match["shard"],
-        position=int(match["position"]),
+        shard=shard,
+        position=position,
         received=found[0]["received"],
         broken=found[0]["broken"],
         text=shown,

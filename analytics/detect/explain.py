@@ -85,8 +85,8 @@ def explain(
     hold_texts("explain", {"id": what, "purpose": purpose})
     hold_purpose(home.settings, "explain", purpose)
     act = Act(home=home, who=who, question="explain", params={"id": what}, purpose=purpose)
-    act.write("asked", now)
-    told = _told(home, what)
+    with act.asked(now):
+        told = _told(home, what)
     act.write("answered", datetime.now(UTC), len(told.events))
     return told
 

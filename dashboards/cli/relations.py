@@ -53,8 +53,8 @@ def build(
     params = {"register": len(register), "staff": len(staff), "delete": delete}
     decision = home.settings.detection.relations_decision
     act = Act(home=home, who=caller(), question="relations build", params=params, purpose=decision)
-    act.write("asked", datetime.now(UTC))
-    built = build_relations(home.settings, register, staff, delete=delete, replace=replace, known_from=known)
+    with act.asked(datetime.now(UTC)):
+        built = build_relations(home.settings, register, staff, delete=delete, replace=replace, known_from=known)
     act.write("answered", datetime.now(UTC), built.outputs[0].rows)
     for given, fate in zip(built.inputs, built.fates, strict=True):
         click.echo(f"{given.path}: {given.rows} rows; {_FATES.get(fate, fate)}")

@@ -5,6 +5,7 @@
 -- proved:   real program sparhund 0.1.0
 -- traps:    asking is a search that proves nothing yet; only the answer shows content, and only if it had rows.
 --           An answer about several persons (timeline) is one row for each, since an event is about one.
+--           A change of the asset register changes what is looked for, so all its stages are config_change.
 --           An act that a newer version writes stays 'other' with everything in details.
 WITH parsed AS (
   SELECT position, record,
@@ -13,12 +14,13 @@ WITH parsed AS (
 ),
 opened AS (
   SELECT position, record, j,
+         coalesce(j.question = 'register change', false) AS configures,
          CASE WHEN j.params ->> 'subject' IS NOT NULL THEN [j.params ->> 'subject']
               ELSE TRY(from_json(j.params -> 'subjects', '["VARCHAR"]')) END AS subjects
   FROM parsed
 ),
 parts AS (
-  SELECT position, record, j, subjects, unnest(range(greatest(coalesce(len(subjects), 0), 1))) AS part
+  SELECT position, record, j, configures, subjects, unnest(range(greatest(coalesce(len(subjects), 0), 1))) AS part
   FROM opened
 )
 SELECT position,
@@ -27,13 +29,14 @@ SELECT position,
        j.time                                                                  AS time_original,
        j.ask || '/' || j.act                                                   AS source_event_id,
        j.account                                                               AS actor_account,
-       CASE j.act WHEN 'asked' THEN 'search' WHEN 'answered' THEN 'read' WHEN 'failed' THEN 'search' ELSE 'other' END AS action,
-       CASE j.act WHEN 'answered' THEN 'success' WHEN 'failed' THEN 'failure' ELSE 'unknown' END AS outcome,
-       CASE WHEN j.act = 'answered' AND j.rows > 0 THEN 'content' WHEN j.act = 'failed' THEN 'attempt' ELSE 'possible' END AS proves,
-       CASE j.act WHEN 'answered' THEN 6001 WHEN 'asked' THEN 6001 WHEN 'failed' THEN 6001 END AS class_uid,
+       CASE WHEN configures THEN 'config_change'
+            ELSE CASE j.act WHEN 'asked' THEN 'search' WHEN 'answered' THEN 'read' WHEN 'failed' THEN 'search' ELSE 'other' END END AS action,
+       CASE WHEN j.act = 'answered' OR (configures AND j.act = 'decided') THEN 'success' WHEN j.act = 'failed' THEN 'failure' ELSE 'unknown' END AS outcome,
+       CASE WHEN (j.act = 'answered' AND j.rows > 0) OR (configures AND j.act = 'decided') THEN 'content' WHEN j.act = 'failed' THEN 'attempt' ELSE 'possible' END AS proves,
+       CASE WHEN configures THEN 3004 WHEN j.act IN ('answered', 'asked', 'failed') THEN 6001 END AS class_uid,
        j.purpose                                                               AS purpose,
-       CASE WHEN j.question IS NOT NULL THEN 'question' END                    AS object_type,
-       j.question                                                              AS object_id,
+       CASE WHEN configures THEN 'register' WHEN j.question IS NOT NULL THEN 'question' END                    AS object_type,
+       CASE WHEN configures THEN j.params ->> 'file' ELSE j.question END       AS object_id,
        subjects[part + 1]                                                      AS subject,
        j.ask                                                                   AS session,
        j.host                                                                  AS src_host,
