@@ -18,7 +18,7 @@ from ingest.mapping import connect, mappings
 from schemas.source import Source
 from schemas.sqlfile import Case, SqlFile
 
-_FRAMING_AND_SOURCE = ("zone", "system")
+_FRAMING_AND_SOURCE = ("zone", "system", "objects")
 
 
 def failures(kind: str | None = None, name: str | None = None) -> Iterator[tuple[SqlFile, Case, str]]:

@@ -20,6 +20,7 @@ from ingest.knowledge import Knowledge
 from ingest.plans import Slot, run, slot
 from schemas.errors import MappingError
 from schemas.event import MAPPED, NORMALISED, sql_type
+from schemas.objectpath import expression
 from schemas.source import Source
 from schemas.sqlfile import SqlFile
 from schemas.sqltext import literal
@@ -193,7 +194,15 @@ def _normalise(
 def _key(rules: Rules) -> tuple[str, ...]:
     """What the statement of RULES is made of."""
     source = rules.source
-    return ("normalise", rules.mapping.sql, source.system, str(source.zone), repr(_params(rules)), str(rules.reference))
+    return (
+        "normalise",
+        rules.mapping.sql,
+        source.system,
+        str(source.zone),
+        repr(_params(rules)),
+        repr(source.objects),
+        str(rules.reference),
+    )
 
 
 def _contexts(contexts: Sequence[Context]) -> pa.Table:
@@ -237,7 +246,7 @@ def _open(
 
 def _statement(connection: duckdb.DuckDBPyConnection, rules: Rules) -> str:
     """The one SELECT from `opened` to the columns that records decide, in steps that read from top to bottom."""
-    mapped = _mapped_columns(connection, rules)
+    mapped, named = _named(_mapped_columns(connection, rules), rules)
 
     def column(name: str) -> str:
         return f'm."{name}"' if name in mapped else f"NULL::{sql_type(MAPPED.field(name).type)}"
@@ -260,7 +269,7 @@ WITH raw AS (
          {_reference(rules, zone)} AS reference
   FROM opened AS o JOIN contexts AS c ON o.context = c.context WHERE o.broken IS NULL),
 mapped AS (
-{_mapping(rules)}
+{named}
 ),
 placed AS (
   SELECT m.position AS row, {"m.part" if "part" in mapped else "0"} AS part{plain},
@@ -384,6 +393,30 @@ def _mapping(rules: Rules) -> str:
     for name, value in _params(rules).items():
         sql = re.sub(rf"\${name}\b", literal(value).replace("\\", r"\\"), sql)
     return sql
+
+
+def _named(mapped: frozenset[str], rules: Rules) -> tuple[frozenset[str], str]:
+    """The columns and SQL of the mapping, with the objects that the source's paths name where a record names none.
+
+    Errors:  MappingError if the mapping gives no path.
+    """
+    sql = _mapping(rules)
+    if not rules.source.objects:
+        return mapped, sql
+    if "object_path" not in mapped:
+        raise MappingError(f"{rules.source.name}: {rules.mapping.name} gives no path in which objects could be named")
+    patterns = [(kind, literal(expression(pattern))) for kind, pattern in rules.source.objects.items()]
+    kinds = " ".join(f"WHEN regexp_matches(object_path, {each}) THEN {literal(kind)}" for kind, each in patterns)
+    ids = ", ".join(f"nullif(regexp_extract(object_path, {each}, 1), '')" for _, each in patterns)
+    own = {name: name if name in mapped else "NULL::VARCHAR" for name in ("object_type", "object_id")}
+    kind, name = own["object_type"], own["object_id"]
+    found = {
+        "object_type": f"CASE WHEN {name} IS NOT NULL THEN {kind} {kinds} ELSE {kind} END",
+        "object_id": f"coalesce({name}, {ids})",
+    }
+    others = f" EXCLUDE ({', '.join(sorted(found.keys() & mapped))})" if found.keys() & mapped else ""
+    columns = "".join(f", {said} AS {name}" for name, said in found.items())
+    return mapped | found.keys(), f"SELECT *{others}{columns} FROM (\n{sql}\n)"
 
 
 def _mapped_columns(connection: duckdb.DuckDBPyConnection, rules: Rules) -> frozenset[str]:

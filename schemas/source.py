@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import available_timezones
 
+from schemas import objectpath
 from schemas.errors import SettingsError
 from schemas.vocabulary import ACTIONS
 
@@ -45,6 +46,7 @@ class Source:
     decoder: str | None = None  # one of the mapping's decoders; None = by the look of the bytes
     framing: dict[str, Any] = field(default_factory=dict)  # ingest.decoders.frame.Framing
     params: dict[str, Any] = field(default_factory=dict)  # the mapping's own parameters
+    objects: dict[str, Any] = field(default_factory=dict)  # type of object → where a path names it: /arende/{id}
 
     def __post_init__(self) -> None:
         place = f"sources.{self.name}"
@@ -56,5 +58,6 @@ class Source:
         for action in self.logs:
             if action not in ACTIONS:
                 raise SettingsError(place, "logs", f"there is no action of that name; there are {', '.join(ACTIONS)}")
+        objectpath.hold(place, self.objects)
         if not self.system:
             object.__setattr__(self, "system", self.name)

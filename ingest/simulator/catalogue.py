@@ -15,7 +15,7 @@ class Log:
     """One source: a system's log in one format.
 
     `format` is a file of `ingest/simulator/formats`; what it writes, `mapping` of `ingest/mappings` must read. The
-    settings file gets `zone`, `framing`, `params`, `logs` and `silent_after_s` as they stand here.
+    settings file gets `zone`, `framing`, `params`, `objects`, `logs` and `silent_after_s` as they stand here.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Log:
     silent_after_s: int | None = None
     framing: dict[str, Any] = field(default_factory=dict)
     params: dict[str, Any] = field(default_factory=dict)
+    objects: dict[str, str] = field(default_factory=dict)
 
 
 LOGS: tuple[Log, ...] = (
@@ -109,6 +110,7 @@ LOGS: tuple[Log, ...] = (
         precision_us=1_000_000,
         keep="socialtjanst",
         params={"post": "update"},
+        objects={"case": "/arende/{id}"},
         logs=("read", "search", "update"),
         silent_after_s=72 * _HOUR,
     ),

@@ -90,7 +90,7 @@ def _source(log: Log) -> str:
     if log.silent_after_s:
         lines.append(f"silent_after_s = {log.silent_after_s}")
     lines.append(f"logs = {_toml(list(log.logs))}")
-    for name, table in (("framing", log.framing), ("params", log.params)):
+    for name, table in (("framing", log.framing), ("params", log.params), ("objects", log.objects)):
         if table:
             lines += [f"[sources.{log.name}.{name}]", *(f"{key} = {_toml(value)}" for key, value in table.items())]
     return "\n".join(lines) + "\n"

@@ -14,6 +14,7 @@ SELECT n,
        sam AS actor_account,
        CASE WHEN verb = 'note' THEN 'update' ELSE 'read' END AS action,
        CASE WHEN ok THEN 'success' ELSE 'failure' END AS outcome,
+       CASE WHEN verb NOT IN ('search', 'person') THEN thing_id END AS object_id,
        path AS object_path,
        ip AS src_ip
 FROM asked
