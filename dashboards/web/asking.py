@@ -55,7 +55,12 @@ def _question(view: View) -> Shown | Goto | Download:
     export = [(media, view_address(file, [*pairs, ("format", media)])) for media in MEDIA]
     return Shown(
         "question.html",
-        values | {"answer": found, "rows": rows.of(found, view.language, params), "export": export},
+        values
+        | {
+            "answer": found,
+            "rows": rows.of(found, view.language, params, tables=view.desk.home.tables()),
+            "export": export,
+        },
     )
 
 

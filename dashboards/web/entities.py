@@ -14,11 +14,11 @@ from urllib.parse import quote, urlencode
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.answer import Ask
+from analytics.answer import Answer, Ask
 from analytics.question import SWEDEN, question
 from dashboards.given import swedish
 from dashboards.server.refusals import Refused
-from dashboards.web import facts, panels, share
+from dashboards.web import facts, naming, panels, share
 from dashboards.web.facts import Facts
 from dashboards.web.page import Page, Shown, View
 from dashboards.web.panels import Beside, Draw, Drawn
@@ -41,6 +41,7 @@ class Panel:
     without: tuple[str, ...] = ()
     only: str | None = None  # the key's column that the rows are picked by, where the question has no filter of it
     asked: int | None = None  # rows of the answer, where more are needed than are shown
+    apart: bool = False  # asked by itself, since it rests on other events than the page's others, which are read once
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ _OF_FINDINGS = (
     ),
     "finding",
 )
+_RIGHTS = ("given_event", "taken_event")
 _ACTIVITY = Panel("activity", panels.activity, "panel.activity", _CUBE)
 _ACTORS = Panel("actors", panels.who, "panel.who", 40, None, ("first_utc",), asked=5_000)
 
@@ -95,6 +97,7 @@ KINDS = (
         (
             Panel("touched", panels.table, "panel.touched", 60, None, ("asset", "first_utc")),
             _findings("findings", {"person": "actor_person"}, "actor_person"),
+            Panel("rights_given", panels.table, "panel.rights", 30, {"person": "actor_person"}, _RIGHTS, apart=True),
             _events("events", "actor_unit", "asset"),
             _ACTIVITY,
         ),
@@ -105,6 +108,7 @@ KINDS = (
         (
             Panel("touched", panels.table, "panel.touched", 60, None, ("asset", "first_utc")),
             _findings("findings_resting"),
+            Panel("rights_given", panels.table, "panel.rights", 30, {"person": "actor_account"}, _RIGHTS, apart=True),
             _events("events", "actor_unit", "asset"),
             _ACTIVITY,
         ),
@@ -190,7 +194,7 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
     chosen = period(path, in_address, query, latest, kind.without_period)
     beside = Beside(view.language, key, chosen.given, tables, kind.others)
     asks = [_ask(panel, key, chosen.given) for panel in kind.panels]
-    answers = view.answers(kind.name, {**key, **chosen.given}, asks)
+    answers = _answered(view, kind, {**key, **chosen.given}, asks)
     drawn = []
     events = 0
     for panel, ask, found in zip(kind.panels, asks, answers, strict=True):
@@ -209,6 +213,7 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
         {
             "kind": kind.name,
             "title_of": title,
+            "named": _named(tables, key),
             "unnamed": unnamed,
             "had_address": _had_address(key, answers[0].rows) if kind.name == "address" else None,
             "path": path,
@@ -223,6 +228,15 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
             "workbench": (kind.workbench, _thing(key)) if kind.workbench and (events or known.known) else None,
         },
     )
+
+
+def _answered(view: View, kind: Kind, about: Mapping[str, str], asks: list[Ask]) -> list[Answer]:
+    """The answers to ASKS of KIND's panels: as one act, and those that stand apart as another."""
+    parts = [[place for place, panel in enumerate(kind.panels) if panel.apart is apart] for apart in (False, True)]
+    found: dict[int, Answer] = {}
+    for part in filter(None, parts):
+        found |= zip(part, view.answers(kind.name, about, [asks[place] for place in part]), strict=True)
+    return [found[place] for place in range(len(asks))]
 
 
 def _key(view: View, kind: Kind) -> tuple[dict[str, str], dict[str, str]]:
@@ -261,6 +275,13 @@ def _titled(key: Mapping[str, str]) -> tuple[str, bool]:
         return (named, False) if is_id else (key["system"], True)
     named = next(iter(key.values()))
     return (named if len(named) <= _LONGEST else named[:_LONGEST] + "…"), False
+
+
+def _named(tables: facts.Tables, key: Mapping[str, str]) -> str | None:
+    """The name of what the page is about, in its heading alone; None where nothing but the id names it."""
+    if "asset" in key or "actor_person" in key:
+        return naming.name(tables, *next(iter(key.items())))
+    return None
 
 
 def _had_address(key: Mapping[str, str], actors: pa.Table) -> str | None:

@@ -87,7 +87,7 @@ def _told(view: View, event: str, row: Mapping[str, Any]) -> dict[str, Any]:
         "said": told.sentence(fields, view.language),
         "met": told.facts(fields, _MET, view.language),
         "classed": told.facts(fields, _CLASS, view.language),
-        "reasons": told.reasons(only, view.language),
+        "reasons": told.reasons(only, view.language, view.desk.home.tables()),
         "judged": fields["judged"],
         "tried": found.tried,
         "untried": told.untried(found, view.language),

@@ -1,6 +1,6 @@
 """What is known beside the events: of a person, account, object, system or asset, as of then and with history."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from analytics.question import SWEDEN
 from dashboards.cells import cell
-from dashboards.web import links
+from dashboards.web import links, naming
 from dashboards.web.rows import Cell, Rows, rows
 from schemas.terms import term
 
@@ -27,16 +27,8 @@ class Facts:
     known: bool = False
 
 
-Tables = Mapping[str, pa.Table]
+Tables = naming.Tables
 _Line = tuple[str, tuple[Cell, ...]]
-
-
-def names(tables: Tables, persons: Iterable[str | None]) -> dict[str, str]:
-    """The names of PERSONS, the latest of each, as the staff directory has them."""
-    wanted = pa.array(sorted({person for person in persons if person}), pa.string())
-    people = tables["people"]
-    found = people.filter(pc.is_in(people["person"], wanted)).sort_by("valid_from")
-    return dict(zip(found["person"].to_pylist(), found["name"].to_pylist(), strict=True))
 
 
 def of_person(tables: Tables, key: Mapping[str, str], when: datetime, language: str) -> Facts:
@@ -58,8 +50,8 @@ def of_person(tables: Tables, key: Mapping[str, str], when: datetime, language: 
             ("employed_to", (_day(now["employed_to"]),)),
         ]
     columns = ["name", "role", "unit", "employer", "valid_from", "valid_to"]
-    history = [("known.directory", _listed(held, columns, language))] if len(held) > 1 else []
-    own = _listed(accounts, ["account", "unit", "role", "valid_from", "valid_to"], language)
+    history = [("known.directory", _listed(tables, held, columns, language))] if len(held) > 1 else []
+    own = _listed(tables, accounts, ["account", "unit", "role", "valid_from", "valid_to"], language)
     return _facts(lines, [*history, ("known.accounts", own)], known=bool(len(held) or len(accounts)))
 
 
@@ -78,7 +70,7 @@ def of_account(tables: Tables, key: Mapping[str, str], when: datetime, language:
             ("unit", (_said("unit", unit(tables, now["unit"], when)),)),
         ]
     columns = ["person", "kind", "unit", "role", "valid_from", "valid_to"]
-    return _facts(lines, [("known.holders", _listed(held, columns, language))], known=len(held) > 0)
+    return _facts(lines, [("known.holders", _listed(tables, held, columns, language))], known=len(held) > 0)
 
 
 def of_subject(tables: Tables, key: Mapping[str, str], when: datetime, language: str) -> Facts:
@@ -92,9 +84,9 @@ def of_subject(tables: Tables, key: Mapping[str, str], when: datetime, language:
         [
             (
                 "known.objects",
-                _listed(things, ["system", "object_type", "object_id", "valid_from", "valid_to"], language),
+                _listed(tables, things, ["system", "object_type", "object_id", "valid_from", "valid_to"], language),
             ),
-            ("known.assigned", _assigned(given, language)),
+            ("known.assigned", _assigned(tables, given, language)),
         ],
         known=known,
     )
@@ -115,8 +107,8 @@ def of_object(tables: Tables, key: Mapping[str, str], when: datetime, language: 
     return _facts(
         lines,
         [
-            ("known.about", _listed(about, ["subject", "valid_from", "valid_to"], language)),
-            ("known.assigned", _assigned(given, language)),
+            ("known.about", _listed(tables, about, ["subject", "valid_from", "valid_to"], language)),
+            ("known.assigned", _assigned(tables, given, language)),
         ],
         known=bool(len(about) or len(given)),
     )
@@ -144,8 +136,8 @@ def of_system(tables: Tables, key: Mapping[str, str], when: datetime, language: 
     return _facts(
         lines,
         [
-            ("known.sources", _listed(sources, ["source", "logs", "silent_after_s", "keep"], language)),
-            ("known.assets", _listed(current, ["asset", "name", "controller", "k", "r", "t", "s"], language)),
+            ("known.sources", _listed(tables, sources, ["source", "logs", "silent_after_s", "keep"], language)),
+            ("known.assets", _listed(tables, current, ["asset", "controller", "k", "r", "t", "s"], language)),
         ],
         known=bool(len(sources) or len(inside)),
     )
@@ -172,13 +164,16 @@ def of_asset(tables: Tables, key: Mapping[str, str], when: datetime, language: s
         [
             (
                 "known.classes",
-                _listed(held, ["k", "r", "t", "s", "controller", "reason", "valid_from", "valid_to"], language),
+                _listed(tables, held, ["k", "r", "t", "s", "controller", "reason", "valid_from", "valid_to"], language),
             ),
-            ("known.logged", _listed(within, ["system", "source", "logs"], language)),
+            ("known.logged", _listed(tables, within, ["system", "source", "logs"], language)),
             (
                 "known.rules",
                 _listed(
-                    _of(tables["asset_rules"], "asset", key["asset"]), ["system", "object_type", "pattern"], language
+                    tables,
+                    _of(tables["asset_rules"], "asset", key["asset"]),
+                    ["system", "object_type", "pattern"],
+                    language,
                 ),
             ),
         ],
@@ -229,11 +224,11 @@ def _in_system(assets: pa.Table, system: str) -> pa.Array:
     return pc.unique(_of(flat, "system", system)["asset"])
 
 
-def _assigned(given: pa.Table, language: str) -> Rows:
-    return _listed(given, ["system", "object_id", "person", "unit", "role", "valid_from", "valid_to"], language)
+def _assigned(tables: Tables, given: pa.Table, language: str) -> Rows:
+    return _listed(tables, given, ["system", "object_id", "person", "unit", "role", "valid_from", "valid_to"], language)
 
 
-def _listed(found: pa.Table, columns: list[str], language: str) -> Rows:
+def _listed(tables: Tables, found: pa.Table, columns: list[str], language: str) -> Rows:
     """FOUND's COLUMNS, the latest first; a beginning before anybody's memory is left empty, kinds are spelt out."""
     shown = found.sort_by([("valid_from", "descending")]) if "valid_from" in found.column_names else found
     more, shown = len(shown) > _MOST, shown.slice(0, _MOST).select(columns)
@@ -243,7 +238,7 @@ def _listed(found: pa.Table, columns: list[str], language: str) -> Rows:
         shown = shown.set_column(columns.index("valid_from"), "valid_from", cleared)
     # The directory's kind of a person or account has its words in the glossary as the events' own column.
     shown = shown.rename_columns(["actor_kind" if name == "kind" else name for name in columns])
-    return rows(shown, language, more=more)
+    return rows(shown, language, more=more, tables=tables)
 
 
 def _facts(lines: Sequence[_Line], tables: Sequence[tuple[str, Rows]], *, known: bool = False) -> Facts:
@@ -261,5 +256,4 @@ def _day(value: datetime | None) -> Cell:
 
 
 def _person(tables: Tables, person: str) -> Cell:
-    known = names(tables, [person]).get(person)
-    return Cell(f"{known} ({person})" if known else person, links.page("person", {"person": person}))
+    return Cell(naming.with_id(naming.name(tables, "person", person), person), links.page("person", {"person": person}))

@@ -13,7 +13,7 @@ from analytics.detect.slices import moved
 from analytics.question import SWEDEN, question
 from dashboards.cells import cell, heading
 from dashboards.given import filled
-from dashboards.web import charts, links, rows, told
+from dashboards.web import charts, links, naming, rows, told
 from dashboards.web.findings import FILTERS, MOST, choice, names
 from dashboards.web.page import Goto, Page, Shown, View
 from dashboards.web.render import say, words
@@ -58,7 +58,7 @@ def _values(view: View) -> dict[str, Any]:
         raise QuestionError("finding", "id", "there is no finding of that id")
     chosen = choice(filled(view.query))
     usual, share, listed = _asked(view, row, chosen)
-    known = names(view, [row["actor_person"]], [row["actor_unit"]])
+    known, tables = names(view, [row["actor_person"]], [row["actor_unit"]]), home.tables()
     return {
         "row": row,
         "found": found,
@@ -66,11 +66,12 @@ def _values(view: View) -> dict[str, Any]:
         "person": known["persons"].get(row["actor_person"] or ""),
         "unit": known["units"].get(row["actor_unit"] or "") or row["actor_unit"],
         "rule": _rule(found),
-        "facts": _facts(row, view.language),
+        "asset": naming.name(tables, "asset", row["asset"]) or row["asset"],
+        "facts": _facts(row, view.language, tables),
         "limits": _limits(found, row, view),
         "usual": usual,
         "share": share,
-        **_events(found, view.language),
+        **_events(found, view.language, tables),
         "untried": told.untried(found, view.language),
         "evidence": "/question/evidence?" + urlencode({"finding": finding, "ask": "1"}),
         "see": _see(row),
@@ -82,13 +83,13 @@ def _values(view: View) -> dict[str, Any]:
     }
 
 
-def _events(found: Told, language: str) -> dict[str, Any]:
+def _events(found: Told, language: str, tables: naming.Tables) -> dict[str, Any]:
     """The events that are told, and what explains them: each explanation once, which events name by its number."""
     numbers: dict[str, int] = {}
     explained: list[told.Why] = []
     shown = []
     for event in found.events:
-        reasons = told.reasons(event, language)
+        reasons = told.reasons(event, language, tables)
         for reason in reasons:
             if reason.name not in numbers:
                 explained.append(reason)
@@ -178,13 +179,15 @@ def steps(text: str) -> Iterator[str]:
         rest = following
 
 
-def _facts(row: Mapping[str, Any], language: str) -> list[told.Fact]:
+def _facts(row: Mapping[str, Any], language: str, tables: naming.Tables) -> list[told.Fact]:
     """What the rule counted."""
     found = []
     for name, value in json.loads(row["facts"] or "{}").items():
         if name in _WHO or value is None or value in ("", []) or value == row["actor_person"]:
             continue
-        found.append(told.Fact(_heading(name, language), _text(name, value, language), links.page(name, {name: value})))
+        column = "unit" if name.endswith("unit") else name
+        text = naming.text(tables, column, value) or _text(name, value, language)
+        found.append(told.Fact(_heading(name, language), text, links.page(name, {name: value})))
     return found
 
 

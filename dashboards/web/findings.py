@@ -11,7 +11,7 @@ from analytics.answer import Answer, Ask, hold_texts
 from analytics.question import question
 from dashboards.given import filled, given
 from dashboards.server.refusals import Refused
-from dashboards.web import told
+from dashboards.web import naming, told
 from dashboards.web.page import Goto, Page, Shown, View
 from schemas.errors import QuestionError
 from schemas.finding import SEVERITIES
@@ -124,15 +124,9 @@ def _words(rows: pa.Table, column: str) -> list[str]:
 
 
 def names(view: View, persons: Sequence[str | None], units: Sequence[str | None]) -> dict[str, dict[str, str]]:
-    """The latest names of PERSONS and UNITS, as far as the staff directory knows them."""
+    """The names of PERSONS and UNITS today, as far as the staff directory knows them."""
     tables = view.desk.home.tables()
     return {
-        "persons": _named(tables["people"], "person", persons),
-        "units": _named(tables["units"], "unit", units),
+        "persons": naming.called(tables, "person", persons),
+        "units": naming.called(tables, "unit", units),
     }
-
-
-def _named(table: pa.Table, key: str, wanted: Sequence[str | None]) -> dict[str, str]:
-    values = pa.array(sorted({each for each in wanted if each}), pa.string())
-    rows = table.filter(pc.is_in(table[key], values)).sort_by("valid_from").select([key, "name"]).to_pylist()
-    return {row[key]: row["name"] for row in rows if row["name"]}

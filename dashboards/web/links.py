@@ -19,11 +19,17 @@ _PAGES = {
     "about": "/subject/{}",
     "system": "/system/{}",
     "asset": "/asset/{}",
+    "given_by": "/person/{}",
+    "taken_by": "/person/{}",
     "src_ip": "/address/{}",
     "event_id": "/event/{}",
+    "given_event": "/event/{}",
+    "taken_event": "/event/{}",
     "finding": "/finding/{}",
     "source": "/health/{}",
 }
+# A time that leads to the event that took place then.
+_AT = {"time_utc": "event_id", "given_utc": "given_event", "taken_utc": "taken_event"}
 # Counts of events, each of which leads to those events.
 _COUNTS = frozenset({"events"})
 _OBJECT = ("object_id", "object_path")
@@ -38,8 +44,8 @@ def page(column: str, row: Mapping[str, Any]) -> str | None:
         return None
     if column in _PAGES:
         return _PAGES[column].format(quote(str(value), safe=""))
-    if column == "time_utc" and row.get("event_id"):
-        return page("event_id", row)
+    if column in _AT and row.get(_AT[column]):
+        return page("event_id", {"event_id": row[_AT[column]]})
     if column == "detection" and row.get("finding"):
         return page("finding", row)
     if column in _OBJECT and row.get("system"):

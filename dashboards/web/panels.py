@@ -13,7 +13,7 @@ from markupsafe import Markup
 from analytics.answer import Answer
 from analytics.question import SWEDEN
 from dashboards.cells import cell, heading, printable
-from dashboards.web import charts, facts, links, rows, told
+from dashboards.web import charts, links, naming, rows, told
 from dashboards.web.assigned import assigned
 from dashboards.web.charts import Mark, Point
 from dashboards.web.render import say
@@ -89,13 +89,17 @@ def who(found: Answer, beside: Beside, without: Sequence[str], most: int) -> tup
     sums = every.append_column("who", one).group_by(["who", "actor_person"]).aggregate([("events", "sum")])
     top = sums.filter(pc.is_valid(sums["who"])).sort_by([("events_sum", "descending"), ("who", "ascending")])
     drawn = top.slice(0, _MOST_BARS).to_pylist()
-    called = facts.names(beside.tables, [row["actor_person"] for row in drawn])
+    called = naming.called(beside.tables, "person", [row["actor_person"] for row in drawn])
     points = []
     for row in drawn:
         column = "actor_person" if row["actor_person"] else "actor_account"
-        name = called.get(row["who"])
-        label = f"{name} ({row['who']})" if name else row["who"]
-        points.append(Point(label, row["events_sum"], beside.rows_of(**{column: row["who"]})))
+        points.append(
+            Point(
+                naming.with_id(called.get(row["who"]), row["who"]),
+                row["events_sum"],
+                beside.rows_of(**{column: row["who"]}),
+            )
+        )
     caption = beside.say("panel.bars.who", len(top))
     bars = charts.bars(points, caption) if len(points) > 1 else None
     latest = every.sort_by([("last_utc", "descending")]).slice(0, most)
@@ -247,7 +251,7 @@ def _compact(found: pa.Table, beside: Beside, without: Sequence[str], *, more: b
     dull = ["outcome"] if _only(found, "outcome", "success") else []
     left = (*without, *dull, *_OBJECT, "actor_person", *(beside.key.keys() & {"actor_account"}))
     names = rows.shown(found, left)
-    listed = rows.rows(found, beside.language, beside.given, without=left)
+    listed = rows.rows(found, beside.language, beside.given, without=left, tables=beside.tables)
     columns = {
         name: (listed.headings[place], [line[place] for line in listed.cells]) for place, name in enumerate(names)
     }
@@ -297,12 +301,11 @@ def _token(whole: Cell) -> Cell:
 
 
 def _actors(each: Sequence[Mapping[str, Any]], beside: Beside) -> list[Cell]:
-    called = facts.names(beside.tables, [row["actor_person"] for row in each])
+    called = naming.called(beside.tables, "person", [row["actor_person"] for row in each])
     found = []
     for row in each:
         person, account = row["actor_person"], row["actor_account"]
-        name = called.get(person)
-        text = f"{printable(name)} ({printable(person)})" if name else printable(person or account or "")
+        text = naming.with_id(called.get(person), person or account or "")
         found.append(Cell(text, links.page("actor_person" if person else "actor_account", row)))
     return found
 

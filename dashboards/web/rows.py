@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from analytics.answer import Answer
 from dashboards.cells import cell, heading
-from dashboards.web import links
+from dashboards.web import links, naming, told
 
+_RULES = frozenset({"detection", "detections", "explanation"})
 _LONGEST = 200  # of a cell; what is longer is cut, and stands whole in the title
 
 
@@ -44,10 +45,21 @@ def rows(
     *,
     without: Iterable[str] = (),
     more: bool = False,
+    tables: naming.Tables | None = None,
 ) -> Rows:
-    """FOUND as a table, without columns that are empty throughout and those of WITHOUT; see links for BESIDE."""
+    """FOUND as a table, without columns that are empty throughout and those of WITHOUT; see links for BESIDE.
+
+    With TABLES what they name stands by its name.
+    """
     names = shown(found, without)
-    cells = tuple(tuple(_cell(name, row, language, beside or {}) for name in names) for row in found.to_pylist())
+    every = found.to_pylist()
+    written = naming.texts(found.select(names), tables) if tables is not None else {}
+    written |= {name: [told.rules(row, name, language) for row in every] for name in _RULES & set(names)}
+    nothing = [None] * len(found)
+    cells = tuple(
+        tuple(_cell(name, row, language, beside or {}, written.get(name, nothing)[place]) for name in names)
+        for place, row in enumerate(every)
+    )
     return Rows(tuple(heading(name, language) for name in names), cells, more)
 
 
@@ -57,14 +69,18 @@ def shown(found: pa.Table, without: Iterable[str] = ()) -> list[str]:
     return [name for name in found.column_names if name not in left and found[name].null_count < len(found)]
 
 
-def of(found: Answer, language: str, beside: Mapping[str, Any] | None = None, *, without: Iterable[str] = ()) -> Rows:
+def of(
+    found: Answer, language: str, beside: Mapping[str, Any] | None = None, *, tables: naming.Tables | None = None
+) -> Rows:
     """An answer's rows."""
-    return rows(found.rows, language, beside, without=without, more=found.more)
+    return rows(found.rows, language, beside, more=found.more, tables=tables)
 
 
-def _cell(column: str, row: Mapping[str, Any], language: str, beside: Mapping[str, Any]) -> Cell:
+def _cell(
+    column: str, row: Mapping[str, Any], language: str, beside: Mapping[str, Any], written: str | None = None
+) -> Cell:
     value = row[column]
-    text = cell(column, value, language)
+    text = cell(column, value, language) if written is None else written
     href = links.page(column, row) or links.rows_of(column, row, beside)
     cut = len(text) > _LONGEST
     number = isinstance(value, int | float) and not isinstance(value, bool)

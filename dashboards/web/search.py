@@ -24,13 +24,14 @@ from analytics.completeness import Statement
 from analytics.question import question, questions
 from analytics.record import ADDRESS
 from dashboards.cells import cell, printable
-from dashboards.web import facts, links, typed
+from dashboards.web import facts, links, naming, typed
 from dashboards.web.entities import address
 from dashboards.web.page import Goto, Page, Shown, View
 from dashboards.web.render import say
 
 _LONGEST = 2_000  # of what is sought; a path may be long
 _MOST = 20  # hits of a kind
+_LONGEST_NAME = 100  # of what is held against names for its spelling
 _FINDING = re.compile(r"[0-9a-f]{16}")
 _SHARD = re.compile(r"[0-9a-f]{32}|[^\s/]+/[^\s/]+/\d+")  # of an event's id: a date or a case number isn't one
 _SHORTEST_PART = 5  # of a path's part that is sought in all paths
@@ -56,7 +57,7 @@ def pages() -> Iterator[Page]:
 
 
 def _empty(_view: View) -> Shown:
-    return Shown("search.html", {"hits": (), "asked": False, "tried": (), "statement": None, "cut": False})
+    return Shown("search.html", {"hits": (), "near": (), "asked": False, "tried": (), "statement": None, "cut": False})
 
 
 def _searched(view: View) -> Shown | Goto:
@@ -80,18 +81,51 @@ def _searched(view: View) -> Shown | Goto:
         found, statement, words = _in_events(view, text, parts=not named)
         hits, tried = hits + found, tried + words
         exact = [hit for hit in found if hit.exact]
+    near: list[Hit] = []
+    if all(hit.kind == "question" for hit in hits):
+        near, tried = _spelt_alike(view, text), [*tried, "alike"]
     one = {hit.href for hit in exact} or {hit.href for hit in hits}
-    if len(one) == 1 and not cut:
+    if len(one) == 1 and not (cut or near):
         return Goto(one.pop())
-    return _shown(view, sorted(hits, key=lambda hit: not hit.exact), tried, statement, cut=cut)
+    return _shown(view, sorted(hits, key=lambda hit: not hit.exact), tried, statement, cut=cut, near=near)
 
 
 def _shown(
-    view: View, hits: Sequence[Hit], tried: Sequence[str], statement: Statement | None, *, cut: bool = False
+    view: View,
+    hits: Sequence[Hit],
+    tried: Sequence[str],
+    statement: Statement | None,
+    *,
+    cut: bool = False,
+    near: Sequence[Hit] = (),
 ) -> Shown:
     """The list, without what was typed: it may be a name, and the page's copy would outlive the question."""
     told = [say(view.language, f"search.tried.{key}") for key in tried]
-    return Shown("search.html", {"hits": hits, "asked": True, "tried": told, "statement": statement, "cut": cut})
+    values = {"hits": hits, "near": near, "asked": True, "tried": told, "statement": statement, "cut": cut}
+    return Shown("search.html", values)
+
+
+def _spelt_alike(view: View, text: str) -> list[Hit]:
+    """What is spelt almost as TEXT. The self-audit has that it was asked, and not what: it may be a name."""
+    ask = Ask(question("spelt_alike"), {"text": text[:_LONGEST_NAME]})
+    (found,) = view.answers("search", {}, [ask], _MOST)
+    tables = view.desk.home.tables()
+    return list({hit.href: hit for row in found.rows.to_pylist() if (hit := _near(tables, row))}.values())
+
+
+def _near(tables: facts.Tables, row: Mapping[str, Any]) -> Hit | None:
+    kind, value = row["found_as"], row["value"]
+    if kind == "object":
+        href = links.page("object_id", {**row, "object_id": value})
+        return Hit("object", printable(value), href, printable(row["system"])) if href else None
+    if kind == "account":
+        return next(_accounts(tables, value, "sv"), None)
+    href = _unit_events(value) if kind == "unit" else address(kind, value)
+    return Hit(kind, printable(row["name"] or value), href, printable(value) if row["name"] else "")
+
+
+def _unit_events(unit: str) -> str:
+    return "/question/events?" + urlencode({"actor_unit": unit})
 
 
 def _write_down(view: View, hits: Sequence[Hit]) -> None:
@@ -163,7 +197,7 @@ def _accounts(tables: facts.Tables, text: str, language: str) -> Iterator[Hit]:
     found = accounts.filter(pc.equal(pc.utf8_lower(accounts["account"]), text.lower()))
     persons = found["person"].drop_null().unique().to_pylist()
     if len(persons) == 1 and found["person"].null_count == 0:
-        called = facts.names(tables, persons).get(persons[0])
+        called = naming.name(tables, "person", persons[0])
         yield Hit(
             "person", printable(called or persons[0]), address("person", persons[0]), printable(persons[0]), exact=True
         )
@@ -188,8 +222,7 @@ def _register(tables: facts.Tables, text: str, language: str) -> Iterator[Hit]:
     for row in _latest(units.filter(pc.or_(_holds(units["unit"], words), _holds(units["name"], words))), "unit")[
         :_MOST
     ]:
-        href = "/question/events?" + urlencode({"actor_unit": row["unit"]})
-        yield Hit("unit", printable(row["name"] or row["unit"]), href, printable(row["unit"]))
+        yield Hit("unit", printable(row["name"] or row["unit"]), _unit_events(row["unit"]), printable(row["unit"]))
 
 
 def _things(tables: facts.Tables, text: str, language: str) -> Iterator[Hit]:

@@ -6,9 +6,10 @@ from typing import Any
 
 from analytics.answer import Ask
 from analytics.question import question
-from dashboards.cells import cell, heading, printable
+from dashboards.cells import heading, printable
 from dashboards.health import FAULTS, Health
 from dashboards.threats import months
+from dashboards.web import told
 from dashboards.web.findings import names
 from dashboards.web.links import page
 from dashboards.web.page import Page, Shown, View
@@ -79,7 +80,7 @@ def _items(view: View, found: list[dict[str, Any]]) -> Rows:
                 ),
                 Cell(printable(unit)),
                 Cell(str(row["risk"]), number=True),
-                Cell(cell("detections", row["detections"], view.language)),
+                Cell(told.rules(row, "detections", view.language) or ""),
                 Cell(row["finding"], page("finding", row)),
             )
         )

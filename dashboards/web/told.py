@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from analytics.detect.explain import Event, Reason, Told, shown_fields
-from analytics.detect.knowledge import detections
+from analytics.detect.knowledge import detections, explanations
 from analytics.question import SWEDEN
 from dashboards.cells import cell, heading, printable
-from dashboards.web import links
+from dashboards.web import links, naming
 from dashboards.web.render import say
 from schemas.sqlfile import SqlFile
 from schemas.tables import ROW_ID
@@ -54,6 +54,19 @@ def rule_title(finding: Mapping[str, Any], language: str) -> str:
     return header(file, "finds", language)
 
 
+def rules(row: Mapping[str, Any], column: str, language: str) -> str | None:
+    """What the rules say that ROW names in COLUMN: detections, one or several, or an explanation."""
+    names = row[column] if isinstance(row[column], list) else [row[column]]
+    known = explanations()
+    return " ".join(
+        header(known[each], "explains", language)
+        if each in known
+        else rule_title({"detection": each, "facts": row.get("facts")}, language)
+        for each in names
+        if each
+    )
+
+
 def sentence(row: Mapping[str, Any], language: str) -> str:
     """Who did what to which thing in which system; ROW is of explain.sql."""
     act = f"action.{row['action']}"
@@ -83,28 +96,35 @@ def thing(row: Mapping[str, Any]) -> str:
     return " ".join(printable(str(part)) for part in parts if part)
 
 
-def facts(row: Mapping[str, Any], columns: Iterable[str], language: str) -> tuple[Fact, ...]:
-    """ROW's values in COLUMNS that hold something."""
+def facts(
+    row: Mapping[str, Any], columns: Iterable[str], language: str, tables: naming.Tables | None = None
+) -> tuple[Fact, ...]:
+    """ROW's values in COLUMNS that hold something: by their names then where ROW has those, else as in TABLES today."""
     found = []
     for column in columns:
         value = row.get(column)
         if value is None or value in ("", []):
             continue
         name = row.get(_NAMES.get(column, ""))
-        text = _changes(value) if column == "changes" else cell(column, name or value, language)
+        today = naming.text(tables, column, value) if tables is not None and not name else None
+        text = _changes(value) if column == "changes" else today or cell(column, name or value, language)
         text += f" ({value})" if name and column == "actor_person" else ""
         head = heading("purpose" if column == "stated_purpose" else column, language)
         found.append(Fact(head, text, links.page(column, row), column, str(value)))
     return tuple(found)
 
 
-def reasons(event: Event, language: str) -> tuple[Why, ...]:
+def reasons(event: Event, language: str, tables: naming.Tables) -> tuple[Why, ...]:
     """What explains EVENT, each explanation once."""
     found: dict[str, tuple[SqlFile, list[Reason]]] = {}
     for reason in event.reasons:
         found.setdefault(reason.explanation.name, (reason.explanation, []))[1].append(reason)
     return tuple(
-        Why(header(file, "explains", language), name, tuple((each.row_id, _row(each, language)) for each in rests))
+        Why(
+            header(file, "explains", language),
+            name,
+            tuple((each.row_id, _row(each, language, tables)) for each in rests),
+        )
         for name, (file, rests) in found.items()
     )
 
@@ -114,14 +134,14 @@ def untried(told: Told, language: str) -> tuple[tuple[str, str], ...]:
     return tuple((header(file, "explains", language), ", ".join(empty)) for file, empty in told.untried)
 
 
-def _row(reason: Reason, language: str) -> tuple[Fact, ...]:
+def _row(reason: Reason, language: str, tables: naming.Tables) -> tuple[Fact, ...]:
     """The row that it rests on; the id of an earlier event is one itself."""
     if not reason.row:
         return (
             Fact(heading("event_id", language), reason.row_id, links.page("event_id", {"event_id": reason.row_id})),
         )
     fields = shown_fields(reason)
-    found = list(facts(fields, [name for name in fields if name != ROW_ID.name], language))
+    found = list(facts(fields, [name for name in fields if name != ROW_ID.name], language, tables))
     since, until = reason.row.get("valid_from"), reason.row.get("valid_to")
     period = [
         say(language, "told.since", cell("valid_from", since)) if since and since.year > _ALWAYS else "",

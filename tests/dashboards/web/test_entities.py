@@ -83,7 +83,8 @@ def test_who_read_this_record_and_what_else_the_same_person_opened_that_night(pa
     row = readers.get_by_role("row").filter(has_text=who["person"]).filter(has_text="läste").first
     expect(row).to_contain_text(who["name"])
     row.get_by_role("link", name="Visa dygnet omkring").click()  # 2
-    expect(page.get_by_role("heading", level=1)).to_have_text(f"Medarbetare {who['person']}")
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"{who['name']} Medarbetare {who['person']}")
+    assert page.title() == f"Medarbetare {who['person']} · sparhund"  # a window's title names nobody
     touched = page.get_by_role("region", name="Vilka enskildas uppgifter och vilka objekt")
     assert touched.get_by_role("row").count() > 2
     expect(page.get_by_text("Vad svaret bygger på").first).to_be_visible()

@@ -73,7 +73,7 @@ def test_a_reader_sees_what_happened_and_the_record_that_it_came_from(
     page: Page, neighbour: dict[str, str], accessible: Callable[[], None]
 ) -> None:
     page.goto(f"/event/{neighbour['id']}")
-    expect(page.locator(".lead")).to_contain_text(neighbour["object"])
+    expect(page.get_by_role("heading", level=1)).to_contain_text(neighbour["object"])
     expect(page.locator("pre.raw mark").filter(has_text=neighbour["object"])).to_be_visible()
     expect(page.locator(".became dd").filter(has_text=neighbour["object"]).first).to_be_visible()
     accessible()

@@ -196,10 +196,55 @@ def test_a_hit_of_the_directory_is_written_down_first_or_not_shown(
     assert name not in response.text
 
 
-def test_words_that_may_be_a_name_are_not_put_to_the_events(visit: Visit, served: Served) -> None:
-    before = served.desk.home.spool.waiting("sparhund")
+@pytest.fixture
+def written(served: Served, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The acts that the self-audit is given from now on."""
+    spool = type(served.desk.home.spool)
+    found: list[Any] = []
+    append = spool.append
+
+    def kept(self: Any, source: str, delivery: Any) -> Any:
+        found.extend(json.loads(record) for record in delivery.records)
+        return append(self, source, delivery)
+
+    monkeypatch.setattr(spool, "append", kept)
+    return found
+
+
+def test_words_that_may_be_a_name_are_not_put_to_the_events(visit: Visit, written: list[Any]) -> None:
     assert searched(visit, "Zxcv Qwerty").status_code == 200
-    assert served.desk.home.spool.waiting("sparhund") == before
+    assert [(act["act"], act["params"]) for act in written] == [("asked", {}), ("answered", {})]
+    assert "qwerty" not in json.dumps(written).lower()
+
+
+def test_a_name_that_is_almost_right_is_offered_and_written_down_nowhere(
+    visit: Visit, written: list[Any], incident: Any
+) -> None:
+    who = incident["who"][0]
+    first, last = who["name"].split()[0], who["name"].split()[-1]
+    for typed in (f"{first} {last}x", f"{first[:-1]}{first[-1]}q {last}", f"{last[:3]}{last[2:]}"):
+        response = searched(visit, typed)
+        assert "Menade du" in response.text, typed
+        assert ("Medarbetare", who["name"], f"/person/{who['person']}") in hits(response)
+        assert typed.lower() not in json.dumps(written, ensure_ascii=False).lower()
+
+
+def test_a_system_an_account_and_an_object_that_are_almost_right_are_offered(visit: Visit, served: Served) -> None:
+    tables = served.desk.home.tables()
+    thing = tables["object_subject"].to_pylist()[0]
+    near = {
+        "Lindam": "/system/Lindan",
+        "omsorgjournaler": "/asset/omsorgsjournal",
+        f"{thing['object_id']}x": f"object_id={thing['object_id']}",
+    }
+    for typed, href in near.items():
+        found = [each for _, _, each in hits(searched(visit, typed))]
+        assert any(href in each for each in found), typed
+
+
+def test_what_is_spelt_right_or_like_nothing_is_not_asked_back(visit: Visit) -> None:
+    assert "Menade du" not in searched(visit, "Zxcvbnm Qwertyuiop").text
+    assert searched(visit, "Lindan").headers["location"] == "/system/Lindan"
 
 
 def test_what_is_empty_shows_what_can_be_typed(visit: Visit) -> None:

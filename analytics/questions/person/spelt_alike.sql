@@ -1,0 +1,68 @@
+-- question: spelt_alike
+-- asks:     Which employees, accounts, units, assets, systems and known objects are spelt almost as this text?
+-- sv:       Vilka medarbetare, konton, enheter, informationstillgångar, system och kända objekt stavas nästan som den här texten?
+-- params:   text TEXT (at least four letters or digits)
+-- returns:  found_as TEXT, value TEXT, name TEXT, system TEXT, object_type TEXT, differs BIGINT
+-- counts:   each name and id once that can be had from the text by few changes of a letter (differs: one of a text shorter than six,
+--           else two, three from twelve; of an object's id one), capitals and å, ä, ö, é apart from a, o, e meaning nothing. Of a name
+--           also its first and its last word. What is spelt just so has 0
+-- order:    by differs, then what it is, then id
+-- limits:   the first 20; only what staff directory, register, sources, object_subject and assignments know. Other letters than
+--           those of English and Swedish may count as two
+WITH typed AS (
+  SELECT t.plain, length(t.plain) AS letters,
+         CASE WHEN length(t.plain) >= 12 THEN 3 WHEN length(t.plain) >= 6 THEN 2 ELSE 1 END AS most
+  FROM (SELECT replace(replace(replace(replace(lower($text), 'å', 'a'), 'ä', 'a'), 'ö', 'o'), 'é', 'e') AS plain) AS t
+  WHERE length(t.plain) >= 4 AND length(t.plain) <= 100
+),
+named AS (
+  SELECT 1 AS place, 'person' AS found_as, person AS value, name, CAST(NULL AS TEXT) AS system, CAST(NULL AS TEXT) AS object_type,
+         name AS spelt
+  FROM people
+  UNION
+  SELECT 1 AS place, 'person' AS found_as, person AS value, name, CAST(NULL AS TEXT) AS system, CAST(NULL AS TEXT) AS object_type,
+         split_part(name, ' ', 1) AS spelt
+  FROM people
+  UNION
+  SELECT 1 AS place, 'person' AS found_as, person AS value, name, CAST(NULL AS TEXT) AS system, CAST(NULL AS TEXT) AS object_type,
+         split_part(name, ' ', -1) AS spelt
+  FROM people
+  UNION
+  SELECT 2 AS place, 'account' AS found_as, account AS value, CAST(NULL AS TEXT) AS name, CAST(NULL AS TEXT) AS system,
+         CAST(NULL AS TEXT) AS object_type, account AS spelt
+  FROM accounts
+  UNION
+  SELECT 3 AS place, 'unit' AS found_as, unit AS value, name, CAST(NULL AS TEXT) AS system, CAST(NULL AS TEXT) AS object_type, name AS spelt
+  FROM units
+  UNION
+  SELECT 4 AS place, 'asset' AS found_as, asset AS value, name, CAST(NULL AS TEXT) AS system, CAST(NULL AS TEXT) AS object_type, name AS spelt
+  FROM assets
+  UNION
+  SELECT 5 AS place, 'system' AS found_as, system AS value, CAST(NULL AS TEXT) AS name, CAST(NULL AS TEXT) AS system,
+         CAST(NULL AS TEXT) AS object_type, system AS spelt
+  FROM sources
+  UNION
+  SELECT 6 AS place, 'object' AS found_as, object_id AS value, CAST(NULL AS TEXT) AS name, system, object_type, object_id AS spelt
+  FROM object_subject
+  UNION
+  SELECT 6 AS place, 'object' AS found_as, object_id AS value, CAST(NULL AS TEXT) AS name, system, object_type, object_id AS spelt
+  FROM assignments
+  WHERE system IS NOT NULL
+),
+near AS (
+  SELECT n.place, n.found_as, n.value, n.name, n.system, n.object_type, t.plain,
+         CASE WHEN n.place = 6 THEN 1 ELSE t.most END AS most,
+         replace(replace(replace(replace(lower(n.spelt), 'å', 'a'), 'ä', 'a'), 'ö', 'o'), 'é', 'e') AS spelt
+  FROM named AS n
+  JOIN typed AS t ON length(n.spelt) >= 3 AND abs(length(n.spelt) - t.letters) <= t.most
+),
+found AS (
+  SELECT place, found_as, value, name, system, object_type, most, levenshtein(spelt, plain) AS differs
+  FROM near
+)
+SELECT found_as, value, max(name) AS name, system, object_type, min(differs) AS differs
+FROM found
+WHERE differs <= most
+GROUP BY place, found_as, value, system, object_type
+ORDER BY differs, place, value, system, object_type
+LIMIT 20
