@@ -5,9 +5,10 @@ most of what an answer takes. These stand in memory. Twelve bits a value and six
 vain.
 """
 
+import hashlib
 import threading
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,13 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from analytics.narrow import COLUMNS
+from analytics.narrow import COLUMNS, LATIN
 
 if TYPE_CHECKING:
     from ingest.lake import DataFile, Table
 
 _Bits = npt.NDArray[np.uint8]
+_Connect = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
 _BITS, _HASHES = 12, 6
 _WORD = (1 << 64) - 1
 _FORM = 1  # of what is kept; another is made anew
@@ -36,7 +38,7 @@ class Fingerprints:
     def __init__(self, folder: Path, most_bytes: int = MOST_BYTES) -> None:
         self._folder = folder / f"fingerprints-{_FORM}"
         self._most = most_bytes
-        self._known: dict[str, _Bits] = {}
+        self._known: dict[str, bytes] = {}
         self._lock = threading.Lock()
 
     def unknown(self, files: Iterable["DataFile"]) -> list["DataFile"]:
@@ -57,8 +59,8 @@ class Fingerprints:
                         self._keep(place, bits)
             if bits is not None:
                 with self._lock:
-                    if sum(each.nbytes for each in self._known.values()) + bits.nbytes <= self._most:
-                        self._known[file.path] = bits
+                    if sum(map(len, self._known.values())) + bits.nbytes <= self._most:
+                        self._known[file.path] = bits.tobytes()
 
     def forget(self, live: Iterable[str]) -> None:
         """Drop what is known of files that are no longer LIVE (paths)."""
@@ -66,15 +68,19 @@ class Fingerprints:
             kept = set(live)
             self._known = {path: bits for path, bits in self._known.items() if path in kept}
 
-    def hashes(self, connection: duckdb.DuckDBPyConnection, values: Iterable[str]) -> list[int]:
-        """Of VALUES."""
+    def hashes(self, connect: _Connect, values: Iterable[str]) -> list[int]:
+        """Of VALUES; CONNECT opens a connection, where letters need one."""
+        values = list(values)
+        if all(letter <= LATIN for value in values for letter in value):  # this spares a statement
+            return [_hashed(value.lower()) for value in values]
         sql = f"SELECT {_HASH} AS hash FROM (SELECT unnest($values::VARCHAR[]) AS value)"
-        return [int(hash_) for (hash_,) in connection.execute(sql, {"values": list(values)}).fetchall()]
+        with connect() as connection:
+            return [int(hash_) for (hash_,) in connection.execute(sql, {"values": values}).fetchall()]
 
-    def may_hold(self, file: "DataFile", groups: Sequence[Sequence[int]]) -> bool:
-        """Whether FILE may hold at least one value of each of GROUPS (hashes). A file that isn't known may."""
-        bits = self._known.get(file.path)
-        return bits is None or all(any(_held(bits, value) for value in group) for group in groups)
+    def among(self, files: Iterable["DataFile"], groups: Sequence[Sequence[int]]) -> list["DataFile"]:
+        """Those of FILES that may hold at least one value of each of GROUPS (hashes). One that isn't known may."""
+        known = self._known
+        return [file for file in files if file.path not in known or _may_hold(known[file.path], groups)]
 
     def _keep(self, place: Path, bits: _Bits) -> None:
         with suppress(OSError):  # who may only read the lake makes them each time
@@ -83,6 +89,12 @@ class Fingerprints:
             with temporary.open("wb") as file:
                 np.save(file, bits)
             temporary.replace(place)
+
+
+def _hashed(lowered: str) -> int:
+    """As _HASH has it, of a text in lower case."""
+    digest = hashlib.md5(lowered.encode(), usedforsecurity=False).digest()
+    return int.from_bytes(digest[8:], "little")
 
 
 def _made(connection: duckdb.DuckDBPyConnection, relation: str) -> _Bits:
@@ -95,9 +107,13 @@ def _made(connection: duckdb.DuckDBPyConnection, relation: str) -> _Bits:
     return bits
 
 
-def _held(bits: _Bits, value: int) -> bool:
+def _may_hold(bits: bytes, groups: Sequence[Sequence[int]]) -> bool:
+    return all(any(_held(bits, value) for value in group) for group in groups)
+
+
+def _held(bits: bytes, value: int) -> bool:
     """As `_places` has it, of one hash: most files are ruled out by its first bits, before numpy has begun."""
-    step, length = value >> 32 | 1, len(bits) * 8
+    length, step = len(bits) * 8, value >> 32 | 1
     for number in range(_HASHES):
         place = (value + number * step & _WORD) % length
         if not bits[place >> 3] >> (place & 7) & 1:

@@ -170,6 +170,8 @@ def readable() -> Iterator[None]:
 
 def within(file: "DataFile", need: Need) -> bool:
     """Whether FILE may have rows of NEED's period."""
+    if need.start is None and need.stop is None:
+        return True
     late = need.start is not None and file.last is not None and file.last < need.start
     early = need.stop is not None and file.first is not None and file.first >= need.stop
     return not (late or early)

@@ -25,7 +25,8 @@ from schemas.sqlfile import SqlFile
 # The columns in which a value is looked for: those that a person, an object or an address is named by.
 COLUMNS = ("actor_account", "actor_person", "object_id", "object_path", "subject", "target_account", "src_ip")
 _VIA = ("aliases", "object_subject")
-_LATIN = "\N{LATIN SMALL LETTER Y WITH DIAERESIS}"  # the last of Latin-1
+# The last of Latin-1: up to it lower case is the same for Arrow, Python and DuckDB, and not for all letters beyond.
+LATIN = "\N{LATIN SMALL LETTER Y WITH DIAERESIS}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,7 @@ def _values(value: Any, via: str, tables: Mapping[str, pa.Table]) -> frozenset[s
     """The values that an event may hold for VALUE; None: not known, so that nothing is ruled out by them."""
     asked: Sequence[str] = value if isinstance(value, list) else [value] if value else []
     if via == "aliases":
-        # Arrow's, Python's and DuckDB's lower case are the same up to here, and not for all letters beyond.
-        if any(letter > _LATIN for text in asked for letter in text):
+        if any(letter > LATIN for text in asked for letter in text):
             return None
         accounts = tables["accounts"].select(["person", "account"])
         lowered = {name: pc.utf8_lower(accounts[name]) for name in accounts.column_names}

@@ -24,7 +24,7 @@ from analytics.narrow import Need
 from schemas.errors import LimitError
 
 if TYPE_CHECKING:
-    from ingest.lake import Table
+    from ingest.lake import DataFile, Table
     from ingest.spool import Spool
 
 _LEARNT_AT_ONCE = 4  # files that an answer waits for to be learnt; others are read
@@ -116,22 +116,21 @@ class Opened(Installation):
     def narrowed(self, needs: Sequence[Need]) -> str:
         """As of an installation that is opened once; besides only files that may hold the values."""
         table = self._table("normalised")
-        chosen = {path: file for path, file in table.files.items() if any(within(file, each) for each in needs)}
-        if not any(each.groups for each in needs):
-            return table.scan(files=list(chosen.values()))
-        with self.connect() as connection:
-            new = self._fingerprints.unknown(chosen.values())
-            self._fingerprints.learn(connection, table, new[:_LEARNT_AT_ONCE])
-            hashed = [
-                (each, [self._fingerprints.hashes(connection, sorted(group)) for group in each.groups])
-                for each in needs
-            ]
-        kept = [
-            file
-            for file in chosen.values()
-            if any(within(file, each) and self._fingerprints.may_hold(file, groups) for each, groups in hashed)
-        ]
-        return table.scan(files=kept)
+        found: dict[str, DataFile] = {}
+        for each in needs:
+            files = [file for file in table.files.values() if within(file, each)]
+            if each.groups:
+                self._learn(table, files)
+                groups = [self._fingerprints.hashes(self.connect, sorted(group)) for group in each.groups]
+                files = self._fingerprints.among(files, groups)
+            found.update((file.path, file) for file in files)
+        return table.scan(files=list(found.values()))
+
+    def _learn(self, table: "Table", files: Sequence["DataFile"]) -> None:
+        """Learn of some of those of FILES that aren't known."""
+        if new := self._fingerprints.unknown(files):
+            with self.connect() as connection:
+                self._fingerprints.learn(connection, table, new[:_LEARNT_AT_ONCE])
 
     @cached_property
     def spool(self) -> "Spool":

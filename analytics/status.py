@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from analytics import views
-from analytics.caller import caller
+from analytics.caller import Caller, caller
 from analytics.installation import Installation
 from schemas.errors import SettingsError
 
@@ -74,30 +74,33 @@ ORDER BY records DESC, source, reason, shape
 SHAPE_LETTERS = 200
 
 
-def status(home: Installation, now: datetime) -> pa.Table:
+def status(home: Installation, now: datetime, who: Caller | None = None) -> pa.Table:
     """A row for each source: records in the evidence, what became of them, and where it stands at NOW.
 
-    `balance` is records minus those with events, rejects and repeats: 0, or something was lost or made up. `silent_s`
-    is filled when nothing was received for longer than the source declares.
+    WHO asks, by default `caller()`, as of all here. `balance` is records minus those with events, rejects and repeats:
+    0, or something was lost or made up. `silent_s` is filled when nothing was received for longer than the source
+    declares.
     """
-    with _opened(home) as connection:
+    with _opened(home, who) as connection:
         connection.register("summary", home.summary.rows(connection))
         connection.register("received", home.received.rows(connection))
         return connection.sql(_STATUS, params={"now": now}).to_arrow_table()
 
 
-def sources(home: Installation) -> pa.Table:
+def sources(home: Installation, who: Caller | None = None) -> pa.Table:
     """A row for each source, as declared, and what has come from it."""
-    with _opened(home) as connection:
+    with _opened(home, who) as connection:
         return connection.sql(_SOURCES).to_arrow_table()
 
 
-def rejects(home: Installation, source: str | None = None, *, shapes: bool = False) -> pa.Table:
+def rejects(
+    home: Installation, source: str | None = None, *, shapes: bool = False, who: Caller | None = None
+) -> pa.Table:
     """Rejects by source and reason, the most frequent first; with SHAPES also by what the record looks like.
 
     A shape has x for a letter and 9 for a digit, so that a person who may not see records can mend a mapping.
     """
-    with _opened(home, evidence=shapes) as connection:
+    with _opened(home, who, evidence=shapes) as connection:
         if source is not None:
             sql = "SELECT source FROM sources UNION SELECT source FROM normalised"
             names = sorted(name for (name,) in connection.sql(sql).fetchall())
@@ -116,9 +119,9 @@ def faults(rows: pa.Table) -> Iterator[str]:
 
 
 @contextmanager
-def _opened(home: Installation, *, evidence: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+def _opened(home: Installation, who: Caller | None, *, evidence: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     with home.connect() as connection:
-        views.scoped(connection, caller(), home.relation("normalised"), home.tables(), {"sources", "rejects"})
+        views.scoped(connection, who or caller(), home.relation("normalised"), home.tables(), {"sources", "rejects"})
         if evidence:
             connection.execute(f"CREATE OR REPLACE TEMP VIEW evidence AS SELECT * FROM {home.relation('evidence')}")
         yield connection

@@ -91,7 +91,7 @@ class _Kept:
         """Those of every file. CONNECTION has `sources`."""
         if self._table is None or self._cache is None:
             return self._of(connection, [""])
-        live = {Path(path).name for path in self._table.files}
+        live = set(map(_name, self._table.files))
         held = self._held(connection)
         held = held.filter(pc.is_in(held["file"], pa.array(live, pa.string())))
         new = live - set(pc.unique(held["file"]).to_pylist())
@@ -105,7 +105,7 @@ class _Kept:
 
     def _scan(self, files: Collection[str]) -> str:
         assert self._table is not None
-        chosen = [file for path, file in self._table.files.items() if Path(path).name in files]
+        chosen = [file for path, file in self._table.files.items() if _name(path) in files]
         return self._table.scan(files=chosen, filename=True)
 
     def _held(self, _connection: duckdb.DuckDBPyConnection) -> pa.Table:
@@ -124,6 +124,10 @@ class _Kept:
             self._cache.parent.mkdir(exist_ok=True)
             pq.write_table(rows, temporary, compression="zstd")
             temporary.replace(self._cache)
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 class Received(_Kept):

@@ -1,5 +1,6 @@
 """The connection that answers are computed on: one lake's rows as the relations that SQL files name."""
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,7 @@ GIVEN = (
 )  # what an SQL file of some kind may find beside the lake's own
 _REST_ON = frozenset({"people", "accounts", "object_subject", "sources", "indicators"})  # what views themselves read
 
+_WORD = re.compile("[a-z_]+")
 _MADE = "CREATE OR REPLACE TEMP VIEW "
 _VIEWS = Path(__file__).with_name("views.sql")
 _DETECT = Path(__file__).with_name("detect")
@@ -84,8 +86,15 @@ def over(connection: duckdb.DuckDBPyConnection, normalised: str) -> None:
 
 def define(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     """Make the view NAME of OF_DETECTIONS on CONNECTION, which has `events`."""
-    for path in _FILES.get(name, (_DETECT / f"{name}.sql",)):
+    for path in _files(name):
         connection.execute(_statements(path))
+
+
+def words(name: str) -> frozenset[str]:
+    """All words of what makes the view NAME of `normalised`: among them every column that it reads."""
+    always, others = _views()
+    texts = [always, others.get(name, ""), *(map(_statements, _files(name)) if name in OF_DETECTIONS else ())]
+    return frozenset(_WORD.findall(" ".join(texts)))
 
 
 def schema(name: str) -> pa.Schema:
@@ -97,6 +106,10 @@ def schema(name: str) -> pa.Schema:
     connection = connect()
     scoped(connection, Caller("schema"), NORMALISED.empty_table(), {}, (name,))
     return connection.sql(f"SELECT * FROM {name}").to_arrow_table().schema
+
+
+def _files(name: str) -> tuple[Path, ...]:
+    return _FILES.get(name, (_DETECT / f"{name}.sql",))
 
 
 @cache

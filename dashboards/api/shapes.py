@@ -1,13 +1,13 @@
 """The bodies of answers: one JSON document for every question, and files."""
 
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 from urllib.parse import quote
 
 import pyarrow as pa
 
 from analytics.answer import Answer
-from analytics.completeness import Statement
+from analytics.completeness import SourceState, Statement
 from dashboards.cells import as_arrow, as_csv, as_parquet, heading, plain
 
 MEDIA = {
@@ -15,7 +15,8 @@ MEDIA = {
     "parquet": "application/vnd.apache.parquet",
     "arrow": "application/vnd.apache.arrow.stream",
 }
-_SOURCE = ("silences", "first_utc")  # what a program doesn't need of a source's state
+# Of a source's state what a program needs.
+_SOURCE = [field.name for field in fields(SourceState) if field.name not in {"silences", "first_utc"}]
 
 
 def document(found: Answer, rows: pa.Table, language: str, cursor: str | None) -> dict[str, Any]:
@@ -43,10 +44,7 @@ def rested(statement: Statement, language: str) -> dict[str, Any]:
     """What an answer rests on."""
     return {
         "statement": statement.lines(language),
-        "sources": [
-            {name: plain(value) for name, value in asdict(state).items() if name not in _SOURCE}
-            for state in statement.sources
-        ],
+        "sources": [{name: plain(getattr(state, name)) for name in _SOURCE} for state in statement.sources],
         "complete": not statement.faults,
     }
 

@@ -38,7 +38,7 @@ def endpoints() -> Iterator[Endpoint]:
 
 def _status(call: Call) -> Response:
     home, now = call.desk.home, datetime.now(UTC)
-    rows = standing.with_waiting(status.status(home, now), home, now)
+    rows = standing.with_waiting(status.status(home, now, call.visitor.caller), home, now)
     running = standing.processes(home.settings.operations)
     return JSONResponse(
         {
@@ -55,12 +55,13 @@ def _status(call: Call) -> Response:
 
 
 def _sources(call: Call) -> Response:
-    return _rows(call, status.sources(call.desk.home))
+    return _rows(call, status.sources(call.desk.home, call.visitor.caller))
 
 
 def _rejects(call: Call) -> Response:
     try:
-        found = status.rejects(call.desk.home, call.given.get("source"), shapes=call.given.get("shapes", False))
+        given, who = call.given, call.visitor.caller
+        found = status.rejects(call.desk.home, given.get("source"), shapes=given.get("shapes", False), who=who)
     except SettingsError as error:
         raise Refused(404, error.reason, "source") from None
     return _rows(call, found)

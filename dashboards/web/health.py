@@ -107,7 +107,8 @@ def _shown(view: View, error: QuestionError | None = None) -> Shown:
     row, declared = sources.of(name)
     found = row.to_pylist()[0]
     shapes = dict(view.query).get(_SHAPES) == "1"
-    rejects = status.rejects(view.desk.home, name, shapes=shapes) if found["rejects"] else None
+    who = view.visitor.caller
+    rejects = status.rejects(view.desk.home, name, shapes=shapes, who=who) if found["rejects"] else None
     previews = view.desk.keep(Previews)
     faults = [fault for fault in sources.faults() if fault.source == name]
     unheard = not _UNHEARD.isdisjoint(fault.kind for fault in faults)

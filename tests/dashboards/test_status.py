@@ -6,10 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from click.testing import CliRunner
 
+from analytics import status as lake_status
+from analytics.caller import Caller
+from analytics.installation import installation
 from dashboards.cli import cli
 from ingest.operations.operations import Operations
 from ingest.operations.part import Part, counter, gauge
 from ingest.spool import Delivery, Spool
+from schemas.errors import LakeError
 from schemas.operations import OperationsSettings
 from tests.ingest.conftest import lines
 
@@ -47,6 +51,14 @@ def test_what_waits_in_the_spool_stands_beside_what_is_in_the_lake(config):
     assert CliRunner().invoke(cli, ["ingest", "--config", str(config)]).exit_code == 0
     rows = {row["source"]: row for row in json.loads(status(config, "--format", "json"))["sources"]}
     assert [rows["net"][name] for name in ("records", "events", "waiting", "waiting_s")] == [3, 3, 0, 0]
+
+
+@pytest.mark.parametrize("asked", [lake_status.sources, lake_status.rejects])
+def test_it_is_the_asker_whose_scope_counts(config, asked):
+    home = installation(None, config)
+    assert len(asked(home, who=Caller("x")))
+    with pytest.raises(LakeError, match="scope nämnd"):
+        asked(home, who=Caller("x", "nämnd"))
 
 
 def test_with_kafka_what_waits_is_what_was_not_sent_yet(config):
