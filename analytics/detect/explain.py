@@ -19,7 +19,6 @@ from analytics.detect.knowledge import detections, explanations, reach_days
 from analytics.detect.slices import Slice, moved
 from analytics.installation import Installation
 from analytics.narrow import Need
-from ingest.lake import Lake
 from schemas.errors import QuestionError
 from schemas.sqlfile import SqlFile
 from schemas.sqltext import literal
@@ -28,6 +27,11 @@ from schemas.tables import DATED, TABLES
 MOST_EVENTS = 20  # that are told one by one; a finding may rest on more
 _EVENT_ID = re.compile(r"(?P<shard>.+)-(?P<position>\d+)-(?P<part>\d+)")
 _FINDING_ID = re.compile(r"[0-9a-f]{16}")
+_COVERED = """
+SELECT j.event_id, list(DISTINCT x.explanation ORDER BY x.explanation) AS names
+FROM judged AS j LEFT JOIN explained AS x ON x.event_id = j.event_id WHERE j.fresh GROUP BY j.event_id
+"""
+_NAMED = ("actor_person", "object_id", "subject")
 _SQL = Path(__file__).with_name("explain.sql").read_text(encoding="utf-8")
 
 
@@ -86,13 +90,49 @@ def explain(
     hold_purpose(home.settings, "explain", purpose)
     act = Act(home=home, who=who, question="explain", params={"id": what}, purpose=purpose)
     with act.asked(now):
-        told = _told(home, what)
+        told = _told(home, what, who)
     act.write("answered", datetime.now(UTC), len(told.events))
     return told
 
 
-def _told(home: Installation, what: str) -> Told:
-    lake = Lake.open(home.root)
+def explained(home: Installation, events: pa.Table) -> dict[str, tuple[str, ...]]:
+    """Which explanations cover each of EVENTS (event_id, time_utc, actor_person) that is an access; () if none does.
+
+    Rows that an answer showed already, so it is no act of its own. Memory: the accesses of their actors, from the
+    earliest event and as far before it as explanations look, to the last.
+    """
+    if not len(events):
+        return {}
+    tables = home.tables()
+    ids = events["event_id"].to_pylist()
+    span = Slice(pc.min(events["time_utc"]).as_py(), pc.max(events["time_utc"]).as_py(), len(ids))
+    persons = frozenset(events["actor_person"].drop_null().to_pylist())
+    with home.connect() as connection:
+        _judged(connection, home, tables, ids, span, persons)
+        found = connection.sql(_COVERED).to_arrow_table().to_pylist()
+    return {row["event_id"]: tuple(name for name in row["names"] if name) for row in found}
+
+
+def _judged(
+    connection: Any,
+    home: Installation,
+    tables: Mapping[str, pa.Table],
+    ids: list[str],
+    span: Slice,
+    persons: frozenset[str],
+) -> str:
+    """Let CONNECTION's `judged` and `explained` hold the events IDS of SPAN; which those are, as a condition on `e`."""
+    # By their time too, so that only the files of that time are looked through.
+    within = f"({{0}}time >= {literal(span.first)} AND {{0}}time <= {literal(span.last)} AND {{0}}event_id IN ({{1}}))"
+    listed = ", ".join(literal(each) for each in ids)
+    needed = _Needed(home.narrowed(_needs(span, persons)))
+    judging = Judging(connection, needed, tables, within.format("", listed), reach_days([]))
+    judging.open(span, alone=True)
+    judging.explain()
+    return within.format("e.", listed)
+
+
+def _told(home: Installation, what: str, who: Caller) -> Told:
     tables = home.tables({"findings", "decisions"})
     held = tables["findings"]
     finding: dict[str, Any] | None = None
@@ -104,22 +144,11 @@ def _told(home: Installation, what: str) -> Told:
     ids = finding["evidence"] if finding else [what]
     with home.connect() as connection:
         which = f"event_id IN ({', '.join(literal(each) for each in ids)})"
-        if finding is None:
-            span, person = _span(connection, lake, tables, ids, which)
-        else:
-            span, person = Slice(finding["first"], finding["last"], 0), finding["actor_person"]
-        # By their time too, so that only the files of that time are looked through.
-        within = "({0}time >= {1} AND {0}time <= {2} AND {0}{3})"
-        times = literal(span.first), literal(span.last)
-        needed = _Needed(home.narrowed(_needs(span, person)))
-        judging = Judging(connection, needed, tables, within.format("", *times, which), reach_days([]))
-        judging.open(span, alone=True)
-        judging.explain()
-        shown = (
-            connection.sql(_SQL.format(which=within.format("e.", *times, which), most=MOST_EVENTS))
-            .to_arrow_table()
-            .to_pylist()
-        )
+        span = Slice(finding["first"], finding["last"], 0) if finding else None
+        named = _named(connection, home, tables, ids, which, span, who)
+        span = span or Slice(named["time"][0].as_py(), named["time"][0].as_py(), 1)
+        within = _judged(connection, home, tables, ids, span, frozenset({person} if person else ()))
+        shown = connection.sql(_SQL.format(which=within, most=MOST_EVENTS)).to_arrow_table().to_pylist()
         found = (
             connection.sql(f"SELECT DISTINCT * FROM explained WHERE {which} ORDER BY ALL").to_arrow_table().to_pylist()
         )
@@ -150,26 +179,43 @@ class _Needed:
         return self.relation
 
 
-def _needs(span: Slice, person: str | None) -> list[Need]:
-    """The events themselves, and what PERSON did before: where it is several that did, what anybody did."""
+def _needs(span: Slice, named: pa.Table) -> list[Need]:
+    """The events themselves, and what their employees did before to the same objects and persons (before.sql)."""
     first = moved(span.first, -reach_days([]))
-    groups = (frozenset({person}),) if person else ()
-    return [Need(span.first, span.last + timedelta(microseconds=1)), Need(first, span.last, groups)]
+    employees, *things = (frozenset(named[name].drop_null().to_pylist()) for name in _NAMED)
+    return [
+        Need(span.first, span.last + timedelta(microseconds=1)),
+        Need(first, span.last, (employees, frozenset[str]().union(*things))),
+    ]
 
 
-def _span(
-    connection: Any, lake: Lake, tables: Mapping[str, pa.Table], ids: list[str], which: str
-) -> tuple[Slice, str | None]:
-    """When the one event took place, and the employee. Errors: QuestionError if there is none of that id."""
-    match = _EVENT_ID.fullmatch(ids[0])
-    if match is None:
-        raise QuestionError("explain", "id", "is neither a finding's id nor an event's")
-    views.scoped(connection, Caller("explain"), lake.table("normalised").scan(), tables, ())
-    narrowed = f"position = {int(match['position'])} AND {which}"
-    rows = connection.sql(f"SELECT time, actor_person FROM events WHERE {narrowed}").to_arrow_table().to_pylist()
-    if not rows:
+def _named(
+    connection: Any,
+    home: Installation,
+    tables: Mapping[str, pa.Table],
+    ids: list[str],
+    which: str,
+    span: Slice | None,
+    who: Caller,
+) -> pa.Table:
+    """When the events took place, and _NAMED of each. Without SPAN it is one, wherever it stands.
+
+    Errors:  QuestionError if there is none of that id.
+    """
+    if span is not None:
+        relation = home.narrowed([Need(span.first, span.last + timedelta(microseconds=1))])
+        which = f"{which} AND time >= {literal(span.first)} AND time <= {literal(span.last)}"
+    else:
+        match = _EVENT_ID.fullmatch(ids[0])
+        if match is None:
+            raise QuestionError("explain", "id", "is neither a finding's id nor an event's")
+        relation = home.relation("normalised")
+        which = f"position = {int(match['position'])} AND {which}"
+    views.scoped(connection, who, relation, tables, ())
+    found: pa.Table = connection.sql(f"SELECT time, {', '.join(_NAMED)} FROM events WHERE {which}").to_arrow_table()
+    if span is None and not len(found):
         raise QuestionError("explain", "id", "there is no event of that id")
-    return Slice(rows[0]["time"], rows[0]["time"], 1), rows[0]["actor_person"]
+    return found
 
 
 def _reason(row: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> Reason:

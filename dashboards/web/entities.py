@@ -6,7 +6,7 @@ writes it out. Whatever filters stands in the address.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -18,11 +18,12 @@ from analytics.answer import Answer, Ask
 from analytics.question import SWEDEN, question
 from dashboards.given import swedish
 from dashboards.server.refusals import Refused
-from dashboards.web import facts, naming, panels, share
+from dashboards.web import explained, facts, naming, panels, share
 from dashboards.web.facts import Facts
 from dashboards.web.page import Page, Shown, View
 from dashboards.web.panels import Beside, Draw, Drawn
 from dashboards.web.period import Reach, period
+from dashboards.web.render import say
 from schemas.errors import QuestionError
 
 _OBJECT = "/object"  # whose key stands in the query: an id is unique within its system only
@@ -191,9 +192,11 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
     path = kind.path if kind.path == _OBJECT else address(kind.name, key[kind.key[0]])
     latest = view.desk.keep(Reach).get()
     in_address = [(name, key[name]) for name in kind.key if name in key and kind.path == _OBJECT]
+    wanted = explained.chosen(query) if kind.workbench else None
+    in_address += [(explained.NAME, wanted)] if wanted else []
     chosen = period(path, in_address, query, latest, kind.without_period)
     beside = Beside(view.language, key, chosen.given, tables, kind.others)
-    asks = [_ask(panel, key, chosen.given) for panel in kind.panels]
+    asks = [_ask(panel, key, chosen.given, wanted) for panel in kind.panels]
     answers = _answered(view, kind, {**key, **chosen.given}, asks)
     drawn = []
     events = 0
@@ -203,8 +206,17 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
             found = type(found)(found.question, picked, found.statement, found.more)  # noqa: PLW2901
         if panel.draw is panels.activity:
             events = panels.total(found)
-        parts = panel.draw(found, beside, panel.without, panel.most)
-        drawn.append(Drawn(panel.heading, parts, panels.whole(found, ask.params), len(found.rows)))
+        judges = panel.draw is panels.events and kind.workbench
+        stands = None
+        if judges and wanted:
+            found, stands = explained.judged(view, found, wanted)  # noqa: PLW2901
+        parts = panel.draw(found, replace(beside, explained=stands), panel.without, panel.most)
+        made = Drawn(panel.heading, parts, panels.whole(found, ask.params), len(found.rows))
+        if judges:
+            others = [pair for pair in (*in_address, *query.items()) if pair[0] != explained.NAME]
+            note = say(view.language, "explained.counts", *stands.counts()) if stands else None
+            made = replace(made, choices=explained.choices(path, list(dict(others).items()), wanted), note=note)
+        drawn.append(made)
     title, unnamed = _titled(key)
     when = answers[0].statement.stop or latest or datetime.now(UTC)
     known = kind.facts(tables, key, when, view.language)
@@ -245,7 +257,13 @@ def _key(view: View, kind: Kind) -> tuple[dict[str, str], dict[str, str]]:
     for name, text in view.query:
         if name in query:
             raise Refused(400, "is given twice", name)
-        if name not in {"start", "stop", "all", *(kind.key if kind.path == _OBJECT else ())}:
+        if name not in {
+            "start",
+            "stop",
+            "all",
+            *([explained.NAME] if kind.workbench else []),
+            *(kind.key if kind.path == _OBJECT else ()),
+        }:
             raise Refused(400, "unknown filter", name[:64])
         if text.strip():
             query[name] = swedish(name, text.strip())
@@ -257,14 +275,15 @@ def _key(view: View, kind: Kind) -> tuple[dict[str, str], dict[str, str]]:
     return key, query
 
 
-def _ask(panel: Panel, key: Mapping[str, str], given: Mapping[str, str]) -> Ask:
+def _ask(panel: Panel, key: Mapping[str, str], given: Mapping[str, str], wanted: str | None) -> Ask:
     file = question(panel.question)
     takes = {name: name for name in key} if panel.takes is None else panel.takes
     params: dict[str, Any] = {name: key[column] for name, column in takes.items() if column in key}
     if panel.question == "who_accessed_object":
         params["object_id"] = params.pop("object_path", None) if "object_id" not in key else params["object_id"]
         params.pop("object_path", None)
-    return Ask(file, {**params, **given}, panel.asked or panel.most)
+    most = explained.MOST if panel.draw is panels.events and wanted else panel.asked or panel.most
+    return Ask(file, {**params, **given}, most)
 
 
 def _titled(key: Mapping[str, str]) -> tuple[str, bool]:

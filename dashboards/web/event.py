@@ -84,6 +84,7 @@ def _told(view: View, event: str, row: Mapping[str, Any]) -> dict[str, Any]:
     fields = {**row, **only.fields}
     return {
         "fields": fields,
+        "concerns": fields["action"] not in told.NO_CONTENT,
         "said": told.sentence(fields, view.language),
         "met": told.facts(fields, _MET, view.language),
         "classed": told.facts(fields, _CLASS, view.language),

@@ -68,10 +68,10 @@ def _number(texts: Sequence[str]) -> int:
 def _answered(view: View, chosen: Mapping[str, Any], number: int) -> dict[str, Any]:
     """What the page shows: the items of the month within the budget, and a page of all findings."""
     items = {name: value for name, value in chosen.items() if name in {"month", "unit"}}
-    asks = [Ask(question("findings"), chosen), Ask(question("review"), items)]
+    asks = [Ask(question("findings"), chosen), Ask(question("review"), items, MOST)]
     found, review = view.answers("findings", chosen, asks, most=number * _PAGE)
     rows = found.rows.slice((number - 1) * _PAGE).to_pylist()
-    month, place = _month(review)
+    month, place, within = _month(review)
     known = names(
         view, [row["actor_person"] for row in (*rows, *place)], [row["actor_unit"] for row in (*rows, *place)]
     )
@@ -82,6 +82,7 @@ def _answered(view: View, chosen: Mapping[str, Any], number: int) -> dict[str, A
         "found": [(row, told.rule_title(row, view.language)) for row in rows],
         "month": month,
         "review": place,
+        "within": within,
         "named": known,
         "statement": found.statement,
         "number": number,
@@ -92,11 +93,13 @@ def _answered(view: View, chosen: Mapping[str, Any], number: int) -> dict[str, A
     }
 
 
-def _month(review: Answer) -> tuple[str | None, list[dict[str, Any]]]:
-    """The latest month of the items, and its first ones, in the order in which they should be looked at."""
-    rows = review.rows.slice(0, _REVIEWED).to_pylist()
-    month = rows[0]["month"] if rows else None
-    return month, [row for row in rows if row["month"] == month and row["within_budget"]]
+def _month(review: Answer) -> tuple[str | None, list[dict[str, Any]], int]:
+    """The latest month of the items, its first ones in the order in which to look at them, and how many are within."""
+    if not len(review.rows):
+        return None, [], 0
+    month = review.rows["month"][0].as_py()
+    within = review.rows.filter(pc.and_(pc.equal(review.rows["month"], month), review.rows["within_budget"]))
+    return month, within.slice(0, _REVIEWED).to_pylist(), len(within)
 
 
 def _paged(pairs: Sequence[tuple[str, str]], number: int) -> str:

@@ -16,6 +16,7 @@ from dashboards.cells import cell, heading, printable
 from dashboards.web import charts, links, naming, rows, told
 from dashboards.web.assigned import assigned
 from dashboards.web.charts import Mark, Point
+from dashboards.web.explained import Explained
 from dashboards.web.render import say
 from dashboards.web.rows import Cell, Rows
 from schemas.terms import term
@@ -37,6 +38,7 @@ class Beside:
     tables: Mapping[str, pa.Table]
     # Whether the rows are others' acts, so that one may ask what else they did then.
     others: bool
+    explained: Explained | None = None  # how the events stand, where that is asked for
 
     @property
     def given(self) -> dict[str, str]:
@@ -71,6 +73,8 @@ class Drawn:
     parts: tuple[Part, ...]
     href: str
     total: int
+    choices: Sequence[Mapping[str, Any]] = ()
+    note: str | None = None
 
 
 Draw = Callable[[Answer, Beside, Sequence[str], int], tuple[Part, ...]]
@@ -118,6 +122,9 @@ def events(found: Answer, beside: Beside, without: Sequence[str], most: int) -> 
     """A strip of time with a lane an action, and the rows."""
     latest = found.rows.slice(0, most)
     listed = _compact(latest, beside, without, more=found.more or len(found.rows) > most)
+    if known := beside.explained:
+        cells = [known.cell(event, beside.language) for event in latest["event_id"].to_pylist()]
+        listed = _with(beside.say("explained"), cells, listed)
     asks = _asks(found, beside.language)
     if not len(latest):
         return (Part(asks, table=listed),)
@@ -280,9 +287,13 @@ def _compact(found: pa.Table, beside: Beside, without: Sequence[str], *, more: b
 def _with_assigned(found: Sequence[str], listed: Rows, beside: Beside) -> Rows:
     """LISTED with whose assignment it was, FOUND of each row, as its third column."""
     words = [Cell(beside.say(f"panel.assigned.{word}")) for word in found]
-    body = tuple((*line[:2], cell_of, *line[2:]) for line, cell_of in zip(listed.cells, words, strict=True))
-    headings = (*listed.headings[:2], beside.say("panel.assigned"), *listed.headings[2:])
-    return replace(listed, headings=headings, cells=body)
+    return _with(beside.say("panel.assigned"), words, listed)
+
+
+def _with(named: str, cells: Sequence[Cell], listed: Rows) -> Rows:
+    """LISTED with a third column."""
+    body = tuple((*line[:2], cell_of, *line[2:]) for line, cell_of in zip(listed.cells, cells, strict=True))
+    return replace(listed, headings=(*listed.headings[:2], named, *listed.headings[2:]), cells=body)
 
 
 _ACTOR = ("actor_person", "actor_account")

@@ -29,7 +29,7 @@ from schemas.errors import SettingsError
 from schemas.tables import ALWAYS
 from schemas.terms import term
 
-_FILTERS = ("controller", "k")
+_FILTERS = ("controller", "k", "overdue")
 _AGE_S, _OLD_S = 60.0, 600.0  # coverage is computed again, and waited for
 _HELD_S = 1_800.0
 _MOST_HELD = 8  # files that somebody has yet to put in place, each no larger than a request
@@ -114,7 +114,7 @@ def _shown(view: View, error: SettingsError | None = None) -> Shown:
     for row in sorted(held, key=lambda row: (row["asset"], row["valid_from"])):
         history.setdefault(row["asset"], []).append(row)
     assets = [_asset(now, found, states.get(name, [])) for name, found in history.items()]
-    shown = [each for each in assets if _chosen(each["now"], chosen)]
+    shown = [each for each in assets if _chosen(each, chosen)]
     counts = Counter(each["now"]["k"] for each in shown)
     states_of = Counter(each["state"] for each in shown if each["state"])
     levels = [charts.Point(say(language, "register.level", k), counts[k]) for k in (3, 2, 1, 0)]
@@ -155,12 +155,14 @@ def _filters(view: View) -> dict[str, Any]:
             continue
         if name == "k" and text not in {"0", "1", "2", "3"}:
             raise Refused(400, "want a level, 0 to 3", "k")
+        if name == "overdue" and text != "1":
+            raise Refused(400, "want 1", "overdue")
         found[name] = int(text) if name == "k" else text
     return found
 
 
-def _chosen(row: Mapping[str, Any], chosen: Mapping[str, Any]) -> bool:
-    return all(row[name] == value for name, value in chosen.items())
+def _chosen(each: Mapping[str, Any], chosen: Mapping[str, Any]) -> bool:
+    return all(each["overdue"] if name == "overdue" else each["now"][name] == value for name, value in chosen.items())
 
 
 def _asset(now: datetime, periods: list[dict[str, Any]], coverage: list[dict[str, Any]]) -> dict[str, Any]:

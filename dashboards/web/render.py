@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache, partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -65,11 +66,13 @@ def render(template: str, visitor: Visitor | None, address: str, values: Mapping
         "language": language,
         "languages": LANGUAGES,
         "say": partial(say, language),
+        "sentences": words(),
         "term": lambda key: term(key, language),
         "heading": lambda column: heading(column, language),
         "cell": lambda column, value: cell(column, value, language),
         "fault": partial(fault, language),
         "duration": partial(duration, language),
+        "next_number": count(1).__next__,  # of what a page numbers for itself
     }
     return _environment().get_template(template).render(given | dict(values))
 

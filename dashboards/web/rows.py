@@ -24,6 +24,7 @@ class Cell:
     whole: str | None = None
     number: bool = False
     moment: bool = False
+    kind: str = ""  # how it looks: the name of a style
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ def _cell(
     column: str, row: Mapping[str, Any], language: str, beside: Mapping[str, Any], written: str | None = None
 ) -> Cell:
     value = row[column]
+    if column == "proves" and value:
+        written = told.proves(row, language)
     text = cell(column, value, language) if written is None else written
     href = links.page(column, row) or links.rows_of(column, row, beside)
     cut = len(text) > _LONGEST

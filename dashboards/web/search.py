@@ -49,6 +49,7 @@ class Hit:
     href: str
     beside: str = ""
     exact: bool = False
+    ident: str = ""  # of an employee or account
 
 
 def pages() -> Iterator[Page]:
@@ -105,6 +106,21 @@ def _shown(
     return Shown("search.html", values)
 
 
+def staff(view: View, text: str) -> tuple[list[Hit], bool]:
+    """The employees and accounts that TEXT may mean: an id, a name or an account. And whether they are surely meant.
+
+    What is only spelt almost so isn't. Errors: LakeError if it can't be written down; then nothing is shown.
+    """
+    tables = view.desk.home.tables()
+    hits = list(
+        {hit.href: hit for search in (_persons, _accounts) for hit in search(tables, text, view.language)}.values()
+    )
+    found = [hit for hit in hits if hit.exact] or hits
+    near = [] if found else [hit for hit in _spelt_alike(view, text) if hit.ident]
+    _write_down(view, found or near)
+    return found or near, bool(found)
+
+
 def _spelt_alike(view: View, text: str) -> list[Hit]:
     """What is spelt almost as TEXT. The self-audit has that it was asked, and not what: it may be a name."""
     ask = Ask(question("spelt_alike"), {"text": text[:_LONGEST_NAME]})
@@ -121,7 +137,8 @@ def _near(tables: facts.Tables, row: Mapping[str, Any]) -> Hit | None:
     if kind == "account":
         return next(_accounts(tables, value, "sv"), None)
     href = _unit_events(value) if kind == "unit" else address(kind, value)
-    return Hit(kind, printable(row["name"] or value), href, printable(value) if row["name"] else "")
+    beside, ident = printable(value) if row["name"] else "", value if kind == "person" else ""
+    return Hit(kind, printable(row["name"] or value), href, beside, ident=ident)
 
 
 def _unit_events(unit: str) -> str:
@@ -187,7 +204,8 @@ def _person(tables: facts.Tables, row: Mapping[str, Any], *, exact: bool) -> Hit
     )
     parts = (row["person"], row["role"], within["name"] if within else row["unit"])
     beside = ", ".join(printable(part) for part in parts if part)
-    return Hit("person", printable(row["name"] or row["person"]), address("person", row["person"]), beside, exact)
+    text, person = printable(row["name"] or row["person"]), row["person"]
+    return Hit("person", text, address("person", person), beside, exact, person)
 
 
 def _accounts(tables: facts.Tables, text: str, language: str) -> Iterator[Hit]:
@@ -199,12 +217,19 @@ def _accounts(tables: facts.Tables, text: str, language: str) -> Iterator[Hit]:
     if len(persons) == 1 and found["person"].null_count == 0:
         called = naming.name(tables, "person", persons[0])
         yield Hit(
-            "person", printable(called or persons[0]), address("person", persons[0]), printable(persons[0]), exact=True
+            *("person", printable(called or persons[0]), address("person", persons[0]), printable(persons[0])),
+            exact=True,
+            ident=persons[0],
         )
     elif len(found):
         account = found["account"][0].as_py()
         yield Hit(
-            "account", printable(account), address("account", account), ", ".join(map(printable, persons)), exact=True
+            "account",
+            printable(account),
+            address("account", account),
+            ", ".join(map(printable, persons)),
+            exact=True,
+            ident=account,
         )
 
 

@@ -18,6 +18,13 @@ from schemas.terms import term, terms
 
 # Ids that are read by the name that they had at the event's time, where it is known.
 _NAMES = {"actor_person": "person_name", "actor_unit": "unit_name", "asset": "asset_name"}
+# Acts that touch no information, whatever the record says that it proves.
+NO_CONTENT = frozenset(
+    {
+        *("login", "logout", "grant", "revoke", "account_create", "account_change", "account_delete", "config_change"),
+        *("log_clear", "execute", "connect"),
+    }
+)
 _ALWAYS = 1601  # the year from which what has no beginning holds
 
 
@@ -96,6 +103,13 @@ def thing(row: Mapping[str, Any]) -> str:
     return " ".join(printable(str(part)) for part in parts if part)
 
 
+def proves(row: Mapping[str, Any], language: str) -> str:
+    """What the record shows of content; an act that concerns none, such as a login, is told to concern none."""
+    return (
+        say(language, "told.no_content") if row.get("action") in NO_CONTENT else cell("proves", row["proves"], language)
+    )
+
+
 def facts(
     row: Mapping[str, Any], columns: Iterable[str], language: str, tables: naming.Tables | None = None
 ) -> tuple[Fact, ...]:
@@ -107,7 +121,8 @@ def facts(
             continue
         name = row.get(_NAMES.get(column, ""))
         today = naming.text(tables, column, value) if tables is not None and not name else None
-        text = _changes(value) if column == "changes" else today or cell(column, name or value, language)
+        told = proves(row, language) if column == "proves" else None
+        text = _changes(value) if column == "changes" else told or today or cell(column, name or value, language)
         text += f" ({value})" if name and column == "actor_person" else ""
         head = heading("purpose" if column == "stated_purpose" else column, language)
         found.append(Fact(head, text, links.page(column, row), column, str(value)))
@@ -131,7 +146,10 @@ def reasons(event: Event, language: str, tables: naming.Tables) -> tuple[Why, ..
 
 def untried(told: Told, language: str) -> tuple[tuple[str, str], ...]:
     """Explanations that could explain nothing, and which tables are empty."""
-    return tuple((header(file, "explains", language), ", ".join(empty)) for file, empty in told.untried)
+    return tuple(
+        (header(file, "explains", language), ", ".join(say(language, f"table.{name}") for name in empty))
+        for file, empty in told.untried
+    )
 
 
 def _row(reason: Reason, language: str, tables: naming.Tables) -> tuple[Fact, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from analytics import workbench as kept
 from analytics.answer import Answer, Ask, hold_texts
@@ -18,7 +19,7 @@ from dashboards.api.shapes import MEDIA, as_file, file_headers
 from dashboards.cells import cell, plain
 from dashboards.given import filled, given
 from dashboards.server.refusals import Refused
-from dashboards.web import affected, charts, links
+from dashboards.web import affected, charts, links, search, told
 from dashboards.web.findings import names
 from dashboards.web.page import Download, Goto, Page, Shown, View
 from dashboards.web.render import say
@@ -115,6 +116,11 @@ def _done(view: View) -> Goto | Shown:
         match form:
             case {"act": "filter"}:
                 return Goto(_filtered(view, name))
+            case {"act": "add", "kind": "person" | "account" as kind, "value": value}:
+                hits, sure = _staff(view, kind, value.strip())
+                if len(hits) != 1 or not sure:
+                    return Shown("workbench.html", _blank(view, held, filters) | {"choose": hits})
+                _lay(view, name, hits[0].kind, hits[0].ident)
             case {"act": "add", "kind": kind, "value": value}:
                 _lay(view, name, kind, value.strip())
             case {"remove": entity}:
@@ -133,6 +139,22 @@ def _done(view: View) -> Goto | Shown:
     except QuestionError as error:
         return Shown("workbench.html", _blank(view, held, filters) | {"error": error}, 400)
     return Goto(place)
+
+
+def _staff(view: View, kind: str, value: str) -> tuple[list[search.Hit], bool]:
+    """Whom VALUE may mean, as the search has it; an account is the account itself.
+
+    Errors:  QuestionError for nobody at all, or a personal number.
+    """
+    hold_texts("workbench", {"value": value})
+    accounts = view.desk.home.tables()["accounts"]["account"]
+    known = pc.any(pc.equal(pc.utf8_lower(accounts), value.lower())).as_py()
+    hits, sure = search.staff(view, value) if value and not (kind == "account" and known) else ([], False)
+    if kind == "account" and not sure:
+        return [search.Hit("account", value, "", ident=value)], True
+    if not hits:
+        raise QuestionError("workbench", "value", "is nobody whom the staff directory knows")
+    return hits, sure
 
 
 def _filtered(view: View, name: str) -> str:
@@ -331,6 +353,7 @@ def _lines(
                 "pinned": row["event_id"] in held.pins,
                 "thing": links.page("object_id", row),
                 **{column: (cell(column, row[column], language), links.page(column, row)) for column in _TOLD},
+                "proves": (told.proves(row, language), None),
             }
             for row in part
         ],

@@ -21,7 +21,7 @@ weighed AS (
 ),
 ranked AS (
   SELECT month, item,
-         least(1000, max(risk) + 50 * count(DISTINCT CASE WHEN 2 * risk >= most AND detection NOT IN ('no_relation', 'other_unit') OR urgency = 1
+         least(1000, max(risk) + 50 * count(DISTINCT CASE WHEN 2 * risk >= most AND detection <> 'unexplained_looks' OR urgency = 1
                                                               THEN detection END) - 50) AS points,
          min(first) AS first_utc, max(last) AS last_utc, max(open) AS open
   FROM weighed

@@ -6,3 +6,12 @@ document.addEventListener("keydown", (event) => {
     if (box) { event.preventDefault(); box.focus(); }
   }
 });
+
+// A table that is cut off at its box's edge says so above the box.
+const tell = () => document.querySelectorAll(".scroll").forEach((box) => {
+  const said = box.previousElementSibling;
+  if (said && said.classList.contains("wider")) said.hidden = box.scrollWidth <= box.clientWidth + 1;
+});
+addEventListener("load", tell);
+addEventListener("resize", tell);
+document.addEventListener("toggle", tell, true);

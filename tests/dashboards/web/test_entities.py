@@ -4,18 +4,21 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from html import unescape
+from html import escape, unescape
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from analytics.answer import answer
+from analytics.detect.explain import explain
+from analytics.detect.knowledge import explanations
 from analytics.question import question
 from dashboards.given import given
 from dashboards.web import links
 from dashboards.web.period import period
+from dashboards.web.render import words
 from tests.dashboards.conftest import Served
 from tests.dashboards.web.visiting import Visit, visiting
 
@@ -101,6 +104,74 @@ def test_pages_can_be_used_by_all(page: Page, accessible: Any, addresses: dict[s
     if kind in {"subject", "system"}:  # all are drawn by one template; these have every chart
         page.emulate_media(color_scheme="dark")
         accessible()
+
+
+@pytest.mark.parametrize("kind", ["subject", "person", "account", "object"])
+def test_what_explains_each_access_is_told_and_chosen_by_the_address(
+    visit: Visit, served: Served, addresses: dict[str, str], kind: str
+) -> None:
+    join = "&" if "?" in addresses[kind] else "?"
+    place = f"{addresses[kind]}{join}all=1" if kind in {"person", "account"} else addresses[kind]
+    join = "&" if "?" in place else "?"
+    pages = {word: visit.get(f"{place}{join}explained={word}") for word in ("all", "no", "yes")}
+    assert all(page.status_code == 200 for page in pages.values())
+    events = {word: marked(page.text) for word, page in pages.items()}
+    assert set(events["no"].values()) <= {"oförklarad"}
+    assert all(said.startswith("förklarad: ") for said in events["yes"].values())
+    for event, said in events["all"].items():  # as the event's own page tells it
+        if said != "kräver ingen":
+            told = explain(served.desk.home, event, purpose=PURPOSE).events[0]
+            assert bool(told.reasons) is (said != "oförklarad")
+            break
+    assert {event for event, said in events["all"].items() if said == "oförklarad"} <= events["no"].keys()
+    assert re.search(r'aria-current="true">Bara oförklarade', pages["no"].text)
+    assert "explained=no" in re.findall(r'<a href="([^"]*)"[^>]*>Senaste 7 dagarna', pages["no"].text)[0]
+    assert visit.get(f"{place}{join}explained=perhaps").status_code == 400
+
+
+def marked(text: str) -> dict[str, str]:
+    """The events of a page's list, and what is said of each."""
+    part = text.partition('id="events"')[2]
+    rows = re.findall(r'<td class="moment"><a href="/event/([^"]+)">.*?</tr>', part, re.DOTALL)
+    said = re.findall(r"<bdi>(oförklarad|förklarad: [^<]*|kräver ingen)</bdi>", part)
+    assert len(rows) == len(said)
+    return dict(zip(map(unquote, rows), said, strict=True))
+
+
+def test_each_explanation_is_called_something_in_few_words() -> None:
+    missing = {name for name in explanations() if f"explained.{name}" not in words()}
+    assert missing == set()
+
+
+def test_the_neighbours_reader_is_unexplained_on_the_subjects_page(
+    visit: Visit, addresses: dict[str, str], incident: Any
+) -> None:
+    text = visit.get(f"{addresses['subject']}?explained=no").text
+    assert incident["who"][0]["person"] in text.partition('id="events"')[2]
+
+
+def test_which_rights_a_person_was_given_by_whom_and_until_when(visit: Visit, served: Served) -> None:
+    known = served.desk.home.tables()["accounts"].to_pylist()
+    holders = {row["account"].lower(): row["person"] for row in known}
+    changes = answer(served.desk.home, question("permission_changes"), {}, purpose=PURPOSE).rows.to_pylist()
+    given = next(
+        row
+        for row in changes
+        if row["action"] == "grant"
+        and row["outcome"] != "failure"
+        and holders.get((row["target_account"] or "").lower())
+    )
+    for place in (
+        f"/person/{holders[given['target_account'].lower()]}",
+        f"/person/{quote(given['target_account'], safe='')}",
+    ):
+        panel = (
+            visit.get(f"{place}?all=1")
+            .text.partition("Behörigheter som personen har fått")[2]
+            .partition("</section>")[0]
+        )
+        assert f'href="/event/{quote(given["event_id"], safe="")}"' in panel
+        assert given["target_group"] is None or escape(given["target_group"]) in panel
 
 
 @pytest.mark.program("chromium")

@@ -10,6 +10,8 @@ import pyarrow as pa
 import pytest
 from playwright.sync_api import Page, expect
 
+from analytics.answer import answer
+from analytics.question import question
 from dashboards.server.app import make, opened
 from ingest.lake import EVIDENCE
 from tests.dashboards.conftest import Served
@@ -151,3 +153,16 @@ def test_nothing_is_shown_before_it_is_stated_why(served: Served, neighbour: dic
         answer = visit.get(f"/event/{neighbour['id']}")
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/purpose?")
+
+
+def test_a_login_is_told_to_concern_no_content(served: Served) -> None:
+    ask = {"action": "login"}
+    rows = answer(served.desk.home, question("events"), ask, purpose="prov", most=5).rows.to_pylist()
+    with visiting(served.address, served.desk, "prov") as visit:
+        page = visit.get(f"/event/{rows[0]['event_id']}").text
+        listed = visit.get("/question/events?action=login&ask=1").text
+    assert "gäller inget innehåll" in page
+    assert "gäller inget innehåll" in listed
+    for text in (page, listed):
+        assert "Innehållet kan ha visats" not in text
+        assert "<bdi>innehållet kan ha visats" not in text

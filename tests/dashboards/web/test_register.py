@@ -1,8 +1,10 @@
 """The register of information assets: read, and changed by a file whose difference is shown first."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -218,3 +220,18 @@ def test_a_file_of_a_gigabyte_is_refused_unread(visit: Visit) -> None:
     headers = {"content-length": str(1 << 30), "content-type": "multipart/form-data; boundary=x"}
     answer = visit.client.post("/register", content=endless(), headers=headers)
     assert answer.status_code == 413
+
+
+def test_only_overdue_reviews_are_shown_by_the_address(own: Served, visit: Visit) -> None:
+    rows = own.desk.home.tables()["assets"].to_pylist()
+    now = datetime.now(UTC)
+    late = {
+        row["asset"]
+        for row in rows
+        if row["next_review"] and row["next_review"] < now and (row["valid_to"] is None or row["valid_to"] > now)
+    }
+    page = visit.get("/register?overdue=1")
+    assert set(re.findall(r'<th scope="row"><a href="/asset/([^"]+)"', page.text)) == late
+    assert late
+    assert f"{len(late)} av " in page.text
+    assert visit.get("/register?overdue=yes").status_code == 400

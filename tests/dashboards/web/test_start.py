@@ -216,3 +216,13 @@ def test_pages_about_something_have_the_share_of_it(served: Served) -> None:
         assert "Förklarad åtkomst, " in visit.get(f"/person/{person}").text
         person = next(row["person"] for row in people if row["unit"] and row["unit"] not in judged)
         assert "ingen åtkomst som kräver förklaring har bedömts" in visit.get(f"/person/{person}").text
+
+
+def test_the_list_of_findings_counts_what_the_start_page_does(served: Served) -> None:
+    with visiting(served.address, served.desk, "Prov") as visit:
+        start, listed = visit.get("/").text, visit.get("/findings").text
+    remain = re.search(r'<strong class="figure">([^<]+)</strong> medarbetare återstår att granska', start)
+    shown = re.search(r"de \d+ första av (\S+) medarbetare som återstår att granska", listed)
+    assert remain
+    assert shown
+    assert remain[1] == shown[1]

@@ -91,7 +91,7 @@ def test_an_investigation_from_the_first_entity_to_the_number_of_persons(
     accessible()
     page.get_by_label("Vad gäller utredningen?").fill("KS 2026/114 läsning av grannes journal")
     page.get_by_role("button", name="Skapa arbetsbordet").click()
-    page.get_by_label("Identitet, konto, sökväg eller personnummer").fill(snooper)
+    page.get_by_label("Namn, id, konto, sökväg eller personnummer").fill(snooper)
     page.get_by_role("button", name="Lägg på bordet").click()
     expect(page.get_by_role("img", name="Tidslinje").or_(page.get_by_label("Tidslinje")).first).to_be_visible()
     page.get_by_role("button", name=re.compile("^Fäst händelsen")).first.click()
@@ -235,8 +235,33 @@ def test_acts_at_the_same_time_are_all_kept(served: Served, board: str) -> None:
 
 def test_every_act_is_in_the_self_audit(served: Served, visit: Visit, board: str) -> None:
     before = served.home.spool.waiting(OWN)
-    visit.post(f"/workbench/{board}", {"act": "add", "kind": "person", "value": "p1"})
+    visit.post(f"/workbench/{board}", {"act": "add", "kind": "object", "value": "d1"})
     assert served.home.spool.waiting(OWN) == before + 1
+
+
+def test_a_name_that_is_typed_finds_the_employee(served: Served, visit: Visit, board: str, snooper: str) -> None:
+    people = served.desk.home.tables()["people"].to_pylist()
+    name: str = next(row["name"] for row in people if row["person"] == snooper)
+    same = [row["person"] for row in people if row["name"] == name]
+    place = f"/workbench/{board}"
+    first = visit.post(place, {"act": "add", "kind": "person", "value": name.upper()})
+    assert first.status_code == (303 if same == [snooper] else 200)
+    for kind, typed in (("person", f"{name}x"), ("person", name.rsplit(maxsplit=1)[-1][:3])):
+        asked = visit.post(place, {"act": "add", "kind": kind, "value": typed})
+        assert "Vem menar du?" in asked.text  # what is almost right, or means several, is asked about
+        assert f'name="value" value="{snooper}"' in asked.text
+    nobody = visit.post(place, {"act": "add", "kind": "person", "value": "Zxcvbnm Qwertyuiop"})
+    assert nobody.status_code == 400
+    assert "Ingen i personalkatalogen" in nobody.text
+    account = next(row["account"] for row in served.desk.home.tables()["accounts"].to_pylist())
+    for typed in (account, "nobody.x"):  # an account is itself, also one that nobody knows
+        assert visit.post(place, {"act": "add", "kind": "account", "value": typed}).status_code == 303
+    held = kept.workbench(served.home, board).entities
+    assert held == (
+        *((("person", snooper),) if same == [snooper] else ()),
+        ("account", account),
+        ("account", "nobody.x"),
+    )
 
 
 @pytest.mark.parametrize("name", ["0000000000000000", "nej", "%3Cscript%3E"])

@@ -1,0 +1,78 @@
+"""Which events of a page duty explains, by which rule, and which it doesn't: told where it is asked for.
+
+To judge takes longer than to list, so the address says whether: `explained` is `all` (each is marked), `no` (only the
+unexplained) or `yes` (only the explained).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import pyarrow as pa
+
+from analytics.answer import Answer
+from analytics.detect.explain import explained
+from dashboards.server.refusals import Refused
+from dashboards.web.page import View
+from dashboards.web.render import say
+from dashboards.web.rows import Cell
+
+NAME = "explained"
+CHOICES = ("all", "no", "yes")
+MOST = 500  # events that are judged, the latest of the period
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """How the events stand: by id the names of the explanations, () if none; what needs none isn't there."""
+
+    chosen: str
+    names: Mapping[str, tuple[str, ...]]
+
+    def cell(self, event: str, language: str) -> Cell:
+        """What is said of EVENT in its row."""
+        names = self.names.get(event)
+        if names is None:
+            return Cell(say(language, "explained.needless"))
+        if not names:
+            return Cell(say(language, "explained.not"), kind="warn")
+        said = ", ".join(say(language, f"explained.{name}") for name in names)
+        return Cell(say(language, "explained.by", said), kind="why")
+
+    def counts(self) -> tuple[int, int, int]:
+        """How many are explained, and how many not, of all that need it."""
+        without = sum(not names for names in self.names.values())
+        return len(self.names) - without, without, len(self.names)
+
+
+def chosen(query: Mapping[str, str]) -> str | None:
+    """What the address wants. Errors: Refused (400) for another word."""
+    found = query.get(NAME)
+    if found is not None and found not in CHOICES:
+        raise Refused(400, f"want one of {', '.join(CHOICES)}", NAME)
+    return found
+
+
+def judged(view: View, found: Answer, wanted: str) -> tuple[Answer, Explained]:
+    """FOUND with the events that are WANTED, and how each of them stands."""
+    known = Explained(wanted, explained(view.desk.home, found.rows))
+    if wanted == "all":
+        return found, known
+    ids = found.rows["event_id"].to_pylist()
+    picked = pa.array(
+        [each in known.names and bool(known.names[each]) is (wanted == "yes") for each in ids], pa.bool_()
+    )
+    return Answer(found.question, found.rows.filter(picked), found.statement, found.more), known
+
+
+def choices(path: str, pairs: Sequence[tuple[str, str]], wanted: str | None) -> list[dict[str, Any]]:
+    """The ways to see it, with their addresses; PAIRS are the others of the address."""
+    return [
+        {
+            "key": key or "unasked",
+            "href": f"{path}?{urlencode([*pairs, *([(NAME, key)] if key else [])])}#events",
+            "current": key == wanted,
+        }
+        for key in (None, *CHOICES)
+    ]
