@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import duckdb
 import pyarrow as pa
 
-from ingest import classify, identity, people, plans
+from ingest import classify, identity, people, plans, units
 from ingest.lake import engine
 from schemas import context as context_tables
 from schemas import people as directory_tables
@@ -35,11 +35,13 @@ class Knowledge:
     people: Directory = field(default_factory=Directory)
     key: identity.Key | None = None
     segments: pa.Table = field(init=False)
+    units: pa.Table = field(init=False)
     levels: pa.Table = field(init=False)
     mark: str = field(init=False, default_factory=lambda: secrets.token_hex(8))  # tells connections that were prepared
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "segments", people.segments(self.people))
+        object.__setattr__(self, "units", units.segments(self.people))
         object.__setattr__(self, "levels", classify.levels(self.register))
 
     @property
@@ -49,7 +51,7 @@ class Knowledge:
         return " ".join(f"{name}={version}" for name, version in named if version)
 
     def prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Give CONNECTION account_segments, asset_levels and the macros of `ingest.identity`, if it hasn't them.
+        """Give CONNECTION the tables of segments and levels, and the macros of `ingest.identity`, if it hasn't them.
 
         Tables of DuckDB's own would cost: a statement over one is planned anew each time (measured: 100 ms).
         """
@@ -58,7 +60,11 @@ class Knowledge:
             return
         plans.forget(connection)
         identity.prepare(connection, self.key)
-        for name, rows in (("account_segments", self.segments), ("asset_levels", self.levels)):
+        for name, rows in (
+            ("account_segments", self.segments),
+            ("unit_segments", self.units),
+            ("asset_levels", self.levels),
+        ):
             plans.slot(connection, name, rows.schema).table = rows
         connection.execute("SET VARIABLE sparhund_knowledge = $1", [self.mark])
 
@@ -66,11 +72,19 @@ class Knowledge:
         """What the statement of a source of SYSTEM, whose mapping gives MAPPED, adds to `judged`."""
         tokens, columns = identity.subject_columns(mapped, self.key)
         keys, joins = "", ""
+        unit = [columns.get("actor_unit", "actor_unit")]
         if len(self.segments) and "actor_account" in mapped:
             keys += f", {people.key_expression(self.people)} AS account_key"
             joins += _as_of("account_segments", "a", "key", "account_key")
             columns |= {"actor_person": "a.person", "actor_kind": "a.kind"}
-            columns |= {"actor_unit": "coalesce(actor_unit, a.unit)", "actor_role": "coalesce(actor_role, a.role)"}
+            columns |= {"actor_role": "coalesce(actor_role, a.role)"}
+            unit.append("a.unit")
+        if len(self.units) and "actor_unit" in mapped:
+            keys += f", {units.KEY} AS unit_key"
+            joins += _as_of("unit_segments", "u", "key", "unit_key")
+            unit.insert(0, "u.unit")
+        if len(unit) > 1:
+            columns |= {"actor_unit": f"coalesce({', '.join(unit)})"}
         asset = classify.asset_expression(self.register, system)
         if asset != classify.NONE:
             for name, expression in classify.key_columns().items():

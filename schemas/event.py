@@ -38,7 +38,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("actor_domain", pa.string(), "the domain of a DOMAIN\\user account"),
     Column("actor_person", pa.string(), "the person who held the account then, by the staff directory"),
     Column("actor_kind", pa.string(), "the person's relation to the municipality"),
-    Column("actor_unit", pa.string(), "the unit that the record names, else the directory's"),
+    Column("actor_unit", pa.string(), "the unit that the record names (its id, if it is known), else the directory's"),
     Column("actor_role", pa.string(), "the role that the record names, else the directory's"),
     Column("session", pa.string(), "the log-on session, as the source names it"),
     Column("on_behalf_of", pa.string(), "the account or person for whom it was done"),

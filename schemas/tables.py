@@ -170,6 +170,7 @@ UNITS = Table(
         _text("controller", "the nämnd or company that the unit works under"),
         _text("manager", "the head of the unit, a `person`"),
         _text("area", "the geographical area that it serves; NULL = all of the municipality"),
+        Column("aliases", LIST, "how logs spell the unit besides id and name: HSA-id, code; case means nothing"),
     ),
     required=("unit",),
     unique=("unit",),

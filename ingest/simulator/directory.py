@@ -10,7 +10,7 @@ from ingest.simulator.catalogue import LOGS, Log
 from ingest.simulator.context import ALWAYS, Facts, day_text
 from ingest.simulator.damage import SPOILT, spoilt
 from ingest.simulator.objects import World
-from ingest.simulator.population import CONTROLLERS, DOMAIN
+from ingest.simulator.population import CONTROLLERS, DOMAIN, HSA
 from ingest.simulator.rota import Calendar
 
 _REGISTER = Path(__file__).with_name("register.toml")
@@ -69,7 +69,7 @@ def write(
     _people(out / "people", calendar)
     _csv(
         out / "people" / "units.csv",
-        ("unit", "name", "parent", "controller", "manager", "area", "valid_from", "valid_to"),
+        ("unit", "name", "parent", "controller", "manager", "area", "aliases", "valid_from", "valid_to"),
         _units(calendar),
     )
     for name, (header, rows) in context.tables(calendar, world, facts).items():
@@ -202,6 +202,7 @@ def _units(calendar: Calendar) -> Iterable[tuple[Any, ...]]:
                     CONTROLLERS[units.controller[unit]],
                     people.person[units.manager[unit]],
                     units.area[unit] if units.area[unit] >= 0 else "",
+                    f"{HSA}-{code}",
                     *period,
                 ),
             )

@@ -176,6 +176,7 @@ MAPPING = SqlFile(
 
 
 def test_an_event_gets_person_asset_and_tokens_and_the_record_wins(tmp_path):
+    (tmp_path / "units.csv").write_text("unit,name,aliases\nu9,Enhet nio,own nine\n")
     found = directory(tmp_path, "account,person\nanna.b,p1\n")
     (tmp_path / "register.toml").write_text(
         "[[asset]]\nasset='j'\nname='J'\ncontroller='ON'\nk=2\nr=1\nt=1\nvalid_from=2026-01-01\nrule=[{system='Care'}]\n"
@@ -194,7 +195,7 @@ def test_an_event_gets_person_asset_and_tokens_and_the_record_wins(tmp_path):
     records = [
         {"time": "2026-03-01T08:00:00Z", "user": "anna.b", "who": ["1212121212", "199001189811", "pat-7"],
          "id": "pat-7", "path": "/p/19121212-1212/1212121212"},
-        {"time": "2025-12-01T08:00:00Z", "user": "bo", "unit": "own", "who": ["991231-9999x"], "id": "7"},
+        {"time": "2025-12-01T08:00:00Z", "user": "bo", "unit": "Own nine", "who": ["991231-9999x"], "id": "7"},
     ]  # fmt: skip
     table = pa.Table.from_pylist(
         [
@@ -225,7 +226,7 @@ def test_an_event_gets_person_asset_and_tokens_and_the_record_wins(tmp_path):
     assert (other["actor_person"], other["actor_kind"], other["actor_unit"], other["actor_role"]) == (
         None,
         None,
-        "own",
+        "u9",  # the record names it otherwise than the directory
         None,
     )
     assert [(row["asset"], row["k"], row["controller"]) for row in rows] == [("j", 2, "ON")] * 3 + [("j", 3, "ON")]

@@ -218,6 +218,13 @@ def test_pages_about_something_have_the_share_of_it(served: Served) -> None:
         assert "ingen åtkomst som kräver förklaring har bedömts" in visit.get(f"/person/{person}").text
 
 
+def test_the_share_of_a_unit_is_one_however_logs_spell_it(served: Served) -> None:
+    known = set(served.desk.home.tables()["units"]["unit"].to_pylist())
+    named = {row["unit"] for row in rows(served, "explained_share")} - {None}
+    assert named
+    assert named <= known
+
+
 def test_the_list_of_findings_counts_what_the_start_page_does(served: Served) -> None:
     with visiting(served.address, served.desk, "Prov") as visit:
         start, listed = visit.get("/").text, visit.get("/findings").text
