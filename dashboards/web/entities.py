@@ -298,6 +298,8 @@ def _titled(key: Mapping[str, str]) -> tuple[str, bool]:
 
 def _named(tables: facts.Tables, key: Mapping[str, str]) -> str | None:
     """The name of what the page is about, in its heading alone; None where nothing but the id names it."""
+    if "actor_account" in key:
+        return naming.name(tables, "person", facts.holder(tables, key["actor_account"]))
     if "asset" in key or "actor_person" in key:
         return naming.name(tables, *next(iter(key.items())))
     return None

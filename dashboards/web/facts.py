@@ -57,8 +57,7 @@ def of_person(tables: Tables, key: Mapping[str, str], when: datetime, language: 
 
 def of_account(tables: Tables, key: Mapping[str, str], when: datetime, language: str) -> Facts:
     """Who holds the account, and when: an account may change hands, and then each had it in the own time."""
-    accounts = tables["accounts"]
-    held = accounts.filter(pc.equal(pc.utf8_lower(accounts["account"]), key["actor_account"].lower()))
+    held = _holders(tables, key["actor_account"])
     now = in_force(held, when)
     lines: list[_Line] = []
     if now:
@@ -71,6 +70,17 @@ def of_account(tables: Tables, key: Mapping[str, str], when: datetime, language:
         ]
     columns = ["person", "kind", "unit", "role", "valid_from", "valid_to"]
     return _facts(lines, [("known.holders", _listed(tables, held, columns, language))], known=len(held) > 0)
+
+
+def holder(tables: Tables, account: str) -> str | None:
+    """Who has ACCOUNT today, by the staff directory; None for nobody, or nobody any longer."""
+    now = _at(_holders(tables, account), datetime.now(UTC))
+    return now["person"][0].as_py() if len(now) else None
+
+
+def _holders(tables: Tables, account: str) -> pa.Table:
+    accounts = tables["accounts"]
+    return accounts.filter(pc.equal(pc.utf8_lower(accounts["account"]), account.lower()))
 
 
 def of_subject(tables: Tables, key: Mapping[str, str], when: datetime, language: str) -> Facts:
