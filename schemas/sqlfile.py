@@ -29,8 +29,9 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
     # otherwise: the decoder of what looks like none of them; strict: why records need no check of their own (see
     # ingest.normalise)
     "mapping": ("params", "start", "cut", "strict", "otherwise"),
-    # actions: those that an answer rests on (a source that doesn't log them is named); narrow: see analytics.narrow
-    "question": ("actions", "narrow"),
+    # actions: those that an answer rests on (a source that doesn't log them is named); narrow: see analytics.narrow;
+    # sv_…: what the page says in Swedish
+    "question": ("actions", "narrow", "sv_counts", "sv_limits"),
     # attack: ATT&CK ids; needs: `decision`, for what rests on the private life of the staff
     "detection": ("params", "attack", "needs"),
     "explanation": ("params", "window"),  # window: days back that an earlier event may lie which it rests on

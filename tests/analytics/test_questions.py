@@ -38,6 +38,8 @@ def test_header(name):
     file = question(name)
     assert file.header["sv"].endswith("?")
     assert file.header["asks"].endswith("?")
+    assert file.said("sv_counts")  # what the page says in Swedish, as `counts` and `limits` do in English
+    assert file.said("sv_limits")
     assert f"area.{area(file)}" in terms()
     for column in re.findall(r"(\w+) [A-Z]+", file.header["returns"]):
         assert f"answer.{column}" in terms() or f"column.{column}" in terms(), column

@@ -8,6 +8,10 @@
 -- order:    by all columns but the counts
 -- narrow:   time
 -- limits:   events are not records seen: one listing may show a hundred, one record may write several events.
+-- sv_counts: alla händelser, efter de nivåer (konfidentialitet, riktighet, tillgänglighet) som gällde då; raden utan nivåer är det
+--           som inte är klassat. Användare räknas som olika personer, eller konton där personen inte är känd; de som saknar konto
+--           räknas inte
+-- sv_limits: händelser är inte detsamma som lästa uppgifter: en lista kan visa hundra poster, och en post kan ge flera händelser
 WITH by_actor AS (
   SELECT controller, k, r, t, action, proves, actor_person, CASE WHEN actor_person IS NULL THEN actor_account END AS account,
          count(*) AS events

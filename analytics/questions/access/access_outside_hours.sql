@@ -12,6 +12,10 @@
 -- narrow:   time
 -- limits:   says nothing about the person's own working hours: who works nights, shifts or on call is here without any fault,
 --           and so are robots (actor_kind). Holidays are known for the years 2000 to 2050.
+-- sv_counts: skälet är helgdag (även midsommarafton, julafton och nyårsafton), annars veckoslut, annars klockslag utanför den
+--           angivna arbetstiden; dagar är olika dagar i Sverige. Alla åtgärder räknas, försök för sig
+-- sv_limits: säger ingenting om den egna arbetstiden: den som arbetar natt, skift eller jour är här helt i sin ordning, liksom
+--           automatiska konton. Helgdagar är kända för åren 2000 till 2050
 WITH daily AS (
   SELECT CASE WHEN c.holiday IS NOT NULL THEN 'holiday' WHEN e.local_weekday >= 6 THEN 'weekend' ELSE 'hour' END AS why, c.holiday,
          e.actor_account, e.actor_domain, e.actor_person, e.actor_kind, e.actor_unit, e.system, e.asset, e.k, e.proves,

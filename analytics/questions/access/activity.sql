@@ -9,6 +9,8 @@
 -- narrow:   time; all actor_person, actor_account, action, system, asset, object_type, object_id, object_path, src_ip
 -- order:    by day, hour and action
 -- limits:   the hour that comes twice when summer time ends is one hour here. A value that the record didn't tell matches nothing
+-- sv_counts: varje händelse en gång som har alla angivna värden, stavade precis så; samma som frågan om händelser listar
+-- sv_limits: timmen som kommer två gånger när sommartiden slutar är en timme här. Det som posten inte anger motsvarar inget värde
 SELECT action, local_day, local_weekday, local_hour, count(*) AS events
 FROM events
 WHERE ($actor_person IS NULL OR actor_person = $actor_person)

@@ -8,6 +8,8 @@
 -- narrow:   time; any subject via object_subject
 -- order:    by day, hour and action
 -- limits:   the hour that comes twice when summer time ends is one hour here
+-- sv_counts: de händelser som frågan om den enskilde listar, var och en en gång
+-- sv_limits: timmen som kommer två gånger när sommartiden slutar är en timme här
 WITH on_things AS (
   SELECT DISTINCT e.event_id, e.action, e.time, e.local_day, e.local_weekday, e.local_hour
   FROM events AS e

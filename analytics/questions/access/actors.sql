@@ -9,6 +9,10 @@
 -- narrow:   time; all actor_person, actor_account, action, system, asset, object_type, object_id, object_path, src_ip
 -- order:    the most events first, then the columns from the left
 -- limits:   the row without account is events whose record names no actor. An event is no record seen: one listing may show a hundred
+-- sv_counts: varje händelse en gång som har alla angivna värden, stavade precis så; en rad för varje konto och enhet som någon
+--           använde
+-- sv_limits: raden utan konto är händelser vars post inte anger någon. En händelse är inte en läst uppgift: en lista kan visa
+--           hundra
 SELECT actor_person, actor_account, actor_unit, list_sort(list(DISTINCT action) FILTER (WHERE action IS NOT NULL)) AS actions,
        count(*) AS events, min(time) AS first_utc, max(time) AS last_utc
 FROM events

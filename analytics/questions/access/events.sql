@@ -16,6 +16,9 @@
 --           asset, k, object_type, object_id, object_path, subject, target_account, src_ip, src_host, source
 -- limits:   a value that the record didn't tell matches nothing. An event that names only an object isn't found by its person:
 --           who_accessed_subject finds those too
+-- sv_counts: varje händelse en gång som har alla angivna värden, stavade precis så
+-- sv_limits: det som posten inte anger motsvarar inget värde. En händelse som bara anger ett objekt hittas inte på den enskilde:
+--           det gör frågan om vem som har tagit del av en persons uppgifter
 SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
        object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
 FROM events

@@ -16,6 +16,10 @@
 -- order:    the latest first, then by event
 -- limits:   a log that names only a case is found through the table object_subject alone. No row means "no event in the lake",
 --           not "no access": the completeness statement says what was logged
+-- sv_counts: varje händelse en gång: de som anger personen, och de som inte anger någon person men gäller ett objekt som då är känt
+--           för att handla om personen; av dem de som har alla angivna värden, stavade precis så
+-- sv_limits: en logg som bara anger ett ärende hittas bara om det är känt vem ärendet handlar om. Ingen rad betyder att ingen
+--           händelse finns i sparhund, inte att ingen åtkomst har skett
 WITH on_things AS (
   SELECT DISTINCT e.time, e.actor_account, e.actor_domain, e.actor_person, e.actor_unit, e.action, e.outcome, e.proves,
          e.controller, e.system, e.asset, e.k, e.object_type, e.object_id, e.object_path, e.target_account, e.src_ip,

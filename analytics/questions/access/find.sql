@@ -7,6 +7,8 @@
 -- narrow:   any text
 -- order:    by column, system and object type
 -- limits:   another spelling, also in capitals, is another text. A text within a path is found by find_within
+-- sv_counts: varje händelse en gång för varje uppgift som är just den här texten och inget annat
+-- sv_limits: en annan stavning, även med versaler, är en annan text. En text inuti en sökväg hittas av frågan om delar av sökvägar
 SELECT 'actor_account' AS found_as, CAST(NULL AS TEXT) AS system, CAST(NULL AS TEXT) AS object_type, actor_account AS value,
        count(*) AS events, min(time) AS first_utc, max(time) AS last_utc
 FROM events

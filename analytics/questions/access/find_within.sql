@@ -6,6 +6,8 @@
 -- counts:   each event once whose path holds the text
 -- order:    the most events first, then the columns from the left
 -- limits:   every path is read, so that it takes longer than find
+-- sv_counts: varje händelse en gång vars sökväg innehåller texten
+-- sv_limits: alla sökvägar läses, så det tar längre tid
 SELECT system, object_type, object_id, object_path, count(*) AS events, min(time) AS first_utc, max(time) AS last_utc
 FROM events
 WHERE contains(object_path, $text)

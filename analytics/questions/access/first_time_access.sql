@@ -10,6 +10,10 @@
 -- order:    by first time, then the columns from the left
 -- limits:   'first' reaches back to lake_from_utc, when the lake's first event took place: with little history all is new. A person whose
 --           account became known later counts as somebody else before.
+-- sv_counts: händelser per person (per konto där personen inte är känd) och tillgång i ett system, där ingen är äldre än periodens
+--           början. Innehåll är de som visar att innehållet sågs; konfidentialitet är den högsta nivå som gällde
+-- sv_limits: första gången räknas från den första händelse som finns: med kort historik är allt nytt. En person vars konto blev
+--           känt senare räknas som någon annan dessförinnan
 WITH by_account AS (
   SELECT actor_person, actor_account, system, asset, max(k) AS k, min(time) AS first_utc, count(*) AS events,
          CAST(sum(CASE WHEN proves = 'content' THEN 1 ELSE 0 END) AS BIGINT) AS content

@@ -9,6 +9,9 @@
 -- order:    by all columns but the last four
 -- narrow:   time
 -- limits:   judged with the register as it stood when the record was read: after a new rule `sparhund rederive` places them.
+-- sv_counts: händelser utan informationstillgång, utom inloggning, utloggning och nätverksanslutning, som inte rör någon
+--           information. Användare räknas som olika personer, eller konton där personen inte är känd
+-- sv_limits: bedömt med den klassning som gällde när posten lästes in: efter en ny regel behöver händelserna räknas om
 WITH by_actor AS (
   SELECT source, system, object_type, action, proves, actor_person, CASE WHEN actor_person IS NULL THEN actor_account END AS account,
          count(*) AS events, min(time) AS first_utc, max(time) AS last_utc

@@ -11,6 +11,10 @@
 -- narrow:   time; any object_id
 -- limits:   an id is unique within its system only: two systems that use the same id both answer unless `system` is given.
 --           A folder or list that shows the object may not name it. No row means "no event in the lake", not "no access".
+-- sv_counts: varje händelse på objektet, även inloggningar och listor som anger det; möjlig åtkomst och försök visas för sig
+-- sv_limits: ett id är unikt bara i sitt system: två system med samma id svarar båda om inget system anges. En mapp eller lista som
+--           visar objektet anger det kanske inte. Ingen rad betyder att ingen händelse finns i sparhund, inte att ingen åtkomst
+--           har skett
 WITH hits AS (
   SELECT controller, system, object_type, object_id, object_path, actor_account, actor_domain, actor_person, actor_unit,
          action, proves, outcome, time

@@ -12,6 +12,10 @@
 -- narrow:   time; any subject via object_subject
 -- limits:   a log that names only a case is found through the table object_subject alone. No row means "no event in the
 --           lake", not "no access": the completeness statement says what was logged.
+-- sv_counts: varje händelse som anger personen, och varje händelse som inte anger någon person men gäller ett objekt som då är känt
+--           för att handla om personen; möjlig åtkomst och försök visas för sig
+-- sv_limits: en logg som bara anger ett ärende hittas bara om det är känt vem ärendet handlar om. Ingen rad betyder att ingen
+--           händelse finns i sparhund, inte att ingen åtkomst har skett
 WITH on_things AS (
   SELECT DISTINCT e.event_id, e.controller, e.system, e.asset, e.actor_account, e.actor_domain, e.actor_person, e.actor_unit,
          e.action, e.proves, e.outcome, e.purpose, e.time

@@ -11,6 +11,8 @@
 -- order:    by time, then event
 -- narrow:   time
 -- limits:   who did it is empty where the program that made the account doesn't write it (useradd and the like).
+-- sv_counts: varje ändring en gång, även försök som misslyckades; lösenord, låsning och flerfaktorsinloggning är ändringar
+-- sv_limits: vem som gjorde det är tomt där programmet som skapade kontot inte skriver det
 SELECT e.time AS time_utc, e.system, e.actor_account, e.actor_domain, e.actor_person, e.actor_unit, e.action, e.outcome,
        e.target_account, e.target_group, e.object_type, e.object_id, e.object_path, e.src_ip, e.source, e.event_id
 FROM events AS e

@@ -7,6 +7,9 @@
 -- order:    those that never acted first, then by the last act, the account, system and role
 -- limits:   that nothing is seen doesn't prove that the account was not used: see what the sources log. Accounts without a row in
 --           `duties` are not known to be privileged
+-- sv_counts: en rad för varje uppdrag som gäller. Senast är kontots senaste åtgärd i något system; tomt betyder att ingen finns
+-- sv_limits: att inget syns bevisar inte att kontot inte har använts: se vad källorna loggar. Konton som inte finns bland
+--           förvaltningsuppdragen är inte kända som privilegierade
 WITH acted AS (
   SELECT lower(actor_account) AS account, max(time) AS last_utc
   FROM events

@@ -13,6 +13,10 @@
 -- narrow:   time
 -- limits:   a record that names no account (many systems hide a mistyped name) has no next_success_utc. A success in another
 --           system isn't seen here.
+-- sv_counts: misslyckade inloggningar per konto och plats, och kontots första lyckade inloggning i samma system därefter, varifrån
+--           som helst
+-- sv_limits: en post utan konto (många system döljer ett felskrivet namn) har ingen lyckad inloggning. En inloggning i ett annat
+--           system syns inte här
 WITH failed AS (
   SELECT system, actor_account, actor_domain, actor_person, src_ip, src_host, count(*) AS failures,
          min(time) AS first_utc, max(time) AS last_utc

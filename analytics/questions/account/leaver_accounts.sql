@@ -7,6 +7,9 @@
 --           empty = none is in the lake. One that lies after employed_to was made by an account that should have been closed
 -- order:    by employed_to, the account, the person and the unit
 -- limits:   as the directory has it: an account that is closed in its system and not in the directory's file is here all the same
+-- sv_counts: en rad för varje konto som gäller och vars innehavare har slutat. Senast är kontots senaste åtgärd i något system;
+--           tomt betyder att ingen finns. En åtgärd efter anställningens slut gjordes med ett konto som borde ha varit stängt
+-- sv_limits: så som personalkatalogen har det: ett konto som är stängt i sitt system men inte i katalogens fil är ändå med
 WITH acted AS (
   SELECT lower(actor_account) AS account, max(time) AS last_utc
   FROM events

@@ -11,6 +11,9 @@
 -- narrow:   time
 -- limits:   a system that keeps its users signed in for days writes no sign-in when it is used. An account given as `person`
 --           finds also the holder's other accounts, while it was held.
+-- sv_counts: varje inloggning, även misslyckade, åtskilda efter utfall; en inloggning som flera system loggar räknas i vart och ett
+-- sv_limits: ett system som håller användaren inloggad i dagar skriver ingen inloggning när det används. Anges ett konto hittas
+--           också innehavarens andra konton, för den tid de innehades
 SELECT e.system, e.actor_account, e.actor_domain, e.actor_person, e.src_ip, e.src_host, e.outcome, count(*) AS events,
        min(e.time) AS first_utc, max(e.time) AS last_utc
 FROM events AS e

@@ -12,6 +12,9 @@
 -- narrow:   time
 -- limits:   what a right lets its holder do stands in the system, not here. A right that comes from a group in a group shows only
 --           as the membership that gave it.
+-- sv_counts: varje ändring en gång, även försök som misslyckades; att något delas med någon är att en behörighet ges
+-- sv_limits: vad en behörighet ger rätt till står i systemet, inte här. En behörighet genom en grupp i en grupp syns bara som det
+--           medlemskap som gav den
 SELECT e.time AS time_utc, e.system, e.actor_account, e.actor_domain, e.actor_person, e.actor_unit, e.action, e.outcome,
        e.target_account, e.target_group, e.object_type, e.object_id, e.object_path, e.src_ip, e.source, e.event_id
 FROM events AS e

@@ -13,6 +13,11 @@
 -- narrow:   any person via aliases
 -- limits:   a right that was given before the logs begin, or by a group in a group, is not here; no taken_utc means that no log
 --           tells that it was taken away
+-- sv_counts: varje behörighet, roll, medlemskap eller delad sak som gavs till personens konto medan det var personens; inte försök
+--           som misslyckades. Den togs bort när samma behörighet för samma konto i samma system därefter togs bort, även efter
+--           periodens slut. Vem som gav och tog bort är medarbetaren, annars kontot
+-- sv_limits: en behörighet som gavs innan loggarna börjar, eller genom en grupp i en grupp, är inte här; tomt under togs bort
+--           betyder att ingen logg säger att den har tagits bort
 WITH changes AS (
   SELECT e.event_id, e.time, e.action, e.outcome, coalesce(e.actor_person, e.actor_account) AS changed_by, e.system,
          e.target_account, e.target_group, e.object_type, e.object_id, e.object_path

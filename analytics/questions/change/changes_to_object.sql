@@ -13,6 +13,10 @@
 -- narrow:   time; any object_id
 -- limits:   before and after are what the source wrote, not what the object holds; most sources write neither. A change made
 --           beneath the system (in its database or on its file share) has another id there and isn't found by this one.
+-- sv_counts: en rad för varje fält som en händelse ändrade, och en rad utan fält där källan inte säger vilket; försök som
+--           misslyckades visas med sitt utfall
+-- sv_limits: före och efter är vad källan skrev, inte vad objektet innehåller; de flesta källor skriver ingetdera. En ändring
+--           direkt i databasen eller på filservern har ett annat id där och finns inte här
 WITH hits AS (
   SELECT time, controller, system, object_type, object_id, object_path, actor_account, actor_domain, actor_person, actor_unit,
          action, outcome, proves, changes, event_id

@@ -13,6 +13,10 @@
 -- narrow:   time
 -- limits:   before and after are what the source wrote; most sources write neither. `asset` and `controller` find only what the
 --           asset register could place.
+-- sv_counts: en rad för varje fält som en händelse ändrade, och en rad utan fält där källan inte säger vilket; försök som
+--           misslyckades visas med sitt utfall
+-- sv_limits: före och efter är vad källan skrev; de flesta källor skriver ingetdera. Tillgång och personuppgiftsansvarig hittar
+--           bara det som klassningen kunde placera
 WITH changing AS (
   SELECT time, controller, system, asset, r, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves,
          object_type, object_id, object_path, target_account, target_group, changes, event_id

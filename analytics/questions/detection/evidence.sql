@@ -9,6 +9,8 @@
 -- narrow:   time
 -- order:    by time, then event
 -- limits:   an event that is no longer in the lake has no row; the finding's own count says how many there were
+-- sv_counts: varje händelse en gång som fyndet vilar på, så som den finns nu
+-- sv_limits: en händelse som inte längre finns har ingen rad; fyndets eget antal säger hur många de var
 WITH named AS (SELECT unnest(evidence) AS event_id FROM findings WHERE finding = $finding)
 SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
        object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id

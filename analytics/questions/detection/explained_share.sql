@@ -9,6 +9,10 @@
 -- order:    by month, the latest first, then by the columns from the left
 -- limits:   as they stood when they were judged: an event that was computed again, or judged again since a register came late, counts
 --           in each run that judged it. What no run has looked at is not here
+-- sv_counts: händelser av en känd person eller ett känt konto som gäller en person, eller en tillgång med konfidentialitet 2 eller
+--           högre; var och en en gång. Förklarade är de som minst en förklaring täcker
+-- sv_limits: så som de stod när de bedömdes: en händelse som har räknats om, eller bedömts på nytt, räknas vid varje bedömning. Det
+--           som ännu inte har bedömts är inte med
 SELECT month, unit, system, k, CAST(sum(accesses) AS BIGINT) AS accesses, CAST(sum(explained) AS BIGINT) AS explained,
        CAST(sum(accesses) AS BIGINT) - CAST(sum(explained) AS BIGINT) AS unexplained
 FROM shares

@@ -15,6 +15,9 @@
 --           rested on have been computed again, and no longer give it
 -- order:    by risk, the highest first, then the last event and the finding
 -- limits:   a finding is a reason to look, never a proof. What no detection finds is not here
+-- sv_counts: varje fynd en gång, så som det står; förklarade är de av händelserna som tjänsten förklarar. Ändrat underlag betyder
+--           att händelserna har räknats om och inte längre ger fyndet
+-- sv_limits: ett fynd är ett skäl att titta, aldrig ett bevis. Det som ingen regel ser är inte här
 SELECT f.risk, f.severity, f.detection, f.actor_person, f.actor_account, f.actor_unit, f.about, f.system, f.asset, f.controller, f.k, f.r,
        f.t, f.events, f.explained, f.first AS first_utc, f.last AS last_utc, f.state, d.verdict, d.decided_by, d.decided AS decided_utc,
        f.finding

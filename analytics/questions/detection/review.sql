@@ -13,6 +13,11 @@
 --           Findings whose events have been computed again since, and no longer give them, are not there
 -- order:    by month, the latest first, then place
 -- limits:   what no detection finds is not here: see the share that is explained. A person decides, never the rule
+-- sv_counts: en rad är alla fynd om en medarbetare (ett konto, där personen inte är känd) under en månad; ett fynd som inte är
+--           någons är en egen rad. Risken är den högsta bland fynden, och 50 till för varje annan regel som har gett ett minst
+--           hälften så brådskande fynd. Platsen räknas i hela kommunen, och för sig i enheten. Fyndet är det mest brådskande. Fynd
+--           vars händelser har räknats om och inte längre ger dem är inte med
+-- sv_limits: det som ingen regel ser är inte här: se andelen förklarad åtkomst. En människa beslutar, aldrig regeln
 WITH known AS (
   SELECT f.month, coalesce(f.actor_person, f.actor_account, f.finding) AS item, f.finding, f.detection, f.actor_person, f.actor_account,
          f.actor_unit, f.risk, f.k, f.events, f.explained, f.first, f.last, CASE WHEN d.verdict IS NULL THEN 1 ELSE 0 END AS open,

@@ -8,6 +8,9 @@
 --           settled; open_within = those of them within the budget
 -- order:    by month, the latest first
 -- limits:   as of `review`, without saying whose they are
+-- sv_counts: medarbetare med fynd, ordnade som i granskningen; ryms är de som ryms i granskningstiden; återstår är de med ett fynd
+--           som ingen har avgjort
+-- sv_limits: som för granskningen, utan att säga vilka de är
 WITH known AS (
   SELECT f.month, coalesce(f.actor_person, f.actor_account, f.finding) AS item, f.detection, f.risk, f.first, f.last,
          CASE WHEN d.verdict IS NULL THEN 1 ELSE 0 END AS open,

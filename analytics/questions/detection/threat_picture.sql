@@ -13,6 +13,12 @@
 -- order:    by controller, measure and name
 -- limits:   before is empty where that month had none. Exposure has no month before: it is as of now. Accounts without a row in `duties`
 --           are not known to be privileged. Findings say what was noticed, not what has happened
+-- sv_counts: fynd så som de står, efter regel, efter taktik enligt ATT&CK (ett fynd räknas en gång för varje) och efter den högsta
+--           nivå som berörs, och efter beslut; bedömd och förklarad åtkomst; exponering just nu: tillgångar på nivå 3 vars läsning
+--           ingen källa loggar, tysta källor, vilande konton med uppdrag och konton vars innehavare har slutat. Jämförelsemånaden
+--           är den senaste dessförinnan som bedömdes
+-- sv_limits: exponeringen är den som gäller nu och har ingen månad att jämföra med. Konton som inte finns bland
+--           förvaltningsuppdragen är inte kända som privilegierade. Fynd säger vad som har märkts, inte vad som har hänt
 WITH months AS (
   SELECT month FROM findings UNION SELECT month FROM shares
 ),

@@ -8,6 +8,10 @@
 --           the controller of the unit
 -- order:    by month, the earliest first, then controller
 -- limits:   a month without findings and without judged accesses has no row. What no detection finds is not here
+-- sv_counts: fynd så som de står, efter tillgångens personuppgiftsansvariga och månaden för det första underlaget; allvarliga är
+--           högt eller kritiskt allvar; oavgjorda saknar beslut; obefogade är beslutade så. Åtkomst som kräver förklaring och den
+--           som har en, efter enhetens personuppgiftsansvariga
+-- sv_limits: en månad utan fynd och utan bedömd åtkomst har ingen rad. Det som ingen regel ser är inte här
 WITH found AS (
   SELECT f.month, f.controller, count(*) AS findings, count(CASE WHEN f.severity IN ('high', 'critical') THEN 1 END) AS severe,
          count(CASE WHEN d.verdict IS NULL THEN 1 END) AS open, count(CASE WHEN d.verdict = 'unjustified' THEN 1 END) AS unjustified

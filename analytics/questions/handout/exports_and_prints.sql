@@ -12,6 +12,10 @@
 -- order:    by all columns but the last five
 -- narrow:   time
 -- limits:   one export may hold any number of records: a log seldom says how many. What is photographed or copied from the screen leaves no row.
+-- sv_counts: händelser; objekt är olika id (eller sökvägar, där id saknas); enskilda är olika personer som posterna anger. Försök
+--           för sig
+-- sv_limits: en export kan rymma hur många poster som helst: loggen säger sällan hur många. Det som fotograferas eller skrivs av
+--           från skärmen lämnar ingen rad
 SELECT controller, system, asset, k, actor_account, actor_domain, actor_person, actor_unit, action, proves, outcome,
        count(*) AS events, count(DISTINCT coalesce(object_id, object_path)) AS objects, count(DISTINCT subject) AS subjects,
        min(time) AS first_utc, max(time) AS last_utc

@@ -8,6 +8,9 @@
 -- order:    by state, then source
 -- limits:   a source without silent_after_s may be silent and is never 'silent'. Records that couldn't be read are no events:
 --           see the rejects.
+-- sv_counts: tyst: ingen händelse på längre tid än källan får vara tyst; aldrig: angiven, men ingen händelse ännu; inte angiven:
+--           händelser, men ingen sådan källa i inställningarna. Händelser i framtiden räknas inte
+-- sv_limits: en källa utan angiven tid får vara tyst. Poster som inte kunde tolkas är inga händelser: se otolkade poster
 WITH seen AS (
   SELECT source, max(system) AS system, max(CASE WHEN time <= $now THEN time END) AS last_utc, max(received) AS last_received_utc,
          count(*) AS events

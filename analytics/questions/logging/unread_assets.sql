@@ -6,6 +6,9 @@
 -- counts:   each asset of which k, r or t is 3, if none of its systems has a source that declares reads
 -- order:    by controller and asset
 -- limits:   that a source declares reads doesn't prove that it logs all of them: coverage_by_asset says what was seen
+-- sv_counts: varje tillgång där konfidentialitet, riktighet eller tillgänglighet är 3, om inget av dess system har en källa som ska
+--           logga läsning
+-- sv_limits: att en källa ska logga läsning bevisar inte att den loggar all: frågan om täckning säger vad som har synts
 SELECT a.asset, a.name, a.controller, a.k, a.r, a.t, a.systems
 FROM assets AS a
 WHERE greatest(a.k, a.r, a.t) = 3 AND a.valid_from <= $now AND (a.valid_to IS NULL OR a.valid_to > $now)

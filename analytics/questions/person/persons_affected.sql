@@ -14,6 +14,14 @@
 -- order:    by bound, why and system; so a sum comes first
 -- limits:   no row means that nothing was touched that proves anything, and nothing is blind. All that the actors did counts, what duty explains too: choose the period so that it is the incident's. Refused attempts don't count. A person whom
 --           neither an event of those days nor object_subject names in a system isn't known to be there; a thing may be about many persons
+-- sv_counts: minst: de personer vars uppgifter bevisligen visades, var och en en gång. Högst: dessutom personer som inte kan
+--           uteslutas, efter skäl: händelser som inte bevisar att innehåll visades men inte nekades, och alla personer som är
+--           kända i ett system som användarna hade använt de dagarna eller har uppdrag i, om ingen av dess källor loggar läsning,
+--           om en var tyst för länge, eller om den saknar poster eller har otolkade. Rader för olika system överlappar; summan är
+--           utan överlapp. Objekt är sådant som användes utan att det är känt vem det handlar om
+-- sv_limits: ingen rad betyder att inget användes som visar något, och att inget är dolt. Allt som användarna gjorde räknas, också
+--           det som tjänsten förklarar: välj perioden så att den är incidentens. Nekade försök räknas inte. En person som ingen
+--           händelse de dagarna eller känt objekt anger i ett system är inte känd där; ett objekt kan handla om många
 WITH asked AS (SELECT unnest(CAST($actors AS TEXT[])) AS name),
 things AS (SELECT unnest(CAST($objects AS TEXT[])) AS thing),
 mine AS (

@@ -9,6 +9,11 @@
 -- order:    by differs, then what it is, then id
 -- limits:   the first 20; only what staff directory, register, sources, object_subject and assignments know. Other letters than
 --           those of English and Swedish may count as two
+-- sv_counts: varje namn och id en gång som fås ur texten genom att få bokstäver ändras: en i en text kortare än sex tecken, annars
+--           två, tre från tolv; i ett objekts id en. Versaler, och å, ä, ö och é mot a, o och e, betyder inget. Av ett namn prövas
+--           också det första och det sista ordet
+-- sv_limits: de första 20; bara det som personalkatalogen, informationsklassningen, källorna, kända objekt och uppdragen känner
+--           till
 WITH typed AS (
   SELECT t.plain, length(t.plain) AS letters,
          CASE WHEN length(t.plain) >= 12 THEN 3 WHEN length(t.plain) >= 6 THEN 2 ELSE 1 END AS most

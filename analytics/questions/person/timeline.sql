@@ -13,6 +13,10 @@
 -- narrow:   time; any actors, objects, subjects
 -- limits:   clocks of different systems differ: the order of events of two systems within a few seconds proves nothing.
 --           An account is one account here; give the person's id for all that the person did. An id that two systems use answers for both.
+-- sv_counts: varje händelse en gång, hur många av användarna, objekten och personerna den än rör; även det som gjordes med en
+--           användares konto
+-- sv_limits: systemens klockor skiljer sig: ordningen mellan två system inom några sekunder bevisar inget. Ett konto är ett konto
+--           här; ange personens id för allt som personen gjorde. Ett id som två system använder ger svar för båda
 SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
        object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
 FROM events

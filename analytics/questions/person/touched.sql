@@ -10,6 +10,9 @@
 -- narrow:   time; all actor_person, actor_account, src_ip
 -- order:    the highest K level first, then the last event, then the columns from the left
 -- limits:   sign-ins and the like that name neither person nor object are not here: see events. 'possible' and 'attempt' are counted too
+-- sv_counts: varje händelse som anger en person eller ett objekt; en händelse på ett objekt som handlar om flera personer står en
+--           gång hos var och en. Den enskilde är den som posten anger, eller den som objektet handlade om då
+-- sv_limits: inloggningar och annat som varken anger person eller objekt är inte här. Möjlig åtkomst och försök räknas också
 WITH hits AS (
   SELECT event_id, system, asset, k, object_type, object_id, object_path, subject, action, time
   FROM events

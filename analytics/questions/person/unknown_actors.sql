@@ -10,6 +10,10 @@
 -- narrow:   time
 -- limits:   judged with the directory as it stood when the record was read: after a late staff file `sparhund rederive` names them.
 --           A failed sign-in with a misspelt name is here too: see failures.
+-- sv_counts: händelser utan känd person och utan känt slag (ett automatiskt konto som personalkatalogen listar är känt); raden utan
+--           konto är händelser vars post inte anger någon
+-- sv_limits: bedömt med den personalkatalog som gällde när posten lästes in: efter en sen personalfil behöver händelserna räknas
+--           om. En misslyckad inloggning med felskrivet namn är också här
 SELECT source, system, actor_account, actor_domain, count(*) AS events,
        CAST(sum(CASE WHEN outcome = 'success' THEN 1 ELSE 0 END) AS BIGINT) AS successes,
        CAST(sum(CASE WHEN outcome = 'failure' THEN 1 ELSE 0 END) AS BIGINT) AS failures,

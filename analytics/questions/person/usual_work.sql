@@ -10,6 +10,10 @@
 -- narrow:   time
 -- order:    by day
 -- limits:   colleagues are those whose events name the same unit. A colleague without an access that day isn't counted as zero
+-- sv_counts: åtkomster och försök, var och en en gång, för dagar då medarbetaren eller en kollega hade någon; enskilda är olika
+--           personer som de gällde; oväntade är de utanför klockan 06-19 i Sverige. Kollegor är hur många andra i enheterna som
+--           hade någon den dagen; deras median (av två den lägre) och det mesta som en av dem hade
+-- sv_limits: kollegor är de vars händelser anger samma enhet. En kollega utan åtkomst den dagen räknas inte som noll
 WITH seen AS (
   SELECT event_id, local_day, local_hour, actor_person, actor_unit, about
   FROM accesses

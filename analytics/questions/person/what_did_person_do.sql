@@ -12,6 +12,10 @@
 -- narrow:   time; any person via aliases
 -- limits:   an account that changed hands answers for each holder in the holder's own time. What others did in the person's
 --           name (on_behalf_of) isn't here. An account spelt in another way than the log and the directory do isn't found.
+-- sv_counts: varje händelse en gång: kontots, personens enligt id, den dåvarande innehavarens, och innehavarens andra kontons där
+--           händelsen inte anger någon person
+-- sv_limits: ett konto som har bytt innehavare ger svar för var och en i dennes egen tid. Det som andra har gjort i personens
+--           ställe är inte här. Ett konto som stavas på annat sätt än i logg och katalog hittas inte
 WITH held AS (
   SELECT person, account, valid_from, valid_to FROM aliases WHERE key = lower($person)
 ),

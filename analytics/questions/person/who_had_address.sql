@@ -12,6 +12,12 @@
 -- narrow:   any address
 -- limits:   the gap from last_before_utc to first_after_utc is what nobody saw: an address can change hands in it. An address
 --           behind translation (NAT, proxy, VPN) stands for many. A failed sign-in doesn't show that the named account was there.
+-- sv_counts: händelser från adressen som inte misslyckades, så många timmar före och efter tidpunkten som anges; konton är olika
+--           konton bland dem. Starkt: det enda kontot, sett både före och efter; svagt: det enda kontot, sett på ena sidan; delat:
+--           ett av flera konton; bara enhet: inget konto anges
+-- sv_limits: mellan det sista före och det första efter har ingen sett något: adressen kan ha bytt användare. En adress bakom
+--           adressöversättning (NAT, proxy, VPN) står för många. En misslyckad inloggning visar inte att kontots innehavare var
+--           där
 WITH seen AS (
   SELECT actor_account, actor_domain, actor_person, device, src_host, time
   FROM events

@@ -48,3 +48,12 @@ def test_a_number_elsewhere_is_refused_and_not_written_out(form, field):
     assert NUMBER not in answer.text
     assert "personnummer" in answer.text
     assert 'value="read"' in answer.text
+
+
+def test_how_an_answer_is_counted_is_told_in_the_readers_language(served: Served) -> None:
+    with visiting(served.address, served.desk, "prov") as visit:
+        page = visit.get("/question/logins").text
+        assert "Varje inloggning, även misslyckade" in page
+        assert 'lang="en"' not in page.partition("<main")[2].partition("</main>")[0]
+        visit.post("/language", {"language": "en"})
+        assert "Every sign-in, also those that failed" in visit.get("/question/logins").text
