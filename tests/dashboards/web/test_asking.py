@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.dashboards.conftest import Served
+from tests.dashboards.web.visiting import visiting
 
 NUMBER = "191212121212"  # a test number of Skatteverket
 TOKEN = re.compile(r"p_[0-9a-f]{32}")
