@@ -102,7 +102,7 @@ def _columns_read(place: str, sql: str) -> frozenset[str]:
     if any(not isinstance(star.parent, exp.Count) for star in tree.find_all(exp.Star)):
         return frozenset(NORMALISED.names)
     named = {column.name.lower() for column in tree.find_all(exp.Column)}
-    return named.union(*map(words, portable.tables(tree))) & frozenset(NORMALISED.names)
+    return frozenset(named).union(*map(words, portable.tables(tree))) & frozenset(NORMALISED.names)
 
 
 def hold(file: SqlFile, allowed: frozenset[str] = RELATIONS) -> None:
