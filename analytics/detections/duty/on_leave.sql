@@ -25,24 +25,15 @@ WITH found AS (
       SELECT 1 FROM accesses AS c
       WHERE c.actor_person = a.actor_person AND c.time < b.valid_from AND c.time >= b.valid_from - $before * INTERVAL 1 HOUR
         AND a.time < b.valid_from + $hours * INTERVAL 1 HOUR)
-),
-reasons AS (
-  SELECT x.event_id, x.row_id FROM explained AS x WHERE x.event_id IN (SELECT event_id FROM found)
-),
-personally AS (
-  SELECT x.event_id, s.person FROM reasons AS x JOIN assignments AS s ON s.row_id = x.row_id
-  UNION ALL
-  SELECT x.event_id, c.person FROM reasons AS x JOIN contacts AS c ON c.row_id = x.row_id
-  UNION ALL
-  SELECT x.event_id, d.person FROM reasons AS x JOIN delegations AS d ON d.row_id = x.row_id
-  UNION ALL
-  SELECT x.event_id, i.person FROM reasons AS x JOIN investigations AS i ON i.row_id = x.row_id
 )
-
 SELECT a.actor_person, count(DISTINCT a.local_day) AS days, count(DISTINCT a.about) AS subjects, count(DISTINCT a.event_id) AS events,
        count(DISTINCT CASE WHEN a.proves = 'content' THEN a.event_id END) AS content,
        list_sort(list(DISTINCT a.event_id) FILTER (WHERE a.event_id IS NOT NULL)) AS evidence
 FROM found AS a
-WHERE NOT EXISTS (SELECT 1 FROM personally AS p WHERE p.event_id = a.event_id AND p.person = a.actor_person)
+WHERE NOT EXISTS (
+  SELECT 1 FROM explained AS o LEFT JOIN contacts AS c ON o.relation = 'contacts' AND c.row_id = o.row_id
+  WHERE o.event_id = a.event_id
+    AND (o.explanation IN ('delegation', 'investigation', 'person_assignment') OR c.person = a.actor_person
+      OR (o.explanation = 'follow_up' AND o.relation = 'assignments')))
 GROUP BY a.actor_person, date_trunc('month', a.time)
 ORDER BY a.actor_person, min(a.time)

@@ -1,9 +1,10 @@
 -- detection: outside_hours
 -- severity:  medium
 -- finds:     access, or an attempt, to sensitive information outside office hours, at a weekend or on a holiday, by somebody who has no shift
---            then or within $margin minutes of it, without any explanation; or at an hour that isn't the employee's (within an hour of it on
---            at most $share per cent of the days with any access, of at least $days), where at most the unit's work explains it (its
---            assignment, referral, shift, responsibility, contact or documents). telling = events at such an hour
+--            then or within $margin minutes of it, without a reason of the employee's own (where at most the unit's work explains it: its
+--            assignment, referral, shift, responsibility, contact or documents), at least $events times in a month at an hour that isn't the employee's:
+--            within an hour of it on at most $share per cent of the days with any access, of at least $days. Of whom fewer days are known,
+--            what nothing explains counts. Shown with what nothing explains at other hours then. telling = events at such an hour
 -- sv:        Medarbetaren har öppnat känsliga uppgifter utanför kontorstid och utanför sitt schema, utan att något eget uppdrag förklarar det.
 -- key:       actor
 -- window:    31
@@ -11,7 +12,8 @@
 -- triage:    1 var medarbetaren i tjänst, inringd eller hade bytt pass?  2 varifrån skedde åtkomsten?  3 vilka personer öppnades, och är någon bekant?
 -- params:    from_hour INTEGER (local hour at which office hours begin) = 6; to_hour INTEGER (local hour at which they end) = 19;
 --            margin INTEGER (minutes before and after a shift) = 60; share INTEGER (per cent of the days at which an hour is odd) = 20;
---            days INTEGER (days with any access that tell one's hours) = 10; level INTEGER (lowest K level, and what isn't classified but about a person) = 2
+--            days INTEGER (days with any access that tell one's hours) = 10; events INTEGER (at such an hour) = 2;
+--            level INTEGER (lowest K level, and what isn't classified but about a person) = 2
 WITH acts AS (
   SELECT a.actor_person, a.local_day, a.local_hour
   FROM accesses AS a
@@ -37,8 +39,9 @@ odd_hours AS (
 ),
 found AS (
   SELECT a.event_id, a.time, a.local_day, a.about, a.proves, coalesce(a.actor_person, lower(a.actor_account)) AS actor,
-         CASE WHEN o.hour IS NOT NULL THEN a.event_id END AS odd
+         CASE WHEN o.hour IS NOT NULL OR coalesce(d.days, 0) < $days THEN a.event_id END AS odd
   FROM accesses AS a
+  LEFT JOIN days_with AS d ON d.actor_person = a.actor_person
   LEFT JOIN calendar AS c ON c.day = a.local_day
   LEFT JOIN odd_hours AS o ON o.actor_person = a.actor_person AND o.hour = a.local_hour
   WHERE (a.k >= $level OR (a.k IS NULL AND a.about IS NOT NULL))
@@ -60,4 +63,5 @@ SELECT actor, count(DISTINCT local_day) AS days, count(DISTINCT about) AS subjec
        list_sort(list(DISTINCT event_id) FILTER (WHERE event_id IS NOT NULL)) AS evidence
 FROM found
 GROUP BY actor, date_trunc('month', time)
+HAVING count(DISTINCT odd) >= $events
 ORDER BY actor, min(time)

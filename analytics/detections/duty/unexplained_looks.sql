@@ -1,16 +1,18 @@
 -- detection: unexplained_looks
 -- severity:  low
--- finds:     what an employee took part of in a month, or tried to, without any explanation, together: about a person, or at the level. One
---            finding however many, since a single look says little; searches that merely list persons don't count. telling = how many
---            persons the employee came back to on another day
+-- finds:     an employee who takes part of much, or tries to, without any explanation, in a month: who comes back to at least $returned persons on
+--            another day, or has at least $many looks, and more than $times times as many as the unit's others on average. A single look
+--            says little (a slip, or a row that is missing), and is counted in the share that is explained. About a person, or at the
+--            level; searches that merely list persons don't count. telling = how many persons the employee came back to
 -- sv:        Medarbetaren har öppnat uppgifter utan att något uppdrag förklarar det.
 -- key:       actor
 -- window:    31
 -- benign:    fel person öppnad av misstag och genast stängd; uppdraget, passet eller besöket är inte registrerat eller registrerades i efterhand; avstämning som en kollega bett om
 -- triage:    1 följ upp hela enheten: gäller det många saknas oftast en registrering  2 stickprov: fråga medarbetaren vad behovet i arbetet var  3 rätta registret, så förklaras nästa åtkomst
--- params:    level INTEGER (lowest K level, and what isn't classified but about a person) = 2
+-- params:    returned INTEGER (persons on at least two days) = 2; many INTEGER (looks in a month) = 10; times INTEGER (times the unit's average) = 3;
+--            level INTEGER (lowest K level, and what isn't classified but about a person) = 2
 WITH looks AS (
-  SELECT a.event_id, a.time, a.about, a.proves, a.local_day, coalesce(a.actor_person, lower(a.actor_account)) AS actor,
+  SELECT a.event_id, a.time, a.about, a.actor_unit, a.proves, a.local_day, coalesce(a.actor_person, lower(a.actor_account)) AS actor,
          date_trunc('month', a.time) AS month_utc
   FROM accesses AS a
   WHERE (a.k >= $level OR (a.k IS NULL AND a.about IS NOT NULL))
@@ -18,6 +20,24 @@ WITH looks AS (
     AND (a.action <> 'search' OR a.proves = 'content')
     AND coalesce(a.actor_person, a.actor_account) IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id)
+),
+monthly AS (
+  SELECT actor, month_utc, max(actor_unit) AS unit, count(DISTINCT event_id) AS looks FROM looks GROUP BY actor, month_utc
+),
+-- Whoever works in the unit counts, also with nothing unexplained.
+members AS (
+  SELECT actor_unit AS unit, date_trunc('month', time) AS month_utc, count(DISTINCT coalesce(actor_person, lower(actor_account))) AS members
+  FROM accesses
+  WHERE actor_unit IN (SELECT unit FROM monthly WHERE looks >= $many)
+  GROUP BY actor_unit, date_trunc('month', time)
+),
+usual AS (
+  SELECT m.actor, m.month_utc, t.looks - m.looks AS looks, greatest(1, n.members - 1) AS others
+  FROM monthly AS m
+  JOIN (SELECT unit, month_utc, CAST(sum(looks) AS BIGINT) AS looks FROM monthly GROUP BY unit, month_utc) AS t
+    ON t.unit = m.unit AND t.month_utc = m.month_utc
+  JOIN members AS n ON n.unit = m.unit AND n.month_utc = m.month_utc
+  WHERE m.looks >= $many
 ),
 again AS (
   SELECT l.actor, l.month_utc, count(DISTINCT l.about) AS returned
@@ -32,5 +52,8 @@ SELECT l.actor, count(DISTINCT l.local_day) AS days, count(DISTINCT l.about) AS 
        list_sort(list(DISTINCT l.event_id) FILTER (WHERE l.event_id IS NOT NULL)) AS evidence
 FROM looks AS l
 LEFT JOIN again AS g ON g.actor = l.actor AND g.month_utc = l.month_utc
+LEFT JOIN usual AS u ON u.actor = l.actor AND u.month_utc = l.month_utc
 GROUP BY l.actor, l.month_utc
+HAVING coalesce(max(g.returned), 0) >= $returned
+    OR (count(DISTINCT l.event_id) >= $many AND count(DISTINCT l.event_id) * coalesce(max(u.others), 1) > $times * coalesce(max(u.looks), 0))
 ORDER BY l.actor, min(l.time)

@@ -1,14 +1,15 @@
 -- detection: colleague_access
 -- severity:  medium
 -- finds:     an employee who takes part of the record of a colleague in the same unit, of the nearest manager or of somebody whom she or
---            he manages, or tries to, without being the one assigned, met, deputising or investigating. A search that merely lists the
---            person doesn't count
+--            he manages, or tries to, without being the one assigned, met, deputising or investigating. What the unit's duty explains
+--            counts from $looks looks in a month on. A search that merely lists the person doesn't count
 -- sv:        Medarbetaren har tagit del av, eller försökt ta del av, uppgifter om en kollega, sin chef eller en underställd utan eget uppdrag.
 -- key:       actor_person, about
 -- window:    31
 -- benign:    chefens egen handläggning av rehabilitering eller löneärende; kollega som också är förälder eller anhörig till en brukare på enheten; HR- och lönehandläggning
 -- triage:    1 vilket system, och är det avsett för chef eller HR?  2 fanns ett ärende om kollegan?  3 pågår en konflikt i arbetsgruppen? ta det med HR  4 kollegan har rätt till samma skydd som andra: menprövning, eventuell polisanmälan för dataintrång
--- params:    level INTEGER (lowest K level, and what isn't classified) = 2
+-- params:    looks INTEGER (looks in a month that the unit's duty explains) = 3;
+--            level INTEGER (lowest K level, and what isn't classified) = 2
 
 -- Each join meets the accesses by a key of their own: a join by time alone would compare every access with every employee.
 WITH named AS (
@@ -47,24 +48,17 @@ found AS (
   FROM staff AS a
   JOIN heads AS h
     ON h.person = a.other AND h.head = a.actor_person AND a.time >= h.valid_from AND (h.valid_to IS NULL OR a.time < h.valid_to)
-),
-reasons AS (
-  SELECT x.event_id, x.row_id FROM explained AS x WHERE x.event_id IN (SELECT event_id FROM found)
-),
-personally AS (
-  SELECT x.event_id, s.person FROM reasons AS x JOIN assignments AS s ON s.row_id = x.row_id
-  UNION ALL
-  SELECT x.event_id, c.person FROM reasons AS x JOIN contacts AS c ON c.row_id = x.row_id
-  UNION ALL
-  SELECT x.event_id, d.person FROM reasons AS x JOIN delegations AS d ON d.row_id = x.row_id
-  UNION ALL
-  SELECT x.event_id, i.person FROM reasons AS x JOIN investigations AS i ON i.row_id = x.row_id
 )
 SELECT a.actor_person, a.about, list_sort(list(DISTINCT a.tie) FILTER (WHERE a.tie IS NOT NULL)) AS ties,
        count(DISTINCT a.event_id) AS events,
        count(DISTINCT CASE WHEN a.proves = 'content' THEN a.event_id END) AS content,
        list_sort(list(DISTINCT a.event_id) FILTER (WHERE a.event_id IS NOT NULL)) AS evidence
-FROM found AS a
-WHERE NOT EXISTS (SELECT 1 FROM personally AS p WHERE p.event_id = a.event_id AND p.person = a.actor_person)
+FROM found AS a LEFT JOIN explained AS x ON x.event_id = a.event_id
+WHERE NOT EXISTS (
+  SELECT 1 FROM explained AS o LEFT JOIN contacts AS c ON o.relation = 'contacts' AND c.row_id = o.row_id
+  WHERE o.event_id = a.event_id
+    AND (o.explanation IN ('delegation', 'investigation', 'person_assignment') OR c.person = a.actor_person
+      OR (o.explanation = 'follow_up' AND o.relation = 'assignments')))
 GROUP BY a.actor_person, a.about, date_trunc('month', a.time)
+HAVING count(DISTINCT CASE WHEN x.event_id IS NULL THEN a.event_id END) > 0 OR count(DISTINCT a.event_id) >= $looks
 ORDER BY a.actor_person, a.about, min(a.time)

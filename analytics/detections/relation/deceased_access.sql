@@ -1,14 +1,15 @@
 -- detection: deceased_access
 -- severity:  medium
 -- finds:     an employee who takes part of the record of a person who died more than $days days before, or tries to, without being the
---            one assigned, met, deputising or investigating; until then the file is being closed. What a unit does
---            with a case that it is still assigned to is left out
+--            one assigned, met, deputising or investigating; until then the file is being closed. What a unit does with a case that it is
+--            still assigned to is left out, and what its duty explains else counts from $looks looks in a month on
 -- sv:        Medarbetaren har tagit del av, eller försökt ta del av, uppgifter om en avliden person en tid efter dödsfallet, utan eget uppdrag.
 -- key:       actor, about
 -- window:    31
 -- benign:    dödsboanmälan, slutfaktura eller arkivering som dragit ut på tiden; avvikelseutredning eller klagomål från anhöriga; forskning eller statistik efter beslut
 -- triage:    1 är akten avslutad, och varför inte?  2 begäran från dödsbo, IVO eller försäkring?  3 var medarbetaren anhörig eller bekant med den avlidne?
--- params:    days INTEGER (days of grace after the death) = 60; level INTEGER (lowest K level, and what isn't classified) = 2
+-- params:    days INTEGER (days of grace after the death) = 60; looks INTEGER (looks in a month that the unit's duty explains) = 3;
+--             level INTEGER (lowest K level, and what isn't classified) = 2
 WITH dead AS (
   SELECT subject, min(valid_from) AS died FROM subjects WHERE deceased GROUP BY subject
 ),
@@ -24,24 +25,17 @@ found AS (
     AND coalesce(a.actor_kind, 'staff') NOT IN ('robot', 'integration')
     AND (a.action <> 'search' OR a.proves = 'content')
     AND NOT EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id AND x.explanation = 'unit_assignment')
-),
-reasons AS (
-  SELECT x.event_id, x.row_id FROM explained AS x WHERE x.event_id IN (SELECT event_id FROM found)
-),
-personally AS (
-  SELECT x.event_id, s.person FROM reasons AS x JOIN assignments AS s ON s.row_id = x.row_id
-  UNION ALL
-  SELECT x.event_id, c.person FROM reasons AS x JOIN contacts AS c ON c.row_id = x.row_id
-  UNION ALL
-  SELECT x.event_id, d.person FROM reasons AS x JOIN delegations AS d ON d.row_id = x.row_id
-  UNION ALL
-  SELECT x.event_id, i.person FROM reasons AS x JOIN investigations AS i ON i.row_id = x.row_id
 )
 SELECT a.actor, a.about, min(a.died) AS died_utc,
        count(DISTINCT a.event_id) AS events,
        count(DISTINCT CASE WHEN a.proves = 'content' THEN a.event_id END) AS content,
        list_sort(list(DISTINCT a.event_id) FILTER (WHERE a.event_id IS NOT NULL)) AS evidence
-FROM found AS a
-WHERE NOT EXISTS (SELECT 1 FROM personally AS p WHERE p.event_id = a.event_id AND p.person = a.actor_person)
+FROM found AS a LEFT JOIN explained AS x ON x.event_id = a.event_id
+WHERE NOT EXISTS (
+  SELECT 1 FROM explained AS o LEFT JOIN contacts AS c ON o.relation = 'contacts' AND c.row_id = o.row_id
+  WHERE o.event_id = a.event_id
+    AND (o.explanation IN ('delegation', 'investigation', 'person_assignment') OR c.person = a.actor_person
+      OR (o.explanation = 'follow_up' AND o.relation = 'assignments')))
 GROUP BY a.actor, a.about, date_trunc('month', a.time)
+HAVING count(DISTINCT CASE WHEN x.event_id IS NULL THEN a.event_id END) > 0 OR count(DISTINCT a.event_id) >= $looks
 ORDER BY a.actor, a.about, min(a.time)

@@ -1,14 +1,15 @@
 -- detection: same_surname
 -- severity:  low
 -- finds:     an employee who takes part of the record of somebody with the same, uncommon surname, or tries to, without being the one
---            assigned, met, deputising or investigating. Known relatives and the same address are the other detections' matter; a
---            search that merely lists the person doesn't count
+--            assigned, met, deputising or investigating; what the unit's duty explains counts from $looks looks in a month on. Known
+--            relatives and the same address are the other detections' matter; a search that merely lists the person doesn't count
 -- sv:        Medarbetaren har tagit del av, eller försökt ta del av, uppgifter om en person med samma ovanliga efternamn utan eget uppdrag.
 -- key:       actor_person, about
 -- window:    31
 -- benign:    samma efternamn utan släktskap; gift namn; enhetens ordinarie brukare som råkar heta likadant
 -- triage:    1 är de släkt? fråga medarbetaren, slå inte själv i folkbokföringen  2 hade enheten ansvar för personen?  3 vad öppnades, och hur ofta?
 -- params:    bearers INTEGER (persons that a surname may have and still tell something) = 30;
+--            looks INTEGER (looks in a month that the unit's duty explains) = 3;
 --            level INTEGER (lowest K level, and what isn't classified) = 2
 -- needs:     decision
 WITH rare AS (
@@ -34,23 +35,16 @@ found AS (
       SELECT 1 FROM kin AS k
       WHERE k.person = a.actor_person AND k.subject = a.about
         AND a.time >= k.valid_from AND (k.valid_to IS NULL OR a.time < k.valid_to))
-),
-reasons AS (
-  SELECT x.event_id, x.row_id FROM explained AS x WHERE x.event_id IN (SELECT event_id FROM found)
-),
-personally AS (
-  SELECT x.event_id, s.person FROM reasons AS x JOIN assignments AS s ON s.row_id = x.row_id
-  UNION ALL
-  SELECT x.event_id, c.person FROM reasons AS x JOIN contacts AS c ON c.row_id = x.row_id
-  UNION ALL
-  SELECT x.event_id, d.person FROM reasons AS x JOIN delegations AS d ON d.row_id = x.row_id
-  UNION ALL
-  SELECT x.event_id, i.person FROM reasons AS x JOIN investigations AS i ON i.row_id = x.row_id
 )
 SELECT a.actor_person, a.about, count(DISTINCT a.event_id) AS events,
        count(DISTINCT CASE WHEN a.proves = 'content' THEN a.event_id END) AS content,
        list_sort(list(DISTINCT a.event_id) FILTER (WHERE a.event_id IS NOT NULL)) AS evidence
-FROM found AS a
-WHERE NOT EXISTS (SELECT 1 FROM personally AS p WHERE p.event_id = a.event_id AND p.person = a.actor_person)
+FROM found AS a LEFT JOIN explained AS x ON x.event_id = a.event_id
+WHERE NOT EXISTS (
+  SELECT 1 FROM explained AS o LEFT JOIN contacts AS c ON o.relation = 'contacts' AND c.row_id = o.row_id
+  WHERE o.event_id = a.event_id
+    AND (o.explanation IN ('delegation', 'investigation', 'person_assignment') OR c.person = a.actor_person
+      OR (o.explanation = 'follow_up' AND o.relation = 'assignments')))
 GROUP BY a.actor_person, a.about, date_trunc('month', a.time)
+HAVING count(DISTINCT CASE WHEN x.event_id IS NULL THEN a.event_id END) > 0 OR count(DISTINCT a.event_id) >= $looks
 ORDER BY a.actor_person, a.about, min(a.time)

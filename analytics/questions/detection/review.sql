@@ -2,7 +2,8 @@
 -- asks:     Which employees' findings should be looked at this month, the most urgent first, and how many does the budget cover?
 -- sv:       Vilka fynd ska granskas den här månaden, i vilken ordning, och hur många räcker granskningstiden till?
 -- params:   month TEXT (2026-03, without: every month) = NULL; unit TEXT (only this unit) = NULL; items_per_thousand INTEGER (items that
---           are looked at for 1,000 employees and month) = 20; decided BOOLEAN (also items in which every finding is settled) = false
+--           are looked at for 1,000 employees and month) = 20; least INTEGER (risk below which nothing is handed out) = 100;
+--           decided BOOLEAN (also items in which every finding is settled) = false
 -- returns:  month TEXT, place BIGINT, unit_place BIGINT, within_budget BOOLEAN, actor_unit TEXT, actor_person TEXT,
 --           actor_account TEXT, risk BIGINT, k INTEGER, findings BIGINT, detections TEXT[], events BIGINT, explained BIGINT,
 --           first_utc TIMESTAMPTZ, last_utc TIMESTAMPTZ, open BIGINT, finding TEXT
@@ -53,8 +54,9 @@ staff AS (
   JOIN people AS p ON p.valid_from <= m.last_utc AND (p.valid_to IS NULL OR p.valid_to > m.first_utc)
   GROUP BY m.month
 )
-SELECT p.month, p.place, p.unit_place, p.place * 1000 < coalesce(s.staff, 0) * $items_per_thousand + 1000 AS within_budget, p.actor_unit,
-       p.actor_person, p.actor_account, p.points AS risk, p.k, p.findings, p.detections, p.events, p.explained,
+SELECT p.month, p.place, p.unit_place,
+       p.points >= $least AND p.place * 1000 < coalesce(s.staff, 0) * $items_per_thousand + 1000 AS within_budget, p.actor_unit, p.actor_person,
+       p.actor_account, p.points AS risk, p.k, p.findings, p.detections, p.events, p.explained,
        p.first_utc, p.last_utc, p.open, p.finding
 FROM placed AS p LEFT JOIN staff AS s ON s.month = p.month
 WHERE ($unit IS NULL OR p.actor_unit = $unit) AND ($decided OR p.open > 0)

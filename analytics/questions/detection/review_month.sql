@@ -2,7 +2,7 @@
 -- asks:     How many employees' findings are there to look at in a month, how many does the budget cover, and how many remain?
 -- sv:       Hur många granskningsärenden finns för månaden, hur många ryms i granskningstiden, och hur många återstår?
 -- params:   month TEXT (2026-03, without: every month) = NULL; items_per_thousand INTEGER (items that are looked at for 1,000
---           employees and month) = 20
+--           employees and month) = 20; least INTEGER (risk below which nothing is handed out) = 100
 -- returns:  month TEXT, items BIGINT, budget BIGINT, open BIGINT, open_within BIGINT
 -- counts:   items as `review` makes and ranks them; budget = those within the budget; open = those with a finding that nobody has
 --           settled; open_within = those of them within the budget
@@ -31,7 +31,7 @@ ranked AS (
   GROUP BY month, item
 ),
 placed AS (
-  SELECT month, row_number() OVER (PARTITION BY month ORDER BY points DESC, item) AS place, open FROM ranked
+  SELECT month, row_number() OVER (PARTITION BY month ORDER BY points DESC, item) AS place, points, open FROM ranked
 ),
 staff AS (
   SELECT m.month, count(DISTINCT p.person) AS staff
@@ -40,7 +40,7 @@ staff AS (
   GROUP BY m.month
 ),
 judged AS (
-  SELECT p.month, p.open, CASE WHEN p.place * 1000 < coalesce(s.staff, 0) * $items_per_thousand + 1000 THEN 1 ELSE 0 END AS within
+  SELECT p.month, p.open, CASE WHEN p.points >= $least AND p.place * 1000 < coalesce(s.staff, 0) * $items_per_thousand + 1000 THEN 1 ELSE 0 END AS within
   FROM placed AS p LEFT JOIN staff AS s ON s.month = p.month
 )
 SELECT month, count(*) AS items, CAST(sum(within) AS BIGINT) AS budget, CAST(sum(open) AS BIGINT) AS open,

@@ -106,9 +106,12 @@ def _quiet(folder: Path, seed: int, people: int, days: int) -> None:
         judged.findings["month"].to_pylist(), judged.findings["severity"].to_pylist(), strict=True
     ):
         severe[month] += severity in ("high", "critical")
-    print("\nwithout any misuse: findings raised (high and critical) by month, and per 1,000 staff")
+    handed = Counter(item.month for item in arms.by_employee(judged.findings, Truth((), {})) if item.handed)
+    print(
+        "\nwithout any misuse: findings raised (high and critical) by month, per 1,000 staff, and employees to look at"
+    )
     for month, count in sorted(months.items()):
-        print(f"  {month}{count:>7} ({severe[month]}){count / people * 1000:>9.1f}")
+        print(f"  {month}{count:>7} ({severe[month]}){count / people * 1000:>9.1f}{handed[month]:>6}")
     print(
         f"  in all {judged.findings.num_rows}: {dict(Counter(judged.findings['detection'].to_pylist()).most_common())}"
     )

@@ -26,6 +26,7 @@ from tests.bench.detect.score import Item, shown
 from tests.bench.detect.truth import Truth
 
 _UNEXPLAINED = "unexplained_looks"  # weighs nothing in `review`
+LEAST = 100  # the risk from which `review` hands out
 
 
 @dataclass(slots=True)
@@ -165,6 +166,7 @@ def items(findings: pa.Table, truth: Truth, rank: Callable[[dict[str, Any]], tup
             incidents=shown(truth, row["evidence"], row["first"], row["last"], row["detection"]),
             found=row["found"],
             name=f"{row['detection']} ({row['severity']}, risk {row['risk']})",
+            handed=rank is by_severity or row["risk"] >= LEAST,
         )
         for row in findings.select(columns).to_pylist()
         if row["state"] == "found"
@@ -194,4 +196,5 @@ def _item(month: str, rows: list[dict[str, Any]], truth: Truth) -> Item:
         incidents=frozenset().union(*shows),
         found=min(row["found"] for row in rows),
         name=" + ".join(sorted({row["detection"] for row in rows})),
+        handed=points >= LEAST,
     )

@@ -22,6 +22,7 @@ class Item:
     incidents: frozenset[str]  # that it shows
     found: datetime | None = None
     name: str = ""  # what raised it
+    handed: bool = True  # else it is never looked at, however much time there is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,7 @@ def scored(items: Iterable[Item], truth: Truth, budget: dict[str, int]) -> Score
     by_month: dict[str, list[Item]] = defaultdict(list)
     for item in ordered:
         by_month[item.month].append(item)
-    reviewed = [item for month, some in by_month.items() for item in some[: budget.get(month, 0)]]
+    reviewed = [item for month, some in by_month.items() for item in some[: budget.get(month, 0)] if item.handed]
     found = frozenset().union(*(item.incidents for item in reviewed))
     known = {each.id: each for each in truth.incidents}
     waits = [
@@ -104,7 +105,7 @@ def _alone(by_month: dict[str, list[Item]], budget: dict[str, int]) -> int:
     for month, some in by_month.items():
         vain = 0
         for item in some:
-            if vain >= budget.get(month, 0):
+            if vain >= budget.get(month, 0) or not item.handed:
                 break
             found |= item.incidents
             vain += not item.incidents

@@ -63,6 +63,12 @@ def test_what_lies_beyond_the_budget_is_raised_but_not_found():
     assert both.by_scenario == {"neighbour": (1, 1), "silent_source": (0, 1)}
 
 
+def test_what_is_too_weak_is_not_handed_out_though_there_is_time():
+    weak = Item(month="2026-04", rank=(0.0,), incidents=frozenset({"neighbour-1"}), handed=False)
+    score = scored([weak], TRUTH, {"2026-04": 5})
+    assert (score.recall, score.alone, score.raised, score.reviewed) == (0, 0, 0.5, 0)
+
+
 def test_a_month_without_budget_is_not_reviewed():
     late = [Item(month="2026-05", rank=(0.0,), incidents=frozenset({"neighbour-1"}))]
     assert scored(late, TRUTH, {"2026-04": 5}).recall == 0
