@@ -95,20 +95,19 @@ def explain(
     return told
 
 
-def explained(home: Installation, events: pa.Table) -> dict[str, tuple[str, ...]]:
+def explained(home: Installation, events: pa.Table, who: Caller) -> dict[str, tuple[str, ...]]:
     """Which explanations cover each of EVENTS (event_id, time_utc, actor_person) that is an access; () if none does.
 
-    Rows that an answer showed already, so it is no act of its own. Memory: the accesses of their actors, from the
-    earliest event and as far before it as explanations look, to the last.
+    By what WHO may see. Rows that an answer showed already, so it is no act of its own. Memory: the accesses of their
+    actors, from the earliest event and as far before it as explanations look, to the last.
     """
     if not len(events):
         return {}
     tables = home.tables()
     ids = events["event_id"].to_pylist()
     span = Slice(pc.min(events["time_utc"]).as_py(), pc.max(events["time_utc"]).as_py(), len(ids))
-    persons = frozenset(events["actor_person"].drop_null().to_pylist())
     with home.connect() as connection:
-        _judged(connection, home, tables, ids, span, persons)
+        _judged(connection, home, tables, ids, span, events, who)
         found = connection.sql(_COVERED).to_arrow_table().to_pylist()
     return {row["event_id"]: tuple(name for name in row["names"] if name) for row in found}
 
@@ -119,14 +118,18 @@ def _judged(
     tables: Mapping[str, pa.Table],
     ids: list[str],
     span: Slice,
-    persons: frozenset[str],
+    named: pa.Table,
+    who: Caller,
 ) -> str:
-    """Let CONNECTION's `judged` and `explained` hold the events IDS of SPAN; which those are, as a condition on `e`."""
+    """Let CONNECTION's `judged` and `explained` hold the events IDS of SPAN; which those are, as a condition on `e`.
+
+    NAMED has _NAMED of each, or some of them.
+    """
     # By their time too, so that only the files of that time are looked through.
     within = f"({{0}}time >= {literal(span.first)} AND {{0}}time <= {literal(span.last)} AND {{0}}event_id IN ({{1}}))"
     listed = ", ".join(literal(each) for each in ids)
-    needed = _Needed(home.narrowed(_needs(span, persons)))
-    judging = Judging(connection, needed, tables, within.format("", listed), reach_days([]))
+    needed = _Needed(home.narrowed(_needs(span, named)))
+    judging = Judging(connection, needed, tables, within.format("", listed), reach_days([]), who)
     judging.open(span, alone=True)
     judging.explain()
     return within.format("e.", listed)
@@ -147,7 +150,7 @@ def _told(home: Installation, what: str, who: Caller) -> Told:
         span = Slice(finding["first"], finding["last"], 0) if finding else None
         named = _named(connection, home, tables, ids, which, span, who)
         span = span or Slice(named["time"][0].as_py(), named["time"][0].as_py(), 1)
-        within = _judged(connection, home, tables, ids, span, frozenset({person} if person else ()))
+        within = _judged(connection, home, tables, ids, span, named, who)
         shown = connection.sql(_SQL.format(which=within, most=MOST_EVENTS)).to_arrow_table().to_pylist()
         found = (
             connection.sql(f"SELECT DISTINCT * FROM explained WHERE {which} ORDER BY ALL").to_arrow_table().to_pylist()
@@ -180,13 +183,15 @@ class _Needed:
 
 
 def _needs(span: Slice, named: pa.Table) -> list[Need]:
-    """The events themselves, and what their employees did before to the same objects and persons (before.sql)."""
+    """The events themselves, and what their employees did before to the same objects and persons (before.sql).
+
+    Where NAMED doesn't tell of objects or persons: to whatever it was.
+    """
     first = moved(span.first, -reach_days([]))
-    employees, *things = (frozenset(named[name].drop_null().to_pylist()) for name in _NAMED)
-    return [
-        Need(span.first, span.last + timedelta(microseconds=1)),
-        Need(first, span.last, (employees, frozenset[str]().union(*things))),
-    ]
+    held = [frozenset(named[name].drop_null().to_pylist()) for name in _NAMED if name in named.column_names]
+    employees, things = held[0], frozenset[str]().union(*held[1:])
+    groups = (employees, things) if len(held) == len(_NAMED) else (employees,)
+    return [Need(span.first, span.last + timedelta(microseconds=1)), Need(first, span.last, groups)]
 
 
 def _named(

@@ -52,7 +52,8 @@ class Judging:
     """One connection on which slices are judged, one after another, the oldest first.
 
     EVENTS is the lake's `normalised`, TABLES the relations beside it, FRESH the SQL condition of the events that are
-    judged, FAR_DAYS how far back and ahead what lies around them may count. Memory: that of CONNECTION, and its spill.
+    judged, FAR_DAYS how far back and ahead what lies around them may count, WHO whose scope holds (None: our own).
+    Memory: that of CONNECTION, and its spill.
     """
 
     def __init__(
@@ -62,8 +63,10 @@ class Judging:
         tables: Mapping[str, pa.Table],
         fresh: str,
         far_days: int = 1,
+        who: Caller | None = None,
     ) -> None:
         self.connection = connection
+        self._who = who or _WHO
         self._events = events
         self._tables = tables
         self._fresh = fresh
@@ -74,7 +77,7 @@ class Judging:
 
     def scope(self, names: Collection[str] = views.RELATIONS) -> None:
         """Give the connection the relations NAMES over all of the lake."""
-        views.scoped(self.connection, _WHO, self._events.scan(), self._tables, names)
+        views.scoped(self.connection, self._who, self._events.scan(), self._tables, names)
 
     def open(self, each: Slice, *, alone: bool = False) -> None:
         """Give the connection what detections and explanations read, of EACH slice and around it.
@@ -86,7 +89,7 @@ class Judging:
         near_first, near_last = moved(each.first, -1), moved(each.last, 2)
         far_first, far_last = moved(each.first, -self._far_days), moved(each.last, self._far_days + 1)
         around = self._events.scan(start=far_first, stop=far_last)
-        views.scoped(self.connection, _WHO, around, self._tables, _explained_by() if alone else views.RELATIONS)
+        views.scoped(self.connection, self._who, around, self._tables, _explained_by() if alone else views.RELATIONS)
         wide = each.events > FEW_EVENTS
         if self._ordinal == 1 or not wide or self._covered is None:
             self._script("judged.sql", fresh=self._fresh)
@@ -111,11 +114,13 @@ class Judging:
         self._script("raised.sql")
 
     def _alone(self, spans: Mapping[str, str]) -> None:
-        """The fresh events' own accesses, and what the same employees did before."""
+        """The fresh events' own accesses, and what the same employees did before to the same objects and persons."""
         self._script("alone.sql", fresh=self._fresh, ordinal=self._ordinal, **spans)
-        named = self.connection.sql("SELECT DISTINCT actor_person FROM judged WHERE actor_person IS NOT NULL")
-        if persons := named.to_arrow_table()["actor_person"].to_pylist():
-            self._script("before.sql", fresh=self._fresh, persons=", ".join(map(literal, persons)), **spans)
+        rows = self.connection.sql("SELECT DISTINCT actor_person, object_id, about FROM judged").to_arrow_table()
+        named = {name: rows[name].unique().drop_null().to_pylist() for name in rows.column_names}
+        if named["actor_person"]:
+            lists = {name: ", ".join(map(literal, values)) or "NULL" for name, values in named.items()}
+            self._script("before.sql", fresh=self._fresh, **lists, **spans)
 
     def explain(self, step: Callable[[], object] = lambda: None) -> None:
         """Fill `explained` for the accesses that came with the slice, by all explanations."""

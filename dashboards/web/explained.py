@@ -56,7 +56,7 @@ def chosen(query: Mapping[str, str]) -> str | None:
 
 def judged(view: View, found: Answer, wanted: str) -> tuple[Answer, Explained]:
     """FOUND with the events that are WANTED, and how each of them stands."""
-    known = Explained(wanted, explained(view.desk.home, found.rows))
+    known = Explained(wanted, explained(view.desk.home, found.rows, view.visitor.caller))
     if wanted == "all":
         return found, known
     ids = found.rows["event_id"].to_pylist()
