@@ -95,10 +95,10 @@ def explain(
     return told
 
 
-def explained(home: Installation, events: pa.Table, who: Caller) -> dict[str, tuple[str, ...]]:
+def explained(home: Installation, events: pa.Table, who: Caller | None = None) -> dict[str, tuple[str, ...]]:
     """Which explanations cover each of EVENTS (event_id, time_utc, actor_person) that is an access; () if none does.
 
-    By what WHO may see. Rows that an answer showed already, so it is no act of its own. Memory: the accesses of their
+    By what WHO (by default `caller()`) may see. Rows that an answer showed already, so it is no act of its own. Memory: the accesses of their
     actors, from the earliest event and as far before it as explanations look, to the last.
     """
     if not len(events):
@@ -107,7 +107,7 @@ def explained(home: Installation, events: pa.Table, who: Caller) -> dict[str, tu
     ids = events["event_id"].to_pylist()
     span = Slice(pc.min(events["time_utc"]).as_py(), pc.max(events["time_utc"]).as_py(), len(ids))
     with home.connect() as connection:
-        _judged(connection, home, tables, ids, span, events, who)
+        _judged(connection, home, tables, ids, span, events, who or caller())
         found = connection.sql(_COVERED).to_arrow_table().to_pylist()
     return {row["event_id"]: tuple(name for name in row["names"] if name) for row in found}
 
