@@ -98,8 +98,8 @@ def explain(
 def explained(home: Installation, events: pa.Table, who: Caller | None = None) -> dict[str, tuple[str, ...]]:
     """Which explanations cover each of EVENTS (event_id, time_utc, actor_person) that is an access; () if none does.
 
-    By what WHO (by default `caller()`) may see. Rows that an answer showed already, so it is no act of its own. Memory: the accesses of their
-    actors, from the earliest event and as far before it as explanations look, to the last.
+    By what WHO (by default `caller()`) may see. Rows that an answer showed already, so it is no act of its own. Memory:
+    the accesses of their actors, from the earliest event and as far before it as explanations look, to the last.
     """
     if not len(events):
         return {}
