@@ -170,8 +170,9 @@ class Files:
     def _begin(self) -> None:
         """Begin to make it so.
 
-        The file table comes first: a row that says more than the evidence has counts for nothing, while records without
-        their row could not be told from those of another file, had theirs been renamed and compressed meanwhile.
+        The file table comes first: a row that says more than the evidence has tells which file it is and is read again,
+        while records without their row could not be told from those of another file, had theirs been renamed and
+        compressed meanwhile.
         """
         self.known.keep(self._moved.values())
         self._moved = {}

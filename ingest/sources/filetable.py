@@ -89,6 +89,16 @@ class Chain:
         return f"{self._value.hex()}.{self._rest.hexdigest()}"
 
 
+def _holds(row: Row, look: Look) -> bool:
+    if (look.size is not None and look.size < row.bytes) or not begins(row, look.prefix):
+        return False
+    if (row.device, row.inode) == (look.device, look.inode):
+        return True
+    if row.bytes < LEAST_BYTES or not row.records:
+        return False
+    return chained(look.content(), row.bytes) == row.chain
+
+
 def chained(stream: BinaryIO, length: int) -> str | None:
     """The chained hash of the first LENGTH bytes of STREAM; None if it is shorter."""
     chain = Chain()
@@ -104,6 +114,7 @@ class FileTable:
         self.lake = lake
         self.host = socket.gethostname()
         self._rows: dict[str, Row] = {}
+        self._ahead: dict[str, Row] = {}  # rows whose records the evidence lacks: they tell which file, not how far
         self._by_inode: dict[tuple[str, int, int], list[str]] = {}
         self._by_path: dict[tuple[str, str], str] = {}
         self._met: int | None = None  # the table's when its rows were read: keeping rows reads on what others moved
@@ -169,20 +180,14 @@ class FileTable:
         return self._rows[name] if name else None
 
     def same(self, row: Row, look: Look) -> bool:
-        """Whether the file that LOOKs so holds what ROW's did, as far as that was read."""
-        if (look.size is not None and look.size < row.bytes) or not begins(row, look.prefix):
-            return False
-        if (row.device, row.inode) == (look.device, look.inode):
-            return True
-        if row.bytes < LEAST_BYTES or not row.records:
-            return False
-        return chained(look.content(), row.bytes) == row.chain
+        """Whether the file that LOOKs so holds what ROW's did, as far as that was read, be it in vain."""
+        return any(_holds(each, look) for each in (row, self._ahead.get(row.id)) if each)
 
     def unfinished_copy(self, source: str, look: Look) -> bool:
         """Whether the file that LOOKs so begins as one that was read further than this one goes: a copy on its way."""
         return look.size is not None and any(
             row.source == source and row.bytes > (look.size or 0) and begins(row, look.prefix)
-            for row in self._rows.values()
+            for row in (*self._rows.values(), *self._ahead.values())
         )
 
     def _find(self, source: str, look: Look) -> Row | None:
@@ -230,9 +235,15 @@ class FileTable:
         for row in _rows(
             connection, f"SELECT {columns} FROM {table.scan()} WHERE host = $1 ORDER BY updated", self.host
         ):
-            # A crash came before the records that it speaks of.
             if row.records <= positions.get(f"{row.source}/{row.id}", 0):
                 self.note(row)
+                self._ahead.pop(row.id, None)
+                continue
+            # The records that it speaks of are on their way, or a crash came before them: they are read again, under
+            # the same addresses, wherever the file lies by then.
+            if row.id not in self._rows:
+                self.note(replace(row, records=0, bytes=0, chain="", state="{}"))
+            self._ahead[row.id] = row
         connection.close()
 
 

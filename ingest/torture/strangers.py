@@ -73,11 +73,14 @@ def endless_line(port: int, dice: Random) -> list[str]:
     return []
 
 
+HALF_WORDS = (b"", b"\x16\x03", b"P", b"1 o")  # what is kept of them stands in the lake as it came
+
+
 def half_open(ports: list[int], dice: Random, most: int) -> list[str]:
     """Many connections that say nothing, or half a word, for some seconds."""
     lines: list[socket.socket] = []
     port = dice.choice(ports)
-    begun = dice.choice([b"", b"\x16\x03", b"P", b"1 o"])
+    begun = dice.choice(HALF_WORDS)
     try:
         for _, address in zip(range(min(most, _room())), cycle(_CROWD), strict=False):
             line = socket.socket()

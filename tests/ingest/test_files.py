@@ -72,6 +72,34 @@ def test_what_another_follower_has_read_is_known_when_it_comes_packed(town, log)
     assert town.paths() == [*range(5), *range(10, 15)]
 
 
+@pytest.mark.parametrize("pack", [lambda content: content, gzip.compress])
+def test_what_is_on_its_way_by_one_follower_is_known_to_another_under_any_name(town, log, pack):
+    with Files(town.writer()) as slow, Files(town.writer()) as quick:
+        slow.once(WEB, log)
+        slow.known.keep(slow._moved.values())  # and its records are not there yet
+        log.with_name("access.log.1").write_bytes(pack(log.read_bytes()))
+        log.write_text(lines(*range(10, 15)))
+        quick.once(WEB, log.with_name("access.log.1"))
+        quick.once(WEB, log)
+        quick.flush()
+        slow.flush()
+    assert sorted(town.paths()) == [*range(5), *range(10, 15)]
+
+
+def test_a_crash_after_the_file_table_reads_what_lies_elsewhere_now_under_the_same_addresses(town, log):
+    with Files(town.writer()) as killed:
+        killed.once(WEB, log)
+        killed.known.keep(killed._moved.values())
+    [ahead] = killed._moved.values()
+    log.with_name("access.log.1").write_bytes(log.read_bytes())
+    log.write_text(lines(*range(10, 15)))
+    with Files(town.writer()) as files:
+        assert files.known.at("web", str(log)).records == 0
+        assert files.once(WEB, log.with_name("access.log.1")).records == 5
+        assert [batch.records["shard"][0].as_py() for batch in files._waiting] == [ahead.id]
+        files.flush()
+
+
 def test_a_renamed_file_and_a_copy_are_the_same_file(town, log):
     read(town, log)
     copy = town.logs / "copy.log"
