@@ -16,7 +16,8 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from analytics.narrow import COLUMNS, LATIN
+from analytics.narrow import COLUMNS, LATIN, TOLD_APART, apart
+from schemas.sqltext import literal
 
 if TYPE_CHECKING:
     from ingest.lake import DataFile, Table
@@ -25,7 +26,7 @@ _Bits = npt.NDArray[np.uint8]
 _Connect = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
 _BITS, _HASHES = 12, 6
 _WORD = (1 << 64) - 1
-_FORM = 1  # of what is kept; another is made anew
+_FORM = 2  # of what is kept; another is made anew
 _LEAST_BYTES = 64
 _KEPT_ROWS = 10_000  # of smaller files, which are merged soon, they are made again
 MOST_BYTES = 256 << 20
@@ -98,7 +99,8 @@ def _hashed(lowered: str) -> int:
 
 
 def _made(connection: duckdb.DuckDBPyConnection, relation: str) -> _Bits:
-    distinct = f"SELECT DISTINCT unnest([{', '.join(COLUMNS)}]) AS value FROM {relation}"
+    values = [*COLUMNS, *(f"{literal(apart(name, ''))} || {name}" for name in TOLD_APART)]
+    distinct = f"SELECT DISTINCT unnest([{', '.join(values)}]) AS value FROM {relation}"
     rows = connection.sql(f"SELECT {_HASH} AS hash FROM ({distinct}) WHERE value IS NOT NULL").to_arrow_table()
     found = rows["hash"].to_numpy().astype(np.uint64)
     bits = np.zeros(max(_LEAST_BYTES, len(found) * _BITS // 8), np.uint8)

@@ -6,6 +6,7 @@ A question's header may say, besides what it counts, what its answer can't rest 
                                                         what every event has in that column
     -- narrow:   time; any actors, objects              every event has at least one of their values
     -- narrow:   any person via aliases                 or a value that the relation knows for the parameter's
+    -- narrow:   any person via aliases in target_account   and that column has it
 
 A test holds each question that says so to the answer that it gives without.
 """
@@ -24,6 +25,8 @@ from schemas.sqlfile import SqlFile
 
 # The columns in which a value is looked for: those that a person, an object or an address is named by.
 COLUMNS = ("actor_account", "actor_person", "object_id", "object_path", "subject", "target_account", "src_ip")
+# Of them those in which few files hold what most hold elsewhere: an employee is in every file as the actor.
+TOLD_APART = ("target_account",)
 _VIA = ("aliases", "object_subject")
 # The last of Latin-1: up to it lower case is the same for Arrow, Python and DuckDB, and not for all letters beyond.
 LATIN = "\N{LATIN SMALL LETTER Y WITH DIAERESIS}"
@@ -33,8 +36,8 @@ LATIN = "\N{LATIN SMALL LETTER Y WITH DIAERESIS}"
 class Need:
     """Events with START <= time < STOP (None: open) that have, of each of `groups`, at least one value in COLUMNS.
 
-    Case means nothing in a value. No group: any event of the period. `same`: columns of an event that have just that
-    value in all of them.
+    A value may be `apart`. Case means nothing in it. No group: any event of the period. `same`: columns of an event
+    that have just that value in all of them.
     """
 
     start: datetime | None = None
@@ -43,14 +46,23 @@ class Need:
     same: frozenset[tuple[str, Any]] = frozenset()
 
 
+def apart(column: str, value: str) -> str:
+    """VALUE in that COLUMN of TOLD_APART, as a value."""
+    return f"{column} {value}"
+
+
 def need(file: SqlFile, values: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> Need:
     """What the answer of FILE to VALUES rests on at most. TABLES are those beside the events."""
     time, every, named = _said(file)
-    found = [_values(values.get(name), via, tables) for name, via in named if not every or name in COLUMNS]
+    found = [
+        _within(column, _values(values.get(name), via, tables))
+        for name, via, column in named
+        if not every or name in COLUMNS
+    ]
     given = [each for each in found if each]
     together = (frozenset().union(*given),) if given and None not in found else ()
     groups = tuple(given) if every else together
-    same = frozenset((name, values[name]) for name, _ in named if every and values.get(name) is not None)
+    same = frozenset((name, values[name]) for name, *_ in named if every and values.get(name) is not None)
     return Need(values.get("start") if time else None, values.get("stop") if time else None, groups, same)
 
 
@@ -71,8 +83,8 @@ def shared(needs: Sequence[Need]) -> tuple[str, dict[str, Any]] | None:
     return " AND ".join(parts), values
 
 
-def _said(file: SqlFile) -> tuple[bool, bool, list[tuple[str, str]]]:
-    """Whether the period bounds it, whether every value must be there, and parameter and relation of each.
+def _said(file: SqlFile) -> tuple[bool, bool, list[tuple[str, str, str]]]:
+    """Whether the period bounds it, whether every value must be there, and parameter, relation and column of each.
 
     Errors:  SqlFileError for another word, or a parameter that the file hasn't; of `all` one that is no column.
     """
@@ -85,18 +97,25 @@ def _said(file: SqlFile) -> tuple[bool, bool, list[tuple[str, str]]]:
         elif word in {"all", "any"}:
             every = word == "all"
             named = [_pair(file, text, declared) for text in rest.split(",")]
-            if every and not {name for name, _ in named} <= set(NORMALISED.names):
+            if every and not {name for name, *_ in named} <= set(NORMALISED.names):
                 raise SqlFileError(str(file.path), "narrow", "want columns of an event after `all`")
         else:
             raise SqlFileError(str(file.path), "narrow", "want `time`, `all …` or `any …`")
     return time, every, named
 
 
-def _pair(file: SqlFile, text: str, declared: set[str]) -> tuple[str, str]:
-    name, _, via = (part.strip() for part in text.partition(" via "))
+def _pair(file: SqlFile, text: str, declared: set[str]) -> tuple[str, str, str]:
+    rest, _, column = (part.strip() for part in text.partition(" in "))
+    name, _, via = (part.strip() for part in rest.partition(" via "))
     if name not in declared or (via and via not in _VIA):
         raise SqlFileError(str(file.path), "narrow", f"want parameters of the question, and via {' or '.join(_VIA)}")
-    return name, via
+    if column and column not in TOLD_APART:
+        raise SqlFileError(str(file.path), "narrow", f"want {' or '.join(TOLD_APART)} after `in`")
+    return name, via, column
+
+
+def _within(column: str, values: frozenset[str] | None) -> frozenset[str] | None:
+    return frozenset(apart(column, value) for value in values) if column and values else values
 
 
 def _values(value: Any, via: str, tables: Mapping[str, pa.Table]) -> frozenset[str] | None:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 _LEARNT_AT_ONCE = 4  # files that an answer waits for to be learnt; others are read
 _STATED_FOR = timedelta(seconds=5)
 _STATEMENTS = 256  # that are remembered
-_Tables = tuple[tuple[str, pa.Table], ...]
 _Files = tuple[tuple[str, int, int], ...]  # path, time of change in ns, bytes
 
 
@@ -103,15 +102,18 @@ class Opened(Installation):
         names: Iterable[str],
     ) -> None:
         """As of an installation that is opened once; what the connection of `asking` has already is left as it is."""
-        # The tables stand in it too, so that none of them is another at the address of one that is gone.
-        wanted = (id(connection), who.scope, frozenset(names), tuple(tables.items()))
-        had = self._local.__dict__.get("scoped")
-        if had is not None and had[:3] == wanted[:3] and all(a is b for a, b in _pairs(had[3], wanted[3])):
+        had: _Scoped | None = self._local.__dict__.get("scoped")
+        self._local.scoped = None  # what goes wrong may leave anything behind
+        wanted = _Scoped(connection, who.scope, frozenset(names), tables)
+        if had is None or not had.has(wanted):
+            # And what it had: else a page that asks twice would make its views anew each time.
+            if had is not None and (had.connection, had.scope) == (connection, who.scope):
+                wanted = _Scoped(connection, who.scope, wanted.names | had.names, {**had.tables, **tables})
+            super().scope(connection, who, normalised, wanted.tables, wanted.names)
+            had = wanted
+        else:
             views.over(connection, normalised)
-            return
-        self._local.scoped = None
-        super().scope(connection, who, normalised, tables, names)
-        self._local.scoped = (*wanted, connection)
+        self._local.scoped = had
 
     def narrowed(self, needs: Sequence[Need]) -> str:
         """As of an installation that is opened once; besides only files that may hold the values."""
@@ -206,6 +208,25 @@ class Opened(Installation):
         self._engine.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Scoped:
+    """What a connection has: whose scope, which relations, and the tables that they show."""
+
+    connection: duckdb.DuckDBPyConnection
+    scope: str
+    names: frozenset[str]
+    tables: Mapping[str, pa.Table]
+
+    def has(self, wanted: "_Scoped") -> bool:
+        """Whether all that is WANTED is there already: the very same tables, which are never changed."""
+        return (
+            self.connection is wanted.connection
+            and self.scope == wanted.scope
+            and self.names >= wanted.names
+            and all(self.tables.get(name) is table for name, table in wanted.tables.items())
+        )
+
+
 class _Late(threading.Timer):
     """Interrupts again and again: DuckDB forgets what comes between two statements."""
 
@@ -214,13 +235,6 @@ class _Late(threading.Timer):
         while not self.finished.wait(wait_s):
             self.function()
             wait_s = 0.1
-
-
-def _pairs(had: _Tables, wanted: _Tables) -> Iterator[tuple[Any, Any]]:
-    """The tables of both, side by side; a length or name that differs is a pair that is none."""
-    if [name for name, _ in had] != [name for name, _ in wanted]:
-        yield None, wanted
-    yield from ((a, b) for (_, a), (_, b) in zip(had, wanted, strict=False))
 
 
 def _quoted(path: Path) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from analytics.answer import Ask, answer, answers
 from analytics.installation import Installation, installation
-from analytics.narrow import COLUMNS, Need, need
+from analytics.narrow import COLUMNS, Need, apart, need
 from analytics.opened import Opened
 from analytics.question import questions
 from ingest.lake import Lake
@@ -140,6 +140,9 @@ def test_files_without_the_value_are_not_opened(opened: Opened) -> None:
     assert [text.count(".parquet") for text in (everything, one, none)] == [FILES, 1, 0]
     day = Need(FIRST + timedelta(days=2), FIRST + timedelta(days=3))
     assert opened.narrowed([day]).count(".parquet") == 1
+    target = {"user3", apart("target_account", "user3")}  # whom few did something to, and who did much
+    counts = [opened.narrowed([Need(groups=(frozenset({each}),))]).count(".parquet") for each in sorted(target)]
+    assert counts == [1, 4]
     assert opened.narrowed([day, Need(groups=(frozenset({"user0"}),))]).count(".parquet") == 2
 
 
@@ -173,7 +176,7 @@ def test_words_of_narrow_are_held(tmp_path: Path) -> None:
     keys = {"question": "q", "asks": "a", "sv": "a", "params": "person TEXT", "returns": "n BIGINT", "counts": "c"}
     head = "".join(f"-- {key}: {text}\n" for key, text in {**keys, "order": "o", "limits": "l"}.items())
     (tmp_path / "q.cases.toml").write_text('[[case]]\ntitle = "t"\ngiven = ""\nexpect = ""\n')
-    for said in ("place", "any nobody", "any person via rumour", "time"):
+    for said in ("place", "any nobody", "any person via rumour", "any person in src_ip", "time"):
         path.write_text(f"{head}-- narrow: {said}\nSELECT count(*) AS n FROM events WHERE actor_person = $person\n")
         with pytest.raises(SqlFileError, match="narrow"):
             need(

@@ -10,7 +10,7 @@
 --           attempts that failed. It was taken away when the same right of the same account in the same system was taken away next,
 --           also after stop. given_by and taken_by are the employee, else the account that did it
 -- order:    the latest first, then by event
--- narrow:   any person via aliases
+-- narrow:   any person via aliases in target_account
 -- limits:   a right that was given before the logs begin, or by a group in a group, is not here; no taken_utc means that no log
 --           tells that it was taken away
 -- sv_counts: varje behörighet, roll, medlemskap eller delad sak som gavs till personens konto medan det var personens; inte försök
