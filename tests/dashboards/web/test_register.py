@@ -81,7 +81,7 @@ def test_levels_owners_and_what_nobody_can_see_are_told(page: Page) -> None:
     expect(history.filter(has_text="2022-01-01").filter(has_text="2024-01-01")).to_have_count(1)
     page.get_by_label("Konfidentialitet", exact=True).select_option("0")
     page.get_by_role("button", name="Visa", exact=True).click()
-    assert page.url.endswith("/register?controller=&k=0")
+    assert page.url.endswith("/register?controller=&k=0&overdue=")
     expect(page.get_by_role("rowheader", name="Omsorgsjournaler")).to_have_count(0)
 
 
