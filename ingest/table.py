@@ -44,8 +44,8 @@ _UNLIKE = frozenset({"details", "record", "time_original", "source_event_id", "p
 # A dictionary is read whole for the first row that is wanted: what grows beyond it stands in pages of its own. Where
 # little repeats (objects, paths) a person's month is read in three quarters of the time. Files: -8 to +4 %.
 _DICTIONARY_BYTES = 64 << 10
-# Values of so few kinds that a page of numbers into the dictionary is as short as it gets. To pack each page of these and
-# of empty columns by itself took 0.4 µs of the 1.1 that a lean event takes to write, for files as long (measured).
+# Values of so few kinds that a page of numbers into the dictionary is as short as it gets. To pack each page of these
+# and of empty columns by itself took 0.4 µs of the 1.1 that a lean event takes to write, for files as long (measured).
 _FEW = frozenset(
     {"kind", "part", "batch", "action", "outcome", "proves", "class_uid", "activity_id", "k", "r", "t", "s"}
     | {"source", "system", "rules_version", "actor_kind", "controller", "broken", "seal", "length"}

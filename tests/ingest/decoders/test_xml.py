@@ -107,6 +107,26 @@ def test_the_fast_way_says_what_the_parser_says(values):
             assert opened(record) == [(want, None)]
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Name='Empty'", "Name='TargetUserName'"),
+        ("<Task>12544</Task>", "<Level>12544</Level>"),
+        ("</Channel><Computer>", "</Computer><Channel>"),
+        ("<Data Name='Empty'></Data>", "<Data Name='Empty'/></Data>"),
+    ],
+)
+def test_an_event_that_begins_as_its_kind_is_not_taken_for_it(old, new):
+    plain = EVENT.replace("{name}", "bo")
+    assert old in plain
+    other = plain.replace(old, new)
+    (_, (fields, broken)) = opened(plain, other)
+    try:
+        assert fields == xml.shape(other)
+    except xml.etree.XMLSyntaxError:
+        assert broken.startswith("xml: ")
+
+
 HARD = st.sampled_from(["a\n    b", "</Data>", "x\n    <Data Name='y'>z"])
 
 
