@@ -18,6 +18,7 @@ from dashboards.api import app as api
 from dashboards.auth.store import Store
 from dashboards.server.bodies import BodyLimit
 from dashboards.server.compressed import Compressed
+from dashboards.server.crowd import Crowd
 from dashboards.server.desk import Desk
 from dashboards.server.headers import SecurityHeaders
 from dashboards.server.hosts import Hosts
@@ -57,6 +58,7 @@ def make(desk: Desk) -> Starlette:
             Middleware(Counted, requests=desk.requests),
             Middleware(SecurityHeaders),
             Middleware(Unforeseen, answer=_answered),
+            Middleware(Crowd, requests=desk.requests),
             Middleware(Hosts, names=desk.settings.hosts),
             Middleware(BodyLimit, most_bytes=desk.settings.body_bytes),
             Middleware(Compressed, minimum_size=1024),

@@ -17,6 +17,7 @@ from analytics.caller import caller
 from analytics.installation import Installation
 from dashboards.auth.store import Store
 from dashboards.server.app import make, opened
+from dashboards.server.crowd import MOST
 from ingest.operations.operations import Operations, asked_to_end, running
 from schemas.errors import LakeError, SettingsError
 from schemas.operations import address
@@ -98,7 +99,7 @@ def configured(app: Starlette, settings: ServeSettings) -> uvicorn.Config:
         server_header=False,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=_STOP_S,
-        limit_concurrency=512,
+        limit_concurrency=2 * MOST,  # connections: who comes beyond is told so by uvicorn itself, in plain text
         ssl_certfile=settings.certificate,
         ssl_keyfile=settings.certificate_key,
         h11_max_incomplete_event_size=64 << 10,

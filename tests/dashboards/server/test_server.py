@@ -16,6 +16,7 @@ from analytics.installation import installation
 from dashboards.api.endpoints import PREFIX
 from dashboards.api.table import endpoints
 from dashboards.server.app import opened
+from dashboards.server.crowd import MOST
 from dashboards.server.headers import HEADERS
 from dashboards.server.rates import Rate
 from dashboards.server.refusals import Refused
@@ -343,6 +344,18 @@ def test_more_than_may_wait_are_told_to_come_again(
     for answer in refused:
         assert refusal(answer) == (503, None)
         assert answer.headers["Retry-After"]
+
+
+def test_more_than_are_taken_at_once_are_told_in_the_same_shape(other: Callable[..., Other], served: Served) -> None:
+    server = other()
+    with client(server.address, Authorization=bearer(token(served))) as asking:
+        server.desk.requests.under_way = MOST
+        answer = asking.get("/api/v1/me")
+        assert refusal(answer) == (503, None)
+        assert answer.headers["Retry-After"]
+        assert asking.get("/signin", headers={"Authorization": ""}).status_code == 503
+        server.desk.requests.under_way = MOST - 1
+        assert asking.get("/api/v1/me").status_code == 200
 
 
 # A lake in trouble
