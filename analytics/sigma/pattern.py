@@ -30,6 +30,7 @@ def reason_against(pattern: str) -> str:
 _REASONS = {
     "invalid perl operator: (?": "look-around or an unknown group, which RE2 has not",
     "invalid or unsupported perl syntax": "look-around or an unknown group, which RE2 has not",
+    "trailing": "a backslash at its end that escapes nothing",
     "invalid escape sequence": "an escape that RE2 has not (a back reference?)",
     "repetition": "a repetition that RE2 has not",
     "missing": "a bracket is missing",

@@ -12,7 +12,7 @@ EVENT = {
     "System": {"Provider": {"@Name": "Microsoft-Windows-Security-Auditing"}, "EventID": "4688", "Channel": "Security"},
     "EventData": {
         "A": "C:\\Temp\\Über.EXE /Enc YWJj", "B": "c:\\temp\\über.exe", "Empty": "", "Number": "42", "Ip": "10.2.3.4", "Six": "fe80::1%3", "Line": "one\ntwo",
-        "Path": "100%_x*y?z", "Code": "eGhvcHBsYQ==", "Flag": "True",
+        "Path": "100%_x*y?z", "Folder": "C:\\Temp\\", "Code": "eGhvcHBsYQ==", "Flag": "True",
     },
 }  # fmt: skip
 SECURITY = "product: windows, service: security"
@@ -44,6 +44,14 @@ VALUES = [
     ("{'Number|neq': 43}", "{'Number|neq': 42}"),
     ("['über.exe /enc']", "['über.exe -enc']"),
     ("{'|all': ['c:\\temp', ywjj]}", "{'|all': ['c:\\temp', nope]}"),
+    ("{Folder: 'c:\\temp\\'}", "{Folder: 'c:\\temp'}"),
+    ("{'Folder|endswith': 'temp\\'}", "{'Folder|endswith': 'temp\\\\\\\\'}"),
+    ("{'Folder|contains|all': ['c:\\', 'temp\\\\']}", "{'Folder|startswith': 'temp\\'}"),
+    ("{Folder: '*\\\\'}", "{Folder: 'c:\\*\\'}"),
+    ("{Folder: '?:*\\'}", "{Folder: '??:*\\'}"),
+    ("{'Folder|cased|endswith': 'Temp\\'}", "{'Folder|cased|endswith': 'temp\\'}"),
+    ("{'Folder|re': 'Temp\\\\$'}", "{'Folder|re': 'temp\\\\$'}"),
+    ("['c:\\temp\\']", "['c:\\tmp\\']"),
     ("{A: '*'}", "{None: '*'}"),
     ("[{A: nope}, {Number: '42'}]", "[{A: nope}, {Number: '4'}]"),
 ]
@@ -84,6 +92,7 @@ def test_conditions():
     ("detection", "said"),
     [
         ("{'A|re': '(?=a)b'}", "look-around"),
+        ("{'A|re': 'Temp\\'}", "regular expression: a backslash at its end that escapes nothing"),
         ("{'A|re': '(a)\\1'}", "regular expression: an escape that RE2 has not"),
         ("{'A|re': '(a'}", "regular expression: a bracket is missing"),
         ("{'A|expand': '%admins%'}", "placeholder"),
