@@ -1,7 +1,8 @@
 -- detection: subject_spike
 -- severity:  high
 -- finds:     one person whom at least $staff different employees of at least $units units look up on one day without any explanation, and more than $times times
---            as many as on a usual day of the $days days before. Those don't count of whose unit at least $colleagues have an explained access
+--            as many as on any day of the $days days before, its last $recent left out (a spike lasts). Whom substitutes look at day after day
+--            isn't in the news. Those don't count of whose unit at least $colleagues have an explained access
 --            to the person: there a row is likely missing. Attempts count; searches that merely list the person don't
 -- sv:        Ovanligt många medarbetare har samma dag öppnat uppgifter om samma person utan att något uppdrag förklarar det.
 -- key:       about
@@ -9,7 +10,8 @@
 -- benign:    ny brukare eller elev vars uppdrag inte hunnit registreras; larm eller olycka där många kallats in; samordnad planering mellan enheter
 -- triage:    1 vad hände kring personen den dagen: nyheter, olycka, brott, dödsfall?  2 vilka enheter, och vilka av dem hade ansvar?  3 påminn berörda enheter om förbudet och följ upp medarbetarna var för sig  4 överväg spärr eller förstärkt loggkontroll för personen
 -- params:    colleagues INTEGER (of a unit with an explained access, at which the unit is taken to work with the person) = 2;
---            staff INTEGER (different employees in a day) = 4; units INTEGER (that they work in) = 3; times INTEGER (times a usual day) = 3; days INTEGER (days before) = 28;
+--            staff INTEGER (different employees in a day) = 4; units INTEGER (that they work in) = 3; times INTEGER (times the busiest day before) = 2;
+--            days INTEGER (days before) = 28; recent INTEGER (days that a spike lasts) = 2;
 --            level INTEGER (lowest K level, and what isn't classified) = 2
 WITH tried AS (
   SELECT a.about, a.actor_unit, a.local_day, a.event_id, a.proves, coalesce(a.actor_person, lower(a.actor_account)) AS actor
@@ -45,12 +47,12 @@ daily AS (
   GROUP BY about, local_day
 ),
 before AS (
-  SELECT d.about, d.local_day, CAST(sum(b.staff) AS BIGINT) AS staff
+  SELECT d.about, d.local_day, max(b.staff) AS staff
   FROM daily AS d JOIN daily AS b ON b.about = d.about
-  WHERE d.staff >= $staff AND b.local_day < d.local_day AND b.local_day >= d.local_day - $days * INTERVAL 1 DAY
+  WHERE d.staff >= $staff AND b.local_day < d.local_day - $recent * INTERVAL 1 DAY AND b.local_day >= d.local_day - $days * INTERVAL 1 DAY
   GROUP BY d.about, d.local_day
 )
-SELECT d.about, d.local_day AS day, d.staff, d.units, d.staff AS telling, coalesce(b.staff, 0) AS staff_days_before, d.events, d.content, d.evidence
+SELECT d.about, d.local_day AS day, d.staff, d.units, d.staff AS telling, coalesce(b.staff, 0) AS most_before, d.events, d.content, d.evidence
 FROM daily AS d LEFT JOIN before AS b ON b.about = d.about AND b.local_day = d.local_day
-WHERE d.staff >= $staff AND d.units >= $units AND d.staff * $days > $times * coalesce(b.staff, 0)
+WHERE d.staff >= $staff AND d.units >= $units AND d.staff > $times * coalesce(b.staff, 0)
 ORDER BY d.about, d.local_day
