@@ -51,6 +51,8 @@ class _Web(Sender):
         try:
             self._connection.request("POST", path, body, {"Authorization": f"Bearer {TOKEN}", **headers})
             answer = self._connection.getresponse()
+            if answer.length is None:
+                raise http.client.IncompleteRead(b"")  # the line was cut amid the headers, which the library takes
             status, said = answer.status, answer.read()
         except (OSError, http.client.HTTPException):
             self._close()
