@@ -52,7 +52,8 @@ def known(truth: Truth, *, corrected: bool) -> Known:
 UNTRIED = frozenset(
     {
         *("activity", "activity_about", "actors", "dormant_duties", "events", "events_about", "find", "find_within"),
-        *("leaver_accounts", "persons_affected", "touched", "unread_assets", "usual_work"),
+        *("leaver_accounts", "persons_affected", "rights_given", "spelt_alike", "touched", "unread_assets"),
+        "usual_work",
     }
 )
 
