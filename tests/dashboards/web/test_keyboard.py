@@ -93,7 +93,7 @@ def test_a_finding_to_its_decision(page: Page, accessible: Callable[[], None]) -
 
 def test_a_long_table_is_passed_over_and_a_wide_one_says_so(page: Page) -> None:
     page.set_viewport_size({"width": 700, "height": 800})
-    page.goto("/system/Lindan")
+    page.goto("/system/Lindan?all=1")
     box = page.locator(".scroll").filter(has=page.locator("tbody tr:nth-child(20)")).first
     over = box.locator("xpath=preceding-sibling::a[contains(@class, 'over')]").last
     reach_over = over.get_attribute("href") or ""
