@@ -1,5 +1,6 @@
 """A real browser at the pages of a made-up municipality."""
 
+import json
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -80,3 +81,18 @@ def accessible(page: Page) -> Callable[[], None]:
         page.set_viewport_size(size)
 
     return hold
+
+
+@pytest.fixture
+def written(served: Served, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The acts that the self-audit is given from now on."""
+    spool = type(served.desk.home.spool)
+    found: list[Any] = []
+    append = spool.append
+
+    def kept(self: Any, source: str, delivery: Any) -> Any:
+        found.extend(json.loads(record) for record in delivery.records)
+        return append(self, source, delivery)
+
+    monkeypatch.setattr(spool, "append", kept)
+    return found

@@ -1,6 +1,5 @@
 """Why persons are shown: asked once, and what was typed before is not lost."""
 
-import json
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -78,18 +77,7 @@ def test_every_form_that_may_show_a_person_goes_on(unsaid: Visit) -> None:
     assert unsaid.post("/findings", {"severity": "high"}).headers["location"] == "/findings?severity=high"
 
 
-def test_the_purpose_is_written_down_before_the_answer(
-    unsaid: Visit, served: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    spool = type(served.desk.home.spool)
-    written: list[Any] = []
-    append = spool.append
-
-    def kept(self: Any, source: str, delivery: Any) -> Any:
-        written.extend(json.loads(record) for record in delivery.records)
-        return append(self, source, delivery)
-
-    monkeypatch.setattr(spool, "append", kept)
+def test_the_purpose_is_written_down_before_the_answer(unsaid: Visit, written: list[Any]) -> None:
     unsaid.post("/search", {"text": "Lindan", "stated_purpose": PURPOSE})
     assert [(act["question"], act["act"], act["purpose"]) for act in written] == [
         ("purpose", "decided", PURPOSE),

@@ -170,17 +170,8 @@ def test_nothing_found_is_said_with_what_was_sought(visit: Visit, text: str) -> 
 
 
 def test_a_hit_of_the_directory_is_written_down_first_or_not_shown(
-    visit: Visit, served: Served, incident: Any, monkeypatch: pytest.MonkeyPatch
+    visit: Visit, served: Served, incident: Any, written: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spool = type(served.desk.home.spool)
-    written: list[Any] = []
-    append = spool.append
-
-    def kept(self: Any, source: str, delivery: Any) -> Any:
-        written.extend(json.loads(record) for record in delivery.records)
-        return append(self, source, delivery)
-
-    monkeypatch.setattr(spool, "append", kept)
     name = incident["who"][0]["name"]
     searched(visit, name)
     (act,) = [each for each in written if each["question"] == "search"]
@@ -190,25 +181,10 @@ def test_a_hit_of_the_directory_is_written_down_first_or_not_shown(
     def full(*_: Any) -> None:
         raise OSError
 
-    monkeypatch.setattr(spool, "append", full)
+    monkeypatch.setattr(type(served.desk.home.spool), "append", full)
     response = searched(visit, name)
     assert response.status_code == 503
     assert name not in response.text
-
-
-@pytest.fixture
-def written(served: Served, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """The acts that the self-audit is given from now on."""
-    spool = type(served.desk.home.spool)
-    found: list[Any] = []
-    append = spool.append
-
-    def kept(self: Any, source: str, delivery: Any) -> Any:
-        found.extend(json.loads(record) for record in delivery.records)
-        return append(self, source, delivery)
-
-    monkeypatch.setattr(spool, "append", kept)
-    return found
 
 
 def test_words_that_may_be_a_name_are_not_put_to_the_events(visit: Visit, written: list[Any]) -> None:
