@@ -236,7 +236,9 @@ class FileTable:
             connection, f"SELECT {columns} FROM {table.scan()} WHERE host = $1 ORDER BY updated", self.host
         ):
             if row.records <= positions.get(f"{row.source}/{row.id}", 0):
-                self.note(row)
+                # What we have read further and not kept yet stands: it would else be met anew under its next name.
+                if row.id not in self._rows or row.records >= self._rows[row.id].records:
+                    self.note(row)
                 self._ahead.pop(row.id, None)
                 continue
             # The records that it speaks of are on their way, or a crash came before them: they are read again, under

@@ -86,6 +86,20 @@ def test_what_is_on_its_way_by_one_follower_is_known_to_another_under_any_name(t
     assert sorted(town.paths()) == [*range(5), *range(10, 15)]
 
 
+@pytest.mark.parametrize("pack", [lambda content: content, gzip.compress])
+def test_what_was_read_and_not_kept_yet_is_known_though_the_file_table_was_read_again(town, log, pack):
+    with Files(town.writer()) as files, Files(town.writer()) as other:
+        files.once(WEB, log)
+        log.with_name("other.log").write_text(lines(20))
+        other.once(WEB, log.with_name("other.log"))  # it is met: the table is another than `files` has read
+        log.with_name("access.log.1").write_bytes(pack(log.read_bytes()))
+        log.write_text(lines(*range(10, 15)))
+        files.once(WEB, log)
+        files.once(WEB, log.with_name("access.log.1"))
+        files.flush()
+    assert sorted(town.paths()) == [*range(5), *range(10, 15)]
+
+
 def test_a_crash_after_the_file_table_reads_what_lies_elsewhere_now_under_the_same_addresses(town, log):
     with Files(town.writer()) as killed:
         killed.once(WEB, log)
