@@ -248,9 +248,9 @@ class Files:
         return file, None
 
     def _copying(self, file: LogFile) -> bool:
-        """Whether FILE, just opened, is only the beginning of a copy, which no hash can tell yet."""
+        """Whether FILE, just opened, is only the beginning of a copy, be it compressed, which no hash can tell yet."""
         young = time.time() - file.status().st_mtime < SETTLED_S
-        return young and not file.whole and self.known.unfinished_copy(file.source.name, file.look())
+        return young and self.known.unfinished_copy(file.source.name, file.look())
 
     def _rest(self, source: Source, path: Path, before: Row) -> LogFile | None:
         """Another file stands at PATH, where BEFORE stood: that one, if it lies beside it and has got more since."""

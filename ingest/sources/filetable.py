@@ -185,10 +185,17 @@ class FileTable:
 
     def unfinished_copy(self, source: str, look: Look) -> bool:
         """Whether the file that LOOKs so begins as one that was read further than this one goes: a copy on its way."""
-        return look.size is not None and any(
-            row.source == source and row.bytes > (look.size or 0) and begins(row, look.prefix)
-            for row in (*self._rows.values(), *self._ahead.values())
+        read_bytes = max(
+            (
+                row.bytes
+                for row in (*self._rows.values(), *self._ahead.values())
+                if row.source == source and begins(row, look.prefix)
+            ),
+            default=0,
         )
+        if look.size is None:
+            return read_bytes > 0 and chained(look.content(), read_bytes) is None
+        return read_bytes > look.size
 
     def _find(self, source: str, look: Look) -> Row | None:
         """By inode first, then by what the file holds."""
