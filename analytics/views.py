@@ -20,13 +20,21 @@ from schemas.tables import EXPLAINED, TABLES
 OF_NORMALISED = frozenset({"events", "rejects", "repeats", "gaps"})
 # Views of detections, a file each: made only where they are asked for, since to bind them costs 25 ms.
 OF_DETECTIONS = frozenset({"observables", "windows_fields", "places"})
+# Views of detections that rest on what explains an access: made once a run, or a case, has `explained`.
+OF_EXPLAINED = frozenset({"own_reasons", "takings"})
 RELATIONS = (
-    OF_NORMALISED | {"accesses", "aliases", "calendar"} | OF_DETECTIONS | TABLES.keys() | JUDGED.keys() | {"indicators"}
+    OF_NORMALISED
+    | {"accesses", "aliases", "calendar", "workplaces"}
+    | OF_DETECTIONS
+    | TABLES.keys()
+    | JUDGED.keys()
+    | {"indicators"}
 )
 GIVEN = (
     TABLES | JUDGED | {INDICATORS.name: INDICATORS, EXPLAINED.name: EXPLAINED}
 )  # what an SQL file of some kind may find beside the lake's own
-_REST_ON = frozenset({"people", "accounts", "object_subject", "sources", "indicators"})  # what views themselves read
+_REST_ON = frozenset({"people", "accounts", "units", "object_subject", "sources", "indicators"})  # what views read
+_REST_ON_EXPLAINED = frozenset({EXPLAINED.name, "accesses", "contacts"})
 
 _WORD = re.compile("[a-z_]+")
 _MADE = "CREATE OR REPLACE TEMP VIEW "
@@ -66,15 +74,16 @@ def scoped(
         over(connection, normalised)
     else:
         connection.register("normalised", normalised)
-    for name in set(names) | _REST_ON:
+    names = {*names, *(_REST_ON_EXPLAINED if OF_EXPLAINED.intersection(names) else ())}
+    for name in names | _REST_ON:
         if name == "calendar":
             connection.register(name, calendar())
         elif name in GIVEN:
             connection.register(name, GIVEN[name].numbered(tables.get(name, GIVEN[name].schema.empty_table())))
     connection.execute("SET VARIABLE summer_days = $1::BIT", [summer_days()])
     always, others = _views()
-    connection.execute(always + "".join(text for name, text in others.items() if name in set(names)))
-    for name in sorted(OF_DETECTIONS & set(names)):
+    connection.execute(always + "".join(text for name, text in others.items() if name in names))
+    for name in sorted((OF_DETECTIONS | OF_EXPLAINED) & names):
         define(connection, name)
     return connection
 
@@ -85,7 +94,7 @@ def over(connection: duckdb.DuckDBPyConnection, normalised: str) -> None:
 
 
 def define(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Make the view NAME of OF_DETECTIONS on CONNECTION, which has `events`."""
+    """Make the view NAME of OF_DETECTIONS or OF_EXPLAINED on CONNECTION, which has what it reads."""
     for path in _files(name):
         connection.execute(_statements(path))
 

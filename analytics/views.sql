@@ -25,7 +25,7 @@ SELECT source, shard, position, received, system, reason, batch FROM normalised 
 CREATE OR REPLACE TEMP VIEW repeats AS
 SELECT source, shard, position, received, system, source_event_id, reason AS first_event, batch FROM normalised WHERE kind = 'repeat';
 
--- Addresses that never came: `length` of them from `position` on; NULL = unknown.
+-- What never came, or lies in what can't be read: `length` records from `position` on; NULL = unknown.
 CREATE OR REPLACE TEMP VIEW gaps AS
 SELECT source, shard, position, length, received, reason, batch FROM normalised WHERE kind = 'gap';
 
@@ -44,11 +44,20 @@ SELECT lower(k.account), a.person, a.account, greatest(a.valid_from, k.valid_fro
 FROM accounts AS k JOIN accounts AS a ON a.person = k.person
 WHERE (k.valid_to IS NULL OR a.valid_from < k.valid_to) AND (a.valid_to IS NULL OR k.valid_from < a.valid_to);
 
+-- Where each employee works, by the directory: the unit, that of an account, and those that the employee heads; each with the row that
+-- says so. Portable, since explanations rest on it.
+CREATE OR REPLACE TEMP VIEW workplaces AS
+SELECT person, unit, 'people' AS relation, row_id, valid_from, valid_to FROM people WHERE unit IS NOT NULL
+UNION ALL
+SELECT person, unit, 'accounts', row_id, valid_from, valid_to FROM accounts WHERE person IS NOT NULL AND unit IS NOT NULL
+UNION ALL
+SELECT manager, unit, 'units', row_id, valid_from, valid_to FROM units WHERE manager IS NOT NULL;
+
 -- An event that touches information, once for each person that it is about: `about` is the person whom the record names, or
 -- whom the object was about at that time. Portable, since detections and explanations rest on it.
 CREATE OR REPLACE TEMP VIEW accesses AS
 SELECT e.event_id, e.time, e.batch, e.source, e.system, e.asset, e.k, e.r, e.t, e.controller, e.action, e.outcome, e.proves,
-       e.actor_account, e.actor_person, e.actor_kind, e.actor_unit, e.actor_role, e.session, e.object_type, e.object_id,
+       e.actor_account, e.actor_domain, e.actor_person, e.actor_kind, e.actor_unit, e.actor_role, e.session, e.object_type, e.object_id,
        e.object_path, e.target_account, e.src_ip, e.src_host, e.device, e.purpose, e.local_day, e.local_hour, e.local_weekday,
        coalesce(e.subject, s.subject) AS about
 FROM events AS e LEFT JOIN object_subject AS s

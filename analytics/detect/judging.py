@@ -112,6 +112,8 @@ class Judging:
         )
         self._covered = near_last if wide else None
         self._script("raised.sql")
+        for name in sorted(views.OF_EXPLAINED):
+            views.define(self.connection, name)
 
     def _alone(self, spans: Mapping[str, str]) -> None:
         """The fresh events' own accesses, and what the same employees did before to the same objects and persons."""

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from analytics.question import hold, relations
-from analytics.views import RELATIONS
+from analytics.views import OF_EXPLAINED, RELATIONS
 from schemas.errors import SqlFileError
 from schemas.finding import SEVERITIES
 from schemas.sqlfile import SqlFile, load_folder
@@ -38,7 +38,7 @@ def detections() -> dict[str, SqlFile]:
     """Every detection by name. Errors: SqlFileError, as for questions, and for a word that the header may not hold."""
     found = load_folder(_FOLDER / "detections", "detection")
     for file in found.values():
-        hold(file, RELATIONS | {EXPLAINED.name})
+        hold(file, RELATIONS | OF_EXPLAINED | {EXPLAINED.name})
         place = str(file.path)
         if file.header["severity"] not in SEVERITIES:
             raise SqlFileError(place, "severity", f"want one of {', '.join(SEVERITIES)}")

@@ -6,14 +6,7 @@
 
 -- Days are whole days in UTC: a client is seen several times a day. What a contact is followed up by ends where the next contact
 -- begins, so that an access rests on the latest before it, not on hundreds. The unit is found as in unit_assignment.
-WITH workplaces AS (
-  SELECT person, unit, 'people' AS relation, row_id, valid_from, valid_to FROM people WHERE unit IS NOT NULL
-  UNION ALL
-  SELECT person, unit, 'accounts', row_id, valid_from, valid_to FROM accounts WHERE person IS NOT NULL AND unit IS NOT NULL
-  UNION ALL
-  SELECT manager, unit, 'units', row_id, valid_from, valid_to FROM units WHERE manager IS NOT NULL
-),
-met AS (
+WITH met AS (
   SELECT subject, 'unit:' || unit AS party, date_trunc('day', valid_from) AS day,
          date_trunc('day', greatest(valid_from, coalesce(valid_to, valid_from))) AS last_day, row_id
   FROM contacts

@@ -6,14 +6,7 @@
 
 -- The unit that asked is none that was referred to. The unit is found as in unit_assignment, objects and persons are matched as
 -- in person_assignment.
-WITH workplaces AS (
-  SELECT person, unit, 'people' AS relation, row_id, valid_from, valid_to FROM people WHERE unit IS NOT NULL
-  UNION ALL
-  SELECT person, unit, 'accounts', row_id, valid_from, valid_to FROM accounts WHERE person IS NOT NULL AND unit IS NOT NULL
-  UNION ALL
-  SELECT manager, unit, 'units', row_id, valid_from, valid_to FROM units WHERE manager IS NOT NULL
-),
-placed AS (
+WITH placed AS (
   SELECT event_id, time, system, object_type, object_id, about, actor_unit AS unit,
          CAST(NULL AS TEXT) AS relation, CAST(NULL AS TEXT) AS row_id
   FROM accesses

@@ -6,14 +6,7 @@
 -- The unit is the one that the event names; or as of then the one of the directory, of an account of the employee, or
 -- that the employee heads, and then it rests on that row too. A row that names an employee is hers alone. Objects and
 -- persons are matched as in person_assignment.
-WITH workplaces AS (
-  SELECT person, unit, 'people' AS relation, row_id, valid_from, valid_to FROM people WHERE unit IS NOT NULL
-  UNION ALL
-  SELECT person, unit, 'accounts', row_id, valid_from, valid_to FROM accounts WHERE person IS NOT NULL AND unit IS NOT NULL
-  UNION ALL
-  SELECT manager, unit, 'units', row_id, valid_from, valid_to FROM units WHERE manager IS NOT NULL
-),
-placed AS (
+WITH placed AS (
   SELECT event_id, time, system, object_type, object_id, about, actor_unit AS unit,
          CAST(NULL AS TEXT) AS relation, CAST(NULL AS TEXT) AS row_id
   FROM accesses

@@ -8,14 +8,7 @@
 -- own register were explained. So a responsibility explains what isn't known to be about a person; and what is, only if it
 -- names the unit's own place in one system: a pattern (its folder, its series of cases), and one that isn't so short that
 -- it says no more than the system does. The unit is found as in unit_assignment.
-WITH workplaces AS (
-  SELECT person, unit, 'people' AS relation, row_id, valid_from, valid_to FROM people WHERE unit IS NOT NULL
-  UNION ALL
-  SELECT person, unit, 'accounts', row_id, valid_from, valid_to FROM accounts WHERE person IS NOT NULL AND unit IS NOT NULL
-  UNION ALL
-  SELECT manager, unit, 'units', row_id, valid_from, valid_to FROM units WHERE manager IS NOT NULL
-),
-placed AS (
+WITH placed AS (
   SELECT event_id, time, system, asset, object_type, object_id, object_path, about, actor_unit AS unit,
          CAST(NULL AS TEXT) AS relation, CAST(NULL AS TEXT) AS row_id
   FROM accesses

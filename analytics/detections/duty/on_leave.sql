@@ -30,10 +30,6 @@ SELECT a.actor_person, count(DISTINCT a.local_day) AS days, count(DISTINCT a.abo
        count(DISTINCT CASE WHEN a.proves = 'content' THEN a.event_id END) AS content,
        list_sort(list(DISTINCT a.event_id) FILTER (WHERE a.event_id IS NOT NULL)) AS evidence
 FROM found AS a
-WHERE NOT EXISTS (
-  SELECT 1 FROM explained AS o LEFT JOIN contacts AS c ON o.relation = 'contacts' AND c.row_id = o.row_id
-  WHERE o.event_id = a.event_id
-    AND (o.explanation IN ('delegation', 'investigation', 'person_assignment') OR c.person = a.actor_person
-      OR (o.explanation = 'follow_up' AND o.relation = 'assignments')))
+WHERE NOT EXISTS (SELECT 1 FROM own_reasons AS o WHERE o.event_id = a.event_id)
 GROUP BY a.actor_person, date_trunc('month', a.time)
 ORDER BY a.actor_person, min(a.time)

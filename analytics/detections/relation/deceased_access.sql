@@ -31,11 +31,7 @@ SELECT a.actor, a.about, min(a.died) AS died_utc,
        count(DISTINCT CASE WHEN a.proves = 'content' THEN a.event_id END) AS content,
        list_sort(list(DISTINCT a.event_id) FILTER (WHERE a.event_id IS NOT NULL)) AS evidence
 FROM found AS a LEFT JOIN explained AS x ON x.event_id = a.event_id
-WHERE NOT EXISTS (
-  SELECT 1 FROM explained AS o LEFT JOIN contacts AS c ON o.relation = 'contacts' AND c.row_id = o.row_id
-  WHERE o.event_id = a.event_id
-    AND (o.explanation IN ('delegation', 'investigation', 'person_assignment') OR c.person = a.actor_person
-      OR (o.explanation = 'follow_up' AND o.relation = 'assignments')))
+WHERE NOT EXISTS (SELECT 1 FROM own_reasons AS o WHERE o.event_id = a.event_id)
 GROUP BY a.actor, a.about, date_trunc('month', a.time)
 HAVING count(DISTINCT CASE WHEN x.event_id IS NULL THEN a.event_id END) > 0 OR count(DISTINCT a.event_id) >= $looks
 ORDER BY a.actor, a.about, min(a.time)
