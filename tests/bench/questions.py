@@ -69,15 +69,25 @@ GIVEN = {
     "details": """'{"a":' || i || ',"b":"' || md5(i::VARCHAR) || '"}'""",
 }
 DAY = {"start": "2025-06-02", "stop": "2025-06-02"}
+SUBJECT: dict[str, object] = {"subject": "p_c4ca4238a0b923820dcc509a6f75849b"}
 ASKED: dict[str, dict[str, object]] = {
     "who_accessed_object": {"object_id": "obj1234567"},
-    "who_accessed_subject": {"subject": "p_c4ca4238a0b923820dcc509a6f75849b"},
+    "who_accessed_subject": SUBJECT,
     "what_did_person_do": {"person": "p1234"},
     "changes_to_object": {"object_id": "obj1234567"},
     "what_changed": DAY,
     "timeline": {"actors": ["user77", "user78"], "objects": ["obj99"], "start": "2025-06-01", "stop": "2025-06-07"},
     "who_had_address": {"address": "10.34.234.1", "at": "2025-06-02T10:00:00Z"},
     "first_time_access": {"start": "2025-12-01"},
+    "activity_about": SUBJECT,
+    "events_about": SUBJECT,
+    "evidence": {"finding": "none"},
+    "find": {"text": "user77"},
+    "find_within": {"text": "1234567"},
+    "persons_affected": {"actors": ["user77"], "start": "2025-06-01", "stop": "2025-06-07"},
+    "rights_given": {"person": "p1234"},
+    "spelt_alike": {"text": "asett7"},
+    "usual_work": {"person": "p1234", "start": "2025-06-01", "stop": "2025-06-30"},
 }
 
 
