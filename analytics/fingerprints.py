@@ -1,4 +1,4 @@
-"""Which files may hold a value: a Bloom filter a file, over the columns of `analytics.narrow`.
+"""Which files may hold a value: a Bloom filter a file, over columns and blocks of records, see `analytics.narrow`.
 
 Parquet has filters of its own, but to ask them each file must be opened, 0.2 ms and more: of a year of days that is
 most of what an answer takes. These stand in memory. Twelve bits a value and six hashes: one file of 300 is opened in
@@ -16,7 +16,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from analytics.narrow import COLUMNS, LATIN, TOLD_APART, apart
+from analytics.narrow import BLOCK_RECORDS, COLUMNS, LATIN, TOLD_APART, apart
 from schemas.sqltext import literal
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _Bits = npt.NDArray[np.uint8]
 _Connect = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
 _BITS, _HASHES = 12, 6
 _WORD = (1 << 64) - 1
-_FORM = 2  # of what is kept; another is made anew
+_FORM = 3  # of what is kept; another is made anew
 _LEAST_BYTES = 64
 _KEPT_ROWS = 10_000  # of smaller files, which are merged soon, they are made again
 MOST_BYTES = 256 << 20
@@ -101,7 +101,9 @@ def _hashed(lowered: str) -> int:
 def _made(connection: duckdb.DuckDBPyConnection, relation: str) -> _Bits:
     values = [*COLUMNS, *(f"{literal(apart(name, ''))} || {name}" for name in TOLD_APART)]
     distinct = f"SELECT DISTINCT unnest([{', '.join(values)}]) AS value FROM {relation}"
-    rows = connection.sql(f"SELECT {_HASH} AS hash FROM ({distinct}) WHERE value IS NOT NULL").to_arrow_table()
+    blocks = f"SELECT DISTINCT shard, position // {BLOCK_RECORDS} AS block FROM {relation}"
+    both = f"{distinct} UNION ALL SELECT 'shard ' || shard || ' ' || block FROM ({blocks})"  # as `narrow.block`
+    rows = connection.sql(f"SELECT {_HASH} AS hash FROM ({both}) WHERE value IS NOT NULL").to_arrow_table()
     found = rows["hash"].to_numpy().astype(np.uint64)
     bits = np.zeros(max(_LEAST_BYTES, len(found) * _BITS // 8), np.uint8)
     places = _places(found, len(bits)).ravel()

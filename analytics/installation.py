@@ -1,10 +1,10 @@
 """What `ask` and the commands open: the settings, the lake, and what is known beside it."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,6 +85,13 @@ class Installation:
     def summary(self) -> Summary:
         """What the files of `normalised` hold, kept beside them."""
         return Summary(self._table("normalised"), self.root / "cache" / "summary.parquet")
+
+    def record(self, position: int, days: Collection[date]) -> str:
+        """The files of `evidence` that may hold a record at POSITION, received on one of DAYS (UTC; none: any)."""
+        table = self._table("evidence")
+        need = Need(address=("", position))
+        files = [file for file in table.files.values() if within(file, need)]
+        return table.scan(lambda day: not days or day in days, files=files)
 
     def _table(self, name: str) -> "Table":
         from ingest.lake import Lake  # noqa: PLC0415 - help and lists need no lake
@@ -169,7 +176,9 @@ def readable() -> Iterator[None]:
 
 
 def within(file: "DataFile", need: Need) -> bool:
-    """Whether FILE may have rows of NEED's period."""
+    """Whether FILE may have rows of NEED's period, and of the position of its record."""
+    if need.address and file.positions and not file.positions[0] <= need.address[1] <= file.positions[1]:
+        return False
     if need.start is None and need.stop is None:
         return True
     late = need.start is not None and file.last is not None and file.last < need.start

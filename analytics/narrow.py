@@ -28,6 +28,8 @@ COLUMNS = ("actor_account", "actor_person", "object_id", "object_path", "subject
 # Of them those in which few files hold what most hold elsewhere: an employee is in every file as the actor.
 TOLD_APART = ("target_account",)
 _VIA = ("aliases", "object_subject")
+# Records of a shard that are looked for together: a file holds few such blocks, so that its filter grows by little.
+BLOCK_RECORDS = 4096
 # The last of Latin-1: up to it lower case is the same for Arrow, Python and DuckDB, and not for all letters beyond.
 LATIN = "\N{LATIN SMALL LETTER Y WITH DIAERESIS}"
 
@@ -37,13 +39,19 @@ class Need:
     """Events with START <= time < STOP (None: open) that have, of each of `groups`, at least one value in COLUMNS.
 
     A value may be `apart`. Case means nothing in it. No group: any event of the period. `same`: columns of an event
-    that have just that value in all of them.
+    that have just that value in all of them. `address`: shard and position of the only record that they came from.
     """
 
     start: datetime | None = None
     stop: datetime | None = None
     groups: tuple[frozenset[str], ...] = ()
     same: frozenset[tuple[str, Any]] = frozenset()
+    address: tuple[str, int] | None = None
+
+
+def block(shard: str, position: int) -> str:
+    """In which block of its SHARD a record stands, as a value."""
+    return f"shard {shard} {position // BLOCK_RECORDS}"
 
 
 def apart(column: str, value: str) -> str:

@@ -20,7 +20,7 @@ from analytics.completeness import Statement
 from analytics.fingerprints import Fingerprints
 from analytics.installation import Installation, readable, within
 from analytics.intelligence import store
-from analytics.narrow import Need
+from analytics.narrow import Need, block
 from schemas.errors import LimitError
 
 if TYPE_CHECKING:
@@ -121,9 +121,10 @@ class Opened(Installation):
         found: dict[str, DataFile] = {}
         for each in needs:
             files = [file for file in table.files.values() if within(file, each)]
-            if each.groups:
+            wanted = [*each.groups, *([{block(*each.address)}] if each.address else [])]
+            if wanted and files:
                 self._learn(table, files)
-                groups = [self._fingerprints.hashes(self.connect, sorted(group)) for group in each.groups]
+                groups = [self._fingerprints.hashes(self.connect, sorted(group)) for group in wanted]
                 files = self._fingerprints.among(files, groups)
             found.update((file.path, file) for file in files)
         return table.scan(files=list(found.values()))

@@ -12,6 +12,7 @@ from analytics.acts import Act
 from analytics.answer import hold_purpose, hold_texts
 from analytics.caller import Caller, caller
 from analytics.installation import Installation
+from analytics.narrow import Need
 from ingest import identity
 from ingest.lake import engine
 from schemas.errors import QuestionError, SettingsError
@@ -91,9 +92,11 @@ def record(
 def _read(home: Installation, shard: str, position: int, who: Caller) -> Record:
     address = {"shard": shard, "position": position}
     with home.connect() as connection:
-        views.scoped(connection, who, home.relation("normalised"), {}, ())
+        views.scoped(connection, who, home.narrowed([Need(address=(shard, position))]), {}, ())
         rows = connection.sql(_ROWS, params=address).to_arrow_table().to_pylist()
-        evidence = _EVIDENCE.format(evidence=home.relation("evidence"), most=4 * _MOST_CHARACTERS)
+        # A gap was received, in a way, but it is no record: what is late may come after it.
+        days = {row["received"].astimezone(UTC).date() for row in rows if row["kind"] != "gap"}
+        evidence = _EVIDENCE.format(evidence=home.record(position, days), most=4 * _MOST_CHARACTERS)
         found = connection.sql(evidence, params=address).to_arrow_table().to_pylist()
         if not found:
             raise QuestionError("record", "id", "there is no record of that id")

@@ -63,7 +63,8 @@ class FencedError(LakeError):
 class DataFile:
     """A Parquet file in a table's folder: `path` relative to it, and its partition.
 
-    `first` and `last` bound the times of its rows; None = some row has no time, so they bound nothing.
+    `first` and `last` bound the times of its rows; None = some row has no time, so they bound nothing. `positions` are
+    the least and the greatest of its records, of whichever shard; None = not known.
     """
 
     path: str
@@ -73,6 +74,7 @@ class DataFile:
     stats: str = "{}"
     first: datetime | None = None
     last: datetime | None = None
+    positions: tuple[int, int] | None = None
 
     @property
     def partition(self) -> dict[str, str | None]:
@@ -107,14 +109,15 @@ class Table:
                 named.get(name, missing)
                 for name in (
                     *("path", "num_records", "partition.keep", "partition.day"),
-                    *("min.time", "max.time", "null_count.time"),
+                    *("min.time", "max.time", "null_count.time", "min.position", "max.position"),
                 )
             )
             found = {}
-            for path, rows, keep, day, first, last, nulls in zip(*columns, strict=True):
+            for path, rows, keep, day, first, last, nulls, least, most in zip(*columns, strict=True):
                 bounded = nulls == 0 and first is not None and last is not None
                 times = (_utc(first), _utc(last)) if bounded else (None, None)
-                found[path] = DataFile(path, rows, keep, day, "{}", *times)
+                places = None if least is None or most is None else (int(least), int(most))
+                found[path] = DataFile(path, rows, keep, day, "{}", *times, places)
             self._files = found
         return self._files
 

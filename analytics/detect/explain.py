@@ -19,13 +19,13 @@ from analytics.detect.knowledge import detections, explanations, reach_days
 from analytics.detect.slices import Slice, moved
 from analytics.installation import Installation
 from analytics.narrow import Need
+from analytics.record import ADDRESS
 from schemas.errors import QuestionError
 from schemas.sqlfile import SqlFile
 from schemas.sqltext import literal
 from schemas.tables import DATED, TABLES
 
 MOST_EVENTS = 20  # that are told one by one; a finding may rest on more
-_EVENT_ID = re.compile(r"(?P<shard>.+)-(?P<position>\d+)-(?P<part>\d+)")
 _FINDING_ID = re.compile(r"[0-9a-f]{16}")
 _COVERED = """
 SELECT j.event_id, list(DISTINCT x.explanation ORDER BY x.explanation) AS names
@@ -166,10 +166,18 @@ def _told(home: Installation, what: str, who: Caller) -> Told:
         decision=decisions[0] if decisions else None,
         events=tuple(Event(fields, tuple(reasons.get(fields["event_id"], ()))) for fields in shown),
         more=max(0, len(ids) - len(shown)),
-        resting=tuple(row for row in held.to_pylist() if finding is None and what in (row["evidence"] or ())),
+        resting=() if finding else tuple(_resting(held, what)),
         tried=len(explanations()),
         untried=tuple(_untried(tables)),
     )
+
+
+def _resting(held: pa.Table, event: str) -> list[dict[str, Any]]:
+    """Those of the findings HELD that rest on EVENT."""
+    evidence = held["evidence"].combine_chunks()
+    places = pc.list_parent_indices(evidence).filter(pc.equal(pc.list_flatten(evidence), event))
+    found: list[dict[str, Any]] = held.take(pc.unique(places)).to_pylist()
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,10 +219,10 @@ def _named(
         relation = home.narrowed([Need(span.first, span.last + timedelta(microseconds=1))])
         which = f"{which} AND time >= {literal(span.first)} AND time <= {literal(span.last)}"
     else:
-        match = _EVENT_ID.fullmatch(ids[0])
+        match = ADDRESS.fullmatch(ids[0])
         if match is None:
             raise QuestionError("explain", "id", "is neither a finding's id nor an event's")
-        relation = home.relation("normalised")
+        relation = home.narrowed([Need(address=(match["shard"], int(match["position"])))])
         which = f"position = {int(match['position'])} AND {which}"
     views.scoped(connection, who, relation, tables, ())
     found: pa.Table = connection.sql(f"SELECT time, {', '.join(_NAMED)} FROM events WHERE {which}").to_arrow_table()

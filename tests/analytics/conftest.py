@@ -39,21 +39,23 @@ class Home:
         self.spool = MemorySpool(root / "spool")
         header, rows = cases.text_table("given", given)
         self.lake = Lake.create(root)
-        self._add("normalised", cases._arrow("given", header, rows, NORMALISED, cases._normalised_defaults))
+        self.add("normalised", cases._arrow("given", header, rows, NORMALISED, cases._normalised_defaults))
         (root / "identity.key").write_bytes(key)
         self.settings = settings.parse(document)
         self.installation = installation(root, self.settings)
 
     def evidence(self, rows):
-        self._add("evidence", rows)
+        self.add("evidence", rows)
 
     def files(self):
         return [self.root / "normalised" / path for path in self.lake.table("normalised").files]
 
-    def _add(self, name, rows):
+    def add(self, name, rows):
         if len(rows):
             table = self.lake.table(name)
-            table.append([table.write(rows, "standard", NOW.date())])
+            days = [(received or NOW).date() for received in rows["received"].to_pylist()]
+            places = {day: [number for number, each in enumerate(days) if each == day] for day in days}
+            table.append([table.write(rows.take(those), "standard", day) for day, those in places.items()])
 
     @property
     def acts(self):

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pytest
 
+from analytics.opened import Opened
 from analytics.record import record
-from ingest.lake import CONTEXTS, EVIDENCE
+from ingest.lake import CONTEXTS, EVIDENCE, Table
 from schemas.errors import QuestionError
+from schemas.event import NORMALISED
 
 GIVEN = """
 shard | position | part | time                 | action
@@ -18,7 +20,7 @@ a     | 1        | 1    | 2026-03-01T08:00:00Z | read
 
 def made(home, text, context='{"encoding": "iso-8859-1"}'):
     lake = home(GIVEN)
-    received = datetime(2026, 3, 1, tzinfo=UTC)
+    received = datetime(2026, 3, 1, 8, tzinfo=UTC)
     row = {"source": "s", "shard": "a", "position": 1, "received": received, "context": "c", "record": text, "seal": ""}
     lake.evidence(pa.Table.from_pylist([row], EVIDENCE))
     table = lake.lake.table("contexts")
@@ -75,6 +77,36 @@ def test_a_long_record_is_cut_and_says_so(home):
     found = record(made(home, b"x" * 500_000).installation, "a-1-0", purpose="prov")
     assert found.cut
     assert len(found.text) == 100_000
+
+
+def test_only_files_that_can_hold_the_record_are_opened(home, monkeypatch):
+    """Others are those of another day, of other positions, and of another shard (which only its filter tells)."""
+    lake = made(home, b"what it was")
+    address = {"source": "s", "context": "c", "record": b"x", "seal": ""}
+    event = {"kind": "event", "source": "s", "part": 0, "action": "read", "system": "j"}
+    for shard, position, day in (("b", 1, 2), ("a", 2, 1), ("b", 1, 1), ("a", 5000, 1)):
+        received = datetime(2026, 3, day, 9, tzinfo=UTC)
+        place = {"shard": shard, "position": position, "received": received}
+        lake.add("normalised", pa.Table.from_pylist([{**event, **place, "time": received}], NORMALISED))
+        lake.evidence(pa.Table.from_pylist([address | place], EVIDENCE))
+    opened = Opened(lake.settings, lake.root)
+    opened.learn()
+    files = []
+
+    def read(self, *given, **chosen):
+        sql = scan(self, *given, **chosen)
+        files.append((self.root.name, sql.count(".parquet")))
+        return sql
+
+    scan = Table.scan
+    monkeypatch.setattr(Table, "scan", read)
+    wanted = record(opened, "a-1-0", purpose="prov")
+    assert (wanted.text, len(wanted.rows)) == ("what it was", 2)
+    # Of the shard b there is evidence of that position and day too: no filter is kept of evidence.
+    assert files == [("normalised", 1), ("evidence", 2), ("contexts", 1)]
+    files.clear()
+    assert record(lake.installation, "a-1-0", purpose="prov") == wanted
+    assert files == [("normalised", 3), ("evidence", 2), ("contexts", 1)]
 
 
 def test_who_asks_and_why_is_recorded_first(home):

@@ -10,6 +10,7 @@ import pytest
 from analytics.caller import Caller
 from analytics.detect.explain import explain, explained
 from analytics.installation import Installation, installation
+from analytics.narrow import Need
 from analytics.opened import Opened
 from ingest.lake import Lake
 from schemas import settings
@@ -61,6 +62,15 @@ def test_an_event_is_told_as_from_all_files(home: Installation, event: str, rest
     (only,) = told.events
     assert [(reason.explanation.name, reason.row_id) for reason in only.reasons] == [("follow_up", rests)]
     assert explain(home, event, purpose="prov") == told
+
+
+def test_an_event_is_found_in_the_only_file_that_can_hold_it(home: Installation) -> None:
+    opened = Opened(home.settings, home.root)
+    opened.learn()
+    at = [Need(address=("s", 4))]
+    assert [each.narrowed(at).count(".parquet") for each in (home, opened)] == [1, 1]
+    assert opened.narrowed([Need(address=("another", 4))]).count(".parquet") == 0
+    assert explain(opened, "s-4-0", purpose="prov").events
 
 
 def test_rows_that_are_shown_are_told_alike_without_what_they_are_on(home: Installation) -> None:

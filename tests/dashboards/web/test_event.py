@@ -61,8 +61,9 @@ def hostile(home: Callable[..., Any]) -> Iterator[Visit]:
         b"not read yet",
     ]
     rows = [
-        {"source": "kv", "shard": "s/1", "position": number, "received": datetime.now(UTC), "context": "c", "record": text,
-         "broken": "the line is cut" if number == 2 else None, "seal": ""}
+        {"source": "kv", "shard": "s/1", "position": number, "context": "c", "record": text, "seal": "",
+         "received": datetime(2026, *((10, 25) if number == 1 else (3, 1)), tzinfo=UTC),
+         "broken": "the line is cut" if number == 2 else None}
         for number, text in enumerate(texts, 1)
     ]  # fmt: skip
     made.evidence(pa.Table.from_pylist(rows, EVIDENCE))
