@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -46,6 +46,7 @@ from sigma.types import (
 )
 
 from analytics.sigma.condition import NEVER, TEXT, All, Condition, Not, Some, Term, some
+from analytics.sigma.condition import fields as fields_of
 from analytics.sigma.pattern import lowered, reason_against
 from analytics.sigma.rule import KINDS, Check, Correlation, Rule
 from analytics.sigma.sources import LogSource, Refused, log_sources
@@ -248,12 +249,13 @@ def _converted(documents: list[_Document], failures: list[Failure]) -> list[Conv
 def _rule(document: _Document) -> Rule:
     parsed = document.parsed
     assert isinstance(parsed, SigmaRule)
-    checks, notes = _checks(parsed, ())
+    checks, notes, details = _checks(parsed, ())
     said = parsed.logsource
     return replace(
         _common(document),
         checks=checks,
         notes=notes,
+        details=tuple(sorted(details)),
         log_source="/".join(filter(None, (said.product, said.category, said.service))),
     )
 
@@ -277,8 +279,13 @@ def _made(document: _Document) -> str:
     return hashlib.sha256(f"{document.number}\0{document.text}".encode()).hexdigest()[:32]
 
 
-def _checks(parsed: SigmaRule, wanted: Iterable[tuple[str, str]]) -> tuple[tuple[Check, ...], tuple[str, ...]]:
+def _checks(
+    parsed: SigmaRule, wanted: Sequence[tuple[str, str]]
+) -> tuple[tuple[Check, ...], tuple[str, ...], set[str]]:
     """What PARSED looks for, by family; WANTED: a correlation's names of fields, and the rule's.
+
+    Gives also for which of its log sources it isn't, and which of the fields no column of events holds: of PARSED those
+    that it names, of a correlation those of WANTED.
 
     Errors:  Refused if it can't be true of any event, or if no log source has its fields.
     """
@@ -288,6 +295,8 @@ def _checks(parsed: SigmaRule, wanted: Iterable[tuple[str, str]]) -> tuple[tuple
     read = some(_condition(each.parse()) for each in parsed.detection.parsed_condition)
     checks: list[Check] = []
     reasons: list[str] = []
+    details: set[str] = set()
+    looked_at = {name for _, name in wanted} or fields_of(read)
     for source in sources:
         try:
             condition = source.condition(read)
@@ -299,10 +308,11 @@ def _checks(parsed: SigmaRule, wanted: Iterable[tuple[str, str]]) -> tuple[tuple
             reasons.append(f"its fields are none of {source.name}'s")
         else:
             checks.append(Check(source.family.name, condition, fields))
+            details |= source.from_details(looked_at)
     if not checks:
         # The same reason of several sources is said once.
         raise Refused("; ".join(dict.fromkeys(re.sub(r" \([^()]*\)$", "", reason) for reason in reasons)))
-    return tuple(checks), tuple(reasons)
+    return tuple(checks), tuple(reasons), details
 
 
 def _field(source: LogSource, name: str) -> str:
@@ -456,17 +466,21 @@ def _correlation(document: _Document, by_name: dict[str, SigmaRule | SigmaCorrel
     given = getattr(condition, "fieldref", None)
     values = [given] if isinstance(given, str) else list(given or ())
     of = []
+    details: set[str] = set()
     for name, rule in zip(names, rules, strict=True):
         wanted = [(own, _alias(parsed, own, name, rule)) for own in (*(parsed.group_by or ()), *values)]
         try:
-            of.append(_checks(rule, wanted)[0])
+            checks, _, unheld = _checks(rule, wanted)
         except Refused as refused:
             raise Refused(f"correlation: the rule {name}: {refused}") from None
+        of.append(checks)
+        details |= unheld if wanted else set()
         if not parsed.generate:
             served.add(id(rule))
     return replace(
         _common(document),
         log_source="correlation",
+        details=tuple(sorted(details)),
         correlation=Correlation(
             kind,
             tuple(of),

@@ -51,7 +51,10 @@ class Correlation:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `checks` are empty where there is a `correlation`; `generate` is false for those that serve one."""
+    """One rule. `checks` are empty where there is a `correlation`; `generate` is false for those that serve one.
+
+    `details`: its fields, as it names them, that no column of events holds: they are read from the record in `details`.
+    """
 
     id: str
     title: str
@@ -64,6 +67,7 @@ class Rule:
     correlation: Correlation | None = None
     generate: bool = True
     notes: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
 
     @property
     def attack(self) -> tuple[str, ...]:
@@ -87,6 +91,7 @@ def kept(rule: Rule) -> dict[str, Any]:
         "checks": [_check(check) for check in rule.checks],
         "generate": rule.generate,
         "notes": list(rule.notes),
+        "details": list(rule.details),
         "correlation": correlation
         and {
             "kind": correlation.kind,
@@ -128,6 +133,7 @@ def of_kept(given: dict[str, Any]) -> Rule:
         correlation,
         given["generate"],
         tuple(given["notes"]),
+        tuple(given.get("details", ())),
     )
 
 

@@ -11,7 +11,6 @@
 The answer is that of each check's SQL on all events: stage 2 leaves out only what can't be true (a test compares them).
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -26,7 +25,6 @@ from analytics.sigma.condition import TEXT, Clause, Term, clauses, fields, sql, 
 from analytics.sigma.matcher import Matcher
 from analytics.sigma.rule import Check
 from analytics.sigma.sources import Family, families, opened, paths, placed
-from schemas.event import EVENT
 from schemas.sqltext import literal
 
 BATCH_ROWS = 1 << 17
@@ -102,14 +100,6 @@ def _read(family: Family, relation: str, names: Sequence[str], others: str) -> s
     return f"SELECT {others}{columns} FROM (SELECT *, {parsed} AS f FROM ({relation}))"
 
 
-def _carried(family: Family) -> list[str]:
-    """The columns of `events` that the family's fields read."""
-    said = " ".join((*family.listed.values(), *family.derived.values()))
-    bare = re.sub(r"'[^']*'", "", re.sub(r"\{[^{}]*\}", "", said))
-    words = set(re.findall(r"\w+", bare))
-    return [name for name in EVENT.names if name in words and name not in {"time", "details", "source"}]
-
-
 @dataclass(slots=True)
 class _Class:
     """Events of which the same checks can be true.
@@ -162,7 +152,7 @@ class _Pass:
         whole = any(TEXT in fields(check.condition) for check in checks if check.family == "windows")
         used = {check.family for check in checks}
         self.families = [family for name, family in families().items() if name in used]
-        self.carried = sorted({name for family in self.families for name in _carried(family)})
+        self.carried = sorted({name for family in self.families for name in family.carried})
         self.columns = ["document", *(["details"] if whole else []), *self.carried]
         self.needs = [self._needs(check) for check in checks]
         self.classes: list[_Class] = []

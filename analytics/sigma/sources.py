@@ -9,6 +9,7 @@ from pathlib import Path
 
 from analytics.sigma.condition import TEXT, All, Condition, Not, Some, Term, simplified
 from analytics.sigma.pattern import lowered
+from schemas.event import EVENT
 from schemas.sqltext import literal
 
 _HERE = Path(__file__).parent
@@ -63,6 +64,18 @@ class Family:
         read = [f"{{{path}}}" for path in paths]
         return read[0] if len(read) == 1 else f"coalesce({', '.join(read)})"
 
+    def held(self, name: str) -> frozenset[str]:
+        """The columns of `events` that hold the field NAME; none: it is read from `details` alone.
+
+        Errors:  Refused for a field that these events don't have.
+        """
+        return _columns(self.field(name))
+
+    @property
+    def carried(self) -> frozenset[str]:
+        """The columns of `events` that any of the fields reads."""
+        return _columns(" ".join((*self.listed.values(), *self.derived.values())))
+
     def gate(self) -> str:
         """SQL: whether a row of `events` is of this family."""
         return "(" + " OR ".join(f"starts_with(rules_version, {literal(name + '=')})" for name in self.mappings) + ")"
@@ -110,6 +123,11 @@ class LogSource:
         name = self.family.renamed.get(name, name)
         self.family.field(name)
         return name
+
+    def from_details(self, names: Iterable[str]) -> set[str]:
+        """Those of the fields NAMES that no column of `events` holds."""
+        own = {name: self.field(name) for name in names if name != TEXT}
+        return {name for name, field in own.items() if field is not None and not self.family.held(field)}
 
     def condition(self, rule: Condition) -> Condition:
         """The condition RULE, in Sigma's fields, of these events; the log source's own conditions stand first.
@@ -225,6 +243,12 @@ def _sources() -> tuple[LogSource, ...]:
         )
         for given in _table()["source"]
     )
+
+
+def _columns(expression: str) -> frozenset[str]:
+    """The columns of `events` that EXPRESSION names outside its paths and texts."""
+    bare = re.sub(r"'[^']*'", "", re.sub(r"\{[^{}]*\}", "", expression))
+    return frozenset(re.findall(r"\w+", bare)) & (frozenset(EVENT.names) - {"time", "details", "source"})
 
 
 def _quoted(text: str) -> str:

@@ -10,8 +10,20 @@ _HEADINGS = {
     "en": ("rule", "level", "log source", "title", "ATT&CK"),
 }
 _SAID = {
-    "sv": {"added": "tillagda", "failed": "kunde inte översättas", "none": "Inga Sigma-regler.", "note": "inte för"},
-    "en": {"added": "added", "failed": "could not be converted", "none": "No Sigma rules.", "note": "not for"},
+    "sv": {
+        "added": "tillagda",
+        "failed": "kunde inte översättas",
+        "none": "Inga Sigma-regler.",
+        "note": "inte för",
+        "details": "läses ur details",
+    },
+    "en": {
+        "added": "added",
+        "failed": "could not be converted",
+        "none": "No Sigma rules.",
+        "note": "not for",
+        "details": "read from details",
+    },
 }
 
 
@@ -26,7 +38,8 @@ def sigma() -> None:
 def add(paths: tuple[Path, ...], lake: Path | None, config: Path | None, language: str) -> None:
     """Convert the Sigma rules of files and folders (*.yml, *.yaml), and keep them with the lake.
 
-    A rule whose id is there already is replaced. What can't be converted is listed with its file and reason.
+    A rule whose id is there already is replaced. What can't be converted is listed with its file and reason; and of
+    each rule the fields that no column holds, which are read from the record in `details`.
 
     Exit 0: all were added. 1: some could not be converted. 2: nothing could be read.
     """
@@ -41,8 +54,11 @@ def add(paths: tuple[Path, ...], lake: Path | None, config: Path | None, languag
     for failure in failures:
         click.echo(f"{failure.file}: {failure.rule}: {failure.reason}", err=True)
     for converted in found:
+        named = f"{converted.file}: {converted.rule.title}"
         for note in converted.rule.notes:
-            click.echo(f"{converted.file}: {converted.rule.title}: {said['note']}: {note}", err=True)
+            click.echo(f"{named}: {said['note']}: {note}", err=True)
+        if converted.rule.details:
+            click.echo(f"{named}: {said['details']}: {', '.join(converted.rule.details)}", err=True)
     click.echo(f"{len(found)} {said['added']}, {len(failures)} {said['failed']}")
     raise SystemExit(1 if failures else 0)
 

@@ -48,6 +48,24 @@ def test_what_is_not_converted_is_listed_with_file_rule_and_reason(lake, tmp_pat
     assert added.stdout == "0 tillagda, 1 kunde inte översättas\n"
 
 
+@pytest.mark.parametrize(
+    ("source", "detection", "said"),
+    [
+        (
+            "product: windows, category: process_creation",
+            "{'CommandLine|contains': whoami, Image: x}",
+            "CommandLine, Image",
+        ),
+        ("category: webserver", "{'cs-user-agent': x, c-uri: y, sc-status: 404, own: z}", "own, sc-status"),
+        ("category: webserver", "{c-uri: y}", None),
+    ],
+)
+def test_fields_that_no_column_holds_are_said(lake, tmp_path, source, detection, said):
+    (tmp_path / "good.yml").write_text(rule(source, detection))
+    added = run("add", tmp_path / "good.yml", "--lake", lake, "--language", "en")
+    assert added.stderr == (f"{tmp_path / 'good.yml'}: R: read from details: {said}\n" if said else "")
+
+
 def test_a_folder_without_rules_and_a_folder_without_a_lake_are_errors(lake, tmp_path):
     (tmp_path / "in").mkdir()
     assert "hold no file" in str(run("add", tmp_path / "in", "--lake", lake).exception)
