@@ -6,7 +6,7 @@ normalised positions lag behind evidence positions, and what lies between is rea
 
 import threading
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest import compaction, evidence, repeats
+from ingest.decoders import evtx
 from ingest.evidence import WANTED, Contexts
 from ingest.knowledge import Knowledge
 from ingest.lake import FencedError, Lake
@@ -37,6 +38,7 @@ BATCH = "batch"  # the application id whose version is the order of commits on `
 _TRIES = 100  # of a commit that others come before; each lost race means that another writer got on
 _AT_ONCE = 3  # groups that are on their way while the caller reads the next: one is committed, two are normalised
 NEVER_CAME = "position: records before this never came"
+DAMAGED = "evtx: events of a damaged chunk"
 CUT = "export: it holds as many records as its system gives, so what follows was cut off"
 
 
@@ -425,7 +427,7 @@ def _by_day(rows: pa.Table) -> list[tuple[date, pa.Table]]:
 
 
 def _gaps(known: Mapping[str, int | None], batches: Sequence[Batch]) -> pa.Table:
-    """A row for each jump in a shard's positions, and for each export that was cut: addresses that never came."""
+    """A row for each jump in a shard's positions, export that was cut, and damaged chunk of an event log."""
     rows = []
     positions: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for batch in batches:
@@ -438,6 +440,7 @@ def _gaps(known: Mapping[str, int | None], batches: Sequence[Batch]) -> pa.Table
             ending = records.filter(pc.equal(records["context"], place)) if context.cut else records.slice(0, 0)
             if len(ending):
                 rows.append(_gap(source, ending.slice(len(ending) - 1), ending["position"][-1].as_py() + 1, None, CUT))
+        rows += _lost(known, batch)
     for (name, shard), members in positions.items():
         if "/" in shard:
             continue  # a broker's offsets have holes, of compaction and transactions (`Writer.skip` tells what is gone)
@@ -448,6 +451,16 @@ def _gaps(known: Mapping[str, int | None], batches: Sequence[Batch]) -> pa.Table
             first = int(before[place]) + 1
             rows.append(_gap(members[0][0], mine.slice(place, 1), first, int(at[place]) - first, NEVER_CAME))
     return pa.Table.from_pylist(rows, schema=NORMALISED)
+
+
+def _lost(known: Mapping[str, int | None], batch: Batch) -> Iterator[dict[str, Any]]:
+    """A gap for the events that each damaged chunk lost, at the address where its bytes are kept."""
+    if batch.records["broken"].null_count < len(batch.records):
+        for place, length in evtx.missing(batch.records["broken"]):
+            chunk = batch.records.slice(place, 1)
+            position = chunk["position"][0].as_py()
+            if position >= (known[_name(batch.source, chunk["shard"][0].as_py())] or 0):
+                yield _gap(batch.source, chunk, position, length, DAMAGED)
 
 
 def _numbered(rows: pa.Table, batch: int) -> pa.Table:

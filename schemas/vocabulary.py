@@ -62,7 +62,7 @@ KINDS: dict[str, str] = {
     "event": "one actor, one action, one thing",
     "reject": "a record that could not be read (otolkad post); `reason` says why",
     "repeat": "a record that came before; `reason` names the first event",
-    "gap": "addresses that never came; `length` says how many, empty = unknown",
+    "gap": "records that never came, or lie in what can't be read; `length` says how many, empty = unknown",
 }
 
 # activity_id by OCSF class and our action (OCSF 1.9.0); 99 is OCSF's own "Other".

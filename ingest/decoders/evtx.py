@@ -1,6 +1,7 @@
 """Windows event log files (EVTX): each event rendered as XML."""
 
 import io
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,6 +9,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from evtx import PyEvtxParser
 
 from ingest.decoders import frame, xml
@@ -18,6 +20,8 @@ _CHUNK_MAGIC = b"ElfChnk\0"
 _FILE_HEADER_BYTES = 4096
 _CHUNK_BYTES = 1 << 16
 _LEAST_RECORD_BYTES = 28
+_TOLD = re.compile(r"evtx: (\d+) of \d+ events of a chunk can't be read")
+_UNTOLD = "evtx: a chunk can't be read"
 # Chunks hold all that their events need, so each is read behind a header of ours: a damaged one costs nothing.
 _HEADER = _MAGIC + struct.pack("<QQQIHHHH", 0, 0, 1, 128, 1, 3, _FILE_HEADER_BYTES, 1) + bytes(_FILE_HEADER_BYTES - 44)
 
@@ -33,7 +37,7 @@ def split(stream: BinaryIO, framing: Framing, offset: int, state: dict[str, Any]
     Shape:   columns of RECORDS; a record is the event as XML in UTF-8, its offset that of its chunk (events share
              strings and templates, so no bytes are one event's own). State "skip": how many of the chunk were given.
     Errors:  events that can't be read cost only themselves: their chunk's bytes follow its good events as one
-             broken record which says how many they are.
+             broken record which says how many they are, where the chunk tells (`missing` reads it).
     Source:  J. Metz, "Windows XML Event Log (EVTX) format"; [MS-EVEN6] 2.2.12.
     """
     if offset < _FILE_HEADER_BYTES:
@@ -58,7 +62,7 @@ def split(stream: BinaryIO, framing: Framing, offset: int, state: dict[str, Any]
         # The last chunk may still be written to: what isn't readable in it may be so later.
         if lost and (following or framing.final) and skip <= len(good):
             given = [*given, chunk]
-            told.append(f"evtx: {lost} of {lost + len(good)} events of a chunk can't be read")
+            told.append(f"evtx: {lost} of {lost + len(good)} events of a chunk can't be read" if lost > 0 else _UNTOLD)
         records += given
         reasons += told
         offsets += [offset] * len(given)
@@ -78,8 +82,16 @@ def open(records: pa.Table, header: str | None, framing: Framing) -> pa.Table:  
     return xml.open(records, header, replace(framing, encoding="utf-8"))
 
 
+def missing(broken: pa.ChunkedArray) -> Iterator[tuple[int, int | None]]:
+    """Of reasons why records are BROKEN, those of damaged chunks: each one's place, and how many events are lost."""
+    for place in np.flatnonzero(pc.starts_with(broken, "evtx: ").fill_null(False).to_numpy()).tolist():
+        told = _TOLD.match(broken[place].as_py())
+        if told or broken[place].as_py() == _UNTOLD:
+            yield place, int(told[1]) if told else None
+
+
 def _events(chunk: bytes) -> tuple[list[bytes], int]:
-    """The events of a chunk as XML, and how many can't be read."""
+    """The events of a chunk as XML, and how many can't be read; -1 if some can't, and nothing tells how many."""
     if not chunk.strip(b"\0"):
         return [], 0
     good: list[bytes] = []
@@ -97,10 +109,12 @@ def _events(chunk: bytes) -> tuple[list[bytes], int]:
         good.append(text[text.find("<Event") :].rstrip().encode())
     first, last = struct.unpack_from("<QQ", whole, 8)
     said = last - first + 1
-    if 0 < said <= _CHUNK_BYTES // _LEAST_RECORD_BYTES:
+    if not good and not chunk.startswith(_CHUNK_MAGIC):
+        lost = -1
+    elif 0 < said <= _CHUNK_BYTES // _LEAST_RECORD_BYTES:
         lost = max(lost, said - len(good))
-    elif not chunk.startswith(_CHUNK_MAGIC) and not good:
-        lost = max(lost, 1)
+    elif lost:
+        lost = -1
     return good, lost
 
 

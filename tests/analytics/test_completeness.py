@@ -71,7 +71,7 @@ reject |                      | 2026-02-01T08:00:00Z | b      | arkiv  |        
     assert (states["a"].rejects, states["b"].rejects) == (1, 0)
     assert (states["b"].gaps, states["b"].missing, states["b"].unknown_length) == (2, 3, True)
     said = statement.lines("en")
-    assert "b: 2 gaps, at least 3 records never arrived; how many is not known." in said
+    assert "b: 2 gaps, at least 3 records missing; how many is not known." in said
     assert "a: 1 record that could not be read may hide events." in said
     assert statement.faults
 

@@ -93,7 +93,7 @@ INPUTS = {
         mapped("windows_security"),
         b"ElfFile\0" + NOISE.randbytes(100_000),
         0,
-        ["evtx: 1 of 1 events of a chunk can't be read"] * 2,
+        ["evtx: a chunk can't be read"] * 2,
         None,
     ),
     "a picture among web logs": (WEB, b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + NOISE.randbytes(5000), 0, [], UNREAD),
@@ -148,10 +148,30 @@ def test_an_event_log_with_a_damaged_chunk_keeps_its_good_events(town):
     source = mapped("windows_security")
     (found,) = ingest(town.writer(source), source, [log])
     kept = town.rows("actor_account")
-    assert town.rows("reason", where="kind = 'reject'") == ["evtx: 1 of 1 events of a chunk can't be read"]
+    assert town.rows("reason", where="kind = 'reject'") == ["evtx: a chunk can't be read"]
+    assert town.rows("length, reason", where="kind = 'gap'") == [
+        {"length": None, "reason": "evtx: events of a damaged chunk"}
+    ]
     assert found.records == len(kept) + 1
     assert 100 < len(kept) < 300
     assert {"anna0", "anna299"} < set(kept) < {f"anna{n}" for n in range(300)}
+
+
+def test_what_a_damaged_chunk_lost_is_a_gap_of_so_many_once(town):
+    logoff = EvtxTemplate(event_id=4634, task=12545, fields=(("TargetUserName", "string"), ("Blob", "string")))
+    log = town.logs / "Security.evtx"
+    write_evtx(log, (EvtxRecord(logoff, 1_772_349_247_000_000 + n, "DC01", (f"anna{n}", "x" * 200)) for n in range(99)))
+    data = bytearray(log.read_bytes())
+    event = data.index(b"**\0\0", 4096 + 20000)
+    data[event + 24 : event + 64] = b"\xff" * 40
+    log.write_bytes(data)
+    source = mapped("windows_security")
+    writer = town.writer(source)
+    for _ in range(2):
+        list(ingest(writer, source, [log]))
+    (rejected,) = town.rows("position", where="kind = 'reject'")
+    assert town.rows("position, length", where="kind = 'gap'") == [{"position": rejected, "length": 1}]
+    assert len(town.rows()) == 98
 
 
 @pytest.mark.parametrize(

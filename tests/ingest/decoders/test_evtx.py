@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from ingest.decoders import DECODERS, Framing, frame
+from ingest.decoders import DECODERS, Framing, evtx, frame
 from ingest.simulator.evtx_writer import EvtxRecord, EvtxTemplate, write_evtx
 from tests.ingest.decoders.resume import grown, records, rows, split
 
@@ -67,7 +67,10 @@ def test_a_damaged_event_costs_itself_and_a_lost_chunk_its_own(log):
     broken = [(row[1], row[2]) for row in found if row[2]]
     assert broken[0][0] == 4096
     assert broken[0][1].startswith("evtx: 1 of ")
-    assert broken[1] == (4096 + CHUNK, "evtx: 1 of 1 events of a chunk can't be read")
+    assert broken[1] == (4096 + CHUNK, "evtx: a chunk can't be read")
+    reasons = frame.pa.chunked_array([[row[2] for row in found]])
+    places = [place for place, row in enumerate(found) if row[2]]
+    assert list(evtx.missing(reasons)) == [(places[0], 1), (places[1], None)]
     kept = names(found)
     assert set(kept) < set(ALL)
     assert kept[-1] == ALL[-1]
