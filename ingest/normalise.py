@@ -84,6 +84,7 @@ class Context:
     decoder: str = "lines"
     encoding: str = "utf-8"
     cut: bool = False  # what ends here is an export that holds as many records as its system gives
+    lost: str | None = None  # why records before the first of these never came, and can't any more
 
     @property
     def text(self) -> str:

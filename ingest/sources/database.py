@@ -20,8 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from ingest.sources import drivers
-from ingest.sources.intake import context
-from ingest.sources.polling import Page, Pages, Poller, PollFailed
+from ingest.sources.polling import Page, Pages, Poller, PollFailed, log
 from ingest.sources.remembered import Entry, digest
 from schemas.collectors.database import Database
 
@@ -151,7 +150,7 @@ class DatabaseCollector(Poller):
             table = self._table(connection)
             drivers.exactly(connection)
             reading = self._reading(cursor, table)
-            self._check(connection, table, reading)
+            self._check(connection, table, reading, began)
             yield from self._read(connection, table, reading, began)
 
     def _read(self, connection: sa.Connection, table: Table, reading: Reading, began: datetime) -> Pages:
@@ -195,8 +194,8 @@ class DatabaseCollector(Poller):
             "read": reading.read and reading.read.isoformat(),
             "marks": [[mark.moment.isoformat(), None if mark.value is None else str(mark.value)] for mark in kept],
         }
-        about = context(sender=self._engine.url.host, path=self.settings.table)
-        return Page(self.settings.source, records, entries, cursor, begin.moment, about)
+        host = self._engine.url.host
+        return Page(self.settings.source, records, entries, cursor, begin.moment, host, self.settings.table)
 
     def _reading(self, cursor: Any, table: Table) -> Reading:
         if cursor is None:
@@ -244,7 +243,7 @@ class DatabaseCollector(Poller):
             zoned=zoned,
         )
 
-    def _check(self, connection: sa.Connection, table: Table, reading: Reading) -> None:
+    def _check(self, connection: sa.Connection, table: Table, reading: Reading, began: datetime) -> None:
         """Notice what is wrong with the rows, and whether the table began anew. Errors: PollFailed."""
         if table.nullable and connection.execute(sample(table, table.growing.is_(None))).first() is not None:
             raise PollFailed("growing: the column is empty in some rows, which would never be read")
@@ -259,7 +258,10 @@ class DatabaseCollector(Poller):
         if newest is None:
             return
         end = connection.execute(last(table, max(latest, newest))).scalar() if latest else top
+        away = reading.read is not None and began - reading.read > self._late + timedelta(seconds=self.settings.poll_s)
         if end is not None and end >= newest:
+            if away and connection.execute(sample(table, table.growing <= newest)).first() is None:
+                self._unread(reading)
             return
         if end is not None and self._knows(connection, table, reading, end):
             if end != self._end:
@@ -267,8 +269,16 @@ class DatabaseCollector(Poller):
             self._end = end
             return
         self.odd("the table began anew (emptied, or its ids set back): it is read from its beginning")
+        if away:
+            self._unread(reading)
         reading.marks, reading.read = [Mark(self.now(), None)], None
         reading.generation += 1
+
+    def _unread(self, reading: Reading) -> None:
+        """All that had been read has gone from the table while nobody read it: more may have come and gone."""
+        told = f"{self.settings.table}: rows deleted since {reading.read}, perhaps unread"
+        log.error("%s: %s", self.settings.place, told)
+        self.lost(self.settings.source, "times that rows may have been deleted unread", told=told)
 
     def _knows(self, connection: sa.Connection, table: Table, reading: Reading, value: Value) -> bool:
         """Whether the rows with VALUE were read, as they are."""

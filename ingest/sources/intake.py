@@ -124,9 +124,12 @@ async def pause(stopped: asyncio.Event, seconds: float) -> bool:
     return True
 
 
-def context(*, sender: str | None = None, path: str | None = None) -> bytes:
-    """What evidence tells of records besides their bytes: who sent them, and by what name (index, table, content)."""
-    said = {"sender": sender, "path": path}
+def context(*, sender: str | None = None, path: str | None = None, lost: str | None = None) -> bytes:
+    """What evidence tells of records besides their bytes: who sent them, and by what name (index, table, content).
+
+    LOST: what never came before them. It becomes a gap, which answers name.
+    """
+    said = {"sender": sender, "path": path, "lost": lost}
     return json.dumps({name: value for name, value in said.items() if value}, ensure_ascii=False).encode()
 
 

@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any, Self, TypeVar
 
-from ingest.sources.intake import Intake, pause
+from ingest.sources.intake import Intake, context, pause
 from ingest.sources.remembered import Entry, Remembered
 from ingest.spool import NOTES_KEPT_S, Spool
 from schemas.collectors.polling import Polling
@@ -53,7 +53,7 @@ class Page:
 
     `entries` has one for each: a record that is read again is known by its key. `cursor` is JSON of the kind's own.
     `again`: what was stored before that moment won't be read again from this cursor on, so its entries may go.
-    `context` is what evidence tells of the records (`ingest.sources.intake.context`).
+    `sender` and `path` are what evidence tells of the records (`ingest.sources.intake.context`).
     """
 
     source: str
@@ -61,7 +61,8 @@ class Page:
     entries: list[Entry]
     cursor: Any
     again: datetime
-    context: bytes = b""
+    sender: str | None = None
+    path: str | None = None
 
 
 class Poller:
@@ -76,6 +77,7 @@ class Poller:
         self._began = datetime.now(UTC), time.monotonic()
         self._told = False
         self._loaded = False
+        self._lost: list[tuple[str, str]] = []  # source, and what of it was lost; not kept yet
 
     async def open(self) -> None:
         """What can be checked without the system. Errors: SettingsError."""
@@ -121,6 +123,11 @@ class Poller:
         if count:
             self.intake.trouble[self.settings.name].odd[reason] += count
 
+    def lost(self, source: str, reason: str, count: int = 1, told: str = "") -> None:
+        """Count COUNT of what of SOURCE will never come. A gap says so, or what is TOLD, before the next record."""
+        self.intake.trouble[self.settings.name].lost[reason] += count
+        self._lost.append((source, told or reason))
+
     async def run(self, intake: Intake, stopped: asyncio.Event) -> None:
         """Poll until STOPPED."""
         self.intake = intake
@@ -155,7 +162,7 @@ class Poller:
         if not cursor.held and not cursor.take():
             return False
         if cursor.again is None:
-            cursor.move(None, self.now())  # what is stored before the cursor moves first must be known too
+            cursor.move(None, self.now(), {})  # what is stored before the cursor moves first must be known too
         self._since = cursor.again or self.now()
         self._remembered.load(spool, sorted(self.settings.sources()), self._since - _MARGIN)
         if datetime.now(UTC) - self._since > timedelta(seconds=NOTES_KEPT_S):
@@ -189,7 +196,8 @@ class Poller:
     async def _keep(self, page: Page, cursor: "Cursor") -> None:
         """Append what isn't stored yet, then move the cursor. Errors: PollFailed."""
         fresh: dict[bytes, bytes] = {}
-        records, changed = [], []
+        records: list[bytes] = []
+        changed = []
         for entry, record in zip(page.entries, page.records, strict=True):
             held = fresh.get(entry.key) or self._remembered.get(entry.key)
             if held is None:
@@ -197,13 +205,22 @@ class Poller:
                 records.append(record)
             elif held != entry.value:
                 changed.append(entry)
-        note = b"".join(key + value for key, value in fresh.items())
+        entries = [Entry(key, value) for key, value in fresh.items()]
+        # Until a record comes by which it can be told, the cursor remembers what was lost. A crash may tell it twice.
+        found = self._lost.copy()
+        lost = {source: told.copy() for source, told in cursor.lost.items()}
+        for source, told in dict.fromkeys(found):
+            if told not in lost.setdefault(source, []):
+                lost[source].append(told)
         try:
-            await self.intake.append(self.settings.name, page.source, records, note=note, context=page.context)
-            self._remembered.add(Entry(key, value) for key, value in fresh.items())
+            if records and (told := lost.pop(page.source, [])):
+                await self._append(page, records[:1], entries[:1], "; ".join(told))
+                records, entries = records[1:], entries[1:]
+            await self._append(page, records, entries)
             self._remembered.add(changed)
             self.odd("records that were changed after they were read; the first reading stands", len(changed))
-            await asyncio.to_thread(cursor.move, page.cursor, page.again)
+            await asyncio.to_thread(cursor.move, page.cursor, page.again, lost)
+            del self._lost[: len(found)]
         except (OSError, LakeError):
             raise PollFailed(_UNKEPT) from None
         began, moment = self._began
@@ -212,13 +229,23 @@ class Poller:
             self.odd("more records within late_s than remember_records: late ones are found among the latest only")
             self._told = True
 
+    async def _append(self, page: Page, records: list[bytes], entries: list[Entry], lost: str | None = None) -> None:
+        note = b"".join(key + value for key, value in entries)
+        about = context(sender=page.sender, path=page.path, lost=lost)
+        await self.intake.append(self.settings.name, page.source, records, note=note, context=about)
+        self._remembered.add(entries)
+
 
 class Cursor:
-    """Where a collector's reading goes on, in FOLDER/NAME.json, for one process at a time. `with` it."""
+    """Where a collector's reading goes on, in FOLDER/NAME.json, for one process at a time. `with` it.
+
+    `lost`, by source: what will never come, and no record has told of yet.
+    """
 
     def __init__(self, folder: Path, name: str, scope: str) -> None:
         self.value: Any = None
         self.again: datetime | None = None
+        self.lost: dict[str, list[str]] = {}
         self._scope = scope
         self._path = folder / f"{name}.json"
         self._lock: IO[str] | None = None
@@ -245,6 +272,7 @@ class Cursor:
                 said = json.loads(self._path.read_text(encoding="utf-8"))
                 if said["scope"] == self._scope:
                     self.value, self.again = said["cursor"], datetime.fromisoformat(said["again"])
+                    self.lost = said.get("lost", {})
                 else:
                     log.warning("%s was of something else: reading begins at the start", self._path.name)
         except BlockingIOError:
@@ -256,11 +284,11 @@ class Cursor:
         self._lock = lock
         return True
 
-    def move(self, value: Any, again: datetime) -> None:
-        """Go on at VALUE, durably. Errors: OSError."""
-        if (value, again) == (self.value, self.again):
+    def move(self, value: Any, again: datetime, lost: dict[str, list[str]]) -> None:
+        """Go on at VALUE, durably, with what is LOST by then. Errors: OSError."""
+        if (value, again, lost) == (self.value, self.again, self.lost):
             return
-        text = json.dumps({"scope": self._scope, "cursor": value, "again": again.isoformat()})
+        text = json.dumps({"scope": self._scope, "cursor": value, "again": again.isoformat(), "lost": lost})
         temporary = self._path.with_suffix(".new")
         with temporary.open("w", encoding="utf-8") as file:
             file.write(text)
@@ -272,7 +300,7 @@ class Cursor:
             os.fsync(handle)
         finally:
             os.close(handle)
-        self.value, self.again = value, again
+        self.value, self.again, self.lost = value, again, lost
 
 
 def _failed(error: Exception) -> PollFailed:

@@ -4,12 +4,14 @@ import asyncio
 import errno
 import json
 import random
+import re
 import subprocess
 import sys
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from time import sleep
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -277,6 +279,30 @@ def test_a_table_that_begins_anew_is_read_from_its_beginning(postgres, table, po
         reader.polls()
         assert len(reader.rows) == 6 + then
         assert reader.odd == {"the table began anew (emptied, or its ids set back): it is read from its beginning": 1}
+
+
+@needs_postgres
+@pytest.mark.parametrize(
+    ("then", "told"),
+    [("DELETE FROM {0}", True), ("DELETE FROM {0} WHERE id > 3", False), ("TRUNCATE {0} RESTART IDENTITY", True)],
+)
+def test_rows_that_may_have_come_and_gone_while_nobody_polled_are_a_gap(postgres, table, polling, then, told):
+    postgres.run(f"INSERT INTO {table} (note) SELECT 'n' FROM generate_series(1, 5)")
+    with polling(late_s=0) as reader:
+        reader.ids(5)
+        reader.polls()
+    postgres.run(then.format(table))
+    postgres.run(f"INSERT INTO {table} (note) SELECT 'new' FROM generate_series(1, 2)")
+    sleep(0.1)  # longer than late_s and poll_s
+    with polling(late_s=0) as reader:
+        reader.ids(7)
+        reader.polls()
+        assert bool(reader.intake.trouble["x"].lost) == told
+    lost = [block for block in reader.spool.read("a") if "lost" in json.loads(block.context)]
+    assert [(block.position, len(block.records)) for block in lost] == [(5, 1)] * told
+    for block in lost:
+        said = json.loads(block.context)["lost"]
+        assert re.fullmatch(rf"{table}: rows deleted since \S+ \S+, perhaps unread", said)
 
 
 @needs_postgres

@@ -250,3 +250,20 @@ def test_what_will_never_come_is_a_gap_also_after_a_crash(town, monkeypatch):
     assert town.rows("position, length", where="kind = 'gap'") == [{"position": 2, "length": 5}]
     town.writer().write([web(7, 1)])
     assert town.rows("position", where="kind <> 'gap'") == [0, 1, 7]
+
+
+@pytest.mark.parametrize("crash", [False, True])
+def test_what_a_collector_knows_to_be_lost_is_a_gap_once_also_after_a_crash(town, monkeypatch, crash):
+    town.writer().write([web(0, 2)])
+    told = [web(2, 1, lost="a: no longer kept there"), web(3, 2)]
+    if crash:
+        writer = town.writer()
+        monkeypatch.setattr(writer, "_commit_normalised", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            writer.write(told)
+        assert town.writer().catch_up() == 3
+    town.writer().write(told)
+    town.writer().write(told)
+    gaps = town.rows("position, length, reason", where="kind = 'gap'")
+    assert gaps == [{"position": 2, "length": None, "reason": "a: no longer kept there"}]
+    assert town.rows() == [0, 1, 2, 3, 4]

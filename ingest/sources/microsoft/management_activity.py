@@ -82,7 +82,7 @@ class ManagementActivityCollector(WindowPoller):
                     continue
             log.warning("%s: %s: subscribed to; what came before can't be collected", self.settings.place, name)
             if name in known:
-                self.lost(f"times that {name} was not subscribed to")
+                self.lost(self.settings.source, f"times that {name} was not subscribed to")
         self._subscribed = set(self.logs)
 
     def read(self, name: str, start: datetime, stop: datetime) -> Records:
@@ -134,10 +134,10 @@ class ManagementActivityCollector(WindowPoller):
             except Refusal as refusal:
                 if refusal.code not in _GONE and refusal.status not in {httpx.codes.NOT_FOUND, httpx.codes.GONE}:
                     raise
-                self.lost("contents that had expired")
+                self.lost(self.settings.source, "contents that had expired")
                 return None
             except _TooLong:
-                self.lost("contents longer than max_content_bytes")
+                self.lost(self.settings.source, "contents longer than max_content_bytes")
                 return None
             except Unreadable as unreadable:
                 since = self._unreadable.setdefault(content.id, time.monotonic())

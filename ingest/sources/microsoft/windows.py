@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from ingest.sources.intake import context
 from ingest.sources.microsoft.api import Api
 from ingest.sources.microsoft.line import Line, Refusal, Unreadable
 from ingest.sources.microsoft.token import Token, proof
@@ -74,10 +73,6 @@ class WindowPoller(Poller):
         """The records of a log from START up to STOP, with their entries. Errors: PollFailed, Refusal."""
         raise NotImplementedError
 
-    def lost(self, reason: str, count: int = 1) -> None:
-        """Count COUNT of what will not come again."""
-        self.intake.trouble[self.settings.name].lost[reason] += count
-
     def entry(self, identity: Any, record: bytes) -> Entry:
         """How a RECORD is known again: by the source's own id, else by all of it."""
         known = identity.encode("utf-8", "surrogatepass") if isinstance(identity, str) and identity else digest(record)
@@ -118,8 +113,9 @@ class WindowPoller(Poller):
         reach = self._reach.get(name)  # a log that was never read has none: it begins with what is given
         if reach is not None and reach < oldest:
             hours = math.ceil((oldest - reach) / timedelta(hours=1))
-            log.error("%s: %s: lost from %s to %s: no longer kept there", self.settings.place, name, reach, oldest)
-            self.lost(f"hours of {name} that were not collected in time", hours)
+            told = f"{name}: lost from {reach} to {oldest}: no longer kept there"
+            log.error("%s: %s", self.settings.place, told)
+            self.lost(self.logs[name], f"hours of {name} that were not collected in time", hours, told)
             self._reach[name] = oldest
             yield self._page(name, [], [])
         start = max(start, oldest)
@@ -137,8 +133,7 @@ class WindowPoller(Poller):
     def _page(self, name: str, records: list[bytes], entries: list[Entry]) -> Page:
         cursor = {name: reach.isoformat() for name, reach in self._reach.items()}
         again = min(self._again(each) for each in self._reach)
-        about = context(sender=self._host, path=name)
-        return Page(self.logs[name], records, entries, cursor, again, about)
+        return Page(self.logs[name], records, entries, cursor, again, self._host, name)
 
     def _again(self, name: str) -> datetime:
         """Since when, by our own clock, what will be read again of a log may have been stored."""

@@ -161,6 +161,31 @@ def test_what_is_older_than_the_api_gives_is_named_and_counted(server, tmp_path,
     assert re.match(r"collect\.x: Audit\.SharePoint: lost from \S+ \S+ to \S+ \S+: no longer kept there$", line)
 
 
+def test_what_was_lost_is_a_gap_before_the_next_record_that_comes(server, town):
+    source, spool = Source(name="m365", mapping="m365_audit"), Spool(town.root / "spool")
+    server.add("Audit.SharePoint", [record(0)])
+    with Running(town.root, declared(server), spool) as running:
+        running.wait_for(1)
+        polls(server)
+    server.offset = 9 * DAY
+    server.add("Audit.SharePoint", [record(1)], HOUR).expires = server.now()
+    with Running(town.root, declared(server), spool) as running:
+        until(lambda: len(running.trouble("lost")) == 2)
+        polls(server)
+    drain(town.writer(source), spool)
+    assert town.rows(where="kind = 'gap'") == []  # nothing has come that it could be told with
+    server.add("Audit.SharePoint", [record(2), record(3)])
+    with Running(town.root, declared(server), spool) as running:
+        until(lambda: 3 in numbers(running.records()))
+        polls(server)
+    drain(town.writer(source), spool)
+    (gap,) = town.rows("position, length, reason", where="kind = 'gap'")
+    assert (gap["position"], gap["length"]) == (1, None)
+    away = r"Audit\.SharePoint: lost from \S+ \S+ to \S+ \S+: no longer kept there"
+    assert re.fullmatch(away + "; contents that had expired", gap["reason"])
+    assert town.rows() == [0, 1, 2]
+
+
 def test_a_content_that_is_gone_is_counted_and_holds_up_no_other(server, tmp_path):
     expired, _, deleted = (server.add("Audit.SharePoint", [record(number)], HOUR) for number in range(3))
     expired.expires = server.now()
