@@ -2,8 +2,9 @@
 -- severity:  medium
 -- finds:     an employee who comes back to a person, or stays with her: looks on at least $days days within a month, or $looks times, while nothing
 --            is known that explains any of them: no case, care, shift, contact, referral or other duty. Attempts count, searches that merely
---            list the person don't. A look that was made once is unexplained_looks' matter, and so are looks on fewer than $often days at a
---            person to whom at least $colleagues of the same unit have an explained access: there a row is likely missing. colleagues = how many
+--            list the person don't, nor do days that look like a shift which nobody registered (at least five persons, most of them unexplained); a night
+--            belongs to the day on which it began. A look that was made once is unexplained_looks' matter, and so are looks on fewer than $often days at a
+--            person to whom at least $colleagues of the same unit have an explained access, or have documented about her: there a row is likely missing. colleagues = how many
 --            they are. Whoever has documented about the person within the month works with her: that is unexplained_looks' matter too
 -- sv:        Medarbetaren har återkommit till uppgifter om en person som hon eller han inte har någon känd ärende- eller vårdrelation till.
 -- key:       actor, about
@@ -11,11 +12,12 @@
 -- benign:    uppdraget, passet eller besöket är inte registrerat eller registrerades i efterhand; vikarie utan inlagd schemarad; avstämning som en kollega bett om
 -- triage:    1 känner enheten personen? (colleagues)  2 fråga medarbetaren vad behovet i arbetet var  3 saknas en registrering: rätta den, så förklaras nästa åtkomst
 -- params:    days INTEGER (different local days) = 2; looks INTEGER (looks, on however many days) = 3;
---            colleagues INTEGER (of the unit with an explained access) = 3;
+--            colleagues INTEGER (of the unit with a reason, or who documented) = 3;
 --            often INTEGER (different local days, however many colleagues) = 4;
 --            level INTEGER (lowest K level, and what isn't classified) = 2
 WITH looks AS (
-  SELECT a.event_id, a.time, a.about, a.actor_unit, a.proves, a.local_day, coalesce(a.actor_person, lower(a.actor_account)) AS actor
+  SELECT a.event_id, a.time, a.about, a.actor_unit, a.proves, coalesce(a.actor_person, lower(a.actor_account)) AS actor,
+         CASE WHEN a.local_hour < 7 THEN a.local_day - INTERVAL 1 DAY ELSE a.local_day END AS day
   FROM accesses AS a
   WHERE a.about IS NOT NULL
     AND coalesce(a.k, $level) >= $level
@@ -26,17 +28,17 @@ WITH looks AS (
 ),
 unit_knows AS (
   SELECT a.about, a.actor_unit, count(DISTINCT a.actor_person) AS colleagues
-  FROM accesses AS a
-  WHERE a.about IN (SELECT about FROM looks) AND a.actor_unit IS NOT NULL
-    AND EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id)
+  FROM dealings AS a
+  WHERE a.about IN (SELECT about FROM looks)
   GROUP BY a.about, a.actor_unit
 ),
 -- Over the window, so that the turn of a month parts nothing.
 again AS (
-  SELECT actor, about, count(DISTINCT local_day) AS days
-  FROM looks
+  SELECT actor, about, count(DISTINCT day) AS days
+  FROM looks AS l
+  WHERE NOT EXISTS (SELECT 1 FROM blank_days AS b WHERE b.actor = l.actor AND b.day = l.day)
   GROUP BY actor, about
-  HAVING count(DISTINCT local_day) >= $days OR count(DISTINCT event_id) >= $looks
+  HAVING count(DISTINCT day) >= $days OR count(DISTINCT event_id) >= $looks
 ),
 documented AS (
   SELECT DISTINCT coalesce(a.actor_person, lower(a.actor_account)) AS actor, a.about

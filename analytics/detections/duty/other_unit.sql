@@ -2,7 +2,9 @@
 -- severity:  medium
 -- finds:     an employee who goes through what only other units are assigned to, or tries to, without any explanation: who in a month comes back to
 --            at least $returned objects or persons on another day, or in one day has at least $many, or at least $things beyond those
---            of the one other unit that has most of them. Units that the employee has worked in are changed_role's matter, and fewer looks unexplained_looks'; searches
+--            of the one other unit that has most of them. Not whom at least $colleagues of the
+--            employee's own unit have a reason for or have documented about: there a row is likely missing; and on days that look like a shift which
+--            nobody registered, what is of one other unit doesn't count. Units that the employee has worked in are changed_role's matter, and fewer looks unexplained_looks'; searches
 --            that merely list don't count. far = events where the other unit serves another geographical area; beyond = the most
 --            beyond that unit in a day (a shift that isn't registered leaves none); telling = those, and those that the employee came back to
 -- sv:        Medarbetaren har gått igenom uppgifter som hör till andra enheter, utan att något uppdrag förklarar det.
@@ -12,9 +14,10 @@
 -- triage:    1 var medarbetaren utlånad, eller ombedd av den andra enheten?  2 hur många personer gäller det (subjects)?  3 ska behörigheten till den andra enheten finnas kvar?
 -- params:    returned INTEGER (objects or persons on at least two days) = 2; things INTEGER (objects or persons in a day, beyond one unit's) = 3;
 --            many INTEGER (objects or persons in a day) = 10;
+--            colleagues INTEGER (of the employee's unit with a reason, or who documented) = 3;
 --            level INTEGER (lowest K level, and what isn't classified but about a person) = 2
 WITH looks AS (
-  SELECT a.event_id, a.time, a.local_day, a.about, a.actor_person, a.actor_unit, a.proves, a.system, a.object_type, a.object_id, own.unit AS own_unit
+  SELECT a.event_id, a.time, a.local_day, CASE WHEN a.local_hour < 7 THEN a.local_day - INTERVAL 1 DAY ELSE a.local_day END AS day, a.about, a.actor_person, a.actor_unit, a.proves, a.system, a.object_type, a.object_id, own.unit AS own_unit
   FROM accesses AS a
   LEFT JOIN people AS own
     ON own.person = a.actor_person
@@ -51,8 +54,8 @@ foreign_to AS (
   HAVING count(CASE WHEN h.person = l.actor_person OR h.unit = l.actor_unit OR h.unit = l.own_unit THEN 1 END) = 0
      AND count(h.unit) > 0
 ),
-strayed AS (
-  SELECT l.event_id, l.time, l.local_day, l.about, l.actor_person, l.proves, f.other_unit, coalesce(l.about, l.object_id) AS thing,
+foreign_looks AS (
+  SELECT l.event_id, l.time, l.local_day, l.day, l.about, l.actor_person, l.actor_unit, l.proves, f.other_unit, coalesce(l.about, l.object_id) AS thing,
          date_trunc('month', l.time) AS month_utc, theirs.area <> ours.area AS far
   FROM foreign_to AS f
   JOIN looks AS l ON l.event_id = f.event_id
@@ -64,9 +67,22 @@ strayed AS (
     AND NOT EXISTS (
       SELECT 1 FROM people AS p WHERE p.person = l.actor_person AND p.unit = f.other_unit AND p.valid_from <= l.time)
 ),
+-- Whom the employee's own unit works with, by what its others have a reason for or have written.
+own_work AS (
+  SELECT about, actor_unit FROM dealings
+  WHERE about IN (SELECT about FROM foreign_looks)
+  GROUP BY about, actor_unit HAVING count(DISTINCT actor_person) >= $colleagues
+),
+strayed AS (
+  SELECT l.*
+  FROM foreign_looks AS l
+  WHERE NOT EXISTS (SELECT 1 FROM own_work AS o WHERE o.about = l.about AND o.actor_unit = l.actor_unit)
+),
 -- Of each day what the one other unit that has most of it hasn't: a shift that isn't registered leaves nothing.
 daily AS (
-  SELECT actor_person, month_utc, local_day, count(DISTINCT thing) AS things FROM strayed GROUP BY actor_person, month_utc, local_day
+  SELECT s.actor_person, s.month_utc, s.local_day, count(DISTINCT s.thing) AS things, count(DISTINCT CASE WHEN b.actor IS NULL THEN s.thing END) AS most
+  FROM strayed AS s LEFT JOIN blank_days AS b ON b.actor = s.actor_person AND b.day = s.day
+  GROUP BY s.actor_person, s.month_utc, s.local_day
 ),
 shared AS (
   SELECT actor_person, month_utc, local_day, max(things) AS things
@@ -77,7 +93,7 @@ shared AS (
   GROUP BY actor_person, month_utc, local_day
 ),
 spread AS (
-  SELECT d.actor_person, d.month_utc, max(d.things - s.things) AS things, max(d.things) AS most
+  SELECT d.actor_person, d.month_utc, max(d.things - s.things) AS things, max(d.most) AS most
   FROM daily AS d
   JOIN shared AS s ON s.actor_person = d.actor_person AND s.month_utc = d.month_utc AND s.local_day = d.local_day
   GROUP BY d.actor_person, d.month_utc
@@ -85,7 +101,10 @@ spread AS (
 again AS (
   SELECT l.actor_person, l.month_utc, count(DISTINCT l.thing) AS returned
   FROM strayed AS l
-  JOIN (SELECT actor_person, thing FROM strayed GROUP BY actor_person, thing HAVING count(DISTINCT local_day) > 1) AS r
+  JOIN (SELECT s.actor_person, s.thing
+        FROM strayed AS s
+        WHERE NOT EXISTS (SELECT 1 FROM blank_days AS b WHERE b.actor = s.actor_person AND b.day = s.day)
+        GROUP BY s.actor_person, s.thing HAVING count(DISTINCT s.day) > 1) AS r
     ON r.actor_person = l.actor_person AND r.thing = l.thing
   GROUP BY l.actor_person, l.month_utc
 )

@@ -4,7 +4,8 @@
 --            then or within $margin minutes of it, without a reason of the employee's own (where at most the unit's work explains it: its
 --            assignment, referral, shift, responsibility, contact or documents), at least $events times in a month at an hour that isn't the employee's:
 --            within an hour of it on at most $share per cent of the days with any access, of at least $days. Of whom fewer days are known,
---            what nothing explains counts. Shown with what nothing explains at other hours then. telling = events at such an hour
+--            what nothing explains counts. Not where the employee documents about somebody at such hours within $working hours
+--            of it: that is work, by a shift that isn't registered or by notes at home. Shown with what nothing explains at other hours then. telling = events at such an hour
 -- sv:        Medarbetaren har öppnat känsliga uppgifter utanför kontorstid och utanför sitt schema, utan att något eget uppdrag förklarar det.
 -- key:       actor
 -- window:    31
@@ -13,6 +14,7 @@
 -- params:    from_hour INTEGER (local hour at which office hours begin) = 6; to_hour INTEGER (local hour at which they end) = 19;
 --            margin INTEGER (minutes before and after a shift) = 60; share INTEGER (per cent of the days at which an hour is odd) = 20;
 --            days INTEGER (days with any access that tell one's hours) = 10; events INTEGER (at such an hour) = 2;
+--            working INTEGER (hours before and after documenting at such hours) = 2;
 --            level INTEGER (lowest K level, and what isn't classified but about a person) = 2
 WITH acts AS (
   SELECT a.actor_person, a.local_day, a.local_hour
@@ -37,17 +39,27 @@ odd_hours AS (
   WHERE d.days >= $days
   GROUP BY n.actor_person, n.hour HAVING count(*) * 100 <= $share * max(d.days)
 ),
+-- What is done at such hours. Who documents then is at work, by a shift that isn't registered or by notes at home.
+apart AS (
+  SELECT a.event_id, a.time, a.local_day, a.local_hour, a.about, a.k, a.proves, a.actor_person, a.actor_account,
+         a.action IN ('create', 'update', 'sign') AND a.outcome IS DISTINCT FROM 'failure' AND a.about IS NOT NULL AS documents
+  FROM accesses AS a
+  LEFT JOIN calendar AS c ON c.day = a.local_day
+  WHERE (c.holiday IS NOT NULL OR a.local_weekday >= 6 OR a.local_hour < $from_hour OR a.local_hour >= $to_hour)
+    AND coalesce(a.actor_kind, 'staff') NOT IN ('robot', 'integration')
+    AND coalesce(a.actor_person, a.actor_account) IS NOT NULL
+),
 found AS (
   SELECT a.event_id, a.time, a.local_day, a.about, a.proves, coalesce(a.actor_person, lower(a.actor_account)) AS actor,
          CASE WHEN o.hour IS NOT NULL OR coalesce(d.days, 0) < $days THEN a.event_id END AS odd
-  FROM accesses AS a
+  FROM apart AS a
   LEFT JOIN days_with AS d ON d.actor_person = a.actor_person
-  LEFT JOIN calendar AS c ON c.day = a.local_day
   LEFT JOIN odd_hours AS o ON o.actor_person = a.actor_person AND o.hour = a.local_hour
   WHERE (a.k >= $level OR (a.k IS NULL AND a.about IS NOT NULL))
-    AND (c.holiday IS NOT NULL OR a.local_weekday >= 6 OR a.local_hour < $from_hour OR a.local_hour >= $to_hour)
-    AND coalesce(a.actor_kind, 'staff') NOT IN ('robot', 'integration')
-    AND coalesce(a.actor_person, a.actor_account) IS NOT NULL
+    AND NOT EXISTS (
+      SELECT 1 FROM apart AS w
+      WHERE w.actor_person = a.actor_person AND w.documents
+        AND w.time >= a.time - $working * INTERVAL 1 HOUR AND w.time <= a.time + $working * INTERVAL 1 HOUR)
     AND NOT EXISTS (
       SELECT 1 FROM explained AS x
       WHERE x.event_id = a.event_id

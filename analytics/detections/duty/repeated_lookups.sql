@@ -1,7 +1,7 @@
 -- detection: repeated_lookups
 -- severity:  high
 -- finds:     an employee who comes back to the same person on at least $days different days, at least $span days apart, always without an
---            explanation, while fewer than $colleagues of her or his unit have one and nothing about the person was documented by the
+--            explanation, while fewer than $colleagues of her or his unit have one, or have documented about the person, and nothing about the person was documented by the
 --            employee. Attempts and searches for the person count
 -- sv:        Medarbetaren har återkommit till uppgifter om samma person under lång tid utan att något uppdrag förklarar det.
 -- key:       actor, about
@@ -9,7 +9,7 @@
 -- benign:    ett stående uppdrag som aldrig registrerats; stående bevakning av ett ärende på chefens begäran
 -- triage:    1 finns ett mönster: samma veckodag, efter en händelse, utanför arbetstid?  2 vad är relationen: tidigare partner, barn i vårdnadstvist, granne, ovän?  3 säkra loggutdrag för hela perioden före samtalet  4 menprövning, HR; upprepade slagningar är försvårande vid dataintrång
 -- params:    days INTEGER (different local days) = 4; span INTEGER (days from the first to the last) = 21;
---            colleagues INTEGER (of the unit with an explained access, at which the unit is taken to work with the person) = 2;
+--            colleagues INTEGER (of the unit with a reason, or who documented, at which the unit is taken to work with the person) = 2;
 --            level INTEGER (lowest K level, and what isn't classified) = 2
 WITH looks AS (
   SELECT a.event_id, a.time, a.about, a.actor_unit, a.proves, a.local_day, coalesce(a.actor_person, lower(a.actor_account)) AS actor
@@ -30,9 +30,8 @@ often AS (
 ),
 unit_knows AS (
   SELECT a.about, a.actor_unit
-  FROM accesses AS a
-  WHERE a.about IN (SELECT about FROM often) AND a.actor_unit IS NOT NULL
-    AND EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id)
+  FROM dealings AS a
+  WHERE a.about IN (SELECT about FROM often)
   GROUP BY a.about, a.actor_unit HAVING count(DISTINCT a.actor_person) >= $colleagues
 ),
 documented AS (

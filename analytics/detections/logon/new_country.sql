@@ -2,7 +2,8 @@
 -- severity:  medium
 -- finds:     an account's first log-in from a country, after many from others over some time; or, however seldom it logs in, from one in which
 --            nobody else has been for $days days. Shown with what the account did from the same address in the day after.
---            colleagues = other accounts with a log-in from there
+--            colleagues = other accounts with a log-in from there; telling = events, of which none counts while the account's holder is
+--            registered as away (whoever is on holiday reads mail at the beach)
 -- sv:        Kontot har loggat in från ett land som det inte har använt tidigare.
 -- key:       account, country
 -- window:    30
@@ -44,8 +45,13 @@ rested AS (
   FROM came AS c
   JOIN events AS e ON lower(e.actor_account) = c.account AND e.src_ip = c.src_ip AND e.time >= c.first_utc AND e.time < c.first_utc + INTERVAL 1 DAY
 )
-SELECT account, country, first_utc, max(known) AS known, max(colleagues) AS colleagues,
+SELECT account, country, first_utc, max(known) AS known, max(colleagues) AS colleagues, count(DISTINCT CASE WHEN away THEN event_id END) AS away,
+       count(DISTINCT CASE WHEN NOT away THEN event_id END) AS telling,
        list_sort(list(DISTINCT event_id) FILTER (WHERE event_id IS NOT NULL)) AS evidence
-FROM rested
+FROM (
+  SELECT r.*, EXISTS (
+           SELECT 1 FROM absence AS b JOIN accounts AS h ON h.person = b.person
+           WHERE lower(h.account) = r.account AND r.first_utc >= b.valid_from AND (b.valid_to IS NULL OR r.first_utc < b.valid_to)) AS away
+  FROM rested AS r) AS t
 GROUP BY account, country, first_utc
 ORDER BY account, country, first_utc

@@ -6,6 +6,7 @@
 -- window:    31
 -- benign:    uppdraget registrerades i efterhand; namne till den kända personen
 -- triage:    1 vad hände kring personen den dagen?  2 har flera medarbetare öppnat samma uppgifter? se även anhopning på en person  3 fråga medarbetaren vad behovet i arbetet var; nyfikenhet är inget behov
+-- params:    level INTEGER (lowest K level, and what isn't classified) = 2
 SELECT coalesce(a.actor_person, lower(a.actor_account)) AS actor, a.about, count(DISTINCT a.event_id) AS events,
        count(DISTINCT CASE WHEN a.proves = 'content' THEN a.event_id END) AS content,
        list_sort(list(DISTINCT a.event_id) FILTER (WHERE a.event_id IS NOT NULL)) AS evidence
@@ -14,6 +15,7 @@ JOIN subjects AS s
   ON s.subject = a.about
  AND a.time >= s.valid_from AND (s.valid_to IS NULL OR a.time < s.valid_to)
 WHERE s.special_interest
+  AND coalesce(a.k, $level) >= $level
   AND coalesce(a.actor_kind, 'staff') NOT IN ('robot', 'integration')
   AND NOT EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id)
 GROUP BY coalesce(a.actor_person, lower(a.actor_account)), a.about, date_trunc('month', a.time)

@@ -3,7 +3,7 @@
 -- finds:     one person whom at least $staff different employees of at least $units units look up on one day without any explanation, and more than $times times
 --            as many as on any day of the $days days before, its last $recent left out (a spike lasts). Whom substitutes look at day after day
 --            isn't in the news. Those don't count of whose unit at least $colleagues have an explained access
---            to the person: there a row is likely missing. Attempts count; searches that merely list the person don't
+--            to the person or have documented about her: there a row is likely missing. Attempts count; searches that merely list the person don't
 -- sv:        Ovanligt många medarbetare har samma dag öppnat uppgifter om samma person utan att något uppdrag förklarar det.
 -- key:       about
 -- window:    29
@@ -28,9 +28,8 @@ crowded AS (
 ),
 unit_knows AS (
   SELECT a.about, a.actor_unit
-  FROM accesses AS a
-  WHERE a.about IN (SELECT about FROM crowded) AND a.actor_unit IS NOT NULL
-    AND EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id)
+  FROM dealings AS a
+  WHERE a.about IN (SELECT about FROM crowded)
   GROUP BY a.about, a.actor_unit HAVING count(DISTINCT a.actor_person) >= $colleagues
 ),
 looks AS (
