@@ -427,7 +427,7 @@ def _by_day(rows: pa.Table) -> list[tuple[date, pa.Table]]:
 
 
 def _gaps(known: Mapping[str, int | None], batches: Sequence[Batch]) -> pa.Table:
-    """A row for each jump in a shard's positions, export that was cut, and damaged chunk of an event log."""
+    """A row for each jump in a shard's positions, cut export, damaged chunk, and loss that a collector tells of."""
     rows = []
     positions: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for batch in batches:
@@ -436,11 +436,8 @@ def _gaps(known: Mapping[str, int | None], batches: Sequence[Batch]) -> pa.Table
         for shard in pc.unique(records["shard"]).to_pylist():
             mine = addresses.filter(pc.equal(addresses["shard"], shard))
             positions[source.name, shard].append((source, mine))
-        for place, context in enumerate(batch.contexts):
-            ending = records.filter(pc.equal(records["context"], place)) if context.cut else records.slice(0, 0)
-            if len(ending):
-                rows.append(_gap(source, ending.slice(len(ending) - 1), ending["position"][-1].as_py() + 1, None, CUT))
         rows += _lost(known, batch)
+        rows += _told(known, batch)
     for (name, shard), members in positions.items():
         if "/" in shard:
             continue  # a broker's offsets have holes, of compaction and transactions (`Writer.skip` tells what is gone)
@@ -451,6 +448,20 @@ def _gaps(known: Mapping[str, int | None], batches: Sequence[Batch]) -> pa.Table
             first = int(before[place]) + 1
             rows.append(_gap(members[0][0], mine.slice(place, 1), first, int(at[place]) - first, NEVER_CAME))
     return pa.Table.from_pylist(rows, schema=NORMALISED)
+
+
+def _told(known: Mapping[str, int | None], batch: Batch) -> Iterator[dict[str, Any]]:
+    """A gap behind what was cut, and before what a collector tells of a loss with: nobody knows how long."""
+    for place, context in enumerate(batch.contexts):
+        if not (context.cut or context.lost):
+            continue
+        mine = batch.records.filter(pc.equal(batch.records["context"], place))
+        if context.cut and len(mine):
+            yield _gap(batch.source, mine.slice(len(mine) - 1), mine["position"][-1].as_py() + 1, None, CUT)
+        if context.lost and len(mine):
+            position = mine["position"][0].as_py()
+            if position >= (known[_name(batch.source, mine["shard"][0].as_py())] or 0):
+                yield _gap(batch.source, mine, position, None, context.lost)
 
 
 def _lost(known: Mapping[str, int | None], batch: Batch) -> Iterator[dict[str, Any]]:

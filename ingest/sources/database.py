@@ -258,7 +258,7 @@ class DatabaseCollector(Poller):
         if newest is None:
             return
         end = connection.execute(last(table, max(latest, newest))).scalar() if latest else top
-        away = reading.read is not None and began - reading.read > self._late + timedelta(seconds=self.settings.poll_s)
+        away = self._away(reading, began)
         if end is not None and end >= newest:
             if away and connection.execute(sample(table, table.growing <= newest)).first() is None:
                 self._unread(reading)
@@ -268,6 +268,14 @@ class DatabaseCollector(Poller):
                 self.odd("rows that were read are gone from the table's end")
             self._end = end
             return
+        self._anew(reading, away=away)
+
+    def _away(self, reading: Reading, began: datetime) -> bool:
+        """Whether nobody has read the table for so long that rows may have come and gone meanwhile."""
+        usual = self._late + timedelta(seconds=self.settings.poll_s)
+        return reading.read is not None and began - reading.read > usual
+
+    def _anew(self, reading: Reading, *, away: bool) -> None:
         self.odd("the table began anew (emptied, or its ids set back): it is read from its beginning")
         if away:
             self._unread(reading)
@@ -275,7 +283,7 @@ class DatabaseCollector(Poller):
         reading.generation += 1
 
     def _unread(self, reading: Reading) -> None:
-        """All that had been read has gone from the table while nobody read it: more may have come and gone."""
+        """All that had been read has gone from the table while nobody read it."""
         told = f"{self.settings.table}: rows deleted since {reading.read}, perhaps unread"
         log.error("%s: %s", self.settings.place, told)
         self.lost(self.settings.source, "times that rows may have been deleted unread", told=told)
