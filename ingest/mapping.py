@@ -5,7 +5,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingest.decoders import DECODERS
+from ingest.decoders import DECODERS, csv
 from ingest.lake import engine
 from schemas.errors import MappingError, SettingsError, SqlFileError
 from schemas.sqlfile import SqlFile, load_folder
@@ -21,6 +21,7 @@ def mappings() -> dict[str, SqlFile]:
         for name in {*decoders(mapping), mapping.header.get("otherwise", "lines")}:
             if name not in DECODERS:
                 raise SqlFileError(str(mapping.path), "decoders", f"there is no decoder {name}")
+        least_columns(mapping)
     return found
 
 
@@ -50,11 +51,22 @@ def decoder_for(mapping: SqlFile, head: bytes, chosen: str | None = None) -> str
     if len(names) == 1:
         return names[0]
     for name in names:
-        if DECODERS[name].matches(head):
+        if DECODERS[name].matches(head) and not (name == "csv" and csv.columns(head) < least_columns(mapping)):
             return name
     if "otherwise" in mapping.header:
         return mapping.header["otherwise"]
     raise MappingError(f"{mapping.name}: the file does not look like {' or '.join(names)}")
+
+
+def least_columns(mapping: SqlFile) -> int:
+    """How many columns a table of MAPPING's system has at least: what has fewer only looks like one.
+
+    Errors:  SqlFileError for what is no number.
+    """
+    text = mapping.header.get("columns", "2")
+    if not text.isdecimal():
+        raise SqlFileError(str(mapping.path), "columns", "want a number")
+    return int(text)
 
 
 def cut_at(mapping: SqlFile, decoder: str) -> int | None:

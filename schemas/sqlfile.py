@@ -26,9 +26,9 @@ REQUIRED: dict[str, tuple[str, ...]] = {
 }
 OPTIONAL: dict[str, tuple[str, ...]] = {
     # start: how a record of several lines begins, where the source's framing says none; cut: ingest.mapping.cut_at;
-    # otherwise: the decoder of what looks like none of them; strict: why records need no check of their own (see
-    # ingest.normalise)
-    "mapping": ("params", "start", "cut", "strict", "otherwise"),
+    # columns: how many a table has at least; otherwise: the decoder of what looks like none of them; strict: why
+    # records need no check of their own (see ingest.normalise)
+    "mapping": ("params", "start", "cut", "columns", "strict", "otherwise"),
     # actions: those that an answer rests on (a source that doesn't log them is named); narrow: see analytics.narrow;
     # sv_…: what the page says in Swedish
     "question": ("actions", "narrow", "sv_counts", "sv_limits"),

@@ -37,19 +37,24 @@ _local = threading.local()
 
 def matches(head: bytes) -> bool:
     """Text whose first two rows have the same number of cells, more than one, and whose first is a header or values."""
+    return columns(head) > 0
+
+
+def columns(head: bytes) -> int:
+    """How many columns a table that begins with HEAD has; 0 if it is none."""
     text = json_array.begins(head).decode("utf-8", "replace")
     if not text or text[0] in "{[<\0" or "\0" in text[:1024]:
-        return False
+        return 0
     text = re.sub(rf"\A{_PREAMBLE}\r?\n", "", text)
     separator = _separator(text.split("\n", 1)[0], Framing())
     try:
         found = rows_of.reader(io.StringIO(text, newline=""), delimiter=separator)
         first, second = next(found), next(found, None)
     except (rows_of.Error, StopIteration):
-        return False
+        return 0
     if len(first) < 2 or (second is not None and len(second) != len(first) and text.count("\n") > 1):  # noqa: PLR2004
-        return False
-    return _header_like(first) or _VALUE.fullmatch(first[0]) is not None
+        return 0
+    return len(first) if _header_like(first) or _VALUE.fullmatch(first[0]) else 0
 
 
 def split(  # noqa: C901 (one loop over what is held)

@@ -4,6 +4,7 @@
 --           src/backend: postmaster.c, libpq/auth.c, utils/init/postinit.c, tcop/postgres.c for the sentences
 -- decoders: ndjson, csv, lines
 -- start:    [^\t]
+-- columns:  22
 -- params:   log_line_prefix TEXT (of postgresql.conf) = '%m [%p] '
 -- proved:   PostgreSQL 15.20 with pgaudit 1.7.0, all three formats; csvlog of other versions, syslog and durations: from documentation
 -- traps:    user and database stand in the prefix only; a line that the declared prefix doesn't fit is read by the look of its head; a statement
