@@ -13,7 +13,7 @@ from analytics import views
 from analytics.caller import Caller
 from analytics.detect.knowledge import EXPLANATION_RETURNS, fault
 from analytics.question import arguments, put, relations
-from analytics.views import GIVEN, RELATIONS
+from analytics.views import GIVEN, OF_EXPLAINED, RELATIONS
 from schemas.errors import SqlFileError
 from schemas.event import NORMALISED
 from schemas.sqlfile import Case, SqlFile
@@ -63,7 +63,11 @@ def difference(file: SqlFile, case: Case) -> str:
 
 
 def connection_of(
-    place: str, case: Case, names: Collection[str] = (*RELATIONS, *GIVEN), *, backwards: bool = False
+    place: str,
+    case: Case,
+    names: Collection[str] = (*RELATIONS, *GIVEN, *OF_EXPLAINED),
+    *,
+    backwards: bool = False,
 ) -> duckdb.DuckDBPyConnection:
     """A connection with the relations NAMES of what the case gives. It serves until the next case is asked for.
 

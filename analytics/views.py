@@ -95,14 +95,18 @@ def over(connection: duckdb.DuckDBPyConnection, normalised: str) -> None:
 
 def define(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     """Make the view NAME of OF_DETECTIONS or OF_EXPLAINED on CONNECTION, which has what it reads."""
-    for path in _files(name):
-        connection.execute(_statements(path))
+    connection.execute(statement(name))
+
+
+def statement(name: str) -> str:
+    """What makes the view NAME of OF_DETECTIONS or OF_EXPLAINED."""
+    return "".join(map(_statements, _files(name)))
 
 
 def words(name: str) -> frozenset[str]:
     """All words of what makes the view NAME of `normalised`: among them every column that it reads."""
     always, others = _views()
-    texts = [always, others.get(name, ""), *(map(_statements, _files(name)) if name in OF_DETECTIONS else ())]
+    texts = [always, others.get(name, ""), statement(name) if name in OF_DETECTIONS else ""]
     return frozenset(_WORD.findall(" ".join(texts)))
 
 

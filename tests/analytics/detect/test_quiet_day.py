@@ -7,9 +7,10 @@ import pyarrow as pa
 import pytest
 from sqlglot import transpile
 
-from analytics import cases
+from analytics import cases, views
 from analytics.detect.knowledge import area, detections, explanations
 from analytics.question import arguments, put, relations
+from schemas import portable
 from schemas.sqlfile import Case
 from schemas.tables import EXPLAINED
 
@@ -251,8 +252,16 @@ def test_what_reads_the_ties_of_the_staff_needs_a_decision(name):
         assert file.header.get("needs") == "decision"
 
 
-@pytest.mark.parametrize("name", sorted(detections()))
+@pytest.mark.parametrize("name", sorted(detections().keys() | views.OF_EXPLAINED))
 def test_explanations_that_a_detection_names_exist(name):
-    listed = re.findall(r"\bexplanation\s*(?:<>|=|NOT IN|IN)\s*(\([^)]*\)|'\w+')", detections()[name].sql)
+    """Or a view of detections, which are portable too."""
+    sql = detections()[name].sql if name in detections() else views.statement(name)
+    listed = re.findall(r"\bexplanation\s*(?:<>|=|NOT IN|IN)\s*(\([^)]*\)|'\w+')", sql)
     named = re.findall(r"'(\w+)'", " ".join(listed))
     assert set(named) <= set(explanations())
+
+
+@pytest.mark.parametrize("name", sorted(views.OF_EXPLAINED))
+def test_views_that_rest_on_explanations_are_portable(name):
+    query = views.statement(name).partition(" AS\n")[2]
+    assert portable.tables(portable.parsed(name, query)) <= {"accesses", "contacts", "explained"}
