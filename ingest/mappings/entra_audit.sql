@@ -66,7 +66,8 @@ parted AS (
              "app":{"appId":"VARCHAR","displayName":"VARCHAR","servicePrincipalId":"VARCHAR","servicePrincipalName":"VARCHAR"}}')) AS initiated,
          TRY(from_json(CASE WHEN coalesce(p.additionalDetails, o.additionalDetails, t.AdditionalDetails) LIKE '[%' THEN coalesce(p.additionalDetails, o.additionalDetails, t.AdditionalDetails) END,
            '[{"key":"VARCHAR","value":"VARCHAR"}]')) AS additional,
-         CASE WHEN cell_row
+         -- The portal's table has columns for each target; that of Log Analytics has them as JSON in a cell.
+         CASE WHEN cell_row AND t.TargetResources IS NULL
               THEN list_filter(list_transform(range(1, 11), lambda i: {'id': c['target' || i || 'objectid'], 'displayName': c['target' || i || 'displayname'], 'type': c['target' || i || 'type'],
                      'userPrincipalName': c['target' || i || 'userprincipalname'],
                      'modifiedProperties': list_filter(list_transform(range(1, 41), lambda n: {'displayName': c['target' || i || 'modifiedproperty' || n || 'name'],
@@ -91,9 +92,9 @@ named AS (
          coalesce(nullif(initiated.user.userPrincipalName, ''), nullif(b.properties.initiated_by.user.userPrincipalName, ''), nullif(b.properties.initiated_by.user.user_principal_name, ''),
                   c['actoruserprincipalname'], c['initiatedbyuserprincipalname'],
                   nullif(initiated.app.servicePrincipalName, ''), nullif(initiated.app.displayName, ''), nullif(b.properties.initiated_by.app.servicePrincipalName, ''),
-                  nullif(b.properties.initiated_by.app.displayName, ''), nullif(b.properties.initiated_by.app.display_name, ''), c['actordisplayname'], c['initiatedby'],
+                  nullif(b.properties.initiated_by.app.displayName, ''), nullif(b.properties.initiated_by.app.display_name, ''), c['actorserviceprincipalname'], c['actordisplayname'], c['initiatedby'],
                   nullif(initiated.app.servicePrincipalId, ''), nullif(initiated.app.appId, ''), nullif(initiated.user.id, ''), nullif(initiated.user.displayName, ''),
-                  nullif(b.properties.initiated_by.user.id, ''), c['actorobjectid'], nullif(p.userPrincipalName, ''), nullif(t.Identity, ''), nullif(o.identity, '')) AS who,
+                  nullif(b.properties.initiated_by.user.id, ''), c['actorobjectid'], c['actorserviceprincipalid'], nullif(p.userPrincipalName, ''), nullif(t.Identity, ''), nullif(o.identity, '')) AS who,
          coalesce(nullif(initiated.user.ipAddress, ''), nullif(p.ipAddress, ''), nullif(o.callerIpAddress, ''), nullif(t.IPAddress, ''), nullif(b.properties.initiated_by.user.ipAddress, ''), nullif(b.properties.initiated_by.user.ip_address, ''),
                   c['ipaddress'], c['actoripaddress'], o.source.ip, o.client.ip) AS ip
   FROM parted),

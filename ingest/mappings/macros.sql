@@ -117,14 +117,14 @@ CREATE OR REPLACE MACRO json_objects(record, fields, decoder) AS
                             nullif(json_extract(text, '$.value[*]')::VARCHAR[], []), [text])
               ELSE [text] END)[1] END;
 
--- A time that is UTC by its source's documentation unless it says otherwise: ISO, a portal's export in US form (3/1/2026, 8:14:07 AM),
+-- A time that is UTC by its source's documentation unless it says otherwise: ISO, a portal's export in US form (3/1/2026, 8:14:07 AM) or Swedish (2026-03-01 08:14:07,123),
 -- PowerShell's /Date(…)/, or epoch seconds or milliseconds. NULL if it can't be read.
 CREATE OR REPLACE MACRO utc_clock(clock) AS
   coalesce(try_cast(clock AS TIMESTAMPTZ), iso_zoned(clock),
            timezone('UTC', try_strptime(replace(clock, ',', ''), ['%m/%d/%Y %I:%M:%S %p', '%m/%d/%Y %I:%M:%S.%f %p', '%m/%d/%Y %H:%M:%S',
                                                                   '%m/%d/%Y %H:%M:%S.%f', '%m/%d/%Y %H:%M', '%m/%d/%Y %I:%M %p'])),
            to_timestamp(try_cast(regexp_extract(clock, '^(?:/Date\()?(\d{13})(?:\)/)?$', 1) AS BIGINT) / 1000),
-           to_timestamp(try_cast(regexp_extract(clock, '^\d{10}$') AS BIGINT)));
+           to_timestamp(try_cast(regexp_extract(clock, '^\d{10}$') AS BIGINT)), timezone('UTC', iso_local(clock)));
 
 -- A row of a table as MAP, its column names in lower case and without blanks: portals spell them in several ways.
 CREATE OR REPLACE MACRO cells(fields) AS
