@@ -13,4 +13,4 @@ FROM (
   WHERE a.about IS NOT NULL AND a.action <> 'search'
   GROUP BY 1, 2, 3) AS seen
 GROUP BY actor, day
-HAVING count(*) >= 5 AND count(CASE WHEN known = 1 THEN 1 END) * 2 <= count(*) AND max(documented) = 1;
+HAVING count(*) >= 5 AND count(CASE WHEN known = 1 THEN 1 END) * 2 <= count(*) AND count(CASE WHEN known = 0 AND documented = 1 THEN 1 END) > 0;

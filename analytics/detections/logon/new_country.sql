@@ -2,8 +2,8 @@
 -- severity:  medium
 -- finds:     an account's first log-in from a country, after many from others over some time; or, however seldom it logs in, from one in which
 --            nobody else has been for $days days. Shown with what the account did from the same address in the day after.
---            colleagues = other accounts with a log-in from there; telling = events, of which none counts while the account's holder is
---            registered as away (whoever is on holiday reads mail at the beach)
+--            colleagues = other accounts with a log-in from there; telling = events, of which log-ins don't count while the account's
+--            holder is registered as away (whoever is on holiday has the mail at the beach)
 -- sv:        Kontot har loggat in från ett land som det inte har använt tidigare.
 -- key:       account, country
 -- window:    30
@@ -39,14 +39,14 @@ came AS (
     ON lower(p.actor_account) = f.account AND p.source = f.source AND p.country = f.country AND p.time < f.first_utc + INTERVAL 1 DAY
 ),
 rested AS (
-  SELECT account, country, first_utc, known, colleagues, event_id FROM came
+  SELECT account, country, first_utc, known, colleagues, event_id, false AS acted FROM came
   UNION
-  SELECT c.account, c.country, c.first_utc, c.known, c.colleagues, e.event_id
+  SELECT c.account, c.country, c.first_utc, c.known, c.colleagues, e.event_id, e.action NOT IN ('login', 'logout')
   FROM came AS c
   JOIN events AS e ON lower(e.actor_account) = c.account AND e.src_ip = c.src_ip AND e.time >= c.first_utc AND e.time < c.first_utc + INTERVAL 1 DAY
 )
 SELECT account, country, first_utc, max(known) AS known, max(colleagues) AS colleagues, count(DISTINCT CASE WHEN away THEN event_id END) AS away,
-       count(DISTINCT CASE WHEN NOT away THEN event_id END) AS telling,
+       count(DISTINCT CASE WHEN acted OR NOT away THEN event_id END) AS telling,
        list_sort(list(DISTINCT event_id) FILTER (WHERE event_id IS NOT NULL)) AS evidence
 FROM (
   SELECT r.*, EXISTS (
