@@ -24,23 +24,34 @@
 --           händelse de dagarna eller känt objekt anger i ett system är inte känd där; ett objekt kan handla om många
 WITH asked AS (SELECT unnest(CAST($actors AS TEXT[])) AS name),
 things AS (SELECT unnest(CAST($objects AS TEXT[])) AS thing),
+-- A way in is a branch of its own, so that of a file only that is read which one column chooses; what two of them find counts once.
 mine AS (
   SELECT event_id, system, about, CASE WHEN about IS NULL THEN coalesce(object_id, object_path) END AS thing,
          CASE WHEN proves = 'content' THEN 'content' WHEN proves = 'possible' THEN 'possible' ELSE 'attempt' END AS why
-  FROM accesses
+  FROM (
+    SELECT a.* FROM accesses AS a WHERE a.actor_person IN (SELECT name FROM asked)
+    UNION ALL
+    SELECT a.* FROM accesses AS a WHERE a.actor_account IN (SELECT name FROM asked)
+    UNION ALL
+    SELECT a.* FROM accesses AS a WHERE a.object_id IN (SELECT thing FROM things) AND NOT EXISTS (SELECT 1 FROM asked)
+    UNION ALL
+    SELECT a.* FROM accesses AS a WHERE a.object_path IN (SELECT thing FROM things) AND NOT EXISTS (SELECT 1 FROM asked)
+  ) AS found
   WHERE time >= $start AND time < $stop AND coalesce(outcome, 'unknown') <> 'failure'
-    AND (NOT EXISTS (SELECT 1 FROM asked)
-         OR actor_person IN (SELECT name FROM asked) OR actor_account IN (SELECT name FROM asked))
     AND (NOT EXISTS (SELECT 1 FROM things)
          OR object_id IN (SELECT thing FROM things) OR object_path IN (SELECT thing FROM things))
+),
+used AS (
+  SELECT system, time, outcome, source FROM events WHERE actor_person IN (SELECT name FROM asked)
+  UNION ALL
+  SELECT system, time, outcome, source FROM events WHERE actor_account IN (SELECT name FROM asked)
 ),
 reached AS (
   SELECT system FROM mine WHERE system IS NOT NULL
   UNION
-  SELECT system FROM events
+  SELECT system FROM used
   WHERE time >= $start - $days * INTERVAL 1 DAY AND time < $stop AND system IS NOT NULL AND coalesce(outcome, 'unknown') <> 'failure'
     AND source <> 'sparhund' AND NOT EXISTS (SELECT 1 FROM things)
-    AND (actor_person IN (SELECT name FROM asked) OR actor_account IN (SELECT name FROM asked))
   UNION
   SELECT d.system FROM duties AS d
   WHERE d.valid_from < $stop AND (d.valid_to IS NULL OR d.valid_to > $start) AND NOT EXISTS (SELECT 1 FROM things)
@@ -76,35 +87,40 @@ blind AS (
   SELECT w.system, 'reject' AS why FROM rejects AS j JOIN watched AS w ON w.source = j.source WHERE j.received >= $start
 ),
 known AS (
-  SELECT system, subject FROM object_subject WHERE valid_from < $stop AND (valid_to IS NULL OR valid_to > $start)
+  SELECT system, subject FROM object_subject
+  WHERE valid_from < $stop AND (valid_to IS NULL OR valid_to > $start) AND system IN (SELECT system FROM blind)
   UNION
   SELECT system, subject FROM events
   WHERE time >= $start - $days * INTERVAL 1 DAY AND time < $stop AND subject IS NOT NULL AND source <> 'sparhund'
     AND system IN (SELECT system FROM blind)
 ),
 proved AS (SELECT DISTINCT about FROM mine WHERE why = 'content' AND about IS NOT NULL),
-counted AS (
-  SELECT 'least' AS bound, why, system, about, thing, event_id FROM mine WHERE why = 'content'
-  UNION ALL
-  SELECT 'most' AS bound, why, system, CASE WHEN about NOT IN (SELECT about FROM proved) THEN about END AS about, thing, event_id
-  FROM mine WHERE why <> 'content'
-  UNION ALL
-  SELECT 'most' AS bound, b.why, b.system, CASE WHEN k.subject NOT IN (SELECT about FROM proved) THEN k.subject END AS about,
-         NULL AS thing, NULL AS event_id
-  FROM blind AS b LEFT JOIN known AS k ON k.system = b.system
+hidden AS (
+  SELECT system, count(*) AS subjects FROM known WHERE subject NOT IN (SELECT about FROM proved) GROUP BY system
 )
-SELECT bound, why, system, count(DISTINCT about) AS subjects, count(DISTINCT thing) AS objects, count(DISTINCT event_id) AS events
-FROM counted
-GROUP BY bound, why, system
+SELECT CASE WHEN why = 'content' THEN 'least' ELSE 'most' END AS bound, why, system,
+       count(DISTINCT CASE WHEN why = 'content' OR about NOT IN (SELECT about FROM proved) THEN about END) AS subjects,
+       count(DISTINCT thing) AS objects, count(DISTINCT event_id) AS events
+FROM mine
+GROUP BY why, system
+UNION ALL
+SELECT 'most' AS bound, b.why, b.system, coalesce(h.subjects, 0) AS subjects, 0 AS objects, 0 AS events
+FROM blind AS b LEFT JOIN hidden AS h ON h.system = b.system
 UNION ALL
 SELECT 'least' AS bound, 'all' AS why, NULL AS system, count(DISTINCT about) AS subjects, count(DISTINCT thing) AS objects,
        count(DISTINCT event_id) AS events
-FROM counted
-WHERE bound = 'least'
-GROUP BY bound
+FROM mine
+WHERE why = 'content'
+GROUP BY why
 UNION ALL
 SELECT 'most' AS bound, 'all' AS why, NULL AS system, count(DISTINCT about) AS subjects, count(DISTINCT thing) AS objects,
        count(DISTINCT event_id) AS events
-FROM counted
+FROM (
+  SELECT about, thing, event_id FROM mine
+  UNION ALL
+  SELECT subject, NULL, NULL FROM known
+  UNION ALL
+  SELECT NULL, NULL, NULL FROM blind
+) AS together
 HAVING count(*) > 0
 ORDER BY bound, why, system
