@@ -22,6 +22,15 @@ class Place(NamedTuple):
     partition: int
 
 
+class DamagedError(BrokerError):
+    """The batch of PLACE that begins at OFFSET fails its checksum: asking again won't help."""
+
+    def __init__(self, place: Place, offset: int) -> None:
+        super().__init__(f"kafka: {place.topic}/{place.partition}: the batch at offset {offset} is damaged")
+        self.place = place
+        self.offset = offset
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """Records of one partition in order of offset; the lists are of one length.
@@ -56,7 +65,10 @@ class Consumer(Protocol):
     """
 
     def poll(self, timeout_s: float, most: int) -> list[Fetched]:
-        """At most MOST records of the partitions that are ours and not paused."""
+        """At most MOST records of the partitions that are ours and not paused.
+
+        Errors:  DamagedError; until there is a seek beyond it, nothing more comes of that partition.
+        """
 
     def assigned(self) -> set[Place]:
         """The partitions that are ours."""

@@ -7,9 +7,10 @@ from typing import Any
 
 import confluent_kafka as rd
 
-from ingest.kafka.client import BrokerError, Fetched, Headers, Place
+from ingest.kafka.client import BrokerError, DamagedError, Fetched, Headers, Place
 from schemas.kafka import KafkaSettings
 
+_DAMAGED = frozenset({rd.KafkaError._BAD_MSG, rd.KafkaError._BAD_COMPRESSION})  # noqa: SLF001 - they are public in C
 _REQUEST_S = 30.0
 _BOOTSTRAP_S = 5.0
 _FETCH_BYTES = 8 << 20  # of one partition
@@ -107,6 +108,7 @@ class _Consumer:
     ) -> None:
         self._start, self._lost = start, lost
         self._fault: str | None = None
+        self._damaged: dict[Place, int] = {}
         with _broker_errors():
             self._consumer = rd.Consumer(
                 {
@@ -117,6 +119,7 @@ class _Consumer:
                     "partition.assignment.strategy": "cooperative-sticky",
                     "session.timeout.ms": 10_000,
                     "isolation.level": "read_committed",
+                    "check.crcs": True,
                     "fetch.message.max.bytes": _FETCH_BYTES,
                     "fetch.max.bytes": 2 * _FETCH_BYTES,
                     "queued.max.messages.kbytes": _QUEUED_KIB,
@@ -135,21 +138,29 @@ class _Consumer:
         consumer.pause(begun)
 
     def _revoked(self, consumer: Any, partitions: list[Any]) -> None:
-        self._lost({Place(each.topic, each.partition) for each in partitions})
+        lost = {Place(each.topic, each.partition) for each in partitions}
+        self._damaged = {place: offset for place, offset in self._damaged.items() if place not in lost}
+        self._lost(lost)
         consumer.incremental_unassign(partitions)
 
     def poll(self, timeout_s: float, most: int) -> list[Fetched]:
         fault, self._fault = self._fault, None
         if fault:
             raise BrokerError(f"kafka: {fault}")
+        if self._damaged:
+            raise DamagedError(*next(iter(self._damaged.items())))
         with _broker_errors():
             found = self._consumer.consume(most, timeout_s)
         places: dict[Place, list[Any]] = {}
         each: Any
         for each in found:
-            fault = each.error()
+            fault, place = each.error(), Place(each.topic(), each.partition())
+            if place in self._damaged:
+                continue  # it goes on behind what can't be read; where that ends, nobody has looked yet
             if fault is None:
-                places.setdefault(Place(each.topic(), each.partition()), []).append(each)
+                places.setdefault(place, []).append(each)
+            elif fault.code() in _DAMAGED and each.offset() is not None:
+                self._damaged[place] = each.offset()
             elif not fault.retriable():
                 self._fault = fault.name()  # told after what came before it
         return [
@@ -168,6 +179,7 @@ class _Consumer:
             return {Place(each.topic, each.partition) for each in self._consumer.assignment()}
 
     def seek(self, place: Place, offset: int) -> None:
+        self._damaged.pop(place, None)
         with _broker_errors():
             self._consumer.seek(rd.TopicPartition(*place, offset))
 

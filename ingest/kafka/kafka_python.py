@@ -1,6 +1,7 @@
 """The client kafka-python."""
 
 import logging
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,20 +10,21 @@ from typing import Any
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
-from kafka.errors import KafkaError
+from kafka.errors import CorruptRecordError, KafkaError
 from kafka.net.compat import KafkaNetClient
 
-from ingest.kafka.client import BrokerError, Fetched, Headers, Place
+from ingest.kafka.client import BrokerError, DamagedError, Fetched, Headers, Place
 from schemas.kafka import KafkaSettings
 
 _BATCH_BYTES = 256 << 10
 _LINGER_MS = 5
 _FETCH_BYTES = 8 << 20  # of one partition
-_REQUEST_MS = 30_000
+REQUEST_MS = 30_000
 _METADATA_MS = 10_000  # how soon a new topic or a moved partition is noticed
 _BOOTSTRAP_MS = 5_000
 _BLOCK_MS = 10_000  # for a topic's partitions, and for room in the client's memory
 _CLOSE_S = 5.0
+_DAMAGED = re.compile(r"topic='(.+)', partition=(\d+)\) at offset (\d+) failed crc check")  # nothing else tells where
 
 # It tells of every broken connection as an error; what matters of that we tell ourselves.
 logging.getLogger("kafka").setLevel(logging.CRITICAL)
@@ -34,7 +36,7 @@ def reach(settings: KafkaSettings) -> dict[str, Any]:
         "bootstrap_servers": list(settings.brokers),
         "security_protocol": settings.security,
         "bootstrap_timeout_ms": _BOOTSTRAP_MS,
-        "request_timeout_ms": _REQUEST_MS,
+        "request_timeout_ms": REQUEST_MS,
         "metadata_max_age_ms": _METADATA_MS,
         "reconnect_backoff_max_ms": 2_000,
     }
@@ -73,6 +75,9 @@ def broker_errors() -> Iterator[None]:
     try:
         yield
     except KafkaError as error:
+        told = _DAMAGED.search(str(error)) if isinstance(error, CorruptRecordError) else None
+        if told:
+            raise DamagedError(Place(told[1], int(told[2])), int(told[3])) from error
         raise BrokerError(f"kafka: {type(error).__name__}") from error
     except (OSError, ValueError) as error:  # such as a certificate that can't be read
         raise BrokerError(f"kafka: {getattr(error, 'strerror', None) or type(error).__name__}") from error
@@ -211,8 +216,8 @@ class _Consumer:
         if not wanted:
             return {}
         with broker_errors():
-            first = self._consumer.beginning_offsets(wanted, timeout_ms=_REQUEST_MS)
-            last = self._consumer.end_offsets(wanted, timeout_ms=_REQUEST_MS)
+            first = self._consumer.beginning_offsets(wanted, timeout_ms=REQUEST_MS)
+            last = self._consumer.end_offsets(wanted, timeout_ms=REQUEST_MS)
         return {Place(*each): (first[each], last[each]) for each in wanted}
 
     def close(self) -> None:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 from ingest.kafka import records
 from ingest.kafka.brokers import Brokers, Topic
-from ingest.kafka.client import BrokerError, Consumer, Fetched, Place, client
+from ingest.kafka.client import BrokerError, Consumer, DamagedError, Fetched, Place, client
+from ingest.kafka.damaged import beyond
 from ingest.lake import Lake
 from ingest.streams import Batch
 from ingest.writer import Writer
@@ -64,8 +65,10 @@ class Topics:
         self.partitions: dict[Place, Partition] = {}
         # Source and shard of what came through our own topics, and when it last did.
         self.streams: dict[tuple[str, str], float] = {}
-        # By topic: what was given to the writer, was no record, wasn't kept any more, and stood still.
-        self.records, self.bytes, self.poisoned, self.gone, self.stalled = (Counter[str]() for _ in range(5))
+        # By topic: what was given to the writer, was no record, wasn't kept any more, was damaged, and stood still.
+        self.records, self.bytes, self.poisoned, self.gone, self.damaged, self.stalled = (
+            Counter[str]() for _ in range(6)
+        )
         self.rebalances = 0
         self.paused = False  # held off, since the writer can't take more
         self.reachable = False
@@ -105,7 +108,10 @@ class Topics:
                 self.paused = False
                 looked = stood = time.monotonic()
                 while not stopped.is_set():
-                    self._poll(consumer)
+                    try:
+                        self._poll(consumer)
+                    except DamagedError as damaged:
+                        self._pass_by(consumer, damaged)
                     now = time.monotonic()
                     if now - looked > LOOK_S:
                         looked = now
@@ -140,6 +146,20 @@ class Topics:
             self._count += len(fetched.offsets)
             self._size += _size(fetched)
         self._hand_over(consumer)
+
+    def _pass_by(self, consumer: Consumer, damaged: DamagedError) -> None:
+        """Go on behind a batch that can't be read any more, when all that was fetched before it is begun."""
+        place = damaged.place
+        if place not in self.partitions:
+            return
+        found = beyond(self.settings, place, damaged.offset)
+        log.error("%s; what is read next is %d", damaged, found)
+        self.damaged[place.topic] += found - damaged.offset
+        self._begin()
+        if place.topic in self.settings.topics:  # else the records' own addresses tell what is missing
+            self.writer.skip(self.names[place.topic], self._shard(place), found)
+        self.partitions[place].next = found
+        consumer.seek(place, found)
 
     def _hand_over(self, consumer: Consumer) -> None:
         """Begin what waits if it is due; hold the broker off while the writer can't take more."""

@@ -116,6 +116,8 @@ class Consumed(Part):
         yield counter("sparhund_kafka_poisoned_records", text, ("topic",), _by(topics.poisoned))
         text = "Offsets that the broker no longer kept when we came to read them."
         yield counter("sparhund_kafka_gone_records", text, ("topic",), _by(topics.gone))
+        text = "Offsets whose batch was damaged at the broker: passed by."
+        yield counter("sparhund_kafka_damaged_records", text, ("topic",), _by(topics.damaged))
         text = "Times that a partition stood still while its end grew, and was taken up anew."
         yield counter("sparhund_kafka_partitions_restarted", text, ("topic",), _by(topics.stalled))
         yield counter("sparhund_kafka_rebalances", "Times that partitions became ours.", (), [((), topics.rebalances)])

@@ -1,6 +1,7 @@
 """Clients that stand still, topics that change and networks that break, while records flow: each stands once."""
 
 import random
+import struct
 import uuid
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -141,6 +142,41 @@ def test_a_network_that_is_cut_in_mid_batch_loses_and_doubles_nothing(town, sett
         stored(town, len(many))
     assert town.paths() == list(range(len(many)))
     assert town.rows("kind", where="kind <> 'event'") == []
+
+
+def test_a_damaged_batch_is_a_gap_and_costs_nothing_else(town, settings, broker, monkeypatch):
+    topic = uuid.uuid4().hex
+    broker.topic(topic)
+    for first in range(0, 500, 100):
+        broker.produce(topic, *({"value": each} for each in records(*range(first, first + 100))))
+    damaged = _damage(broker, topic)
+    monkeypatch.setattr(topics, "LOOK_S", 0.3)
+    with reading(town, settings(topics={topic: "web"}), WEB) as reader:
+        until(lambda: reader.damaged[topic] == len(damaged))
+        broker.produce(topic, *({"value": each} for each in records(500)))
+        until(lambda: 500 in town.paths())
+    assert town.paths() == sorted({*range(501)} - damaged)
+    gaps = town.rows("position, length", where="kind = 'gap'")
+    assert {gap["position"] + n for gap in gaps for n in range(gap["length"])} == damaged
+    with reading(town, settings(topics={topic: "web"}), WEB) as again:
+        until(lambda: again.partitions and again.partitions[Place(topic, 0)].next == 501)
+    assert not again.damaged
+
+
+def _damage(broker, topic):
+    """Turn a bit in the second, two neighbouring and the last batch of TOPIC. Shape: the offsets in them."""
+    (path,) = (broker.folder / "data" / "logs" / f"{topic}-0").glob("*.log")
+    data, at, found = path.read_bytes(), 0, []
+    while at < len(data):
+        first, length = struct.unpack_from(">qi", data, at)
+        at += 12 + length
+        found.append((first, struct.unpack_from(">i", data, at - length + 11)[0], at - 1))
+    chosen = [found[number] for number in {1, 3, 4, len(found) - 1}]
+    with path.open("r+b") as file:
+        for _, _, end in chosen:
+            file.seek(end)
+            file.write(bytes([data[end] ^ 1]))
+    return {first + number for first, more, _ in chosen for number in range(more + 1)}
 
 
 def test_a_record_of_five_megabytes_comes_whole(town, settings, spool):
