@@ -209,12 +209,13 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
         judges = panel.draw is panels.events and kind.workbench
         stands = None
         if judges and wanted:
-            found, stands = explained.judged(view, found, wanted)  # noqa: PLW2901
+            found, stands = explained.judged(view, found, wanted, panel.most)  # noqa: PLW2901
         parts = panel.draw(found, replace(beside, explained=stands), panel.without, panel.most)
         made = Drawn(panel.heading, parts, panels.whole(found, ask.params), len(found.rows))
         if judges:
             others = [pair for pair in (*in_address, *query.items()) if pair[0] != explained.NAME]
-            note = say(view.language, "explained.counts", *stands.counts()) if stands else None
+            at_most = panel.most if wanted == "all" else explained.MOST
+            note = say(view.language, "explained.counts", *stands.counts(), at_most) if stands else None
             made = replace(made, choices=explained.choices(path, list(dict(others).items()), wanted), note=note)
         drawn.append(made)
     title, unnamed = _titled(key)
@@ -282,7 +283,8 @@ def _ask(panel: Panel, key: Mapping[str, str], given: Mapping[str, str], wanted:
     if panel.question == "who_accessed_object":
         params["object_id"] = params.pop("object_path", None) if "object_id" not in key else params["object_id"]
         params.pop("object_path", None)
-    most = explained.MOST if panel.draw is panels.events and wanted else panel.asked or panel.most
+    judged = panel.draw is panels.events and wanted in {"no", "yes"}
+    most = explained.MOST if judged else panel.asked or panel.most
     return Ask(file, {**params, **given}, most)
 
 

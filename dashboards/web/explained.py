@@ -20,7 +20,9 @@ from dashboards.web.rows import Cell
 
 NAME = "explained"
 CHOICES = ("all", "no", "yes")
-MOST = 500  # events that are judged, the latest of the period
+MOST = (
+    500  # events that are judged, the latest of the period, to find those of one kind; else only those that are shown
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,10 @@ def chosen(query: Mapping[str, str]) -> str | None:
     return found
 
 
-def judged(view: View, found: Answer, wanted: str) -> tuple[Answer, Explained]:
-    """FOUND with the events that are WANTED, and how each of them stands."""
-    known = Explained(wanted, explained(view.desk.home, found.rows, view.visitor.caller))
+def judged(view: View, found: Answer, wanted: str, shown: int) -> tuple[Answer, Explained]:
+    """FOUND with the events that are WANTED, and how each of them stands: of `all` the latest, which are SHOWN."""
+    rows = found.rows.slice(0, shown) if wanted == "all" else found.rows
+    known = Explained(wanted, explained(view.desk.home, rows, view.visitor.caller))
     if wanted == "all":
         return found, known
     ids = found.rows["event_id"].to_pylist()
