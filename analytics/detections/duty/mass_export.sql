@@ -1,6 +1,6 @@
 -- detection: mass_export
 -- severity:  high
--- finds:     an employee who in one day exports, copies or shares more than $things different things at the level, whatever explains them; more
+-- finds:     an employee who in one day exports, copies or shares more than $things different things of K level 2 and up, whatever explains them; more
 --            than $unexplained without any explanation; or more than $impersonal that at most the unit's work explains (its assignment, shift,
 --            responsibility, contact or documents), and more than $times times what the employee and the unit's others took so on any of the thirty days
 --            before. Jobs, duties of systems management and open investigations are left out; refused ones and what a synchronisation
