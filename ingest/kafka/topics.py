@@ -74,6 +74,7 @@ class Topics:
         self.reachable = False
         self._cluster = ""
         self._topics: dict[str, Topic] = {}
+        self._passed: dict[str, int] = {}  # by application id: the offset behind a batch that can't be read
         self._unsettled: set[Place] = set()  # became ours, and what the broker keeps of them is not looked at yet
         # The end before which a partition has stood still: what lies there may be a transaction's end, and no record.
         self._stood: dict[Place, int] = {}
@@ -158,6 +159,7 @@ class Topics:
         self._begin()
         if place.topic in self.settings.topics:  # else the records' own addresses tell what is missing
             self.writer.skip(self.names[place.topic], self._shard(place), found)
+        self._passed[self.resume(place)] = found
         self.partitions[place].next = found
         consumer.seek(place, found)
 
@@ -214,7 +216,8 @@ class Topics:
         self.rebalances += 1
         # A handle of its own: the writer's threads are at work with theirs.
         positions = Lake.open(self.writer.lake.root).table("evidence").positions
-        found = {place: positions.get(self.resume(place), 0) for place in places}
+        names = {place: self.resume(place) for place in places}
+        found = {place: max(positions.get(name, 0), self._passed.get(name, 0)) for place, name in names.items()}
         self.partitions |= {place: Partition(next=offset, looked=offset) for place, offset in found.items()}
         self._unsettled |= places
         return found

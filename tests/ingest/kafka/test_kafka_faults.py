@@ -144,21 +144,33 @@ def test_a_network_that_is_cut_in_mid_batch_loses_and_doubles_nothing(town, sett
     assert town.rows("kind", where="kind <> 'event'") == []
 
 
-def test_a_damaged_batch_is_a_gap_and_costs_nothing_else(town, settings, broker, monkeypatch):
+@pytest.mark.parametrize("own", [False, True])
+def test_a_damaged_batch_is_a_gap_and_costs_nothing_else(town, settings, broker, spool, monkeypatch, own):
     topic = uuid.uuid4().hex
     broker.topic(topic)
+    chosen = settings(partitions=1) if own else settings(topics={topic: "web"})
+    topic = chosen.topic("web") if own else topic
+
+    def send(*numbers):
+        if not own:
+            broker.produce(topic, *({"value": each} for each in records(*numbers)))
+            return
+        spool.append("web", Delivery(records=records(*numbers)))
+        with thread(Forwarder(chosen, spool).run):
+            until(lambda: not spool.waiting("web"))
+
     for first in range(0, 500, 100):
-        broker.produce(topic, *({"value": each} for each in records(*range(first, first + 100))))
+        send(*range(first, first + 100))
     damaged = _damage(broker, topic)
     monkeypatch.setattr(topics, "LOOK_S", 0.3)
-    with reading(town, settings(topics={topic: "web"}), WEB) as reader:
+    with reading(town, chosen, WEB) as reader:
         until(lambda: reader.damaged[topic] == len(damaged))
-        broker.produce(topic, *({"value": each} for each in records(500)))
+        send(500)
         until(lambda: 500 in town.paths())
     assert town.paths() == sorted({*range(501)} - damaged)
     gaps = town.rows("position, length", where="kind = 'gap'")
     assert {gap["position"] + n for gap in gaps for n in range(gap["length"])} == damaged
-    with reading(town, settings(topics={topic: "web"}), WEB) as again:
+    with reading(town, chosen, WEB) as again:
         until(lambda: again.partitions and again.partitions[Place(topic, 0)].next == 501)
     assert not again.damaged
 
