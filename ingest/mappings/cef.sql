@@ -82,6 +82,8 @@ told AS (
                   nullif(regexp_extract(envelope, '\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*|[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d+)?'), '')), '"') AS clock,
          -- These write the account that acts as duser: FortiOS its `user`, SecureSphere the database's account.
          v.deviceVendor IN ('Fortinet', 'Imperva Inc.') AS acts_as_duser,
+         -- ArcSight's connector gives the account that logs on as duser, and the service that asked as suser.
+         v.deviceVendor = 'Microsoft' AND regexp_matches(v.deviceEventClassId, '(^|:)(4624|4625|4634|4647|4768|4769|4770|4771|4772|4776)$') AS asked_by_suser,
          replace(trim(coalesce(v.suser, v.sourceUserName, v.usrName), '"'), chr(10), '\n') AS suser, coalesce(v.sntdom, v.sourceNtDomain, CASE WHEN leef THEN v.domain END) AS source_domain,
          replace(trim(coalesce(v.duser, v.destinationUserName), '"'), chr(10), '\n') AS duser, coalesce(v.dntdom, v.destinationNtDomain) AS target_domain,
          lower(trim(coalesce(v.act, v.action, v.deviceAction, ''), '"')) AS act, replace(lower(concat_ws(' ', v.name, v.act, v.deviceEventClassId, v.PanOSStage)), '_', ' ') AS words,
@@ -113,8 +115,8 @@ judged AS (
               WHEN act IN ('share', 'shared') THEN 'share'
               WHEN act IN ('execute', 'executed', 'run', 'exec') THEN 'execute'
               WHEN regexp_matches(words, '\b(log(ged)?|sign(ed)?)[ _-]?(off|out)\b|\btunnel-down\b|\bauth-logoff\b|\bsession (ended|closed|terminated)\b|\bvpn (session )?disconnect') THEN 'logout'
-              WHEN regexp_matches(words, '\b(added|add)\b.{0,40}\bto\b.{0,24}\b(group|role)\b|\b(role|permission|privilege|right)s?\b.{0,24}\b(granted|assigned|added)') THEN 'grant'
-              WHEN regexp_matches(words, '\bremoved?\b.{0,40}\bfrom\b.{0,24}\b(group|role)\b|\b(role|permission|privilege|right)s?\b.{0,24}\b(revoked|removed)') THEN 'revoke'
+              WHEN regexp_matches(words, '\b(added|add)\b.{0,40}\bto\b.{0,40}\b(group|role)\b|\b(role|permission|privilege|right)s?\b.{0,24}\b(granted|assigned|added)') THEN 'grant'
+              WHEN regexp_matches(words, '\bremoved?\b.{0,40}\bfrom\b.{0,40}\b(group|role)\b|\b(role|permission|privilege|right)s?\b.{0,24}\b(revoked|removed)') THEN 'revoke'
               WHEN regexp_matches(words, '\b(account|user|admin\w*)\b.{0,24}\b(was )?(created|added)\b|\b(create|add|new)[ _-]?(local |domain )?(user|account)\b') THEN 'account_create'
               WHEN regexp_matches(words, '\b(account|user)\b.{0,24}\b(was )?(deleted|removed)\b|\b(delete|remove)[ _-]?(user|account)\b') THEN 'account_delete'
               WHEN regexp_matches(words, '\bpassword\b.{0,24}\b(change|reset|set)|\b(change|reset)[a-z]*\b.{0,16}\bpassword\b|\b(account|user)\b.{0,24}\b(was )?(locked|unlocked|enabled|disabled|changed|modified)') THEN 'account_change'
@@ -144,8 +146,9 @@ judged AS (
               ELSE 'unknown' END AS outcome
   FROM worded),
 acted AS (
-  SELECT *, CASE WHEN source_user.name IS NOT NULL THEN source_user.name WHEN acts_as_duser OR action IN ('login', 'logout') THEN target_user.name END AS who,
-         CASE WHEN source_user.name IS NOT NULL THEN coalesce(source_user.domain, source_domain)
+  SELECT *, CASE WHEN asked_by_suser AND target_user.name IS NOT NULL THEN target_user.name WHEN source_user.name IS NOT NULL THEN source_user.name WHEN acts_as_duser OR action IN ('login', 'logout') THEN target_user.name END AS who,
+         CASE WHEN asked_by_suser AND target_user.name IS NOT NULL THEN coalesce(target_user.domain, target_domain)
+              WHEN source_user.name IS NOT NULL THEN coalesce(source_user.domain, source_domain)
               WHEN target_user.name IS NOT NULL AND (acts_as_duser OR action IN ('login', 'logout')) THEN coalesce(target_user.domain, target_domain) END AS domain,
          -- Times in words: the zone apart, a fraction in any length.
          CASE WHEN clock[1] > '9' THEN regexp_extract(clock, '^(?:[A-Z][a-z]{2},? )?([A-Z][a-z]{2} {1,2}\d{1,2} (?:\d{4} )?\d\d:\d\d:\d\d(?:[.:]\d{1,6})?)(?: ?(?:GMT|UTC)?([+-]\d\d:?\d\d)| (?:Etc/)?([A-Z]{1,5})| ([A-Z]\w+/\w+))?(?: (\d{4}))?$', ['local', 'offset', 'zone', 'region', 'year']) END AS c

@@ -1,7 +1,7 @@
 -- mapping:  windows_security
 -- reads:    one Windows event a record: EVTX, Event XML, or the JSON of a forwarder. Winlogbeat and Elastic Agent (winlog.*, and the flat
 --           event_id/event_data of version 6), NXLog to_json (flat), evtx_dump and python-evtx ({"Event": …}), EvtxECmd, Get-WinEvent |
---           ConvertTo-Json, Fluent Bit, Fluentd, Grafana Agent, OpenTelemetry, Sentinel SecurityEvent and WindowsEvent, Splunk's export, GELF;
+--           ConvertTo-Json, Fluent Bit, Fluentd, Grafana Agent, OpenTelemetry, Sentinel SecurityEvent and WindowsEvent, Splunk's export, GELF, Wazuh;
 --           JSON or Event XML behind a syslog header, or as text in a member `message`
 -- source:   Microsoft Learn, "Advanced security audit policy settings" (one page for each event: meaning, Event XML, field list); the event
 --           schema (EventManifest, xs:dateTime SystemTime is UTC); [MS-KILE] and [MS-NRPC] status codes; reference manuals of the forwarders named above
@@ -195,11 +195,12 @@ documents AS NOT MATERIALIZED (
   FROM raw),
 -- Wrappers: the outer element of evtx_dump, an Elasticsearch hit, a Splunk result, a shipper's member that holds the event as text.
 members AS NOT MATERIALIZED (
-  SELECT *, CASE WHEN clear THEN false ELSE NOT regexp_matches(doc, '"(?:EventID|winlog|event_id|EventCode|System|EventId|Id|code)"') END AS nameless,
+  SELECT *, CASE WHEN NOT clear AND contains(doc, '"eventdata"') THEN list_filter(json_extract(doc, ['$.win', '$.data.win', '$._source.data.win']), lambda x: json_type(x) = 'OBJECT')[1] END AS win,
+         CASE WHEN clear THEN false ELSE NOT regexp_matches(doc, '"(?:EventID|winlog|event_id|EventCode|System|EventId|Id|code)"') END AS nameless,
          CASE WHEN clear THEN false ELSE regexp_matches(doc, '"(?:Event|_source|result|body)"\s*:\s*\{') END AS boxed
   FROM documents),
 unwrapped AS NOT MATERIALIZED (
-  SELECT position, doc, clear, xml,
+  SELECT position, doc, clear, xml, win,
          coalesce(
            CASE WHEN nameless
                 THEN list_filter(json_extract_string(doc, ['$.message', '$.Message', '$.log', '$._raw', '$.result._raw', '$.event.original', '$.data', '$.body']),
@@ -208,17 +209,17 @@ unwrapped AS NOT MATERIALIZED (
                 THEN list_filter(json_extract(doc, ['$.Event', '$.data.Event', '$.document.data.Event', '$._source', '$.result', '$.body']), lambda x: json_type(x) = 'OBJECT')[1]::VARCHAR END) AS inner_text
   FROM members),
 texts AS NOT MATERIALIZED (
-  SELECT position, doc, clear, coalesce(xml, CASE WHEN ltrim(inner_text)[1] = '<' THEN inner_text END) AS xml,
+  SELECT position, doc, clear, win, coalesce(xml, CASE WHEN ltrim(inner_text)[1] = '<' THEN inner_text END) AS xml,
          CASE WHEN ltrim(inner_text)[1] = '{' AND json_valid(inner_text) THEN coalesce(json_extract(inner_text, '$.Event')::VARCHAR, inner_text) END AS inner_json
   FROM unwrapped),
 -- Event XML that came as text: its named elements and attributes, as the decoder would open them.
 marked AS NOT MATERIALIZED (
-  SELECT position, doc, clear, inner_json, xml,
+  SELECT position, doc, clear, win, inner_json, xml,
          CASE WHEN xml IS NOT NULL THEN regexp_extract(xml, '(?s)<System>(.*?)</System>', 1) END AS head,
          CASE WHEN xml IS NOT NULL THEN regexp_extract(xml, '(?s)<(?:UserData|EventData)[^>]*>(.*)</(?:UserData|EventData)>', 1) END AS tail
   FROM texts),
 read_xml AS NOT MATERIALIZED (
-  SELECT position, doc, clear, inner_json, xml,
+  SELECT position, doc, clear, win, inner_json, xml,
          CASE WHEN head <> '' THEN
            list_concat(
              list_zip(regexp_extract_all(head, '<(\w+)(?:\s[^>]*)?>([^<]*)</', 1), regexp_extract_all(head, '<(\w+)(?:\s[^>]*)?>([^<]*)</', 2)),
@@ -236,6 +237,12 @@ bodies AS NOT MATERIALIZED (
                    || coalesce(list_aggregate(list_transform(data_pairs, lambda p: to_json(p[1])::VARCHAR || ':' || to_json(
                         replace(replace(replace(replace(replace(replace(replace(p[2], '&lt;', '<'), '&gt;', '>'), '&quot;', '"'), '&apos;', ''''), '&#13;', chr(13)), '&#10;', chr(10)), '&amp;', '&')
                       )::VARCHAR), 'string_agg', ','), '') || '}}'
+              -- Wazuh writes the names of elements with a small first letter.
+              WHEN win IS NOT NULL
+              THEN '{"System":' || to_json({'EventID': win ->> '$.system.eventID', 'Channel': win ->> '$.system.channel', 'Provider': {'Name': win ->> '$.system.providerName'}, 'Computer': win ->> '$.system.computer',
+                                            'EventRecordID': win ->> '$.system.eventRecordID', 'Keywords': win ->> '$.system.keywords', 'TimeCreated': {'SystemTime': win ->> '$.system.systemTime'}})::VARCHAR
+                   || ',"EventData":' || coalesce(to_json(map(list_transform(json_keys(win, '$.eventdata'), lambda k: upper(k[1]) || k[2:]),
+                        list_transform(json_keys(win, '$.eventdata'), lambda k: json_extract_string(win, '$.eventdata."' || k || '"'))))::VARCHAR, '{}') || '}'
               WHEN xml IS NULL
               THEN CASE WHEN NOT clear AND regexp_matches(coalesce(inner_json, doc), '"(?:winlog\.event|_EventID)')
                         THEN regexp_replace(coalesce(inner_json, doc), '"(?:winlog\.event_data\.|winlog\.|_)([@\w]+"\s*:)', '"\1', 'g')
