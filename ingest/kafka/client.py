@@ -10,6 +10,10 @@ from schemas.kafka import KafkaSettings
 
 Headers = Sequence[tuple[str, bytes]]
 
+# Of a producer, one request at a time: a broker that has just made a partition may refuse the first, take the second,
+# and never take the first, nor tell of it (KAFKA-15591; one record of 68 was lost so).
+IN_FLIGHT = 1
+
 
 class BrokerError(SparhundError):
     """The broker can't be reached, or doesn't do what it was asked. It may later: whoever gets this tries again."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import confluent_kafka as rd
 
-from ingest.kafka.client import BrokerError, DamagedError, Fetched, Headers, Place
+from ingest.kafka.client import IN_FLIGHT, BrokerError, DamagedError, Fetched, Headers, Place
 from schemas.kafka import KafkaSettings
 
 _DAMAGED = frozenset({rd.KafkaError._BAD_MSG, rd.KafkaError._BAD_COMPRESSION})  # noqa: SLF001 - they are public in C
@@ -63,6 +63,7 @@ class _Producer:
                     **_reach(settings),
                     "enable.idempotence": True,
                     "enable.gapless.guarantee": True,  # nothing is sent after what failed: it would be taken for old
+                    "max.in.flight": IN_FLIGHT,
                     "compression.type": "lz4",
                     "linger.ms": 5,
                     "batch.size": 256 << 10,

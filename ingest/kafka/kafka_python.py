@@ -13,7 +13,7 @@ from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssi
 from kafka.errors import CorruptRecordError, KafkaError
 from kafka.net.compat import KafkaNetClient
 
-from ingest.kafka.client import BrokerError, DamagedError, Fetched, Headers, Place
+from ingest.kafka.client import IN_FLIGHT, BrokerError, DamagedError, Fetched, Headers, Place
 from schemas.kafka import KafkaSettings
 
 _BATCH_BYTES = 256 << 10
@@ -89,6 +89,7 @@ class _Producer:
             self._producer = made(
                 KafkaProducer,
                 **reach(settings),
+                max_in_flight_requests_per_connection=IN_FLIGHT,
                 compression_type="lz4",
                 batch_size=_BATCH_BYTES,
                 linger_ms=_LINGER_MS,

@@ -14,7 +14,8 @@ from ingest.torture.truth import ACCEPTED, UNANSWERED, Sent
 
 TOKEN = "torture-0123456789abcdef"  # noqa: S105 - of collectors that live as long as the run
 OTHER = "other-0123456789abcdef"  # of a sender that delivers nothing
-_PACKED = {"gzip": gzip.compress, "zstd": zstandard.ZstdCompressor().compress}
+# A compressor each time: one isn't for several threads.
+_PACKED = {"gzip": gzip.compress, "zstd": lambda body: zstandard.ZstdCompressor().compress(body)}
 _MOST = 60  # records in a request
 
 
