@@ -1,5 +1,5 @@
 -- mapping:  postgresql
--- reads:    PostgreSQL's server log: stderr with a prefix, csvlog (23 to 26 columns) and jsonlog; connections, statements, errors, and pgaudit
+-- reads:    PostgreSQL's server log: stderr with a prefix, csvlog (23 to 26 columns; as JSON, too: CloudNativePG) and jsonlog; connections, statements, errors, and pgaudit
 -- source:   postgresql.org documentation 9.6 to 18, "Error Reporting and Logging" (log_line_prefix, csvlog, jsonlog); pgaudit README, "Format";
 --           src/backend: postmaster.c, libpq/auth.c, utils/init/postinit.c, tcop/postgres.c for the sentences
 -- decoders: ndjson, csv, lines
@@ -11,12 +11,27 @@
 --           goes on over lines that begin with a tab; `[unknown]` is nobody; with lc_messages = sv_SE severities and sentences are Swedish; DETAIL, HINT, CONTEXT and STATEMENT lines are records of their own
 --           in stderr; log_statement and pgaudit write before the result is known; statements may hold personal data and passwords; of zone
 --           names UTC, GMT and those of one meaning (CET, CEST, EET, EST …) are read, another, such as CST, is taken as the source's zone
-WITH opened AS (
+WITH columned AS (
+  -- A csvlog's columns by name: CloudNativePG has them in `record`, pgaudit's among them as `audit`; some shippers at the top.
+  SELECT *, CASE WHEN fields IS NULL AND contains(record, '"log_time"') THEN TRY(coalesce(json_extract(record, '$.record'), record::JSON)) END AS row FROM raw),
+named AS (
+  SELECT position, record, fields, reference,
+         CASE WHEN row IS NULL THEN record
+              ELSE to_json({'timestamp': row ->> '$.log_time', 'user': row ->> '$.user_name', 'dbname': row ->> '$.database_name', 'pid': row ->> '$.process_id', 'session_id': row ->> '$.session_id',
+                            'remote_host': nullif(regexp_extract(row ->> '$.connection_from', '^(.*?)(?::\d+)?$', 1), ''), 'remote_port': nullif(regexp_extract(row ->> '$.connection_from', ':(\d+)$', 1), ''),
+                            'error_severity': row ->> '$.error_severity', 'statement': row ->> '$.query', 'application_name': row ->> '$.application_name',
+                            'message': CASE WHEN json_type(row, '$.audit') = 'OBJECT'
+                                            THEN 'AUDIT: ' || array_to_string(list_transform(json_extract_string(row, ['$.audit.audit_type', '$.audit.statement_id', '$.audit.substatement_id', '$.audit.class', '$.audit.command',
+                                                                '$.audit.object_type', '$.audit.object_name']), lambda x: coalesce(x, '')), ',')
+                                                 || ',"' || replace(coalesce(row ->> '$.audit.statement', ''), '"', '""') || '",'
+                                            ELSE row ->> '$.message' END})::VARCHAR END AS told_record
+  FROM columned),
+opened AS (
   SELECT position, record, fields, reference,
          CASE WHEN fields IS NOT NULL THEN from_json(fields, '{"1":"VARCHAR","2":"VARCHAR","3":"VARCHAR","4":"VARCHAR","5":"VARCHAR","6":"VARCHAR","12":"VARCHAR","13":"VARCHAR","14":"VARCHAR","20":"VARCHAR","23":"VARCHAR"}') END AS c,
          CASE WHEN fields IS NULL AND starts_with(ltrim(record), '{')
-              THEN TRY(from_json(record, '{"timestamp":"VARCHAR","user":"VARCHAR","dbname":"VARCHAR","pid":"VARCHAR","remote_host":"VARCHAR","remote_port":"VARCHAR","session_id":"VARCHAR","error_severity":"VARCHAR","message":"VARCHAR","statement":"VARCHAR","application_name":"VARCHAR","log":"VARCHAR","textPayload":"VARCHAR","properties":{"message":"VARCHAR","timestamp":"VARCHAR"}}')) END AS j
-  FROM raw),
+              THEN TRY(from_json(told_record, '{"timestamp":"VARCHAR","user":"VARCHAR","dbname":"VARCHAR","pid":"VARCHAR","remote_host":"VARCHAR","remote_port":"VARCHAR","session_id":"VARCHAR","error_severity":"VARCHAR","message":"VARCHAR","statement":"VARCHAR","application_name":"VARCHAR","log":"VARCHAR","textPayload":"VARCHAR","properties":{"message":"VARCHAR","timestamp":"VARCHAR"}}')) END AS j
+  FROM named),
 wanted AS (SELECT list_filter(regexp_extract_all($log_line_prefix, '%-?\d*([a-zA-Z])', 1), lambda x: x <> 'q') AS letters),
 lines AS (
   SELECT *, CASE WHEN c IS NOT NULL OR j.error_severity IS NOT NULL THEN NULL WHEN j IS NOT NULL THEN coalesce(j.message, j.log, j.textPayload, j.properties.message, '') ELSE record END AS line
