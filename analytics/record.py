@@ -1,10 +1,12 @@
 """One original log record, as it was received, and what it became; personal numbers in it are tokens."""
 
+import base64
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from analytics import views
@@ -33,6 +35,14 @@ _EVERYDAY = re.compile(
     r"|(?<!\w)[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?!\w)"
 )
 _HEX = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{20,}(?![0-9A-Fa-f])")
+# Bytes two digits each, with something between: 31 32, 31:32, 0x31, 0x32.
+_APART = re.compile(
+    r"(?<![0-9A-Fa-f])(?:0x)?[0-9A-Fa-f]{2}(?:[\s:;,.|_-]{1,3}(?:0x)?[0-9A-Fa-f]{2}){9,}(?![0-9A-Fa-f])"
+)
+# Ten digits take fourteen letters; a slash may be escaped, and lines broken, as it stands or in JSON.
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/_-]|\\[/rn]|\r?\n){14,}")
+_BROKEN = re.compile(r"\\[rn]|[\\\r\n]")
+_WITHIN = 120  # characters that ten digits of a number stand within, however they are spelt
 _MARKER = "[***]"  # in place of bytes that hold a number
 _MOST_CHARACTERS = 100_000
 _EVIDENCE = """
@@ -145,7 +155,8 @@ def _shape(text: str) -> str:
 
 def _hidden(home: Installation, texts: list[str], received: datetime) -> list[str]:
     """TEXTS with tokens in place of all that may be a personal number. Errors: SettingsError without the key."""
-    texts = [_HEX.sub(lambda match: _MARKER if _hex_holds_number(match[0]) else match[0], text) for text in texts]
+    for pattern, spelt in _SPELT:
+        texts = [pattern.sub(partial(_masked, spelt), text) for text in texts]
     found = [_numbers(text) for text in texts]
     numbers = sorted({number for places in found for _, _, number in places})
     if not numbers:
@@ -235,8 +246,36 @@ def _windows(chain: list[tuple[int, int, str, str]]) -> Iterator[tuple[int, int,
                 yield start, chain[after - 1][1], f"{digits[:-4]}{plus}{digits[-4:]}"
 
 
-def _hex_holds_number(run: str) -> bool:
-    """Whether the bytes that RUN spells, in one byte a character or two, hold a number."""
-    spelt = (run,) if len(run) % 2 == 0 else (run[:-1], run[1:])
-    texts = (bytes.fromhex(each).decode("latin-1") for each in spelt)
-    return any(_numbers(text) or _numbers(text.replace("\0", "")) for text in texts)
+def _masked(spelt: Callable[[str], Iterator[bytes]], run: re.Match[str]) -> str:
+    """RUN, or the marker if the bytes that it spells, in one byte a character or two, hold a number."""
+    for data in spelt(run[0]):
+        text = data.decode("latin-1")
+        if _dense(text) and (_numbers(text) or _numbers(text.replace("\0", ""))):
+            return _MARKER
+    return run[0]
+
+
+def _dense(text: str) -> bool:
+    """Whether ten digits stand as near to each other as a number's: most bytes that are none need no closer look."""
+    places = [match.start() for match in re.finditer(r"\d", text)]
+    return any(last - first <= _WITHIN for first, last in zip(places, places[9:], strict=False))
+
+
+def _hex(run: str) -> Iterator[bytes]:
+    yield from map(bytes.fromhex, (run,) if len(run) % 2 == 0 else (run[:-1], run[1:]))
+
+
+def _apart(run: str) -> Iterator[bytes]:
+    yield bytes.fromhex("".join(re.findall(r"(?:0x)?([0-9A-Fa-f]{2})", run)))
+
+
+def _base64(run: str) -> Iterator[bytes]:
+    """Wherever in RUN it begins: four letters are three bytes."""
+    letters = _BROKEN.sub("", run).replace("-", "+").replace("_", "/")
+    for start in range(4):
+        whole = letters[start:]
+        whole = whole[:-1] if len(whole) % 4 == 1 else whole
+        yield base64.b64decode(whole + "=" * (-len(whole) % 4))
+
+
+_SPELT = ((_HEX, _hex), (_APART, _apart), (_BASE64, _base64))

@@ -20,9 +20,7 @@ from dashboards.web.rows import Cell
 
 NAME = "explained"
 CHOICES = ("all", "no", "yes")
-MOST = (
-    500  # events that are judged, the latest of the period, to find those of one kind; else only those that are shown
-)
+MOST = 500  # events that are judged to find those of one kind, the latest of the period; else those that are shown
 
 
 @dataclass(frozen=True, slots=True)

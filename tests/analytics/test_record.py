@@ -56,6 +56,11 @@ def test_numbers_are_tokens_and_every_part_is_there(home):
         "121212 - 1212", "121212 \t 1212", "121212\u00ad1212", "121212.1212", "121212/1212", "121212_1212",
         "121212&#45;1212", "121212&#x2D;1212", "1912-12-12-1212", "%121212-1212", "12%31212-1212", "121212%C2%AD1212",
         "proctitle=3132313231322D31323132", "3100320031003200310032003100320031003200",
+        "31 32 31 32 31 32 2d 31 32 31 32", "31:32:31:32:31:32:31:32:31:32",
+        "0x31, 0x32, 0x31, 0x32, 0x31, 0x32, 0x31, 0x32, 0x31, 0x32",
+        "31-00-32-00-31-00-32-00-31-00-32-00-31-00-32-00-31-00-32-00", "MTIxMjEyMTIxMg==",
+        "/api/MTIxMjEyLTEyMTI", "cG5yOjEyMTIxMi0xMjEyIQ==",
+        "MQAyADEAMgAxADIALQAxADIAMQAyAA==", "MTIxMjEyXHUwMDJkMTIxMg==", r"MTIxMjE\nyLTEyMTI=",
     ],
 )  # fmt: skip
 def test_no_spelling_of_a_number_is_shown(home, spelt):
@@ -65,6 +70,18 @@ def test_no_spelling_of_a_number_is_shown(home, spelt):
     assert "p_" in found.text or "[***]" in found.text
     assert found.text.endswith(' av 10.20.30.40","at":"2026-03-01 08:00:00"}')
     assert not found.shape
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id 3f2504e0-4f89-11d3-9a0c-0305e82c3301 mac 00:1a:2b:3c:4d:5e at 2026-03-01 08:00:00.123",
+        "/sites/Socialtjansten/Delade_dokument/2026-Budget-utkast-version-12",
+        "c2hhMjU2IG9mIHNvbWV0aGluZyBlbHNl aa bb cc dd ee ff a0 b1 c2 d3 e4 f5",
+    ],
+)
+def test_what_only_looks_like_a_spelling_is_shown(home, text):
+    assert record(made(home, text.encode(), "{}").installation, "a-1-0", purpose="prov").text == text
 
 
 def test_what_is_no_text_is_shown_as_its_shape(home):
