@@ -17,10 +17,15 @@ PATIENCE_S = 900  # on a machine that does much else
 @pytest.mark.program("mount")
 @pytest.mark.program("openssl")
 @pytest.mark.program("promtool")
-def test_torture_loses_nothing_and_stores_nothing_twice(tmp_path):
+@pytest.mark.parametrize(
+    "way", [(), pytest.param(("--kafka", "kafka-python"), marks=pytest.mark.program("mvn"))], ids=["spool", "kafka"]
+)
+def test_torture_loses_nothing_and_stores_nothing_twice(tmp_path, way):
     seed = os.environ.get("SEED", "26")
     words = ["torture", "--json", "--minutes", MINUTES, "--seed", seed, "--half-open", "1000", "--folder", tmp_path]
-    with subprocess.Popen([*COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [*COMMAND, *words, *way], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         try:
             summary, said = process.communicate(timeout=PATIENCE_S)
         except subprocess.TimeoutExpired:
