@@ -428,7 +428,7 @@ def _by_day(rows: pa.Table) -> list[tuple[date, pa.Table]]:
 
 def _gaps(known: Mapping[str, int | None], batches: Sequence[Batch]) -> pa.Table:
     """A row for each jump in a shard's positions, cut export, damaged chunk, and loss that a collector tells of."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     positions: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for batch in batches:
         source, records = batch.source, batch.records
