@@ -117,7 +117,7 @@ class Table:
                 bounded = nulls == 0 and first is not None and last is not None
                 times = (_utc(first), _utc(last)) if bounded else (None, None)
                 places = None if least is None or most is None else (int(least), int(most))
-                found[path] = DataFile(path, rows, keep, day, "{}", *times, places)
+                found[path] = DataFile(path, rows, keep, day, first=times[0], last=times[1], positions=places)
             self._files = found
         return self._files
 

@@ -213,8 +213,8 @@ class Poller:
             if told not in lost.setdefault(source, []):
                 lost[source].append(told)
         try:
-            if records and (told := lost.pop(page.source, [])):
-                await self._append(page, records[:1], entries[:1], "; ".join(told))
+            if records and (before := lost.pop(page.source, [])):
+                await self._append(page, records[:1], entries[:1], "; ".join(before))
                 records, entries = records[1:], entries[1:]
             await self._append(page, records, entries)
             self._remembered.add(changed)
