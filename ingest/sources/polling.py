@@ -209,9 +209,9 @@ class Poller:
         # Until a record comes by which it can be told, the cursor remembers what was lost. A crash may tell it twice.
         found = self._lost.copy()
         lost = {source: told.copy() for source, told in cursor.lost.items()}
-        for source, told in dict.fromkeys(found):
-            if told not in lost.setdefault(source, []):
-                lost[source].append(told)
+        for source, reason in dict.fromkeys(found):
+            if reason not in lost.setdefault(source, []):
+                lost[source].append(reason)
         try:
             if records and (before := lost.pop(page.source, [])):
                 await self._append(page, records[:1], entries[:1], "; ".join(before))
