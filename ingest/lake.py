@@ -23,7 +23,7 @@ from schemas.workbench import WORKBENCH
 
 __all__ = ["CONTEXTS", "EVIDENCE", "FILES", "FORMAT", "TABLES", "DataFile", "FencedError", "Lake", "Table"]
 
-FORMAT = 1  # of the whole lake; a lake with a higher number is refused
+FORMAT = 1  # of the whole lake, with one more table it grows; a lake with a higher number is refused
 
 EVIDENCE = pa.schema(
     [
@@ -140,10 +140,14 @@ class Lake:
         return cls(root)
 
     def table(self, name: str) -> Table:
-        """The table NAME of TABLES."""
+        """The table NAME of TABLES.
+
+        Errors: LakeError if its folder is gone; an empty one in its place would answer that nobody took part of
+        anything.
+        """
         if name not in self._tables:
-            if not (self.root / name / "_delta_log").exists():  # the lake is older than the table
-                _make(self.root, name)
+            if not (self.root / name / "_delta_log").exists():
+                raise LakeError(f"{self.root}: the table {name} is gone; take the lake's folder back from a backup")
             self._tables[name] = Table(self.root / name, *TABLES[name])
         return self._tables[name]
 

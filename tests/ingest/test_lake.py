@@ -74,6 +74,13 @@ def test_a_lake_of_a_newer_version_is_refused(town):
         Lake.open(town.root)
 
 
+def test_a_table_that_is_gone_is_refused_and_not_made_anew(town):
+    (town.root / "normalised").rename(town.root / "elsewhere")
+    with pytest.raises(LakeError, match="the table normalised is gone"):
+        Lake.open(town.root).table("normalised")
+    assert not (town.root / "normalised").exists()
+
+
 def test_a_second_writer_is_told_of_the_first(town):
     first, second = Lake.open(town.root), Lake.open(town.root)
     with first.announced() as alone, second.announced() as other:
