@@ -39,7 +39,7 @@ class Installation:
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection for one answer, without relations yet."""
-        connection = views.connect()
+        connection = views.connect(spill=self.root / "scratch")
         try:
             with readable():
                 yield connection

@@ -8,7 +8,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -53,10 +52,9 @@ class Opened(Installation):
     _local: threading.local = field(init=False, repr=False, compare=False, default_factory=threading.local)
 
     def __post_init__(self) -> None:
-        engine = views.connect(self.memory_bytes)
+        engine = views.connect(self.memory_bytes, spill=self.root / "scratch")
         engine.execute("SET GLOBAL TimeZone = 'UTC'")  # a session's own would not reach the cursors
-        spill = self.root / "scratch"
-        engine.execute(f"SET temp_directory = {_quoted(spill)}; SET max_temp_directory_size = '{self.memory_bytes}B'")
+        engine.execute(f"SET max_temp_directory_size = '{self.memory_bytes}B'")
         object.__setattr__(self, "_engine", engine)
         object.__setattr__(self, "_fingerprints", Fingerprints(self.root / "cache"))
 
@@ -236,10 +234,6 @@ class _Late(threading.Timer):
         while not self.finished.wait(wait_s):
             self.function()
             wait_s = 0.1
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _files(home: Installation) -> _Files:

@@ -44,9 +44,11 @@ _INTELLIGENCE = Path(__file__).with_name("intelligence")
 _FILES = {"observables": (_INTELLIGENCE / "values.sql", _INTELLIGENCE / "observables.sql")}  # else detect/NAME.sql
 
 
-def connect(memory_bytes: int = 1 << 30, threads: int | None = None) -> duckdb.DuckDBPyConnection:
-    """A connection for answers: UTC, bounded memory, no extensions from elsewhere."""
-    connection = engine(memory_limit=f"{memory_bytes}B")
+def connect(
+    memory_bytes: int = 1 << 30, threads: int | None = None, spill: Path | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A connection for answers: UTC, bounded memory and SPILL for more, no extensions from elsewhere."""
+    connection = engine(spill, memory_limit=f"{memory_bytes}B")
     # The footers of a lake's files are read once a connection, not once a query.
     connection.execute("SET parquet_metadata_cache = true")
     # What is ordered and cut for a page reads the other columns of its rows alone: of a person's year 0.5 s, not 1.2.

@@ -146,7 +146,7 @@ def rewrite(lake: Lake, table: Table, remove: Sequence[DataFile], add: Sequence[
 
 def connection(lake: Lake) -> duckdb.DuckDBPyConnection:
     """For work over many rows: bounded, and spilling into the lake's folder."""
-    return engine(memory_limit=f"{MEMORY_BYTES}B", temp_directory=str(lake.scratch))
+    return engine(lake.scratch, memory_limit=f"{MEMORY_BYTES}B")
 
 
 def columns(table: Table) -> str:

@@ -85,9 +85,13 @@ def _make(root: Path, name: str) -> None:
     )
 
 
-def engine(**config: Any) -> duckdb.DuckDBPyConnection:
-    """DuckDB as all of us use it: UTC, nothing fetched from elsewhere, no bar on anybody's terminal."""
-    connection = duckdb.connect(config=config)
+def engine(spill: Path | None = None, **config: Any) -> duckdb.DuckDBPyConnection:
+    """DuckDB as all of us use it: UTC, nothing fetched from elsewhere, no bar on anybody's terminal.
+
+    What memory can't hold goes to the folder SPILL, or is an error: DuckDB's own choice would be the caller's folder,
+    where nothing protects it.
+    """
+    connection = duckdb.connect(config={"temp_directory": str(spill or ""), **config})
     connection.execute(
         "SET TimeZone = 'UTC'; SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
     )

@@ -6,6 +6,7 @@ One connection with many threads leaves cores idle: opening records, finding num
 import os
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -19,14 +20,14 @@ if TYPE_CHECKING:
 
 
 class Lanes:
-    """COUNT connections (one for each core) that share MEMORY_BYTES."""
+    """COUNT connections (one for each core) that share MEMORY_BYTES; what needs more goes to SPILL."""
 
-    def __init__(self, memory_bytes: int, count: int | None = None) -> None:
+    def __init__(self, memory_bytes: int, count: int | None = None, spill: Path | None = None) -> None:
         count = count or os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(count, "lane")
         self._free: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
         for _ in range(count):
-            self._free.put(connect(memory_bytes // count, threads=1))
+            self._free.put(connect(memory_bytes // count, 1, spill))
 
     def begin(self, groups: Iterable[tuple[pa.Table, list[Context]]], rules: Rules) -> list[Future[pa.Table]]:
         """The rows of GROUPS of records, as `normalise` gives them, in order. Errors (of the futures): as there."""

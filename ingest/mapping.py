@@ -85,9 +85,11 @@ def cut_at(mapping: SqlFile, decoder: str) -> int | None:
     return int(number) if decoder in known else None
 
 
-def connect(memory_bytes: int = 512 << 20, threads: int | None = None) -> duckdb.DuckDBPyConnection:
-    """A connection for normalising: UTC, bounded memory, the shared macros, and no reach outside the process."""
-    connection = engine(memory_limit=f"{memory_bytes}B")
+def connect(
+    memory_bytes: int = 512 << 20, threads: int | None = None, spill: Path | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A connection for normalising: UTC, bounded memory, the shared macros, no reach outside the process but SPILL."""
+    connection = engine(spill, memory_limit=f"{memory_bytes}B")
     if threads:
         connection.execute(f"SET threads = {threads}")
     # in_clause makes a join of IN with five words or more, and a mapping has a hundred of them. The other two may turn

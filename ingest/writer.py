@@ -80,8 +80,9 @@ class Writer:
         self.lake = lake
         self.sources = {source.name: source for source in sources}
         self.knowledge = knowledge
-        self.lanes = Lanes(memory_bytes)
-        self.connection: duckdb.DuckDBPyConnection = connect(memory_bytes)  # finds repeats, while rows are committed
+        self.lanes = Lanes(memory_bytes, spill=lake.scratch)
+        # Finds repeats, while rows are committed.
+        self.connection: duckdb.DuckDBPyConnection = connect(memory_bytes, spill=lake.scratch)
         self.rejects = 0  # rows of this kind that this writer has committed
         self._contexts = Contexts(lake)
         self._turn = threading.RLock()  # files and topics begin groups side by side

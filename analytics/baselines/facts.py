@@ -51,8 +51,7 @@ class Facts:
         held = self._held(live.keys())
         new = sorted((file for name, file in live.items() if name not in set().union(*held.values())), key=_order)
         if new:
-            connection = views.connect(memory_bytes, threads)
-            connection.execute(f"SET temp_directory = {literal(str(self._scratch))}")
+            connection = views.connect(memory_bytes, threads, self._scratch)
             for some in _chunks(new):
                 views.scoped(connection, _EVERYONE, self._table.scan(files=some, filename=True), {}, ("calendar",))
                 connection.execute("CREATE OR REPLACE TEMP VIEW given AS SELECT * FROM events")
@@ -107,8 +106,7 @@ class Facts:
         if not chosen:
             return
         old = {part: held.pop(part) for part in chosen}
-        connection = views.connect(memory_bytes, threads)
-        connection.execute(f"SET temp_directory = {literal(str(self._scratch))}")
+        connection = views.connect(memory_bytes, threads, self._scratch)
         dead = _dead(old, live)
         selects = {kind: f"SELECT * FROM {_relation(old, kind, dead)}" for kind in KINDS}
         files = set().union(*old.values()) & live

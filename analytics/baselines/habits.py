@@ -11,7 +11,6 @@ from analytics.baselines.facts import SQL
 from analytics.baselines.peers import Groups, learn
 from analytics.baselines.score import Scorer, by_period
 from ingest.lake import engine
-from schemas.sqltext import literal
 
 if TYPE_CHECKING:
     import duckdb
@@ -41,9 +40,7 @@ class Habits:
         self.hours, self.block_periods = hours, BLOCK_DAYS * 24 // hours
         self.first = self.last = 0
         self._cursors: list[duckdb.DuckDBPyConnection] = []  # a reader ends with its cursor
-        self.connection = engine(memory_limit=f"{memory_bytes}B")
-        if scratch is not None:
-            self.connection.execute(f"SET temp_directory = {literal(str(scratch))}")
+        self.connection = engine(scratch, memory_limit=f"{memory_bytes}B")
         self.connection.execute("SET preserve_insertion_order = false")
         if threads:
             self.connection.execute(f"SET threads = {threads}")

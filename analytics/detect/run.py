@@ -89,8 +89,7 @@ def detect(
         fresh = f"({fresh} OR (time >= {literal(since)} AND batch <= {ran.to_batch}))"
     files, ran.rested = enabled(home.settings)
     rules = sigma.rules(home.root / sigma.FOLDER)
-    connection = views.connect(MEMORY_BYTES)
-    connection.execute(f"SET temp_directory = {literal(str(lake.scratch))}")
+    connection = views.connect(MEMORY_BYTES, spill=lake.scratch)
     try:
         judging = Judging(connection, events, home.tables(), fresh, reach_days(files))
         judging.scope()

@@ -12,7 +12,6 @@ from analytics.caller import Caller
 from analytics.question import arguments
 from ingest.lake import Lake
 from schemas.sqlfile import load
-from schemas.sqltext import literal
 
 MEMORY_BYTES = 1 << 30  # of DuckDB; what is more spills into the lake's folder
 _DETECTION = Path(__file__).parent.parent / "detections" / "intelligence" / "indicator_seen.sql"
@@ -36,9 +35,8 @@ def look(root: Path, indicators: pa.Table) -> Past:
     if not len(indicators) or not table.files:
         return Past(0, None)
     file = load(_DETECTION, "detection")
-    connection = views.connect(MEMORY_BYTES)
+    connection = views.connect(MEMORY_BYTES, spill=lake.scratch)
     try:
-        connection.execute(f"SET temp_directory = {literal(str(lake.scratch))}")
         views.scoped(
             connection, Caller("intelligence"), table.scan(), {"indicators": indicators}, {"observables", "indicators"}
         )

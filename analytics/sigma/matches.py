@@ -8,6 +8,7 @@ import pyarrow as pa
 from analytics.sigma.correlation import Hit, correlated
 from analytics.sigma.rule import Check, Rule
 from analytics.sigma.scan import scan
+from ingest.lake import engine
 
 MATCHES = pa.schema([("rule", pa.string()), ("key", pa.string()), ("evidence", pa.list_(pa.string()))])
 
@@ -38,7 +39,7 @@ def _of_rules(
     ids = pa.table({"check": range(len(checks)), "rule": [rule.id for rule, _ in checks]}) if checks else None
     if ids is None or not len(hits):
         return []
-    grouping = duckdb.connect()
+    grouping = engine()
     try:
         grouping.register("hits", hits)
         grouping.register("ids", ids)

@@ -25,6 +25,7 @@ from analytics.sigma.condition import TEXT, Clause, Term, clauses, fields, sql, 
 from analytics.sigma.matcher import Matcher
 from analytics.sigma.rule import Check
 from analytics.sigma.sources import Family, families, opened, paths, placed
+from ingest.lake import engine
 from schemas.sqltext import literal
 
 BATCH_ROWS = 1 << 17
@@ -71,9 +72,7 @@ def reference(check: Check, events: str) -> str:
 
 def _judge() -> duckdb.DuckDBPyConnection:
     """A database of its own for candidates: small statements, so that one thread each is quickest."""
-    connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'; SET threads = 1; SET memory_limit = '1GB'")
-    return connection
+    return engine(threads=1, memory_limit="1GB")
 
 
 def _ahead(connection: duckdb.DuckDBPyConnection, relation: str) -> Iterator[pa.RecordBatch]:

@@ -149,7 +149,7 @@ def _compute(
     if not register or not staff:
         raise SettingsError("relations", "files", "want an export of the register and a staff list")
     key = identity.read_key(settings.identity_key)
-    connection = engine(memory_limit=f"{settings.lake.memory_bytes}B", temp_directory="")
+    connection = engine(memory_limit=f"{settings.lake.memory_bytes}B")
     try:
         identity.prepare(connection, key)
         _special(connection, folder, key)
@@ -231,7 +231,7 @@ def _special(connection: duckdb.DuckDBPyConnection, folder: Path, key: identity.
         connection.execute("CREATE TEMP TABLE special (subject VARCHAR, valid_from DATE, valid_to DATE)")
         return
     rows = tablefile.read(table, path)
-    helper = engine(temp_directory="")
+    helper = engine()
     try:
         identity.prepare(helper, key)
         rows = identity.tokenise_table(helper, table, rows)
@@ -248,7 +248,7 @@ def _special(connection: duckdb.DuckDBPyConnection, folder: Path, key: identity.
 
 def _write(folder: Path, name: str, rows: pa.Table, known_from: date | None) -> Output:
     """NAME.csv in FOLDER, in one step."""
-    connection = engine(temp_directory="")
+    connection = engine()
     try:
         connection.register("given", rows)
         columns = [column for column in rows.column_names if column not in {"since", "until"}]

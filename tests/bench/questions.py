@@ -80,6 +80,7 @@ ASKED: dict[str, dict[str, object]] = {
     "who_had_address": {"address": "10.34.234.1", "at": "2025-06-02T10:00:00Z"},
     "first_time_access": {"start": "2025-12-01"},
     "activity_about": SUBJECT,
+    "events": {"actor_person": "p1234"},
     "events_about": SUBJECT,
     "evidence": {"finding": "none"},
     "find": {"text": "user77"},
@@ -87,6 +88,8 @@ ASKED: dict[str, dict[str, object]] = {
     "persons_affected": {"actors": ["user77"], "start": "2025-06-01", "stop": "2025-06-07"},
     "rights_given": {"person": "p1234"},
     "spelt_alike": {"text": "asett7"},
+    "touched": {"actor_person": "p1234"},
+    "touched_before": {"person": "p1234", "objects": ["obj77"], "start": "2024-06-01", "stop": "2025-06-01"},
     "usual_work": {"person": "p1234", "start": "2025-06-01", "stop": "2025-06-30"},
 }
 
@@ -153,7 +156,7 @@ def main(count: int, folder: Path, only: str | None = None) -> None:
     """Print name, rows and the best of three warm runs of question and statement, and mark what takes over a second."""
     lake = Lake.open(folder) if (folder / "lake.json").exists() else make(folder, count)
     table = lake.table("normalised")
-    connection = views.scoped(views.connect(threads=2), Caller("bench"), table.scan(), tables())
+    connection = views.scoped(views.connect(threads=2, spill=lake.scratch), Caller("bench"), table.scan(), tables())
     summary = Summary(table, folder / "cache" / "summary.parquet")
     for name, file in questions().items():
         if only not in {None, name}:

@@ -3,9 +3,10 @@ import os
 import time
 from datetime import UTC, datetime, timedelta
 
+import duckdb
 import pytest
 
-from ingest.lake import FencedError, Lake
+from ingest.lake import FencedError, Lake, engine
 from schemas.errors import LakeError
 
 
@@ -79,6 +80,17 @@ def test_a_table_that_is_gone_is_refused_and_not_made_anew(town):
     with pytest.raises(LakeError, match="the table normalised is gone"):
         Lake.open(town.root).table("normalised")
     assert not (town.root / "normalised").exists()
+
+
+def test_what_memory_does_not_hold_goes_where_it_was_told_or_nowhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    more = "SELECT count(*) FROM (SELECT DISTINCT hash(i), i FROM range(3_000_000) AS t (i))"
+    with pytest.raises(duckdb.OutOfMemoryException):
+        engine(memory_limit="30MB", threads=1).sql(more).fetchall()
+    connection = engine(tmp_path / "scratch", memory_limit="30MB", threads=1)
+    assert connection.sql(more).fetchall() == [(3_000_000,)]
+    connection.close()
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_second_writer_is_told_of_the_first(town):

@@ -61,9 +61,8 @@ def features(town: Path, truth: Truth) -> pa.Table:
     """A row for each person's day: actor, local_day, month, bad (its misuse events), and the features `n_…`."""
     home = installation(config=town / "settings.toml")
     lake = Lake.open(home.root)
-    connection = views.connect(_MEMORY_BYTES)
+    connection = views.connect(_MEMORY_BYTES, spill=lake.scratch)
     try:
-        connection.execute(f"SET temp_directory = '{lake.scratch}'")
         views.scoped(connection, Caller("bench"), lake.table("normalised").scan(), home.tables())
         connection.register("misuse", truth.events)
         return connection.sql(_FEATURES).to_arrow_table()
