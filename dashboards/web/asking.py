@@ -11,7 +11,7 @@ from dashboards.api.asking import MOST_ROWS as MOST_FILE_ROWS
 from dashboards.api.shapes import MEDIA, as_file, file_headers
 from dashboards.given import filled, given, swedish
 from dashboards.server.refusals import Refused
-from dashboards.web import rows
+from dashboards.web import explained, rows
 from dashboards.web.page import MOST_ROWS, Download, Goto, Page, Shown, View
 from schemas.errors import QuestionError
 from schemas.sqlfile import Param, SqlFile
@@ -34,10 +34,10 @@ def _question(view: View) -> Shown | Goto | Download:
     file = question(view.path["question"])
     pairs = filled(view.query)
     kind = next((text for name, text in pairs if name == "format"), None)
+    wanted = explained.chosen(dict(pairs)) if explained.can(file) else None
     times = {param.name for param in file.params if param.type == "TIMESTAMPTZ"}
-    pairs = [
-        (name, swedish(name, text) if name in times else text) for name, text in pairs if name not in {"format", "ask"}
-    ]
+    besides = {"format", "ask", *([explained.NAME] if explained.can(file) else [])}
+    pairs = [(name, swedish(name, text) if name in times else text) for name, text in pairs if name not in besides]
     asked = bool(view.query) or not any(param.required or param.type == "TEXT[]" for param in file.params)
     values: dict[str, Any] = {"file": file, "fields": _fields(file, pairs), "asked": asked}
     if not asked:
@@ -53,13 +53,17 @@ def _question(view: View) -> Shown | Goto | Download:
     if kind is not None:
         return _file(view, kind, found)
     export = [(media, view_address(file, [*pairs, ("format", media)])) for media in MEDIA]
+    found, stands = explained.judged(view, found, wanted, MOST_ROWS) if wanted else (found, None)
+    listed = rows.of(found, view.language, params, tables=view.desk.home.tables())
     return Shown(
         "question.html",
         values
         | {
             "answer": found,
-            "rows": rows.of(found, view.language, params, tables=view.desk.home.tables()),
+            "rows": stands.beside(listed, found.rows, view.language, 1) if stands and len(listed) else listed,
             "export": export,
+            "choices": explained.choices(f"/question/{file.name}", pairs, wanted) if explained.can(file) else [],
+            "note": stands.note(view.language, MOST_ROWS) if stands else None,
         },
     )
 

@@ -49,10 +49,13 @@ class Mark:
     kind: str = ""
 
 
-def bars(points: Iterable[Point | tuple[str, float]], name: str, unit: str = "") -> Markup:
-    """Horizontal bars, one below another, in the order given; NAME tells what the chart shows, UNIT follows a value."""
+def bars(points: Iterable[Point | tuple[str, float]], name: str, unit: str = "", of: float = 0) -> Markup:
+    """Horizontal bars, one below another, in the order given; NAME tells what the chart shows, UNIT follows a value.
+
+    A bar as wide as the chart is the largest of the values, or OF.
+    """
     drawn = _points(points)
-    most = max((point.value for point in drawn), default=0) or 1
+    most = max(of, *(point.value for point in drawn), 0) or 1
     parts = []
     for row, point in enumerate(drawn):
         wide, y = 100 * max(0.0, point.value) / most, row * _ROW_PX

@@ -23,7 +23,6 @@ from dashboards.web.facts import Facts
 from dashboards.web.page import Page, Shown, View
 from dashboards.web.panels import Beside, Draw, Drawn
 from dashboards.web.period import Reach, period
-from dashboards.web.render import say
 from schemas.errors import QuestionError
 
 _OBJECT = "/object"  # whose key stands in the query: an id is unique within its system only
@@ -190,9 +189,9 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
     """The page of KIND at VIEW. Errors: Refused (400) for a value in the address that isn't of it; those of answers."""
     key, query = _key(view, kind)
     path = kind.path if kind.path == _OBJECT else address(kind.name, key[kind.key[0]])
-    latest = view.desk.keep(Reach).get()
+    latest = view.desk.keep(Reach).latest()
     in_address = [(name, key[name]) for name in kind.key if name in key and kind.path == _OBJECT]
-    wanted = explained.chosen(query) if kind.workbench else None
+    wanted = explained.chosen(query)
     in_address += [(explained.NAME, wanted)] if wanted else []
     chosen = period(path, in_address, query, latest, kind.without_period)
     beside = Beside(view.language, key, chosen.given, tables, kind.others)
@@ -206,17 +205,16 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
             found = type(found)(found.question, picked, found.statement, found.more)  # noqa: PLW2901
         if panel.draw is panels.activity:
             events = panels.total(found)
-        judges = panel.draw is panels.events and kind.workbench
+        judges = panel.draw is panels.events
         stands = None
         if judges and wanted:
             found, stands = explained.judged(view, found, wanted, panel.most)  # noqa: PLW2901
         parts = panel.draw(found, replace(beside, explained=stands), panel.without, panel.most)
         made = Drawn(panel.heading, parts, panels.whole(found, ask.params), len(found.rows))
         if judges:
-            others = [pair for pair in (*in_address, *query.items()) if pair[0] != explained.NAME]
-            at_most = panel.most if wanted == "all" else explained.MOST
-            note = say(view.language, "explained.counts", *stands.counts(), at_most) if stands else None
-            made = replace(made, choices=explained.choices(path, list(dict(others).items()), wanted), note=note)
+            note = stands.note(view.language, panel.most if wanted == "all" else explained.MOST) if stands else None
+            pairs = list(dict([*in_address, *query.items()]).items())
+            made = replace(made, choices=explained.choices(path, pairs, wanted), note=note)
         drawn.append(made)
     title, unnamed = _titled(key)
     when = answers[0].statement.stop or latest or datetime.now(UTC)
@@ -258,13 +256,7 @@ def _key(view: View, kind: Kind) -> tuple[dict[str, str], dict[str, str]]:
     for name, text in view.query:
         if name in query:
             raise Refused(400, "is given twice", name)
-        if name not in {
-            "start",
-            "stop",
-            "all",
-            *([explained.NAME] if kind.workbench else []),
-            *(kind.key if kind.path == _OBJECT else ()),
-        }:
+        if name not in {"start", "stop", "all", explained.NAME, *(kind.key if kind.path == _OBJECT else ())}:
             raise Refused(400, "unknown filter", name[:64])
         if text.strip():
             query[name] = swedish(name, text.strip())

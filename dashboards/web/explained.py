@@ -1,4 +1,4 @@
-"""Which events of a page duty explains, by which rule, and which it doesn't: told where it is asked for.
+"""Which events of a list duty explains, by which rule, and which it doesn't: told where it is asked for.
 
 To judge takes longer than to list, so the address says whether: `explained` is `all` (each is marked), `no` (only the
 unexplained) or `yes` (only the explained).
@@ -13,14 +13,17 @@ import pyarrow as pa
 
 from analytics.answer import Answer
 from analytics.detect.explain import explained
+from analytics.question import columns
 from dashboards.server.refusals import Refused
 from dashboards.web.page import View
 from dashboards.web.render import say
-from dashboards.web.rows import Cell
+from dashboards.web.rows import Cell, Rows, with_column
+from schemas.sqlfile import SqlFile
 
 NAME = "explained"
 CHOICES = ("all", "no", "yes")
-MOST = 500  # events that are judged to find those of one kind, the latest of the period; else those that are shown
+MOST = 500  # events that are judged to find those of one kind, the first of the list; else those that are shown
+_NEEDS = frozenset({"event_id", "time_utc", "actor_person"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,16 @@ class Explained:
     chosen: str
     names: Mapping[str, tuple[str, ...]]
 
-    def cell(self, event: str, language: str) -> Cell:
-        """What is said of EVENT in its row."""
+    def beside(self, listed: Rows, found: pa.Table, language: str, place: int) -> Rows:
+        """LISTED, which shows the events FOUND, with a column at PLACE that says what explains each."""
+        cells = [self._cell(event, language) for event in found["event_id"].to_pylist()]
+        return with_column(listed, say(language, "explained"), cells, place)
+
+    def note(self, language: str, most: int) -> str:
+        """How many are explained of those that were judged, MOST of the list."""
+        return say(language, "explained.counts", *self._counts(), most)
+
+    def _cell(self, event: str, language: str) -> Cell:
         names = self.names.get(event)
         if names is None:
             return Cell(say(language, "explained.needless"))
@@ -40,10 +51,15 @@ class Explained:
         said = ", ".join(say(language, f"explained.{name}") for name in names)
         return Cell(say(language, "explained.by", said), kind="why")
 
-    def counts(self) -> tuple[int, int, int]:
+    def _counts(self) -> tuple[int, int, int]:
         """How many are explained, and how many not, of all that need it."""
         without = sum(not names for names in self.names.values())
         return len(self.names) - without, without, len(self.names)
+
+
+def can(file: SqlFile) -> bool:
+    """Whether FILE's answer is a list of events."""
+    return columns(file).keys() >= _NEEDS
 
 
 def chosen(query: Mapping[str, str]) -> str | None:
@@ -55,7 +71,7 @@ def chosen(query: Mapping[str, str]) -> str | None:
 
 
 def judged(view: View, found: Answer, wanted: str, shown: int) -> tuple[Answer, Explained]:
-    """FOUND with the events that are WANTED, and how each of them stands: of `all` the latest, which are SHOWN."""
+    """FOUND with the events that are WANTED, and how each of them stands: of `all` the first, which are SHOWN."""
     rows = found.rows.slice(0, shown) if wanted == "all" else found.rows
     known = Explained(wanted, explained(view.desk.home, rows, view.visitor.caller))
     if wanted == "all":
@@ -68,7 +84,8 @@ def judged(view: View, found: Answer, wanted: str, shown: int) -> tuple[Answer, 
 
 
 def choices(path: str, pairs: Sequence[tuple[str, str]], wanted: str | None) -> list[dict[str, Any]]:
-    """The ways to see it, with their addresses; PAIRS are the others of the address."""
+    """The ways to see it, with their addresses; PAIRS are the address's own."""
+    pairs = [pair for pair in pairs if pair[0] != NAME]
     return [
         {
             "key": key or "unasked",

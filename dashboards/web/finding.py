@@ -13,7 +13,7 @@ from analytics.detect.slices import moved
 from analytics.question import SWEDEN, question
 from dashboards.cells import cell, heading
 from dashboards.given import filled
-from dashboards.web import charts, links, naming, rows, told
+from dashboards.web import charts, links, naming, rarity, rows, told
 from dashboards.web.findings import FILTERS, MOST, choice, names
 from dashboards.web.page import Goto, Page, Shown, View
 from dashboards.web.render import say, words
@@ -57,7 +57,7 @@ def _values(view: View) -> dict[str, Any]:
     if row is None:
         raise QuestionError("finding", "id", "there is no finding of that id")
     chosen = choice(filled(view.query))
-    usual, share, listed = _asked(view, row, chosen)
+    usual, share, rare, listed = _asked(view, found, chosen)
     known, tables = names(view, [row["actor_person"]], [row["actor_unit"]]), home.tables()
     return {
         "row": row,
@@ -70,6 +70,7 @@ def _values(view: View) -> dict[str, Any]:
         "facts": _facts(row, view.language, tables),
         "limits": _limits(found, row, view),
         "usual": usual,
+        "rare": rare,
         "share": share,
         **_events(found, view.language, tables),
         "untried": told.untried(found, view.language),
@@ -99,16 +100,24 @@ def _events(found: Told, language: str, tables: naming.Tables) -> dict[str, Any]
     return {"events": shown, "explained_by": explained}
 
 
-def _asked(view: View, row: Mapping[str, Any], chosen: Mapping[str, Any]) -> tuple[Any, Any, Answer]:
-    """What is usual for the person, how much of the unit's access is explained, and the list that the finding is in."""
-    asks = [Ask(question("findings"), chosen)]
-    asks.append(Ask(question("explained_share"), {"month": row["month"], "unit": row["actor_unit"]}))
+def _asked(view: View, found: Told, chosen: Mapping[str, Any]) -> tuple[Any, Any, Any, Answer]:
+    """What is usual, how much of the unit's access is explained, how rare it was, and the list it stands in."""
+    row = found.finding
+    assert row is not None
+    asks = {
+        "listed": Ask(question("findings"), chosen),
+        "share": Ask(question("explained_share"), {"month": row["month"], "unit": row["actor_unit"]}),
+    }
     if row["actor_person"]:
         period = {"start": moved(row["first"], -_DAYS), "stop": moved(row["last"], 1)}
-        params = {"person": row["actor_person"], **period}
-        asks.append(Ask(question("usual_work"), params))
-    listed, share, *usual = view.answers("finding", {"finding": row["finding"]}, asks, most=MOST)
-    return _usual(usual[0], row, view) if usual else None, _share(share, row), listed
+        asks["usual"] = Ask(question("usual_work"), {"person": row["actor_person"], **period})
+    if touched := rarity.ask(row, found.events):
+        asks["rare"] = touched
+    answers = view.answers("finding", {"finding": row["finding"]}, list(asks.values()), most=MOST)
+    of = dict(zip(asks, answers, strict=True))
+    usual = _usual(of["usual"], row, view) if "usual" in of else None
+    rare = rarity.drawn(of["rare"], row, found.events, view) if "rare" in of else None
+    return usual, _share(of["share"], row), rare, of["listed"]
 
 
 def _share(found: Answer, row: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -25,6 +25,7 @@ _MOST_BARS = 12
 _MOST_DAYS = 62  # that are drawn; a longer time is drawn by months
 _TOKEN = 12  # characters of a token in a table
 _LONGEST = 160  # letters of an object
+_THIRD = 2  # where a column stands that says how a row is to be judged
 _LANES = 8  # of the strip; what is rarer shares one
 
 
@@ -123,8 +124,7 @@ def events(found: Answer, beside: Beside, without: Sequence[str], most: int) -> 
     latest = found.rows.slice(0, most)
     listed = _compact(latest, beside, without, more=found.more or len(found.rows) > most)
     if known := beside.explained:
-        cells = [known.cell(event, beside.language) for event in latest["event_id"].to_pylist()]
-        listed = _with(beside.say("explained"), cells, listed)
+        listed = known.beside(listed, latest, beside.language, _THIRD)
     asks = _asks(found, beside.language)
     if not len(latest):
         return (Part(asks, table=listed),)
@@ -287,13 +287,7 @@ def _compact(found: pa.Table, beside: Beside, without: Sequence[str], *, more: b
 def _with_assigned(found: Sequence[str], listed: Rows, beside: Beside) -> Rows:
     """LISTED with whose assignment it was, FOUND of each row, as its third column."""
     words = [Cell(beside.say(f"panel.assigned.{word}")) for word in found]
-    return _with(beside.say("panel.assigned"), words, listed)
-
-
-def _with(named: str, cells: Sequence[Cell], listed: Rows) -> Rows:
-    """LISTED with a third column."""
-    body = tuple((*line[:2], cell_of, *line[2:]) for line, cell_of in zip(listed.cells, cells, strict=True))
-    return replace(listed, headings=(*listed.headings[:2], named, *listed.headings[2:]), cells=body)
+    return rows.with_column(listed, beside.say("panel.assigned"), words, _THIRD)
 
 
 _ACTOR = ("actor_person", "actor_account")

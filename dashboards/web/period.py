@@ -42,27 +42,30 @@ class Period:
 
 
 class Reach:
-    """When the latest event of the lake took place, at most half a minute old; events from the future don't count.
+    """From when to when the lake has events, at most half a minute old; events from the future don't count.
 
     Nor does what was asked of sparhund: a question today would leave the last month of older logs empty.
     """
 
     def __init__(self, home: Opened) -> None:
         self._home = home
-        self._fresh = Fresh(self._latest, _AGE_S)
+        self._fresh = Fresh(self._span, _AGE_S)
 
-    def get(self) -> datetime | None:
+    def first(self) -> datetime | None:
         """None if there is no event. Errors: LakeError."""
-        return self._fresh.get()
+        return self._fresh.get()[0]
 
-    def _latest(self) -> datetime | None:
+    def latest(self) -> datetime | None:
+        """As `first`."""
+        return self._fresh.get()[1]
+
+    def _span(self) -> tuple[datetime | None, datetime | None]:
         with self._home.connect() as connection:
             connection.register("sources", self._home.tables()["sources"])
             rows = self._home.summary.rows(connection)
         read = pc.and_(rows["event"], pc.not_equal(rows["source"], OWN))
         past = rows.filter(pc.and_(read, pc.less_equal(rows["last"], datetime.now(UTC))))
-        latest: datetime | None = pc.max(past["last"]).as_py()
-        return latest
+        return pc.min(past["first"]).as_py(), pc.max(past["last"]).as_py()
 
 
 def period(

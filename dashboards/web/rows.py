@@ -1,7 +1,7 @@
 """An answer's rows as a page shows them: headings, cells with where they lead, and what they rest on."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -75,6 +75,12 @@ def of(
 ) -> Rows:
     """An answer's rows."""
     return rows(found.rows, language, beside, more=found.more, tables=tables)
+
+
+def with_column(listed: Rows, named: str, cells: Iterable[Cell], place: int) -> Rows:
+    """LISTED with a column more, NAMED so, at PLACE."""
+    body = tuple((*line[:place], cell_of, *line[place:]) for line, cell_of in zip(listed.cells, cells, strict=True))
+    return replace(listed, headings=(*listed.headings[:place], named, *listed.headings[place:]), cells=body)
 
 
 def _cell(

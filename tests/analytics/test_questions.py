@@ -20,6 +20,7 @@ def test_the_questions_are_all_there():
         "coverage_by_asset", "dormant_duties", "events", "events_about", "evidence", "explained_share", "exports_and_prints", "failed_logins",
         "find", "find_within", "findings", "findings_resting", "first_time_access", "leaver_accounts", "logins", "permission_changes",
         "persons_affected", "review", "review_month", "rights_given", "silent_sources", "spelt_alike", "threat_picture", "threat_trend", "timeline", "touched",
+        "touched_before",
         "unclassified_access", "unknown_actors", "unread_assets", "usual_work", "what_changed", "what_did_person_do", "who_accessed_object",
         "who_accessed_subject", "who_had_address",
     ]  # fmt: skip

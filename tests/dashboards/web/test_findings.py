@@ -4,17 +4,20 @@
 import re
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from analytics.answer import answer
 from analytics.detect.decide import history
 from analytics.detect.findings import standing
 from analytics.installation import installation
+from analytics.question import question
 from dashboards.auth.visitor import COOKIE
 from dashboards.server.app import make, opened
+from dashboards.web import rarity
 from dashboards.web.finding import steps
 from ingest.lake import Lake
 from tests.dashboards.conftest import Served
@@ -68,7 +71,13 @@ def test_the_top_finding_is_judged_from_the_list(page: Page, accessible: Callabl
     page.goto("/findings")
     accessible()
     page.locator("table.findings tbody a").first.click()
-    for heading in ("Varför det lyftes", "Kan vara oskyldigt", "Gör så här", "Händelser som fyndet vilar på"):
+    for heading in (
+        "Varför det lyftes",
+        "Hur ovanlig åtkomsten var",
+        "Kan vara oskyldigt",
+        "Gör så här",
+        "Händelser som fyndet vilar på",
+    ):
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
     accessible()
     page.emulate_media(color_scheme="dark")
@@ -215,6 +224,67 @@ def test_what_a_reviewer_looks_at_next_is_there(page: Page, found: list[dict[str
         assert answer.status == 200, href
 
 
+def test_how_rare_it_was_is_drawn_with_its_numbers(visit: Visit, served: Served, found: list[dict[str, Any]]) -> None:
+    finding = next(row for row in found if row["actor_person"] and row["about"] and row["events"] < 20)
+    start = finding["first"] - timedelta(days=400)
+    about = {
+        "person": finding["actor_person"],
+        "subjects": [finding["about"]],
+        "start": start,
+        "stop": finding["first"],
+    }
+    (row,) = answer(served.home, question("touched_before"), about, purpose="prov").rows.to_pylist()
+    body = visit.get(f"/finding/{finding['finding']}").text
+    drawn = body.partition('id="rare"')[2].partition("</section>")[0]
+    assert "första gången" in drawn or "gjort det förr" in drawn
+    assert 'role="group"' in drawn
+    assert f"{row['colleagues_before']} av {row['colleagues']}" in drawn.partition("<table>")[2]
+    assert f'href="/subject/{finding["about"]}"' in drawn.partition("<table>")[2]
+
+
+@pytest.mark.parametrize(
+    ("own", "had", "of", "others", "said"),
+    [
+        (
+            0,
+            2,
+            211,
+            9,
+            "Det var första gången för användaren, som på 400 dagar blev den 3:e av 212 i enheten att ta del av uppgifterna.",
+        ),
+        (3, 2, 211, 9, "Användaren hade gjort det förr, liksom 2 av 211 kollegor i enheten på 400 dagar."),
+        (3, 0, 211, 9, "Användaren hade gjort det förr, men ingen av 211 kollegor i enheten på 400 dagar."),
+        (
+            0,
+            0,
+            0,
+            9,
+            "Det var första gången för användaren. Andra användare som hade tagit del av uppgifterna på 400 dagar: 9.",
+        ),
+        (
+            1,
+            0,
+            0,
+            9,
+            "Användaren hade gjort det förr. Andra användare som hade tagit del av uppgifterna på 400 dagar: 9.",
+        ),
+    ],
+)
+def test_rarity_in_a_sentence(own: int, had: int, of: int, others: int, said: str) -> None:
+    row = {"own_before": own, "colleagues_before": had, "colleagues": of, "others_before": others}
+    assert rarity.sentence(row, "", 400, "sv") == said
+    assert rarity.sentence(row, "varning 1.pdf", 400, "sv") == f"Ovanligast är varning 1.pdf. {said}"
+
+
+def test_which_in_order() -> None:
+    assert [rarity.nth(number, "sv") for number in (1, 2, 3, 11, 12, 21, 112)] == [
+        "1:a", "2:a", "3:e", "11:e", "12:e", "21:a", "112:e",
+    ]  # fmt: skip
+    assert [rarity.nth(number, "en") for number in (1, 2, 3, 4, 11, 13, 23)] == [
+        "1st", "2nd", "3rd", "4th", "11th", "13th", "23rd",
+    ]  # fmt: skip
+
+
 def test_in_english_every_sentence_is(visit: Visit, found: list[dict[str, Any]]) -> None:
     assert visit.post("/language", {"language": "en"}).status_code == 303
     listed, one = visit.get("/findings").text, visit.get(f"/finding/{found[-1]['finding']}").text
@@ -224,7 +294,7 @@ def test_in_english_every_sentence_is(visit: Visit, found: list[dict[str, Any]])
     ):
         for sentence in sentences:
             assert sentence in body
-    for swedish in ("Granska", "Fynd efter", "Varför", "Bedöm", "Skäl", "oavgjort"):
+    for swedish in ("Granska", "Fynd efter", "Varför", "ovanlig", "Bedöm", "Skäl", "oavgjort"):
         assert swedish not in listed + one
 
 
