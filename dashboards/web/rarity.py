@@ -89,11 +89,11 @@ def sentence(row: Mapping[str, Any], label: str, days: int, language: str) -> st
     had, of = row["colleagues_before"], row["colleagues"]
     within = say(language, "rarity.day" if days == 1 else "rarity.days", days)
     if not of:
-        key, given = ("again.others" if row["own_before"] else "first.others"), (charts.number(row["others_before"]),)
+        key, given = ("again.others" if row["own_before"] else "first.others"), [charts.number(row["others_before"])]
     elif row["own_before"]:
-        key, given = ("again" if had else "again.alone"), (charts.number(had), charts.number(of))
+        key, given = ("again" if had else "again.alone"), [charts.number(had), charts.number(of)]
     else:
-        key, given = "first", (nth(had + 1, language), charts.number(of + 1))
+        key, given = "first", [nth(had + 1, language), charts.number(of + 1)]
     said = say(language, f"rarity.{key}", within, *given)
     return f"{say(language, 'rarity.most', label)} {said}" if label else said
 
