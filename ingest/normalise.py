@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest import identity
-from ingest.decoders import DECODERS, Framing
+from ingest.decoders import DECODERS, Decoder, Framing, codeunits, frame
 from ingest.knowledge import Knowledge
 from ingest.plans import Slot, run, slot
 from schemas.errors import MappingError
@@ -225,8 +225,7 @@ def _open(
              over a record that it would find, so without CHECK it is spared a second parse of each.
     """
     decoder = DECODERS[context.decoder]
-    framing = Framing.of(f"sources.{rules.source.name}", {**rules.source.framing, "encoding": context.encoding})
-    text = decoder.open(records.select(["record"]), context.header, framing)
+    text = _text(decoder, records.select(["record"]), context, rules.source)
     columns = {
         "row": pa.array(np.arange(len(records))),
         "received": records["received"],
@@ -243,6 +242,25 @@ def _open(
         found = run(connection, ("open", context.decoder), lambda: sql)
         opened.table = opened.table.set_column(5, _OPENED.field("broken"), found["broken"])
     return opened.table["broken"], check
+
+
+def _text(decoder: Decoder, records: pa.Table, context: Context, source: Source) -> pa.Table:
+    """RECORDS opened (OPENED) in the encoding that they were read in; what isn't text in it, in the one declared now.
+
+    So a wrong encoding in the settings can be mended afterwards, and one that a vendor changed spoils no older record.
+    """
+    place, now = f"sources.{source.name}", source.framing.get("encoding")
+    text = decoder.open(records, context.header, Framing.of(place, {**source.framing, "encoding": context.encoding}))
+    if not now or now == context.encoding or codeunits.width(now) != codeunits.width(context.encoding):
+        return text
+    header = frame.header_again(context.header, now)
+    again = pc.indices_nonzero(pc.is_valid(text["broken"])) if header == context.header else pa.array(range(len(text)))
+    if not len(again):
+        return text
+    mended = decoder.open(records.take(again), header, Framing.of(place, {**source.framing, "encoding": now}))
+    order = np.arange(len(text))
+    order[again.to_numpy()] = len(text) + np.arange(len(again))
+    return pa.concat_tables([text, mended]).take(pa.array(order))
 
 
 def _statement(connection: duckdb.DuckDBPyConnection, rules: Rules) -> str:

@@ -84,7 +84,7 @@ def split(  # noqa: C901 (one loop over what is held)
             starts, ends, resumes = _rows(text, framing, None, ended=ended)
             if not len(starts):
                 break
-            row = held[starts[0] * width : ends[0] * width].decode(framing.encoding, "replace")
+            row = frame.header_text(held[starts[0] * width : ends[0] * width], framing.encoding)
             directive = re.fullmatch(_PREAMBLE, row) is not None
             if not directive:
                 header = _header(row, framing)

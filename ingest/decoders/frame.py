@@ -1,5 +1,6 @@
 """What passes between a decoder's steps and the pipeline."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NamedTuple
@@ -78,3 +79,19 @@ class Decoder(NamedTuple):
     split: Callable[[BinaryIO, Framing, int, dict[str, Any]], Iterator[Frame]]
     open: Callable[[pa.Table, str | None, Framing], pa.Table]
     broken: str = "NULL"
+
+
+def header_text(line: bytes, encoding: str) -> str:
+    r"""A header's LINE as text; bytes that aren't text in ENCODING are spelt \xe5, so that they can be read again."""
+    return line.decode(encoding, "backslashreplace")
+
+
+def header_again(header: str | None, encoding: str) -> str | None:
+    """The HEADER in which `header_text` spelt bytes, read in another ENCODING; as it is if it is no text in that."""
+    if header is None or not re.search(r"\\x[0-9a-f]{2}", header):
+        return header
+    line = re.sub(rb"\\x([0-9a-f]{2})", lambda spelt: bytes.fromhex(spelt[1].decode()), header.encode())
+    try:
+        return line.decode(encoding)
+    except UnicodeDecodeError:
+        return header

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from ingest.decoders import json_array, lines
-from ingest.decoders.frame import Frame, Framing
+from ingest.decoders.frame import Frame, Framing, header_text
 
 open = lines.open  # noqa: A001
 _FIELDS, _DATE = "#Fields:", "#Date:"
@@ -48,7 +48,7 @@ def split(stream: BinaryIO, framing: Framing, offset: int, state: dict[str, Any]
         # Where the header changes: at which line, to what, under which date.
         changes = [(0, header, date)]
         for at in directive.tolist():
-            line = text[at].as_py().decode(framing.encoding, "replace")
+            line = header_text(text[at].as_py(), framing.encoding)
             if line.startswith(_DATE):
                 date = line.removeprefix(_DATE).strip()
             elif line.startswith(_FIELDS):

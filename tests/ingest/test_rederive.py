@@ -1,12 +1,15 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from io import BytesIO
 
 import pytest
 
 from ingest import compaction, identity
 from ingest.knowledge import Knowledge
 from ingest.lake import Lake
+from ingest.mapping import mapping
 from ingest.rederive import Chosen, rederive
+from ingest.streams import batches
 from schemas.register import load
 from schemas.settings import RegisterSettings
 from schemas.source import Source
@@ -137,3 +140,33 @@ def test_a_corrected_register_classes_the_past(town, tmp_path):
     [change] = changes(town.writer(knowledge=known), apply=True)
     assert change.columns == dict.fromkeys(("asset", "controller", "k", "r", "t"), 2)
     assert town.rows("DISTINCT asset, k, r, t") == [{"asset": "web", "k": 1, "r": 2, "t": 3}]
+
+
+TABLE = """Användare;När;Händelse
+anna;2026-03-01 08:14:07;Läst
+bo;2026-03-01 08:15:07;Borta
+""".encode("latin-1")
+
+
+def test_a_wrong_encoding_is_mended_in_the_header_too(town):
+    params = {
+        "columns": '{"time": "När", "actor_account": "Användare", "action": "Händelse"}',
+        "words": '{"action": {"Läst": "read"}}',
+    }
+    wrong = Source(name="table", mapping="table_csv", zone="Europe/Stockholm", params=params)
+    when = datetime(2026, 3, 1, tzinfo=UTC)
+    town.writer(wrong).write(list(batches(BytesIO(TABLE), mapping("table_csv"), wrong, shard="t", received=when)))
+    assert town.rows(where="kind = 'reject'") == [0, 1]
+    right = replace(wrong, framing={"encoding": "latin-1"})
+    [change] = changes(town.writer(right), apply=True, sources=[right])
+    assert (change.rejects_before, change.rejects_after) == (2, 0)
+    read = [{"actor_account": "anna", "action": "read"}, {"actor_account": "bo", "action": "other"}]
+    assert town.rows("actor_account, action") == read
+    assert not changes(town.writer(right), apply=True, sources=[right])[0].differs
+
+
+def test_what_was_text_when_it_was_read_stays_so_when_the_encoding_is_changed(town):
+    lines = [NUMBER.replace("anna", name) for name in ("åsa", "anna")]
+    town.writer().write([batch(WEB, lines)])
+    later = replace(WEB, framing={"encoding": "latin-1"})
+    assert not changes(town.writer(later), apply=False, sources=[later])[0].differs
