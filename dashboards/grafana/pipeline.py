@@ -123,6 +123,24 @@ def build() -> Dashboard:
                 "sum(sparhund_collect_lost_records_total) or vector(0)",
                 width=THIRD,
             ),
+            number(
+                "Skadade poster i Kafka",
+                "Poster som mäklaren har skadade, sedan ingest startade. De hoppas över och blir luckor.",
+                "sum(sparhund_kafka_damaged_records_total) or vector(0)",
+                width=THIRD,
+            ),
+            number(
+                "Bortgallrade ur Kafka",
+                "Poster som mäklaren tog bort innan de lästes, sedan ingest startade. De blir luckor.",
+                "sum(sparhund_kafka_gone_records_total) or vector(0)",
+                width=THIRD,
+            ),
+            number(
+                "Inga loggposter i Kafka",
+                "Meddelanden som inte är loggposter, sedan ingest startade. De sparas som avvisade.",
+                "sum(sparhund_kafka_poisoned_records_total) or vector(0)",
+                width=THIRD,
+            ),
             listed(
                 "Källornas balans",
                 "Poster ska vara lika många som händelser, avvisade och upprepade tillsammans. Balans 0 betyder "

@@ -89,18 +89,29 @@ def test_vector_waits_rather_than_drops_and_tells_its_source_only_what_was_taken
         assert {each.split(".")[0] for each in sink["inputs"]} <= set(stages)
         assert sink["acknowledgements"]["enabled"]
         assert (sink["buffer"]["type"], sink["buffer"]["when_full"]) == ("disk", "block")
+        assert sink["type"] != "kafka" or sink["message_timeout_ms"] == 0
+    for source in config["sources"].values():
+        assert source["max_line_bytes"] > 1 << 20
 
 
 @pytest.mark.parametrize("name", ["fluent-bit-http.conf", "fluent-bit-kafka.conf"])
 def test_fluent_bit_keeps_on_disk_what_was_not_taken_and_never_gives_it_up(name):
     sections = re.split(r"^\[(\w+)\]$", (FOLDER / name).read_text(), flags=re.MULTILINE)[1:]
     found = {
-        section: dict(line.split(None, 1) for line in text.splitlines() if line.strip())
+        section: dict(line.split(None, 1) for line in text.splitlines() if line.strip() and line.strip()[0] != "#")
         for section, text in zip(sections[::2], sections[1::2], strict=True)
     }
     assert found["INPUT"]["storage.type"] == "filesystem"
     assert found["SERVICE"]["storage.path"]
     assert found["OUTPUT"]["Retry_Limit"] == "no_limits"
+    assert found["INPUT"]["Read_from_Head"].strip() == "On"
+    assert found["INPUT"]["Buffer_Max_Size"].strip() == "8M"
+    if "kafka" in name:
+        assert found["OUTPUT"]["rdkafka.message.timeout.ms"].strip() == "0"
+    else:  # the parser is one of ours, which leaves the record whole
+        parsers = (FOLDER / "fluent-bit-parsers.conf").read_text()
+        assert re.search(r"Name\s+(\S+)", parsers)[1] == found["INPUT"]["Parser"].strip()
+        assert "Time_Key" not in parsers
 
 
 def test_the_way_to_the_collector_is_the_one_that_it_has():
