@@ -3,6 +3,7 @@
 import hashlib
 import json
 import socket
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, fields, replace
@@ -21,6 +22,8 @@ BLOCK_BYTES = 1 << 20
 LEAST_BYTES = 64  # with fewer bytes read nothing is known by its hash
 _MET = "met"  # the application id that each commit of a new file moves, so that no two processes name one file
 _TRIES = 100
+WAIT_S = 5.0  # for what another process has read of a file that it has just met; it says so after flush_after_s
+_AGAIN_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ class FileTable:
         self.host = socket.gethostname()
         self._rows: dict[str, Row] = {}
         self._ahead: dict[str, Row] = {}  # rows whose records the evidence lacks: they tell which file, not how far
+        self._unread: dict[str, float] = {}  # rows that others made and tell no record of yet, and when they were seen
         self._by_inode: dict[tuple[str, int, int], list[str]] = {}
         self._by_path: dict[tuple[str, str], str] = {}
         self._met: int | None = None  # the table's when its rows were read: keeping rows reads on what others moved
@@ -134,6 +138,9 @@ class FileTable:
             table.refresh()
             if table.version != self._version:
                 self._read()  # another follower may have read further in what this one is a copy of
+                continue
+            if self._awaited(source, look):
+                time.sleep(_AGAIN_S)
                 continue
             row = Row(
                 id=uuid.uuid4().hex,
@@ -160,6 +167,13 @@ class FileTable:
             self.note(row)
             return row, True
         raise LakeError("files: others came first too many times")
+
+    def _awaited(self, source: str, look: Look) -> bool:
+        """Whether another process has just met a file that begins so: it has yet to say what this may be a copy of."""
+        old = time.monotonic() - WAIT_S
+        self._unread = {name: seen for name, seen in self._unread.items() if seen > old}
+        rows = (self._rows[name] for name in self._unread)
+        return any(row.source == source and begins(row, look.prefix) for row in rows)
 
     def keep(self, rows: Iterable[Row]) -> None:
         """Write down how far files were read; it counts when their records are committed."""
@@ -239,9 +253,14 @@ class FileTable:
             connection.sql(f"SELECT max(updated) AS newest FROM {table.scan()}").to_arrow_table()["newest"][0].as_py()
         )
         self._updated = max(self._updated, newest or self._updated)
+        now = time.monotonic()
         for row in _rows(
             connection, f"SELECT {columns} FROM {table.scan()} WHERE host = $1 ORDER BY updated", self.host
         ):
+            if row.records:
+                self._unread.pop(row.id, None)
+            elif row.id not in self._rows:
+                self._unread[row.id] = now
             if row.records <= positions.get(f"{row.source}/{row.id}", 0):
                 # What we have read further and not kept yet stands: it would else be met anew under its next name.
                 if row.id not in self._rows or row.records >= self._rows[row.id].records:

@@ -100,6 +100,38 @@ def test_what_was_read_and_not_kept_yet_is_known_though_the_file_table_was_read_
     assert sorted(town.paths()) == [*range(5), *range(10, 15)]
 
 
+@pytest.fixture
+def copied(town, log):
+    """A copy of a file that another follower has met, read and not kept, and that follower."""
+    with Files(town.writer()) as first:
+        first.once(WEB, log)
+        copy = log.with_name("access.log.1.gz")
+        copy.write_bytes(gzip.compress(log.read_bytes()))
+        log.write_text(lines(*range(10, 15)))
+        yield copy, first
+
+
+def test_a_copy_of_what_another_has_just_met_waits_until_it_says_what_it_read(town, copied, monkeypatch):
+    copy, first = copied
+    second = Files(town.writer())  # its table is read in that moment
+
+    def pause(_seconds):
+        monkeypatch.undo()
+        first.flush()
+
+    monkeypatch.setattr(filetable.time, "sleep", pause)
+    with second:
+        assert second.once(WEB, copy).again
+    assert town.paths() == list(range(5))
+
+
+def test_what_another_has_met_and_never_tells_of_is_not_waited_for_for_ever(town, copied, monkeypatch):
+    copy, _ = copied
+    monkeypatch.setattr(filetable, "WAIT_S", 0.0)
+    with Files(town.writer()) as second:
+        assert second.once(WEB, copy).records == 5
+
+
 def test_a_crash_after_the_file_table_reads_what_lies_elsewhere_now_under_the_same_addresses(town, log):
     with Files(town.writer()) as killed:
         killed.once(WEB, log)
