@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from dashboards.cli import options
+from ingest.kafka.client import check
 from ingest.kafka.forward import Forwarder
 from ingest.kafka.ship import Shipper
 from ingest.opening import spool_of
@@ -38,6 +39,7 @@ def forward(config: Path, operations: str | None) -> None:
     spool = spool_of(settings.lake.root)
     stopped = threading.Event()
     with running("forward", settings.operations, operations) as watched:
+        check(settings.kafka)
         forwarder = Forwarder(settings.kafka, spool, watched.beat)
         shipper = Shipper(settings, stopped) if any(each.shipped for each in settings.sources.values()) else None
         watched.add(Spooled(spool))

@@ -14,6 +14,7 @@ import click
 from dashboards.cli import options
 from dashboards.cli.progress import progress
 from ingest import compaction
+from ingest.kafka.client import check
 from ingest.kafka.topics import Topics
 from ingest.mapping import mappings
 from ingest.opening import open_writer, spool_of
@@ -175,6 +176,7 @@ def _drained(settings: Settings) -> set[str] | None:
 def _topics(settings: Settings, writer: Writer) -> Topics | None:
     if not settings.kafka.brokers:
         return None
+    check(settings.kafka)
     return Topics(
         settings.kafka,
         writer,

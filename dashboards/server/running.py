@@ -18,6 +18,7 @@ from analytics.installation import Installation
 from dashboards.auth.store import Store
 from dashboards.server.app import make, opened
 from dashboards.server.crowd import MOST
+from ingest import tls
 from ingest.operations.operations import Operations, asked_to_end, running
 from schemas.errors import LakeError, SettingsError
 from schemas.operations import address
@@ -39,11 +40,11 @@ def serve(home: Installation, listen: str | None, say: Callable[[str], None], *,
         raise SettingsError("serve", "certificate", "missing: without one only this machine's own address is served")
     desk = opened(home)
     taken = _socket(host, port)
+    config = configured(make(desk), settings)
     place = _place(settings, taken.getsockname()[:2])
     say(f"sparhund: {place}/")
     if with_link:
         say(_link(desk.store, place))
-    config = configured(make(desk), settings)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     with running("serve", home.settings.operations) as watched, _settled():
         watched.add(desk.requests)
@@ -91,7 +92,10 @@ async def _answer(server: _Server, taken: socket.socket, watched: Operations) ->
 
 
 def configured(app: Starlette, settings: ServeSettings) -> uvicorn.Config:
-    """How APP is served."""
+    """How APP is served. Errors: SettingsError for a certificate or key that can't be used."""
+    context = None
+    if settings.certificate:
+        context = tls.server("serve", settings.certificate, settings.certificate_key, key_field="certificate_key")
     return uvicorn.Config(
         app,
         log_config=None,
@@ -100,8 +104,7 @@ def configured(app: Starlette, settings: ServeSettings) -> uvicorn.Config:
         timeout_keep_alive=30,
         timeout_graceful_shutdown=_STOP_S,
         limit_concurrency=2 * MOST,  # connections: who comes beyond is told so by uvicorn itself, in plain text
-        ssl_certfile=settings.certificate,
-        ssl_keyfile=settings.certificate_key,
+        ssl_context_factory=(lambda _config, _default: context) if context else None,
         h11_max_incomplete_event_size=64 << 10,
     )
 

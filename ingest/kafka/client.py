@@ -1,10 +1,12 @@
 """What we ask of a Kafka client, whichever it is. Two are behind it, by the word after `client =` in [kafka]."""
 
+import ssl
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import NamedTuple, Protocol, cast
 
+from ingest import tls
 from schemas.errors import SettingsError, SparhundError
 from schemas.kafka import KafkaSettings
 
@@ -121,3 +123,16 @@ def client(settings: KafkaSettings) -> Client:
         return cast("Client", import_module(f"ingest.kafka.{_MODULES[settings.client]}"))
     except ModuleNotFoundError:
         raise SettingsError("kafka", "client", "is not installed; install sparhund[fast]") from None
+
+
+def check(settings: KafkaSettings) -> None:
+    """What can be known before a broker is asked.
+
+    Errors:  SettingsError if the client isn't installed, or a certificate or key can't be used.
+    """
+    client(settings)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if settings.ca:
+        tls.trust(context, "kafka", "ca", settings.ca)
+    if settings.certificate:
+        tls.show(context, "kafka", settings.certificate, settings.key)

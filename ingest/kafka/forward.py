@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from ingest.kafka.client import BrokerError, Producer, client
+from ingest.kafka.contact import Contact
 from ingest.kafka.groups import groups
 from ingest.kafka.places import Places
 from ingest.kafka.records import sent
@@ -35,7 +36,7 @@ class Forwarder:
         self.spool = spool
         self.beat = beat  # called at each turn
         self.records, self.bytes = Counter[str](), Counter[str]()  # acknowledged, by source
-        self.reachable = False
+        self.contact = Contact(log, "records wait in the spool")
         self._places = Places(settings)
 
     def run(self, stopped: threading.Event) -> None:
@@ -48,18 +49,14 @@ class Forwarder:
             try:
                 self._run(stopped)
             except BrokerError as error:
-                if self.reachable:
-                    log.warning("%s; records wait in the spool", error)
-                self.reachable = False
+                self.contact.lost(error)
                 stopped.wait(AGAIN_S)
 
     def _run(self, stopped: threading.Event) -> None:
         self._places.forget()
         producer = client(self.settings).producer(self.settings)
         try:
-            if not self.reachable:
-                log.info("kafka: brokers answer")
-            self.reachable = True
+            self.contact.made()
             while not stopped.is_set():
                 self.beat()
                 if not sum(self._forward(producer, source) for source in self.spool.sources() if source != OWN.name):

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from ingest import compaction
 from ingest.kafka.client import BrokerError, Producer, client
+from ingest.kafka.contact import Contact
 from ingest.kafka.groups import groups
 from ingest.kafka.places import Places
 from ingest.kafka.records import blocks, sent
@@ -48,7 +49,7 @@ class Shipper:
         self.lake = Lake.create(settings.lake.root / "shipped")
         self.work = [(source, source.shipped) for source in settings.sources.values() if source.shipped]
         self.records, self.bytes = Counter[str](), Counter[str]()  # acknowledged, by source
-        self.reachable = True  # until it turns out otherwise
+        self.contact = Contact(log, "files wait", reachable=True)  # until it turns out otherwise
         self.files = Files(self, flush_after_s=FLUSH_AFTER_S)
         self._max_files = settings.lake.max_live_files
         self._stopped = stopped
@@ -114,14 +115,12 @@ class Shipper:
                 self._producer.flush(FLUSH_S)
             except BrokerError as error:
                 self._close()
-                if self.reachable:
-                    log.warning("%s; files wait", error)
-                self.reachable = False
+                self.contact.lost(error)
                 if self._stopped.wait(AGAIN_S):
                     raise _EndedError from error
             else:
                 break
-        self.reachable = True
+        self.contact.made()
         self.records[source.name] += sum(len(block.records) for block in group)
         self.bytes[source.name] += sum(len(record) for block in group for record in block.records)
 

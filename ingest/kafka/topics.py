@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from ingest.kafka import records
 from ingest.kafka.brokers import Brokers, Topic
 from ingest.kafka.client import BrokerError, Consumer, DamagedError, Fetched, Place, client
+from ingest.kafka.contact import Contact
 from ingest.kafka.damaged import beyond
 from ingest.lake import Lake
 from ingest.streams import Batch
@@ -71,7 +72,7 @@ class Topics:
         )
         self.rebalances = 0
         self.paused = False  # held off, since the writer can't take more
-        self.reachable = False
+        self.contact = Contact(log, "what lies there waits")
         self._cluster = ""
         self._topics: dict[str, Topic] = {}
         self._passed: dict[str, int] = {}  # by application id: the offset behind a batch that can't be read
@@ -88,9 +89,7 @@ class Topics:
             try:
                 self._consume(stopped)
             except BrokerError as error:
-                if self.reachable:
-                    log.warning("%s", error)
-                self.reachable = False
+                self.contact.lost(error)
                 stopped.wait(AGAIN_S)
 
     def _consume(self, stopped: threading.Event) -> None:
@@ -98,9 +97,7 @@ class Topics:
         with Brokers(self.settings) as brokers:
             self._cluster = brokers.cluster()
             self._topics = brokers.topics(self.names)
-            if not self.reachable:
-                log.info("kafka: brokers answer; %d of our topics are there", len(self._topics))
-            self.reachable = True
+            self.contact.made(f"{len(self._topics)} of our topics are there")
             if not self._topics:
                 stopped.wait(LOOK_S)
                 return

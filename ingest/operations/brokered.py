@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import Metric
 
+from ingest.kafka.contact import Contact
 from ingest.kafka.forward import Forwarder
 from ingest.kafka.ship import Shipper
 from ingest.kafka.topics import Topics
@@ -38,12 +39,11 @@ class Forwarded(Part):
 
     def problems(self) -> Iterator[str]:
         """As Part has it."""
-        if not self._reachable:
-            yield "no broker answers"
+        yield from sorted({_unreachable(each.contact) for each in self._senders if not each.contact.reachable})
 
     @property
     def _reachable(self) -> bool:
-        return all(each.reachable for each in self._senders)
+        return all(each.contact.reachable for each in self._senders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +123,19 @@ class Consumed(Part):
         yield counter("sparhund_kafka_rebalances", "Times that partitions became ours.", (), [((), topics.rebalances)])
         text = "Whether reading is held off because the writer can't take more."
         yield gauge("sparhund_kafka_paused", text, (), [((), topics.paused)])
-        yield gauge("sparhund_kafka_reachable", _REACHABLE, (), [((), topics.reachable)])
+        yield gauge("sparhund_kafka_reachable", _REACHABLE, (), [((), topics.contact.reachable)])
 
     def problems(self) -> Iterator[str]:
         """As Part has it."""
-        if not self._topics.reachable:
-            yield "no broker answers"
+        if not self._topics.contact.reachable:
+            yield _unreachable(self._topics.contact)
         for place, partition in dict(self._topics.partitions).items():
             if partition.stands:
                 yield f"{place.topic}/{place.partition}: the broker has lost records that were read; it stands"
+
+
+def _unreachable(contact: Contact) -> str:
+    return f"no broker answers: {contact.reason}" if contact.reason else "no broker answers yet"
 
 
 def _by(counts: Mapping[str, int]) -> Iterator[tuple[tuple[str, ...], float]]:

@@ -35,7 +35,8 @@ class Server:
         try:
             self._server = _Server(address, routes)
         except OSError as error:
-            raise SettingsError(place, key, error.strerror or "can't be bound") from None
+            reason = error.strerror or "can't be bound"
+            raise SettingsError(place, key, f"{address[0]}:{address[1]}: {reason}") from None
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.2,), name="operations-http")
 
     @property

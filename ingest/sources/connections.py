@@ -13,6 +13,7 @@ from typing import Any, cast
 from ingest.sources.intake import Intake, Trouble
 from ingest.sources.intake import context as intake_context
 from ingest.sources.senders import Senders, called
+from ingest.tls import server
 from schemas.collectors.base import Listening
 from schemas.collectors.syslog import SyslogTcp
 from schemas.errors import SettingsError
@@ -283,20 +284,7 @@ def tls(settings: SyslogTcp) -> ssl.SSLContext | None:
     """
     if settings.certificate is None:
         return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    field = "certificate"
-    try:
-        context.load_cert_chain(settings.certificate, settings.key)
-        if settings.client_ca:
-            field = "client_ca"
-            context.load_verify_locations(settings.client_ca)
-            context.verify_mode = ssl.CERT_REQUIRED
-    except ssl.SSLError as error:
-        raise SettingsError(settings.place, field, f"can't be used: {error.reason or 'not PEM'}") from None
-    except OSError as error:
-        raise SettingsError(settings.place, field, error.strerror or "can't be read") from None
-    return context
+    return server(settings.place, settings.certificate, settings.key, settings.client_ca)
 
 
 def bound(settings: Listening, kind: socket.SocketKind) -> socket.socket:
@@ -310,5 +298,6 @@ def bound(settings: Listening, kind: socket.SocketKind) -> socket.socket:
         made.bind((host, port))
     except OSError as error:
         made.close()
-        raise SettingsError(settings.place, "listen", error.strerror or "can't be bound") from None
+        reason = error.strerror or "can't be bound"
+        raise SettingsError(settings.place, "listen", f"{settings.listen}: {reason}") from None
     return made

@@ -10,7 +10,6 @@ import io
 import logging
 import secrets
 import socket
-import ssl
 import traceback
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -30,6 +29,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from ingest.decoders import compression
 from ingest.sources.intake import Intake
 from ingest.sources.remembered import Remembered
+from ingest.tls import server
 from schemas.collectors.web import Sender, Web
 from schemas.errors import LakeError, SettingsError
 
@@ -80,7 +80,9 @@ class WebCollector:
 
     async def open(self) -> None:
         """Bind, and read the certificate. Errors: SettingsError."""
-        host, port = self.settings.address
+        settings = self.settings
+        host, port = settings.address
+        context = server(settings.place, settings.certificate, settings.key) if settings.certificate else None
         self._config = uvicorn.Config(
             self._answer,
             interface="asgi3",
@@ -93,20 +95,17 @@ class WebCollector:
             proxy_headers=False,
             timeout_keep_alive=_IDLE_S,
             timeout_graceful_shutdown=_STOP_S,
-            ssl_certfile=self.settings.certificate,
-            ssl_keyfile=self.settings.key,
+            ssl_context_factory=(lambda _config, _default: context) if context else None,
         )
-        try:
-            self._config.load()
-        except (OSError, ssl.SSLError) as error:
-            raise SettingsError(self.settings.place, "certificate", error.strerror or "can't be read") from None
+        self._config.load()
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
             self._socket = socket.create_server(
                 (host, port), family=family, backlog=1024, dualstack_ipv6=family is socket.AF_INET6
             )
         except OSError as error:
-            raise SettingsError(self.settings.place, "listen", error.strerror or "can't be bound") from None
+            reason = error.strerror or "can't be bound"
+            raise SettingsError(settings.place, "listen", f"{settings.listen}: {reason}") from None
 
     @property
     def port(self) -> int:

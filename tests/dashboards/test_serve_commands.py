@@ -107,6 +107,15 @@ def test_other_machines_are_not_answered_without_a_certificate(folder: Path, lis
         CliRunner().invoke(cli, words, catch_exceptions=False)
 
 
+def test_a_certificate_that_is_not_there_is_named_before_an_address_is_printed(folder: Path, tmp_path: Path) -> None:
+    config = tmp_path / "settings.toml"
+    with config.open("w", encoding="utf-8") as settings:
+        settings.write(f'[lake]\nroot = "{folder / "lake"}"\n[serve]\nlisten = "127.0.0.1:{free_port()}"\n')
+        settings.write('certificate = "web.pem"\ncertificate_key = "web.key"\n')
+    with pytest.raises(SettingsError, match=r"serve: certificate: .*web\.pem: No such file"):
+        CliRunner().invoke(cli, ["serve", "--config", str(config)], catch_exceptions=False)
+
+
 @pytest.mark.parametrize("listen", ["8600", "127.0.0.1", "localhost:8600", "127.0.0.1:99999", ""])
 def test_what_is_no_address(folder: Path, listen: str) -> None:
     words = ["serve", "--config", str(folder / "settings.toml"), "--listen", listen]

@@ -365,8 +365,13 @@ def test_tokens_travel_over_tls(spool, tmp_path):
         with pytest.raises(httpx.HTTPError), httpx.Client(trust_env=False) as client:
             client.post(f"http://127.0.0.1:{running.port}{PATH}")
     with (
-        pytest.raises(SettingsError, match=r"collect\.x: certificate: "),
+        pytest.raises(SettingsError, match=r"collect\.x: certificate: .*missing\.pem: No such file"),
         collecting(spool, "http", certificate=str(tmp_path / "missing.pem")),
+    ):
+        pass
+    with (
+        pytest.raises(SettingsError, match=r"collect\.x: key: .*missing\.key: No such file"),
+        collecting(spool, "http", certificate=str(certificate), key=str(tmp_path / "missing.key")),
     ):
         pass
 

@@ -200,10 +200,17 @@ def test_a_sender_that_no_address_or_certificate_can_be_is_named(sender):
 @pytest.mark.parametrize(
     ("keys", "error"),
     [
-        ({"certificate": "nothing.pem"}, "certificate: No such file"),
-        ({"certificate": "settings.pem"}, "certificate: can't be used"),
-        ({"certificate": "server.pem", "key": "web1.key"}, "certificate: can't be used"),
-        ({"certificate": "server.pem", "key": "server.key", "client_ca": "settings.pem"}, "client_ca: can't be used"),
+        ({"certificate": "nothing.pem"}, r"certificate: .*/nothing\.pem: No such file"),
+        ({"certificate": "settings.pem"}, r"certificate: .*/settings\.pem: holds no certificate as PEM"),
+        ({"certificate": "server.pem"}, r"certificate: .*/server\.pem: holds no key as PEM"),
+        ({"certificate": "server.pem", "key": "nothing.key"}, r"key: .*/nothing\.key: No such file"),
+        ({"certificate": "server.pem", "key": "settings.pem"}, r"key: .*/settings\.pem: holds no key as PEM"),
+        ({"certificate": "server.pem", "key": "locked.key"}, r"key: .*/locked\.key: .* without a password"),
+        ({"certificate": "server.pem", "key": "web1.key"}, r"key: .*/web1\.key: is not this certificate's"),
+        (
+            {"certificate": "server.pem", "key": "server.key", "client_ca": "settings.pem"},
+            r"client_ca: .*/settings\.pem: holds no certificate",
+        ),
     ],
 )
 def test_a_certificate_that_cannot_be_used_is_an_error_at_start(tmp_path, town_certificates, keys, error):
@@ -218,7 +225,7 @@ def test_a_certificate_that_cannot_be_used_is_an_error_at_start(tmp_path, town_c
 def test_an_address_in_use_is_an_error_at_start(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         section = {"kind": "relp", "listen": f"127.0.0.1:{taken.getsockname()[1]}"}
-        with pytest.raises(SettingsError, match=r"^collect\.a: listen: Address already in use"):
+        with pytest.raises(SettingsError, match=r"^collect\.a: listen: 127\.0\.0\.1:\d+: Address already in use"):
             Running(tmp_path, collectors(a=section)).run()
 
 
@@ -419,6 +426,8 @@ def connected(port):
 def town_certificates(tmp_path_factory):
     folder = tmp_path_factory.mktemp("certificates")
     certificates(folder)
+    locked = ("-in", folder / "server.key", "-aes128", "-passout", "pass:x", "-out", folder / "locked.key")
+    subprocess.run(["openssl", "ec", *locked], check=True, capture_output=True)
     return folder
 
 

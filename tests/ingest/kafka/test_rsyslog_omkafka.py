@@ -81,7 +81,7 @@ def test_what_rsyslog_sends_to_a_topic_becomes_events_also_when_the_broker_is_ki
             broker.start()
             stored(town, 3000)
             until(lambda: {*users(town)} == {*range(3000)})
-        assert reader.reachable
+        assert reader.contact.reachable
     assert len(users(town)) <= 3010
     assert town.rows("kind", where="kind <> 'event'") == []
     assert town.rows("DISTINCT action") == ["login"]

@@ -84,7 +84,8 @@ def test_a_broker_that_is_down_at_start_is_waited_for(tmp_path, client):
     stopped.set()
     worker.join(60)
     assert not worker.is_alive()
-    assert not forwarder.reachable
+    assert not forwarder.contact.reachable
+    assert forwarder.contact.reason
     assert spool.waiting("web") == 1
 
 

@@ -115,7 +115,7 @@ def test_files_wait_for_a_broker_and_an_end_is_in_order(town, settings, far, mon
     shipper = far(stopped, web=["*.log"])
     monkeypatch.setattr(shipper, "settings", replace(chosen, brokers=("127.0.0.1:1",)))
     with thread(lambda _: shipper.run()):
-        until(lambda: not shipper.reachable)
+        until(lambda: not shipper.contact.reachable)
         stopped.set()
     stopped = threading.Event()
     shipper = far(stopped, web=["*.log"])
