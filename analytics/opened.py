@@ -36,8 +36,8 @@ _Files = tuple[tuple[str, int, int], ...]  # path, time of change in ns, bytes
 class Opened(Installation):
     """One DuckDB for all answers: they share MEMORY_BYTES, and an answer that takes longer than LIMIT_S is broken off.
 
-    What is known beside the events is read again when a file of it has changed. Of threads each has its own handles of
-    the lake's tables. Memory: MEMORY_BYTES, the tables beside the events once, and a list of files a thread.
+    What is known beside the events is read again when a file of it has changed. All share the handles of the lake's
+    tables, so that a commit is read once. Memory: MEMORY_BYTES, the tables beside the events, and the list of files.
     """
 
     memory_bytes: int = 2 << 30
@@ -45,6 +45,8 @@ class Opened(Installation):
     _engine: duckdb.DuckDBPyConnection = field(init=False, repr=False, compare=False)
     _known: dict[str, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
     _lock: threading.Lock = field(init=False, repr=False, compare=False, default_factory=threading.Lock)
+    _handles: dict[str, "Table"] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _handling: threading.Lock = field(init=False, repr=False, compare=False, default_factory=threading.Lock)
     _statements: OrderedDict[Any, tuple[datetime, Statement]] = field(
         init=False, repr=False, compare=False, default_factory=OrderedDict
     )
@@ -195,12 +197,12 @@ class Opened(Installation):
         return found
 
     def _table(self, name: str) -> "Table":
-        tables: dict[str, Table] = self._local.__dict__.setdefault("tables", {})
-        if name not in tables:
-            tables[name] = super()._table(name)
-        else:
-            tables[name].refresh()
-        return tables[name]
+        with self._handling:
+            if name not in self._handles:
+                self._handles[name] = super()._table(name)
+            else:
+                self._handles[name].refresh()
+            return self._handles[name]
 
     def close(self) -> None:
         """Let go of DuckDB. Answers that are being computed end with an error."""

@@ -83,14 +83,17 @@ class DataFile:
 
 
 class Table:
-    """One Delta table. `positions` are its txn versions by application id, `files` its live files at `version`."""
+    """One Delta table. `positions` are its txn versions by application id, `files` its live files at `version`.
+
+    Both are replaced and never changed, so that threads may read what one at a time refreshes.
+    """
 
     def __init__(self, root: Path, schema: pa.Schema, partitioned: bool) -> None:
         self.root = root
         self.schema = schema
         self.partitioned = partitioned
         self.positions: dict[str, int] = {}
-        self._files: dict[str, DataFile] | None = None
+        self._files: tuple[int, dict[str, DataFile]] = (-1, {})
         self._open()
 
     @property
@@ -101,7 +104,9 @@ class Table:
     @property
     def files(self) -> dict[str, DataFile]:
         """The live files by path."""
-        if self._files is None:
+        version, files = self._files
+        if version != self.version:
+            version = self.version  # before it is read: what another thread reads meanwhile is read once more
             actions = pa.table(self._delta.get_add_actions(flatten=True))
             named = {name: actions[name].to_pylist() for name in actions.column_names}
             missing: list[Any] = [None] * len(actions)
@@ -112,14 +117,14 @@ class Table:
                     *("min.time", "max.time", "null_count.time", "min.position", "max.position"),
                 )
             )
-            found = {}
+            files = {}
             for path, rows, keep, day, first, last, nulls, least, most in zip(*columns, strict=True):
                 bounded = nulls == 0 and first is not None and last is not None
                 times = (_utc(first), _utc(last)) if bounded else (None, None)
                 places = None if least is None or most is None else (int(least), int(most))
-                found[path] = DataFile(path, rows, keep, day, first=times[0], last=times[1], positions=places)
-            self._files = found
-        return self._files
+                files[path] = DataFile(path, rows, keep, day, first=times[0], last=times[1], positions=places)
+            self._files = version, files
+        return files
 
     def refresh(self) -> None:
         """Read what others have committed."""
@@ -137,7 +142,6 @@ class Table:
             self._open()
             return
         if self.version != before:
-            self._files = None
             self._read_positions()
 
     def scan(
@@ -318,7 +322,7 @@ class Table:
             self._delta = DeltaTable(self.root)
         except (DeltaError, OSError) as error:
             raise LakeError(f"{self.root.name}: the table can't be read: {type(error).__name__}") from error
-        self._files = None
+        self._files = (-1, {})
         self._seen = -1
         self._read_positions()
 
@@ -351,12 +355,13 @@ class Table:
             rows = pq.read_table(self._log / f"{checkpoint:020d}.checkpoint.parquet", columns=["txn"])["txn"]
             self.positions = {row["appId"]: row["version"] for row in rows.drop_null().to_pylist() if row["appId"]}
             start = checkpoint + 1
+        positions = dict(self.positions)
         for version in range(start, self.version + 1):
             for line in (self._log / f"{version:020d}.json").read_text().splitlines():
                 if line.startswith('{"txn"'):
                     txn = json.loads(line)["txn"]
-                    self.positions[txn["appId"]] = txn["version"]
-        self._seen = self.version
+                    positions[txn["appId"]] = txn["version"]
+        self.positions, self._seen = positions, self.version
 
 
 def _row_groups(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
