@@ -1,11 +1,12 @@
 -- mapping:  linux_auth
 -- reads:    what sshd, sudo, su, PAM, login, cron, logind, useradd and their like write through syslog: RFC 3164, RFC 5424, ISO times
---           in place of the RFC 3164 ones, journald's JSON and its short forms, a forwarder's JSON with the line in it, and bare messages
+--           in place of the RFC 3164 ones, journald's JSON and its short forms, a forwarder's JSON with the line in it, what Elastic took
+--           apart (system.auth), sudo's own JSON, and bare messages
 -- source:   OpenSSH auth.c, auth2.c, sshd.c, packet.c, sftp-server.c; Linux-PAM pam_unix, pam_faillock, pam_sss; sudo.ws "sudoers" manual,
 --           section Event logging; shadow and util-linux source; systemd.journal-fields(7); RFC 3164, RFC 5424
 -- decoders: ndjson, lines
 -- proved:   OpenSSH 9.2p1, sudo 1.9.13p3, Linux-PAM 1.5.2, shadow 4.13, util-linux 2.38, cron 3.0pl1, vsftpd 3.0.3, systemd 252, rsyslog 8.2302;
---           klogind, ftpd, xinetd, logind sessions, polkit, pkexec, doas, dropbear, dovecot, postfix: from documentation
+--           klogind, ftpd, xinetd, logind sessions, pam_winbind, system.auth, polkit, pkexec, doas, dropbear, dovecot, postfix: from documentation
 -- traps:    a user name may hold blanks or be empty; `rhost` and `from` may be a host name; the su and sudo lines of PAM name the invoker in
 --           ruser; "by LOGIN(uid=0)" names no account; a message that no rule knows is `other` with the whole text in details;
 --           sftp-server logs `open` before it knows the answer (outcome unknown), `close` says what was read and written
@@ -13,15 +14,24 @@ WITH unwrapped AS (
   SELECT position, reference, record AS whole,
          CASE WHEN starts_with(record, '{"') AND regexp_matches(record, '^\{.*"(_source|result)"\s*:\s*\{')
               THEN coalesce(TRY(json_extract(record, '$._source')), TRY(json_extract(record, '$.result')))::VARCHAR ELSE record END AS record
-  FROM raw),
+  FROM (SELECT position, reference, fluentd_object(record) AS record FROM raw)),
 opened AS (
   -- Two structures: names of DuckDB's fields do not tell MESSAGE from message.
   SELECT position, whole, record, reference,
          CASE WHEN starts_with(ltrim(record), '{')
               THEN TRY(from_json(record, '{"MESSAGE":"VARCHAR","SYSLOG_IDENTIFIER":"VARCHAR","_COMM":"VARCHAR","SYSLOG_PID":"VARCHAR","_PID":"VARCHAR","__REALTIME_TIMESTAMP":"VARCHAR","_SOURCE_REALTIME_TIMESTAMP":"VARCHAR","__CURSOR":"VARCHAR","ISODATE":"VARCHAR","DATE":"VARCHAR","EventTime":"VARCHAR","PROGRAM":"VARCHAR","SourceName":"VARCHAR","PID":"VARCHAR","ProcessID":"VARCHAR","SyslogMessage":"VARCHAR","ProcessName":"VARCHAR","_raw":"VARCHAR","_time":"VARCHAR"}')) END AS j,
          CASE WHEN starts_with(ltrim(record), '{')
-              THEN TRY(from_json(record, '{"message":"VARCHAR","msg":"VARCHAR","short_message":"VARCHAR","log":"VARCHAR","event":"VARCHAR","@timestamp":"VARCHAR","timestamp":"VARCHAR","time":"VARCHAR","timereported":"VARCHAR","date":"VARCHAR","process":"VARCHAR","ident":"VARCHAR","programname":"VARCHAR","appname":"VARCHAR","app-name":"VARCHAR","program":"VARCHAR","pid":"VARCHAR","procid":"VARCHAR","syslog":"VARCHAR","journald":"VARCHAR","event.original":"VARCHAR"}')) END AS l
+              THEN TRY(from_json(record, '{"message":"VARCHAR","msg":"VARCHAR","short_message":"VARCHAR","log":"VARCHAR","event":"VARCHAR","@timestamp":"VARCHAR","timestamp":"VARCHAR","time":"VARCHAR","timereported":"VARCHAR","date":"VARCHAR","process":"VARCHAR","ident":"VARCHAR","programname":"VARCHAR","appname":"VARCHAR","app-name":"VARCHAR","program":"VARCHAR","pid":"VARCHAR","procid":"VARCHAR","syslog":"VARCHAR","journald":"VARCHAR","event.original":"VARCHAR","full_log":"VARCHAR"}')) END AS l,
+         -- What Elastic took apart, where the line itself wasn't kept.
+         CASE WHEN starts_with(ltrim(record), '{') AND regexp_matches(record, '"system\.auth\.|"auth" ?: ?\{')
+              THEN TRY(from_json(record, '{"system":{"auth":{"ssh":{"event":"VARCHAR","method":"VARCHAR"},"sudo":{"error":"VARCHAR","tty":"VARCHAR","pwd":"VARCHAR","user":"VARCHAR","command":"VARCHAR"}}},"user":{"name":"VARCHAR","id":"VARCHAR"},"group":{"name":"VARCHAR"},"source":{"ip":"VARCHAR","address":"VARCHAR","port":"VARCHAR"},"event":{"action":"VARCHAR"},"system.auth.ssh.event":"VARCHAR","system.auth.ssh.method":"VARCHAR","system.auth.sudo.error":"VARCHAR","system.auth.sudo.tty":"VARCHAR","system.auth.sudo.pwd":"VARCHAR","system.auth.sudo.user":"VARCHAR","system.auth.sudo.command":"VARCHAR","user.name":"VARCHAR","group.name":"VARCHAR","source.ip":"VARCHAR","source.address":"VARCHAR","source.port":"VARCHAR","event.action":"VARCHAR"}')) END AS x
   FROM unwrapped),
+elastic AS (
+  SELECT * EXCLUDE (x), CASE WHEN x IS NOT NULL THEN {'event': coalesce(x.system.auth.ssh.event, x."system.auth.ssh.event"), 'method': coalesce(x.system.auth.ssh.method, x."system.auth.ssh.method", 'password'),
+           'user': coalesce(x."user".name, x."user.name", ''), 'group': coalesce(x."group".name, x."group.name"), 'action': coalesce(x.event.action, x."event.action"),
+           'from': coalesce(' from ' || coalesce(x.source.ip, x."source.ip", x.source.address, x."source.address"), '') || coalesce(' port ' || coalesce(x.source.port, x."source.port"), ''),
+           'sudo': coalesce(x.system.auth.sudo, {'error': x."system.auth.sudo.error", 'tty': x."system.auth.sudo.tty", 'pwd': x."system.auth.sudo.pwd", 'user': x."system.auth.sudo.user", 'command': x."system.auth.sudo.command"})} END AS x
+  FROM opened),
 told AS (
   -- journald writes a message that isn't UTF-8 text as an array of byte values.
   SELECT position, whole, record, reference, j IS NOT NULL AS json,
@@ -30,7 +40,14 @@ told AS (
               THEN coalesce(TRY(decode(unhex(array_to_string(list_transform(from_json(j.MESSAGE, '["UTINYINT"]'), lambda b: printf('%02x', b)), '')))),
                             TRY(array_to_string(list_transform(from_json(j.MESSAGE, '["UTINYINT"]'), lambda b: chr(b)), '')))
               ELSE coalesce(j.MESSAGE, l.message, record ->> '$.Message', l.msg, l.short_message, CASE WHEN l.event LIKE '{%' THEN l.event ->> '$.original' END, l."event.original",
-                            j.SyslogMessage, j."_raw", CASE WHEN l.log NOT LIKE '{%' THEN l.log END) END AS said,
+                            j.SyslogMessage, j."_raw", CASE WHEN l.log NOT LIKE '{%' THEN l.log END, l.full_log,
+                            -- As the sentence that they were taken from.
+                            CASE WHEN x.event = 'Invalid' THEN 'Invalid user ' || x.user || x."from"
+                                 WHEN x.event IN ('Accepted', 'Failed') THEN concat(x.event, ' ', x.method, ' for ', x.user, x."from")
+                                 WHEN x.sudo.command IS NOT NULL
+                                 THEN concat(x.user, ' : ', x.sudo.error || ' ; ', 'TTY=' || x.sudo.tty || ' ; ', 'PWD=' || x.sudo.pwd || ' ; ', 'USER=', x.sudo.user, ' ; COMMAND=', x.sudo.command)
+                                 WHEN x.action = 'added-user-account' THEN concat('new user: name=', x.user, ', ')
+                                 WHEN x.action = 'added-group-account' THEN concat('new group: name=', x."group", ', ') END) END AS said,
          -- Elastic's own names: {"process":{"name":…,"pid":…}}, and journald's, nested.
          coalesce(j.SYSLOG_IDENTIFIER, l.ident, l.programname, l.appname, l."app-name", l.program, j."PROGRAM", j.SourceName, j.ProcessName,
                   CASE WHEN l.process LIKE '{%' THEN l.process ->> '$.name' ELSE l.process END,
@@ -40,7 +57,7 @@ told AS (
          coalesce(j."_SOURCE_REALTIME_TIMESTAMP", j."__REALTIME_TIMESTAMP", l."@timestamp", l.timestamp, l.time, j."ISODATE", j."EventTime",
                   l.timereported, j."DATE", l.date, j."_time") AS json_clock,
          j."__CURSOR" AS cursor, CASE WHEN l.event LIKE '{%' THEN l.event ->> '$.timezone' END AS json_zone
-  FROM opened),
+  FROM elastic),
 framed AS (
   SELECT *,
          -- The commonest shape first, by an expression that never has to look back (measured: a third of the time of the general one).
@@ -68,6 +85,9 @@ spoken AS (
   FROM named),
 stripped AS (
   SELECT *, CASE WHEN starts_with(message, 'message repeated ') THEN regexp_replace(message, '(?s)^message repeated \d+ times: \[ ?(.*?)\]?$', '\1')
+              WHEN starts_with(message, '@cee:') AND contains(message, '"submituser"') THEN coalesce(TRY(list_transform(list_filter(json_extract(message[6:], ['$.sudo.accept', '$.sudo.reject', '$.sudo.alert']), lambda a: a IS NOT NULL),
+                lambda a: concat(a ->> '$.submituser', ' : ', (a ->> '$.reason') || ' ; ', 'TTY=' || (a ->> '$.ttyname') || ' ; ', 'PWD=' || (a ->> '$.submitcwd') || ' ; ', 'USER=', a ->> '$.runuser', ' ; COMMAND=',
+                                 array_to_string([a ->> '$.command'] || (a ->> '$.runargv[*]')[2:], ' ')))[1]), message)
               WHEN starts_with(message, ':') THEN regexp_replace(message, '^:\d+\[\d+\]: ', '')  -- KDM's display and process
               ELSE message END AS m
   FROM spoken),
@@ -163,7 +183,8 @@ kinds AS (
     WHEN starts_with(text, 'authentication succeeds for ') OR starts_with(text, 'authentication fails for ') THEN 'pam krb5'
     WHEN starts_with(text, 'access denied for user ') OR starts_with(text, 'Refused user ') OR starts_with(text, 'bad username ') OR starts_with(text, 'error retrieving information about user ')
       OR starts_with(text, 'Invalid verification code for ') OR starts_with(text, 'Consecutive login failures for user ') OR text LIKE 'account % has expired%' OR text LIKE 'user % tally %, deny %' OR starts_with(text, 'auth could not identify password for ')
-      OR text LIKE 'Access denied to user %' THEN 'pam refused'
+      OR text LIKE 'Access denied to user %' OR regexp_matches(text, '^user [''`].*'' (denied access|not found)') THEN 'pam refused'
+    WHEN starts_with(text, 'request wbcLogonUser failed: ') THEN 'unknown user'
     WHEN regexp_matches(text, '^user ''?\S+''? granted access') THEN 'pam granted'
     ELSE 'other' END AS kind
   FROM said),

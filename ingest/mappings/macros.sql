@@ -96,6 +96,13 @@ CREATE OR REPLACE MACRO syslog_local(clock, reference) AS
     CASE WHEN c[1] BETWEEN 'A' AND 'Z' THEN coalesce(yearless(c, reference), try_strptime(replace(c, '  ', ' '), '%b %d %Y %H:%M:%S'))
          ELSE iso_local(c) END)[1];
 
+-- Fluentd's file output: time, tag and record with tabs between. The record with `time` and `tag` in it; any other text stays.
+CREATE OR REPLACE MACRO fluentd_object(record) AS
+  CASE WHEN record[1] = '2' AND contains(record, chr(9) || '{')
+       THEN list_transform([regexp_extract(record, '^(\d{4}-\d\d-\d\dT[^\s]+)\t([^\t]+)\t(?s:(\{.*))$', ['time', 'tag', 'object'])],
+              lambda t: CASE WHEN json_valid(t.object) THEN json_merge_patch(json_object('time', t.time, 'tag', t.tag), t.object)::VARCHAR ELSE record END)[1]
+       ELSE record END;
+
 -- The JSON object that a record's text holds: the text itself, or what stands behind a syslog header. NULL if there is none.
 CREATE OR REPLACE MACRO json_object_in(text) AS
   CASE WHEN text[1] = '{' THEN text ELSE nullif(regexp_extract(text, '(?s)\{.*\}'), '') END;
