@@ -15,7 +15,7 @@ import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
-from ingest.table import CHECKPOINT_COMMITS, PARTITIONS, DataFile, FencedError, Table, sync
+from ingest.table import CHECKPOINT_COMMITS, PARTITIONS, DataFile, FencedError, Table, cause, sync
 from schemas.errors import LakeError
 from schemas.event import NORMALISED, TIMESTAMP
 from schemas.finding import DECISION, FINDING, RUN, SHARE
@@ -139,8 +139,7 @@ class Lake:
             sync(temporary)
             temporary.replace(root / "lake.json")
         except (OSError, DeltaError) as error:
-            reason = getattr(error, "strerror", None) or type(error).__name__
-            raise LakeError(f"{root}: the lake can't be made: {reason}") from error
+            raise LakeError(f"{root}: the lake can't be made: {cause(error)}") from error
         return cls(root)
 
     def table(self, name: str) -> Table:

@@ -7,6 +7,7 @@ they hold in memory.
 
 import json
 import os
+import re
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -249,7 +250,7 @@ class Table:
                 raise FencedError(f"{self.root.name}: another commit came first") from error
             raise LakeError(f"{self.root.name}: the commit failed") from error
         except (DeltaError, OSError) as error:
-            raise LakeError(f"{self.root.name}: the commit failed: {type(error).__name__}") from error
+            raise LakeError(f"{self.root.name}: the commit failed: {cause(error)}") from error
         self.refresh()
         sync(self._log / f"{self.version:020d}.json")
         return self.version
@@ -321,7 +322,7 @@ class Table:
         try:
             self._delta = DeltaTable(self.root)
         except (DeltaError, OSError) as error:
-            raise LakeError(f"{self.root.name}: the table can't be read: {type(error).__name__}") from error
+            raise LakeError(f"{self.root.name}: the table can't be read: {cause(error)}") from error
         self._files = (-1, {})
         self._seen = -1
         self._read_positions()
@@ -422,6 +423,18 @@ def _leaves(field: pa.Field) -> list[str]:
 
 def _empty(column: pa.ChunkedArray) -> bool:
     return bool(column.null_count == len(column))
+
+
+def cause(error: Exception) -> str:
+    """What the system said against it, such as that the disk is full; else the kind of ERROR.
+
+    The library wraps it in words of its own, with colours, and a full disk is another kind of error at a checkpoint.
+    """
+    number = getattr(error, "errno", None) or next(iter(_OS_ERROR.findall(str(error))), None)
+    return os.strerror(int(number)) if number else type(error).__name__
+
+
+_OS_ERROR = re.compile(r"\(os error (\d+)\)")
 
 
 def sync(path: Path) -> None:

@@ -29,7 +29,7 @@ from schemas.kafka import KafkaSettings
 
 _READY_S = 240.0
 _CANNOT = 2  # the exit code of a command that could not do it
-_NO_ROOM = ("No space left", "the commit failed: OSError")
+_NO_ROOM = "No space left"
 _DONE_S = 300.0  # for a command beside
 
 
@@ -172,7 +172,7 @@ class Run:
     def lacked_room(self, process: Process) -> bool:
         """Whether it could not go on because the lake's disk was full. A full spool is no reason to give up."""
         said = process.tail(2)
-        named = any(words in said for words in _NO_ROOM) and "spool" not in said
+        named = _NO_ROOM in said and "spool" not in said
         return process.ended == _CANNOT and "lake" in self.filled and named
 
     def commits(self) -> int:

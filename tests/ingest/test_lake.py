@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import duckdb
 import pytest
+from deltalake.exceptions import DeltaError
 
 from ingest.lake import FencedError, Lake, engine
 from schemas.errors import LakeError
@@ -80,6 +81,26 @@ def test_a_table_that_is_gone_is_refused_and_not_made_anew(town):
     with pytest.raises(LakeError, match="the table normalised is gone"):
         Lake.open(town.root).table("normalised")
     assert not (town.root / "normalised").exists()
+
+
+@pytest.mark.parametrize("kind", [OSError, DeltaError])
+def test_a_full_disk_is_named_whatever_the_library_calls_it(town, monkeypatch, kind):
+    table = Lake.open(town.root).table("files")
+    said = "\x1b[31mKernel error: Unable to copy data to file: No space left on device (os error 28)"
+    monkeypatch.setattr(table, "_delta", FullDisk(table._delta, kind(said)))
+    with pytest.raises(LakeError, match=r"^files: the commit failed: No space left on device$"):
+        table.commit([], expect={}, positions={"s/1": 1})
+
+
+class FullDisk:
+    def __init__(self, delta, error):
+        self._delta, self._error = delta, error
+
+    def __getattr__(self, name):
+        return getattr(self._delta, name)
+
+    def create_write_transaction(self, *_, **__):
+        raise self._error
 
 
 def test_what_memory_does_not_hold_goes_where_it_was_told_or_nowhere(tmp_path, monkeypatch):
