@@ -25,7 +25,7 @@ WITH stripped AS (
                 || '(?: std(?:out|err) [FP]| (?:\S+ )?[^\s:\["{]+(?:\[\d+\])?:(?: @cee:)? | [^\s"{:]+|)) ?\x{FEFF}?(.*)$',
                 ['clock5424', 'clock3164', 'text'])
               END AS envelope
-  FROM raw),
+  FROM (SELECT position, fluentd_object(record) AS record, reference FROM raw)),
 unwrapped AS (
   SELECT position, record, reference, envelope, text,
          -- Text of a log line inside JSON, as shippers and container runtimes carry it.
@@ -179,7 +179,8 @@ picked AS (
          coalesce(nullif(o.remote_addr, 'unix:'), o.remote_ip, o.remoteaddr, o.remoteip, o.remote_address, o.remoteaddress, o.client_ip, o.clientip, o.clienthost, o.client_host, o.source_ip, n.source.ip,
                   o.source_address, n.source.address, n.client.ip, n.client.address, o.client, o.client_addr, o.clientaddr, o.client_address, o.src_ip, o.srcip, o.c_ip, o.ip, o.ip_address, o.ipaddress, o.realip,
                   o.real_ip, o.a, o.h, o.remote_host, o.remotehost, o.remote, o.x_real_ip, o.http_x_real_ip, o.http_x_forwarded_for, o.x_forwarded_for, o.xff, o.forwarded_for,
-                  CASE WHEN o.code IS NOT NULL AND o.size IS NOT NULL AND o.agent IS NOT NULL THEN o.host END) AS client,  -- Fluentd calls Apache's client so
+                  -- Fluentd and Vector call Apache's client so.
+                  CASE WHEN o.code IS NOT NULL AND o.size IS NOT NULL AND o.agent IS NOT NULL OR contains(j, '"identity"') AND o.method IS NOT NULL THEN o.host END) AS client,
          coalesce(o.remote_port, o.remoteport, o.client_port, o.clientport, o.source_port, n.source.port, o.src_port, n.client.port) AS port,
          coalesce(o.remote_user, o.remoteuser, o.auth_user, o.authuser, o.auth, o.user_name, n.user.name, o.user, o.username, o.clientusername, o.client_user, o.cs_username, o.user_id, o.userid, o.u) AS account,
          coalesce(o.request_line, o.requestline, o.first_line, o.http_request, o.request, o.r) AS said,
@@ -210,7 +211,7 @@ error AS (
          CASE WHEN form = 'nginx error' THEN regexp_extract(spelt, ', client: ([^,]+)', 1) ELSE regexp_replace(regexp_extract(spelt, '\[(?:client|remote) ([^\]]+)\]', 1), '^([0-9a-f:.]*:[0-9a-f:.]*):(\d+)$', '[\1]:\2') END AS client,
          -- Only a log-on that failed names its account.
          CASE WHEN form = 'nginx error' THEN regexp_extract(spelt, ' user "([^"]*)"(?:: password mismatch| was not found in)', 1)
-              ELSE regexp_extract(spelt, '(?:: |\] )user (.+?)(?: not found: |: authentication failure for |: password mismatch: )', 1) END AS account
+              ELSE regexp_extract(spelt, '(?:: |\] )(?:auth_ldap authenticate: )?user (.+?)(?: not found: |: authentication failure for |: password mismatch: | authentication failed; URI )', 1) END AS account
   FROM (SELECT * REPLACE (coalesce(spelt, line) AS spelt) FROM text) WHERE form IN ('nginx error', 'apache error')),
 found AS (
   SELECT * EXCLUDE (restore), CASE WHEN restore THEN replace(replace(fields, chr(57344), '\\\\'), chr(57345), '\\\"') ELSE fields END AS details
