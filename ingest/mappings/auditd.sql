@@ -1,5 +1,6 @@
 -- mapping:  auditd
--- reads:    the Linux audit log (audit.log, also through audispd or the kernel to syslog, and in a forwarder's JSON): all lines of one serial are one record; RAW and ENRICHED format
+-- reads:    the Linux audit log (audit.log, also through audispd or the kernel to syslog, and in a forwarder's JSON): all lines of one serial are one record; RAW and ENRICHED
+--           format, and as `ausearch -i` interprets them
 -- source:   auditd(8), auditd.conf(5), audit-userspace "specs/fields" and "specs/messages"; kernel include/uapi/linux/audit.h,
 --           arch/*/include/generated/uapi/asm/unistd_64.h for the numbers of system calls; connect(2) for the shape of saddr
 -- decoders: auditd, lines
@@ -8,7 +9,7 @@
 -- traps:    auid is who logged on, uid who the process became: the actor is auid, 4294967295 and -1 are nobody (a system call
 --           without a login is then by uid's account, a program's message by nobody); a program that logs
 --           somebody on names him in acct while auid is still unset; `(invalid user)`, often in hexadecimal, is no account; strings with a
---           blank or a byte above 127 come as hexadecimal without quotes; a rename is one act on two PATHs; PARENT is no object; an open
+--           blank or a byte above 127 come as hexadecimal without quotes; a rename is one act on two PATHs; interpreted text has blanks without quotes; PARENT is no object; an open
 --           shows a handle (possible), not what was read; the address of connect() is where to, not where from
 WITH told AS (
   -- A forwarder's JSON has the line in a member.
@@ -37,26 +38,29 @@ sorted AS (
          list_filter(lines, lambda l: contains(l, 'type=CWD '))[1] AS cwd_line,
          list_filter(lines, lambda l: contains(l, 'type=EXECVE '))[1] AS exec_line,
          list_filter(lines, lambda l: contains(l, 'type=SOCKADDR '))[1] AS address_line,
-         coalesce(list_filter(lines, lambda l: NOT regexp_matches(l, 'type=(SYSCALL|PATH|CWD|PROCTITLE|EXECVE|SOCKADDR|SOCKETCALL|EOE|MMAP|IPC|FD_PAIR|OBJ_PID|BPRM_FCAPS|CAPSET|BPF|INTEGRITY_\w+|TIME_\w+|MQ_\w+) '))[1],
+         list_filter(lines, lambda l: contains(l, 'type=OPENAT2 '))[1] AS how_line,
+         coalesce(list_filter(lines, lambda l: NOT regexp_matches(l, 'type=(SYSCALL|PATH|CWD|PROCTITLE|EXECVE|SOCKADDR|SOCKETCALL|EOE|MMAP|IPC|FD_PAIR|OBJ_PID|BPRM_FCAPS|CAPSET|BPF|INTEGRITY_\w+|TIME_\w+|MQ_\w+|OPENAT2) '))[1],
                   lines[1]) AS line
   FROM lined),
 named AS (
   SELECT *, regexp_extract(line, 'type=(\S+)', 1) AS type,
          regexp_extract(call, 'arch=(\S+) syscall=(\S+)(?: per=\S+)?(?: success=(\S+))?(?: exit=\S+)? a0=(\S+) a1=(\S+) a2=(\S+)', ['arch', 'number', 'success', 'a0', 'a1', 'a2']) AS c,
          regexp_extract(call, 'SYSCALL=(\w+)', 1) AS call_name,
-         coalesce(call, line) AS who_line
-  FROM sorted),
+         coalesce(call, line) AS who_line, NOT regexp_full_match(stamp.clock, '\d+(\.\d+)?') AS interpreted
+  FROM (SELECT * REPLACE (-- a long argument comes in pieces
+                          regexp_replace(regexp_replace(exec_line, '" a\d+\[[1-9]\d*\]="', '', 'g'), ' a\d+\[[1-9]\d*\]=', '', 'g') AS exec_line) FROM sorted)),
 read AS (
   SELECT *,
          -- A string of audit: quoted, or hexadecimal where it holds a blank, a quote or a byte outside ASCII; NUL stands between arguments.
-         list_transform([regexp_extract(line, 'acct=("[^"]*"|[^\s'',)]*)', 1), regexp_extract(line, 'cmd=("[^"]*"|[^\s'']*)', 1), regexp_extract(cwd_line, 'cwd=("[^"]*"|\S*)', 1),
+         list_transform([regexp_extract(line, 'acct=("[^"]*"|[^\s'',)]*)', 1), regexp_extract(line, 'cmd=("[^"]*"|.*?)(?: exe=| terminal=| res=|''|\s*$)', 1), regexp_extract(cwd_line, 'cwd=("[^"]*"|.*?)\s*$', 1),
                          regexp_extract(line, 'id=\d+ exe=("[^"]*")', 1), regexp_extract(line, 'grp=("[^"]*"|[^\s'',)]*)', 1), regexp_extract(who_line, 'exe=("[^"]*"|[^\s'',)]*)', 1),
                          regexp_extract(CASE WHEN contains(line, 'key=') THEN line ELSE who_line END, '\bkey=("[^"]*"|[^\s'']*)', 1)]
-                        || coalesce(regexp_extract_all(exec_line, ' a\d+(?:\[\d+\])?=("[^"]*"|\S*)', 1), []),
+                        || coalesce(CASE WHEN NOT interpreted THEN regexp_extract_all(exec_line, ' a\d+(?:\[\d+\])?=("[^"]*"|\S*)', 1)
+                                         WHEN exec_line IS NOT NULL THEN [trim(regexp_replace(regexp_extract(exec_line, 'argc=\d+(.*)', 1), ' a\d+=', ' ', 'g'))] END, []),
                         lambda v: CASE WHEN starts_with(v, '"') THEN trim(v, '"')
                                        WHEN regexp_full_match(v, '(?:[0-9A-F]{2})+') AND len(v) > 2 THEN coalesce(TRY(replace(decode(unhex(v)), chr(0), ' ')), v) ELSE v END) AS text,
          list_transform(list_filter(paths, lambda l: NOT contains(l, 'nametype=PARENT')),
-                        lambda l: regexp_extract(l, '\bname=("[^"]*"|\S*)(?:.*? nametype=(\w+))?', ['name', 'nametype'])) AS named_paths,
+                        lambda l: regexp_extract(l, '\bname=("[^"]*"|.*?)(?:\s*$| \w+=.*?(?: nametype=(\w+).*)?$)', ['name', 'nametype'])) AS named_paths,
          -- An AVC names its object where no PATH beside it does; `name` alone is the last part of a path (SELinux) or the whole (AppArmor).
          CASE WHEN type = 'AVC' AND len(paths) = 0 THEN coalesce(nullif(regexp_extract(line, '\bpath=("[^"]*"|\S+)', 1), ''), regexp_extract(line, '\bname=("/[^"]*"|2F[0-9A-F]+)', 1)) END AS avc_path,
          CASE WHEN call_name <> '' THEN call_name WHEN NOT regexp_full_match(c.number, '\d+') THEN c.number
@@ -106,10 +110,15 @@ who AS (
          regexp_matches(type, '^(USER_(LOGIN|LOGOUT|AUTH|ACCT|START|END|ERR)|CRED_(ACQ|DISP|REFR)|LOGIN|ANOM_LOGIN_\w+|GRP_AUTH)$') AND (type <> 'USER_ACCT' OR op = '' OR op LIKE 'PAM:%' OR op LIKE '%PAM%') AS logs_on,
          program IN ('su', 'sudo', 'runuser', 'pkexec', 'polkit-agent-helper-1', 'doas', 'sudoedit') AS takes_identity,
          syscall LIKE 'rename%' AS renames, syscall LIKE 'open%' OR syscall = 'creat' AS opens,
-         -- The flags of open(2): a1 of open, a2 of openat, in hexadecimal; 1 and 2 are for writing, 0x200 truncates.
-         CASE WHEN syscall = 'open' THEN TRY(('0x' || right(c.a1, 8))::BIGINT) WHEN syscall IN ('openat', 'open_by_handle_at') THEN TRY(('0x' || right(c.a2, 8))::BIGINT)
-              WHEN syscall = 'creat' THEN 577 END AS flags
+         -- The flags of open(2): a1 of open, a2 of openat, in hexadecimal, or in words; openat2 has them in octal in a line of its own.
+         CASE syscall WHEN 'open' THEN c.a1 WHEN 'openat' THEN c.a2 WHEN 'open_by_handle_at' THEN c.a2 WHEN 'openat2' THEN regexp_extract(how_line, '\boflag=(\S+)', 1) WHEN 'creat' THEN '241' END AS how
   FROM known),
+flagged AS (
+  -- 1 and 2 are for writing, 0x200 truncates.
+  SELECT *, CASE WHEN contains(how, 'O_') THEN CASE WHEN contains(how, 'O_WRONLY') THEN 1 WHEN contains(how, 'O_RDWR') THEN 2 ELSE 0 END + CASE WHEN contains(how, 'O_TRUNC') THEN 512 ELSE 0 END
+                 WHEN syscall = 'openat2' THEN TRY(right(how, 1)::BIGINT & 3) + CASE WHEN how[-4] IN ('1', '3', '5', '7') THEN 512 ELSE 0 END
+                 ELSE TRY(('0x' || right(how, 8))::BIGINT) END AS flags
+  FROM who),
 acted AS (
   SELECT *,
          CASE WHEN logs_on THEN CASE WHEN type IN ('USER_END', 'CRED_DISP', 'USER_LOGOUT') THEN 'logout' ELSE 'login' END
@@ -151,7 +160,7 @@ acted AS (
               WHEN contains(line, ' apparmor="DENIED"') THEN 'failure' WHEN contains(line, ' apparmor="ALLOWED"') THEN 'success'
               WHEN type IN ('AVC', 'USER_AVC') AND regexp_matches(line, '\bdenied\b') THEN CASE WHEN contains(line, ' permissive=1') THEN 'unknown' ELSE 'failure' END WHEN type IN ('AVC', 'USER_AVC') AND regexp_matches(line, '\bgranted\b') THEN 'success'
               WHEN result IN ('success', 'yes', '1') THEN 'success' WHEN result IN ('failed', 'fail', 'no', '0', 'failure') THEN 'failure' ELSE 'unknown' END AS outcome
-  FROM who),
+  FROM flagged),
 touched AS (
   SELECT *,
          -- A rename is one row: the old name, with the new one as the change; a file that it replaced is a row of its own.
