@@ -12,11 +12,16 @@
 --           address are taken only if Samba's default (%u|%I) or their look tells them; open and create_file give a handle (possible), *_send
 --           only asks, pread and pread_recv show content; a rename is `update` of the old name; Samba's own log has local times without zone,
 --           and its JSON lines follow other records without a head of their own
-WITH parts AS (SELECT str_split($prefix, '|') AS declared, list_transform(str_split($prefix, '|'), lambda d: regexp_extract(d, '%([A-Za-z])', 1)) AS letters),
+WITH parts AS (
+  SELECT str_split($prefix, '|') AS declared, regexp_full_match($prefix, '%[A-Za-z](\|%[A-Za-z])*') AS plain, list_transform(declared, lambda d: d[2]) AS letters,
+         regexp_replace($prefix, '([\\.^$|?*+()\[\]{}])', '\\\1', 'g') AS quoted),
 wanted AS (
-  SELECT declared, len(declared)::INTEGER AS places, regexp_full_match($prefix, '%[A-Za-z](\|%[A-Za-z])*') AS plain,
-         coalesce(list_position(letters, 'u'), list_position(letters, 'U'), list_position(letters, 'D'))::INTEGER AS user_at,
-         coalesce(list_position(letters, 'I'), list_position(letters, 'i'))::INTEGER AS address_at, coalesce(list_position(letters, 'm'), list_position(letters, 'M'))::INTEGER AS machine_at
+  SELECT len(declared)::INTEGER AS places, plain,
+         coalesce(list_position(letters, 'u'), list_position(letters, 'U'))::INTEGER AS user_at,
+         coalesce(list_position(letters, 'I'), list_position(letters, 'i'))::INTEGER AS address_at, coalesce(list_position(letters, 'm'), list_position(letters, 'M'))::INTEGER AS machine_at,
+         -- For a prefix with words or other separators around its variables: what stands in the place of the user, its domain, the address, the machine.
+         list_transform([['u', 'U'], ['D'], ['I', 'i'], ['m', 'M']], lambda kind: list_transform(list_filter(kind, lambda l: NOT plain AND contains(quoted, '%' || l)),
+           lambda l: '^' || replace(regexp_replace(replace(quoted, '%' || l, chr(1)), '%[A-Za-z]', '.*?', 'g'), chr(1), '(.*?)') || '\|')[1]) AS patterns
   FROM parts),
 opened AS (
   SELECT position, record, reference,
@@ -49,14 +54,16 @@ found AS (
   FROM split CROSS JOIN wanted),
 named AS (
   SELECT *,
-         is_vfs AND place = places + 2 AS as_declared,
-         -- A part such as `user=%u` or `%D\%U`: what stands around the variable goes.
+         is_vfs AND place = places + 2 AND NOT (plain AND regexp_matches(f[1], '^[A-Za-z]+=')) AS as_declared,
          CASE WHEN NOT is_vfs OR place <> places + 2 THEN NULL
-              WHEN plain THEN f
-              ELSE list_transform(list_zip(declared, f), lambda p: CASE WHEN p[1] IS NULL OR p[2] IS NULL THEN NULL WHEN len(p[1]) = 2 OR p[1] LIKE '\%D_\%%' ESCAPE '\' THEN p[2]
-                        ELSE p[2][len(split_part(p[1], '%', 1)) + 1 : len(p[2]) - len(p[1]) + strpos(p[1], '%') + 1] END) END AS v,
-         CASE WHEN is_vfs AND place <> places + 2 THEN list_filter(f[:place - 2], lambda x: address(x) IS NOT NULL)[1] END AS any_address,
-         CASE WHEN is_vfs AND place <> places + 2 THEN list_filter(f[:place - 2], lambda x: address(x) IS NULL AND x <> '')[1] END AS any_user,
+              WHEN plain THEN {'user': f[user_at], 'domain': NULL, 'address': f[address_at], 'machine': f[machine_at]}
+              ELSE {'user': regexp_extract(text, patterns[1], 1), 'domain': nullif(regexp_extract(text, patterns[2], 1), ''), 'address': regexp_extract(text, patterns[3], 1), 'machine': regexp_extract(text, patterns[4], 1)} END AS v,
+         -- Not as declared: parts that say what they are (USER=anna), else by their look.
+         CASE WHEN is_vfs AND NOT as_declared THEN list_transform(f[:place - 2], lambda x: regexp_extract(x, '^(?:([A-Za-z_]+)=)?(.*)$', ['label', 'value'])) END AS told,
+         list_filter(told, lambda x: address(x.value) IS NOT NULL)[1].value AS any_address,
+         CASE WHEN len(list_filter(told, lambda x: x.label <> '')) > 0 THEN list_filter(told, lambda x: regexp_full_match(x.label, '(?i)u|usr|user|username|user_name|account'))[1].value
+              ELSE list_filter(told, lambda x: address(x.value) IS NULL AND x.value <> '')[1].value END AS any_user,
+         list_filter(told, lambda x: regexp_full_match(x.label, '(?i)m|machine|host|client|workstation'))[1].value AS any_machine,
          CASE WHEN is_vfs THEN f[place - 1] END AS op, CASE WHEN is_vfs THEN f[place] END AS result,
          CASE WHEN is_vfs THEN array_to_string(f[place + 1:], '|') END AS rest,
          CASE WHEN starts_with(text, '{') THEN TRY(from_json(text, '{"timestamp":"VARCHAR","type":"VARCHAR","Authentication":{"status":"VARCHAR","localAddress":"VARCHAR","remoteAddress":"VARCHAR","serviceDescription":"VARCHAR","authDescription":"VARCHAR","clientDomain":"VARCHAR","clientAccount":"VARCHAR","workstation":"VARCHAR","becameAccount":"VARCHAR","becameDomain":"VARCHAR","logonId":"VARCHAR"},"Authorization":{"remoteAddress":"VARCHAR","domain":"VARCHAR","account":"VARCHAR","sessionId":"VARCHAR"},"KDC Authorization":{"status":"VARCHAR","remoteAddress":"VARCHAR","domain":"VARCHAR","account":"VARCHAR"},"dsdbChange":{"status":"VARCHAR","statusCode":"INTEGER","operation":"VARCHAR","remoteAddress":"VARCHAR","userSid":"VARCHAR","dn":"VARCHAR","sessionId":"VARCHAR","attributes":"JSON"},"passwordChange":{"status":"VARCHAR","statusCode":"INTEGER","action":"VARCHAR","remoteAddress":"VARCHAR","userSid":"VARCHAR","dn":"VARCHAR","sessionId":"VARCHAR"},"groupChange":{"status":"VARCHAR","statusCode":"INTEGER","action":"VARCHAR","remoteAddress":"VARCHAR","userSid":"VARCHAR","group":"VARCHAR","user":"VARCHAR","sessionId":"VARCHAR"},"dsdbTransaction":{"action":"VARCHAR","transactionId":"VARCHAR"}}')) END AS a,
@@ -70,9 +77,9 @@ sorted AS (
          CASE WHEN is_vfs THEN 'vfs' WHEN a.type IS NOT NULL THEN a.type WHEN starts_with(text, 'Auth: [') THEN 'auth' WHEN starts_with(text, 'Successful AuthZ') THEN 'authz'
               WHEN starts_with(text, 'DSDB Change') THEN 'dsdb' WHEN starts_with(text, 'Password Change') THEN 'password' WHEN starts_with(text, 'Group Change') THEN 'group'
               WHEN h.status = 'connect' THEN 'tree connect' ELSE 'other' END AS kind,
-         CASE WHEN as_declared THEN v[user_at] ELSE any_user END AS user_text,
-         CASE WHEN as_declared THEN v[address_at] ELSE any_address END AS address_text,
-         CASE WHEN as_declared THEN v[machine_at] END AS machine,
+         CASE WHEN NOT as_declared THEN any_user WHEN v.domain <> '' AND NOT contains(v.user, '\') THEN v.domain || '\' || v.user ELSE v.user END AS user_text,
+         CASE WHEN as_declared THEN v.address ELSE any_address END AS address_text,
+         CASE WHEN as_declared THEN v.machine ELSE any_machine END AS machine,
          -- create_file's mask, kind and disposition stand before the name, and open's r or w.
          CASE WHEN op = 'create_file' THEN regexp_extract(rest, '^(0x[0-9a-fA-F]+)\|(file|dir|)\|?(\w*)\|(.*)$', ['mask', 'what', 'how', 'path'])
               WHEN op IN ('open', 'openat') AND regexp_matches(rest, '^[rw]{1,2}\|') THEN regexp_extract(rest, '^()()([rw]+)\|(.*)$', ['mask', 'what', 'how', 'path'])
