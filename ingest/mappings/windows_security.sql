@@ -9,7 +9,7 @@
 -- proved:   from documentation: event ids, EventData names and %% codes from Microsoft Learn "Security auditing" (event-NNNN pages); AccessMask bits from
 --           "File Access Rights Constants", "Registry Key Security and Access Rights" and [MS-ADTS] 5.1.3.2; winlog.* from "Winlogbeat exported fields";
 --           EventID, EventTime, Hostname, Keywords, EventType from NXLog "im_msvistalog"; TimeCreated and StringInserts from Fluent Bit "winevtlog";
---           columns of SecurityEvent from the Azure Monitor table reference; Sysmon fields from its manual; EVTX read back by the `evtx` package
+--           columns of SecurityEvent from the Azure Monitor table reference; Sysmon fields from its manual; 307 of PrintService (document, user, machine, printer) from its manifest; EVTX read back by the `evtx` package
 -- traps:    TargetUserName is the actor of a logon (4624, 4625, 4634, 4647, 4768 to 4777) and the target of account management; in 4728 and its like it is
 --           the group, and the target is MemberName (MemberSid where the name is '-'); in 4740 TargetDomainName is the calling computer;
 --           4656, 4661, 4674 and 5145 open or check and prove nothing read; 4663 has no failures; the outcome is the keyword's audit bit, for
@@ -137,6 +137,7 @@ known AS (
     ('winlogon', [7001], 'login', 3002, 1, 'any', NULL, NULL, true, 'success'),
     ('winlogon', [7002], 'logout', 3002, 2, 'any', NULL, NULL, true, 'success'),
     ('service', [7045], 'config_change', NULL, NULL, 'any', NULL, 'service', true, 'success'),
+    ('print', [307], 'print', NULL, NULL, 'any', NULL, 'document', true, 'success'),
     ('scheduler', [106], 'create', 1006, 1, 'any', NULL, 'task', true, 'success'),
     ('scheduler', [140], 'update', 1006, 2, 'any', NULL, 'task', true, 'success'),
     ('scheduler', [141], 'delete', 1006, 3, 'any', NULL, 'task', true, 'success'),
@@ -298,6 +299,7 @@ identified AS NOT MATERIALIZED (
               WHEN provider = 'Microsoft-Windows-Winlogon' THEN 'winlogon'
               WHEN provider = 'Service Control Manager' THEN 'service'
               WHEN provider = 'Microsoft-Windows-TaskScheduler' THEN 'scheduler'
+              WHEN provider = 'Microsoft-Windows-PrintService' THEN 'print'
               WHEN provider LIKE 'AD FS%' THEN 'adfs'
               WHEN channel = 'Security' THEN 'security'
               WHEN provider ILIKE 'microsoft-windows-%' THEN 'other'
@@ -387,9 +389,9 @@ named AS NOT MATERIALIZED (
   SELECT *,
          CASE who WHEN 0 THEN d_SubjectUserName WHEN 1 THEN d_TargetUserName WHEN 2 THEN coalesce(d_AccountName, d_ClientUserName) WHEN 3 THEN d_Requester
                   WHEN 5 THEN coalesce(d_User, d_UserContext, CASE WHEN family IN ('terminal', 'scheduler') THEN d_UserName END,
-                                       d_SourceUser, CASE WHEN family = 'terminal' AND event_id = 1149 THEN d_Param1 END,
+                                       d_SourceUser, CASE WHEN family = 'terminal' AND event_id = 1149 THEN d_Param1 WHEN family = 'print' AND event_id = 307 THEN d_Param3 END,
                                        json_extract_string(data, '$."Detection User"'), CASE WHEN provider = 'User32' THEN json_extract_string(data, '$.param7') END,
-                                       CASE WHEN family = 'adfs' THEN regexp_extract(data, '<UserId>([^<]+)</UserId>', 1) END) END AS name,
+                                       CASE WHEN family = 'adfs' THEN nullif(regexp_extract(data, '<UserId>([^<]+)</UserId>', 1), '') END) END AS name,
          CASE who WHEN 0 THEN d_SubjectDomainName WHEN 1 THEN d_TargetDomainName WHEN 2 THEN d_AccountDomain
                   WHEN 5 THEN CASE WHEN family = 'terminal' AND event_id = 1149 THEN d_Param2 END END AS domain,
          CASE who WHEN 0 THEN d_SubjectUserSid WHEN 1 THEN coalesce(d_TargetUserSid, d_TargetSid) WHEN 5 THEN d_UserSid END AS sid,
@@ -408,7 +410,7 @@ named AS NOT MATERIALIZED (
          CASE WHEN event_id BETWEEN 4768 AND 4776 OR event_id = 4794 THEN try_cast(d_Status AS BIGINT) END AS status,
          try_cast(keywords AS HUGEINT) AS bits,
          coalesce(d_IpAddress, d_ClientAddress, d_SourceAddress, d_SourceIp, d_CallingStationID, d_IPString,
-                  CASE WHEN family = 'terminal' THEN coalesce(d_Address, d_Param3) END,
+                  CASE WHEN family = 'terminal' THEN coalesce(d_Address, d_Param3) WHEN family = 'print' THEN ltrim(json_extract_string(data, '$.Param4'), '\') END,
                   CASE WHEN d_ClientIP IS NOT NULL THEN regexp_replace(d_ClientIP, ':\d+$', '') END,
                   CASE WHEN family = 'adfs' THEN regexp_extract(data, '<IpAddress>([^<,]+)', 1) END) AS came_from
   FROM worked),
@@ -498,12 +500,12 @@ SELECT position,
                   WHEN 'directory object' THEN coalesce(d_ObjectDN, d_NewObjectDN, d_OldObjectDN)
                   WHEN 'process' THEN coalesce(d_NewProcessName, d_ProcessName, d_Image) WHEN 'task' THEN d_TaskName
                   WHEN 'service' THEN coalesce(d_ServiceFileName, d_ImagePath) WHEN 'file' THEN d_TargetFilename
-                  WHEN 'script' THEN d_Path WHEN 'shadow copy' THEN d_ShadowDeviceObjectPath END  AS object_path,
+                  WHEN 'script' THEN d_Path WHEN 'document' THEN d_Param2 WHEN 'shadow copy' THEN d_ShadowDeviceObjectPath END  AS object_path,
        address(came_from)                                                                                        AS src_ip,
        coalesce(port(d_IpPort), port(d_SourcePort), try_cast(regexp_extract(d_ClientIP, ':(\d+)$', 1) AS INTEGER))  AS src_port,
        ltrim(coalesce(d_WorkstationName, d_Workstation, CASE WHEN event_id IN (4778, 4779) AND family = 'security' THEN nullif(d_ClientName, 'Unknown') END,
-                      CASE WHEN event_id = 4740 THEN d_TargetDomainName END, d_SourceHostname, d_SubjectMachineName), '\') AS src_host,
-       CASE WHEN d_CallingStationID IS NOT NULL AND address(d_CallingStationID) IS NULL THEN d_CallingStationID END                                         AS device,
+                      CASE WHEN event_id = 4740 THEN d_TargetDomainName WHEN thing = 'document' AND address(came_from) IS NULL THEN came_from END, d_SourceHostname, d_SubjectMachineName), '\') AS src_host,
+       CASE WHEN thing = 'document' THEN json_extract_string(data, '$.Param5') WHEN d_CallingStationID IS NOT NULL AND address(d_CallingStationID) IS NULL THEN d_CallingStationID END                                         AS device,
        CASE WHEN family <> 'security' THEN NULL
             WHEN told = 'attributes'
             THEN list_concat(
