@@ -8,6 +8,7 @@ from ingest.mapping import mappings
 from ingest.sources.spooled import OWN
 from ingest.spool import Spool
 from ingest.writer import Writer
+from schemas.errors import SettingsError
 from schemas.settings import Settings
 from schemas.source import Source
 
@@ -20,8 +21,13 @@ def spool_of(root: Path) -> Spool:
 def open_writer(settings: Settings, root: Path, sources: list[Source]) -> Writer:
     """A writer of the lake in the folder ROOT, for SOURCES, those of the settings and our own.
 
-    Errors:  LakeError if the lake can't be made or opened; SettingsError for a register or people file in fault.
+    Errors:  LakeError if the lake can't be made or opened; SettingsError for a mapping that there isn't, and a register
+             or people file in fault.
     """
+    for source in settings.sources.values():
+        if source.mapping not in mappings():
+            reason = f"there is none of that name; there are {', '.join(mappings())}"
+            raise SettingsError(f"sources.{source.name}", "mapping", reason)
     lake = Lake.create(root)
     key_path = settings.identity.key or root / "identity.key"
     key = identity.read_key(key_path) if key_path.exists() else identity.create_key(key_path)

@@ -1,6 +1,7 @@
 """The settings file: TOML in, frozen typed settings out. Unknown keys are errors; relative paths start at the file."""
 
 import dataclasses
+import re
 import tomllib
 import types
 import typing
@@ -168,8 +169,9 @@ def load(path: Path) -> Settings:
     except OSError as error:
         raise SettingsError(str(path), "file", error.strerror or "can't be read") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        line = getattr(error, "lineno", None)
-        raise SettingsError(str(path), "file", f"not TOML{f' (line {line})' if line else ''}") from None
+        # Not what stands there: it may be a secret.
+        where = re.search(r"\(at (line \d+, column \d+|end of document)\)$", str(error))
+        raise SettingsError(str(path), "file", f"not TOML{f', {where[1]}' if where else ''}") from None
     return parse(document, path)
 
 
@@ -218,10 +220,14 @@ def _hold(settings: Settings) -> None:
     _hold_paths(settings)
     for topic, name in settings.kafka.topics.items():
         if name not in settings.sources:
-            raise SettingsError("kafka.topics", topic, "there is no source of that name")
+            raise SettingsError("kafka.topics", topic, _no_source(settings))
     for collector in settings.collect.values():
         for name in sorted(collector.sources() - settings.sources.keys()):
-            raise SettingsError(collector.place, name, "there is no source of that name")
+            raise SettingsError(collector.place, name, _no_source(settings))
+
+
+def _no_source(settings: Settings) -> str:
+    return f"there is no source of that name; there are {', '.join(settings.sources) or 'none'}"
 
 
 def _hold_paths(settings: Settings) -> None:

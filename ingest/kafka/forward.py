@@ -36,7 +36,7 @@ class Forwarder:
         self.spool = spool
         self.beat = beat  # called at each turn
         self.records, self.bytes = Counter[str](), Counter[str]()  # acknowledged, by source
-        self.contact = Contact(log, "records wait in the spool")
+        self.contact = Contact(settings, log, "records wait in the spool")
         self._places = Places(settings)
 
     def run(self, stopped: threading.Event) -> None:

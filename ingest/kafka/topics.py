@@ -72,7 +72,8 @@ class Topics:
         )
         self.rebalances = 0
         self.paused = False  # held off, since the writer can't take more
-        self.contact = Contact(log, "what lies there waits")
+        self.contact = Contact(settings, log, "what lies there waits")
+        self._missing: set[str] = set()  # topics that others should fill, and nobody has made
         self._cluster = ""
         self._topics: dict[str, Topic] = {}
         self._passed: dict[str, int] = {}  # by application id: the offset behind a batch that can't be read
@@ -97,6 +98,7 @@ class Topics:
         with Brokers(self.settings) as brokers:
             self._cluster = brokers.cluster()
             self._topics = brokers.topics(self.names)
+            self._tell_missing()
             self.contact.made(f"{len(self._topics)} of our topics are there")
             if not self._topics:
                 stopped.wait(LOOK_S)
@@ -127,6 +129,12 @@ class Topics:
             finally:
                 consumer.close()
                 self._lost(set(self.partitions))  # what was not begun is read again
+
+    def _tell_missing(self) -> None:
+        missing = self.settings.topics.keys() - self._topics
+        for topic in sorted(missing - self._missing):
+            log.warning("kafka.topics: %s: brokers show us no such topic; it is read as soon as they do", topic)
+        self._missing = missing
 
     def _poll(self, consumer: Consumer) -> None:
         timeout_s = POLL_S

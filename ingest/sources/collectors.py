@@ -77,28 +77,40 @@ async def collect(
         tasks = [
             asyncio.create_task(each.run(intake, stopped), name=f"collect.{name}") for name, each in collectors.items()
         ]
-        tasks.append(asyncio.create_task(_report(intake, stopped)))
+        report = _Report(intake)
+        tasks.append(asyncio.create_task(report.run(stopped)))
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         finally:
             stopped.set()
-            await asyncio.gather(*tasks)
+            try:
+                await asyncio.gather(*tasks)
+            finally:
+                report.tell()  # what was lost when they ended is known only now
     return intake
 
 
-async def _report(intake: Intake, stopped: asyncio.Event) -> None:
-    told: dict[tuple[str, str, str], int] = {}
-    while True:
-        last = await pause(stopped, REPORT_S)
-        for collector, trouble in list(intake.trouble.items()):
+class _Report:
+    """Logs what is new of the trouble that INTAKE counts."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+        self._told: dict[tuple[str, str, str], int] = {}
+
+    async def run(self, stopped: asyncio.Event) -> None:
+        """Now and then, until STOPPED."""
+        while not await pause(stopped, REPORT_S):
+            self.tell()
+
+    def tell(self) -> None:
+        """What came since the last time."""
+        for collector, trouble in list(self._intake.trouble.items()):
             for what in ("lost", "refused", "odd"):
                 for reason, count in getattr(trouble, what).items():
-                    new = count - told.get((collector, what, reason), 0)
-                    told[collector, what, reason] = count
+                    new = count - self._told.get((collector, what, reason), 0)
+                    self._told[collector, what, reason] = count
                     if new:
                         log.warning("collect.%s: %s: %d %s", collector, what, new, reason)
-        if last:
-            return
 
 
 def _raise_descriptors() -> None:

@@ -138,7 +138,7 @@ def engine(settings: Database) -> sa.Engine:
             url = url.set(password=settings.password_file.read_text(encoding="utf-8").split("\n", 1)[0].rstrip("\r"))
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "is not UTF-8"
-            raise SettingsError(place, "password_file", reason) from None
+            raise SettingsError(place, "password_file", f"{settings.password_file}: {reason}") from None
     try:
         importlib.import_module(driver.module)
     except ImportError:

@@ -4,6 +4,7 @@ import asyncio
 import functools
 import json
 import logging
+import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ QUEUE_BYTES = 16 << 20  # what waits for one source's stream; senders beyond it 
 GROUP_BYTES = 8 << 20  # what is appended with one fsync
 GATHER_S = 0.002  # what comes within it shares the fsync
 RETRY_S = 1.0  # between two attempts to write to a spool that could not be written
+TRIED_S = 60.0  # a stream that couldn't be written, and nobody has tried since, is not said to fail for longer
 _THREADS = 4
 
 log = logging.getLogger("sparhund.collect")
@@ -66,8 +68,11 @@ class Intake:
 
     @property
     def failing(self) -> list[str]:
-        """The sources whose stream can't be written just now."""
-        return sorted(name for name, stream in self._streams.items() if stream.failing)
+        """The sources whose stream can't be written just now, as far as anybody has tried lately."""
+        old = time.monotonic() - TRIED_S
+        return sorted(
+            name for name, stream in self._streams.items() if stream.failing and (stream.bytes or stream.tried_s > old)
+        )
 
     async def append(
         self,
@@ -149,6 +154,7 @@ class _Stream:
         self.pool = pool
         self.bytes = 0
         self.failing = False
+        self.tried_s = 0.0  # when it failed last
         self.task: asyncio.Task[None] | None = None
         self._waiting: deque[_Waiting] = deque()
         self._room = asyncio.Event()
@@ -199,7 +205,7 @@ class _Stream:
             if not self.failing:
                 reason = error.strerror if isinstance(error, OSError) else str(error)
                 log.error("spool: %s: can't be written: %s; its senders wait", self.source, reason)  # noqa: TRY400
-            self.failing = True
+            self.failing, self.tried_s = True, time.monotonic()
             return error
         if self.failing:
             log.warning("spool: %s: can be written again", self.source)

@@ -114,6 +114,7 @@ class WebCollector:
 
     async def run(self, intake: Intake, stopped: asyncio.Event) -> None:
         """Answer until STOPPED, and then what was begun."""
+        log.info("%s: listens to %s port %d", self.settings.place, *self._socket.getsockname()[:2])
         self.intake = intake
         await asyncio.to_thread(self.remembered.load, intake.spool, sorted(self.settings.sources()))
         server = _Server(self._config)

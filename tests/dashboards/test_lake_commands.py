@@ -79,6 +79,15 @@ def test_a_source_whose_files_are_missing_holds_up_no_other(tmp_path, log):
         run("rejects", "--config", config, "--source", "wbe")
 
 
+def test_a_mapping_that_there_is_not_is_named_before_a_record_comes(tmp_path):
+    config = tmp_path / "settings.toml"
+    config.write_text('[lake]\nroot = "lake"\n[sources.linux]\nmapping = "linux_aut"\n')
+    for words in (["ingest"], ["ingest", "--follow"]):
+        with pytest.raises(SparhundError, match=r"^sources\.linux: mapping: there is none of that name; there are "):
+            run(*words, "--config", config)
+    assert list(tmp_path.iterdir()) == [config]
+
+
 @pytest.mark.parametrize(("nuls", "code", "read"), [(b"\0" * 16 + b"\n", 1, 10), (b"\0" * 5000, 0, 10)])
 def test_what_a_power_cut_left_in_a_log_costs_no_other_line(tmp_path, log, nuls, code, read):
     lines = log.read_bytes()

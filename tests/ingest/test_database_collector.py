@@ -553,7 +553,7 @@ def test_from_the_table_to_an_answer(postgres, table, tmp_path):
         ({"url": "nonsense"}, "url", "want dialect://user@host/database"),
         ({"url": "sqlite:///x"}, "url", "want one of postgresql, mysql, mssql, oracle, mariadb"),
         ({"url": "oracle://a@b/c"}, "url", "its driver is missing: install sparhund[oracle]"),
-        ({"password_file": "nowhere"}, "password_file", "No such file or directory"),
+        ({"password_file": "nowhere"}, "password_file", "nowhere: No such file or directory"),
     ],
 )
 def test_settings_that_can_not_be(monkeypatch, keys, place, reason):

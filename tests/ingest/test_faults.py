@@ -37,6 +37,11 @@ def test_a_full_disk_is_an_error_and_the_next_start_goes_on(town, tmp_path):
         with pytest.raises(LakeError, match=r"can't be written|failed"):
             list(ingest(town.writer(), WEB, [log]))
         assert town.rows() == []
+        with ballast.open("ab", buffering=0) as rest, pytest.raises(OSError, match="No space left"):
+            fill(lambda: rest.write(b"x" * 4096))
+        (disk / "other").mkdir(exist_ok=True)
+        with pytest.raises(LakeError, match="the lake can't be made: No space left on device"):
+            Lake.create(disk / "other")
         ballast.unlink()
         town.writer().catch_up()
         list(ingest(town.writer(), WEB, [log]))
@@ -54,7 +59,7 @@ def test_a_lake_that_cannot_be_written_is_an_error(town, tmp_path):
         subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
         with pytest.raises(LakeError, match=r"can't be written|failed"):
             list(ingest(writer, WEB, [log]))
-        with pytest.raises(LakeError, match="can't be"):
+        with pytest.raises(LakeError, match="can't be made: Read-only file system"):
             Lake.create(disk / "other")
         assert town.rows() == []
 

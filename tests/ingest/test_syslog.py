@@ -610,6 +610,7 @@ def test_a_full_spool_is_told_to_nobody_as_success_and_what_was_held_comes_when_
     assert (running.records("net"), running.records("web")) == ([b"<13>held"], [b"<13>a"])
     assert running.trouble("relp") == {"connections ended unanswered: the spool could not be written": 1}
     assert running.trouble("tcp") == {"records that the spool could not take": 1}
+    assert "collect.tcp: lost: 1 records that the spool could not take" in caplog.text
     assert "net: can be written again" in caplog.text
 
 

@@ -73,7 +73,10 @@ def test_a_file_that_is_no_toml_or_is_not_there_is_named(tmp_path):
     (tmp_path / "bad.toml").write_text("[lake\nroot = 'secret'", encoding="utf-8")
     with pytest.raises(SettingsError) as caught:
         load(tmp_path / "bad.toml")
-    assert "secret" not in str(caught.value)
+    assert str(caught.value).endswith("bad.toml: file: not TOML, line 1, column 6")
+    (tmp_path / "bad.toml").write_text("[lake]\nroot = 'secret", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"bad\.toml: file: not TOML, (end of document|line 2, column \d+)$"):
+        load(tmp_path / "bad.toml")
 
 
 def test_a_secret_prints_as_stars():

@@ -1,25 +1,32 @@
 """Why brokers don't answer, as an operator is told it; and what is told before one is asked."""
 
 import logging
+import socket
+import ssl
+import threading
+from contextlib import contextmanager, suppress
 
 import pytest
 from click.testing import CliRunner
 
 from dashboards.cli import cli
 from ingest.kafka import contact as module
+from ingest.kafka import doors
 from ingest.kafka.client import BrokerError, check
 from ingest.kafka.contact import Contact
 from ingest.operations.brokered import Forwarded
 from schemas.errors import SettingsError
 from schemas.kafka import KafkaSettings
-from tests.ingest.listening import certificates
+from schemas.secret import Secret
+from tests.ingest.listening import PATIENCE_S, certificates
 
-REFUSED, GONE = BrokerError("kafka: SaslAuthenticationFailedError"), BrokerError("kafka: NoBrokersAvailable")
+REFUSED, GONE = BrokerError("kafka: TopicAuthorizationFailedError"), BrokerError("kafka: NoBrokersAvailable")
 
 
 class Sender:
     def __init__(self):
-        self.contact = Contact(logging.getLogger("sparhund.forward"), "records wait")
+        settings = KafkaSettings(brokers=("127.0.0.1:1",))
+        self.contact = Contact(settings, logging.getLogger("sparhund.forward"), "records wait")
         self.records = self.bytes = {}
 
 
@@ -32,8 +39,11 @@ def test_each_reason_is_told_once_from_the_first_try_on_and_that_it_is_over(capl
     sender = Sender()
     for error in (REFUSED, REFUSED, GONE, REFUSED):
         sender.contact.lost(error)
-    assert said(caplog) == [f"{error}; records wait" for error in (REFUSED, GONE)]
-    assert list(Forwarded(sender).problems()) == ["no broker answers: SaslAuthenticationFailedError"]
+    assert said(caplog) == [
+        f"{REFUSED}; records wait",
+        f"{GONE}: 127.0.0.1:1: Connection refused; records wait",
+    ]
+    assert list(Forwarded(sender).problems()) == ["no broker answers: TopicAuthorizationFailedError"]
     for _ in range(2):
         sender.contact.made("2 topics are there")
     assert said(caplog)[2:] == ["kafka: brokers answer; 2 topics are there"]
@@ -52,6 +62,54 @@ def test_what_comes_and_goes_each_second_is_told_each_minute(caplog, monkeypatch
         contact.made()
     monkeypatch.undo()
     assert said(caplog)[1:] == [f"{REFUSED}; records wait", "kafka: brokers answer"] * 2
+
+
+@contextmanager
+def door(folder=None):
+    """The port of something that takes connections: by TLS with the town's certificate, or silent."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        if folder:
+            context.load_cert_chain(folder / "server.pem", folder / "server.key")
+
+        def answer():
+            with suppress(OSError):  # closed, or a client that breaks off
+                accepted, _ = listening.accept()
+                with accepted:
+                    if folder:
+                        context.wrap_socket(accepted, server_side=True).close()
+                    else:
+                        accepted.recv(1)
+                        accepted.sendall(b"no TLS, whatever was said\n")
+
+        answering = threading.Thread(target=answer)
+        answering.start()
+        yield listening.getsockname()[1]
+        answering.join(PATIENCE_S)
+
+
+def met(port, host="localhost", **keys):
+    return doors.told(KafkaSettings(brokers=(f"{host}:{port}",), **keys)).removeprefix(f"{host}:{port}: ")
+
+
+def test_what_is_met_at_a_brokers_door_is_told(folder):
+    town = {"ca": folder / "town.pem"}
+    user = {"username": "web1", "password": Secret("hemligt")}
+    with door(folder) as port:
+        assert met(port, **town, **user).endswith("are kafka.username, password and mechanism right?")
+    with door(folder) as port:
+        assert met(port, **town).endswith("does it want a user or a certificate?")
+    with door(folder) as port:
+        assert "not taken: " in met(port, ca=folder / "stranger.pem")
+    with door(folder) as port:
+        assert "mismatch" in met(port, "127.0.0.1", **town)
+    with door() as port:
+        assert "does it speak TLS at all?" in met(port, **town)
+    with door(folder) as port:
+        assert met(port).endswith("without TLS (kafka.ca)?")
+    assert met(1) == "Connection refused"
+    assert met(9093, "nowhere.invalid") == "there is no host of that name"
+    assert "hemligt" not in doors.told(KafkaSettings(brokers=("localhost:1",), **town, **user))
 
 
 @pytest.fixture(scope="module")
