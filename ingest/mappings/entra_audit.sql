@@ -106,7 +106,10 @@ acted AS (
          account(nullif(trim(who), '')) AS actor, address_port(trim(ip, ' <>')) AS address,
          list_filter(targets, lambda r: r.type = 'User')[1] AS user_target,
          list_filter(targets, lambda r: r.type IN ('Group', 'Role', 'DirectoryRole', 'AdministrativeUnit'))[1] AS group_target,
-         list_filter(flatten(list_transform(targets, lambda r: coalesce(r.modifiedProperties, []))), lambda m: m.displayName IN ('Role.DisplayName', 'Group.DisplayName'))[1] AS given
+         list_filter(flatten(list_transform(targets, lambda r: coalesce(r.modifiedProperties, []))), lambda m: m.displayName IN ('Role.DisplayName', 'Group.DisplayName'))[1] AS given,
+         -- An application's role is given to another application, which only the properties name: the target is the one that has the role.
+         CASE WHEN activity ILIKE '%app role assignment to service principal%' OR activity ILIKE '%app role assignment from service principal%'
+              THEN list_filter(flatten(list_transform(targets, lambda r: coalesce(r.modifiedProperties, []))), lambda m: m.displayName = 'ServicePrincipal.DisplayName')[1] END AS application
   FROM named),
 each AS (
   SELECT *, unnest(targets) AS target, generate_subscripts(targets, 1) AS number,
@@ -129,7 +132,8 @@ SELECT position,
             WHEN action = 'config_change' OR action = 'other' THEN 6003 WHEN action = 'login' THEN 3002 ELSE 3004 END AS class_uid,
        lower(nullif(target.type, '')) AS object_type, nullif(target.id, '') AS object_id,
        coalesce(nullif(target.displayName, ''), nullif(target.userPrincipalName, '')) AS object_path,
-       CASE WHEN action IN ('grant', 'revoke') AND user_target IS NOT NULL AND target.type IS DISTINCT FROM 'User' THEN nullif(user_target.userPrincipalName, '')
+       CASE WHEN application IS NOT NULL THEN coalesce(nullif(trim(application.newValue, '"'), ''), nullif(trim(application.oldValue, '"'), ''))
+            WHEN action IN ('grant', 'revoke') AND user_target IS NOT NULL AND target.type IS DISTINCT FROM 'User' THEN nullif(user_target.userPrincipalName, '')
             WHEN target.userPrincipalName <> '' THEN target.userPrincipalName
             WHEN action LIKE 'account%' OR (action IN ('grant', 'revoke') AND target.type IN ('User', 'ServicePrincipal', 'Device')) THEN nullif(target.displayName, '') END AS target_account,
        CASE WHEN target.type IN ('Group', 'Role', 'DirectoryRole', 'AdministrativeUnit') AND target.displayName <> '' THEN target.displayName

@@ -153,7 +153,7 @@ first AS (
     "Folders":"VARCHAR","Folder":"VARCHAR","AffectedItems":"VARCHAR","Item":"VARCHAR","Members":"VARCHAR","Messages":"VARCHAR","CopilotEventData":"VARCHAR",
     "TeamName":"VARCHAR","TeamGuid":"VARCHAR","ChannelName":"VARCHAR","ChannelGuid":"VARCHAR","MessageId":"VARCHAR","ChatThreadId":"VARCHAR",
     "Name":"VARCHAR","OldValue":"VARCHAR","NewValue":"VARCHAR","DeviceName":"VARCHAR","MachineId":"VARCHAR","ReportId":"VARCHAR","ReportName":"VARCHAR",
-    "ItemName":"VARCHAR","TargetUserId":"VARCHAR","Justification":"VARCHAR","IsSuccess":"VARCHAR","AuditData":"VARCHAR"}') AS p
+    "ItemName":"VARCHAR","TargetUserId":"VARCHAR","Justification":"VARCHAR","IsSuccess":"VARCHAR","SensitivityLabelEventData":"VARCHAR","AuditData":"VARCHAR"}') AS p
   FROM members),
 plain AS (
   SELECT *, p.Operation IS NOT NULL AND p.CreationTime IS NOT NULL AND p.AuditData IS NULL AS direct FROM first),
@@ -184,7 +184,7 @@ second AS (
     "Folders":"VARCHAR","Folder":"VARCHAR","AffectedItems":"VARCHAR","Item":"VARCHAR","Members":"VARCHAR","Messages":"VARCHAR","CopilotEventData":"VARCHAR",
     "TeamName":"VARCHAR","TeamGuid":"VARCHAR","ChannelName":"VARCHAR","ChannelGuid":"VARCHAR","MessageId":"VARCHAR","ChatThreadId":"VARCHAR",
     "Name":"VARCHAR","OldValue":"VARCHAR","NewValue":"VARCHAR","DeviceName":"VARCHAR","MachineId":"VARCHAR","ReportId":"VARCHAR","ReportName":"VARCHAR",
-    "ItemName":"VARCHAR","TargetUserId":"VARCHAR","Justification":"VARCHAR","IsSuccess":"VARCHAR","AuditData":"VARCHAR"}') END AS a,
+    "ItemName":"VARCHAR","TargetUserId":"VARCHAR","Justification":"VARCHAR","IsSuccess":"VARCHAR","SensitivityLabelEventData":"VARCHAR","AuditData":"VARCHAR"}') END AS a,
          -- The same things under the names of exports, tables and forwarders.
          CASE WHEN NOT direct THEN from_json(text, '{"RecordId":"VARCHAR","Identity":"VARCHAR","id":"VARCHAR","OfficeId":"VARCHAR","SourceRecordId":"VARCHAR",
     "CreationDate":"VARCHAR","createdDateTime":"VARCHAR","TimeGenerated":"VARCHAR","TimeGenerated [UTC]":"VARCHAR","@timestamp":"VARCHAR","Timestamp":"VARCHAR","timestamp_":"VARCHAR",
@@ -296,7 +296,7 @@ judged AS (
               WHEN word = 'userloggedin' THEN 'success'
               ELSE 'unknown' END AS outcome,
          CASE WHEN regexp_full_match(object, '(?i)(not available|unknown|n/a|null|)') THEN NULL ELSE object END AS thing_id,
-         contains(object, '://') AS is_url,
+         regexp_matches(object, '://|^[A-Za-z]:\\|^\\\\') AS is_url,  -- or a path on a device
          -- A claim (i:0#.w|DOMAIN\user) is no DOMAIN\user.
          CASE WHEN contains(user_name, '|') THEN {'domain': NULL::VARCHAR, 'name': trim(user_name)} ELSE account(nullif(trim(user_name), '')) END AS actor, address_port(ip) AS address,
          CASE WHEN clock <> '' THEN utc_clock(clock) END AS instant,
@@ -324,6 +324,8 @@ SELECT position,
             THEN [{'field': 'FileName', 'before': a.SourceFileName, 'after': a.DestinationFileName}]
             WHEN word IN ('filemoved', 'foldermoved') AND a.DestinationRelativeUrl IS NOT NULL
             THEN [{'field': 'RelativeUrl', 'before': a.SourceRelativeUrl, 'after': a.DestinationRelativeUrl}]
+            WHEN word IN ('sensitivitylabelapplied', 'sensitivitylabelchanged', 'sensitivitylabelremoved', 'sensitivitylabelupdated') AND a.SensitivityLabelEventData LIKE '{%'
+            THEN [{'field': 'SensitivityLabelId', 'before': a.SensitivityLabelEventData ->> '$.OldSensitivityLabelId', 'after': a.SensitivityLabelEventData ->> '$.SensitivityLabelId'}]
             WHEN action = 'config_change' AND a.Name IS NOT NULL AND coalesce(a.NewValue, a.OldValue) IS NOT NULL
             THEN [{'field': a.Name, 'before': a.OldValue, 'after': a.NewValue}] END AS changes,
        class_uid,
@@ -336,6 +338,7 @@ SELECT position,
             WHEN a.ReportId IS NOT NULL THEN 'report'
             WHEN thing.kind = 'member' OR a.TeamGuid IS NOT NULL THEN CASE WHEN a.ChannelGuid IS NOT NULL THEN 'channel' ELSE 'team' END
             WHEN word IN ('userloggedin', 'userloginfailed') AND thing_id IS NOT NULL THEN 'application'
+            WHEN is_url AND NOT contains(object, '://') THEN 'file'
             WHEN regexp_full_match(word, '[a-z]+-[a-z0-9]+') THEN regexp_extract(word, '-(.*)', 1) END AS object_type,
        CASE WHEN mail THEN coalesce(message.InternetMessageId, message.Id, CASE WHEN NOT is_url THEN thing_id END)
             WHEN thing.kind = 'resource' THEN coalesce(other ->> '$.ID', other ->> '$.Id', other ->> '$.ListItemUniqueId')
