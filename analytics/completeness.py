@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from analytics import wording
 from analytics.summary import SUMMARY, Summary
+from schemas.sqltext import literal
 
 _SQL = Path(__file__).with_name("completeness.sql")
 
@@ -20,7 +21,7 @@ SELECT DISTINCT file FROM summary
 WHERE ($start IS NOT NULL AND first < $start AND last >= $start)
    OR ($stop IS NOT NULL AND event AND first < $stop AND last >= $stop)
 """
-_WITHIN = "($start IS NULL OR {0} >= $start) AND ($stop IS NULL OR NOT event OR {1} < $stop)"
+_WITHIN = "({start} IS NULL OR {first} >= {start}) AND ({stop} IS NULL OR NOT event OR {last} < {stop})"
 _SILENCES = """
 WITH acts AS (SELECT source, bucket, min(first) AS first, max(last) AS last FROM spans WHERE event GROUP BY source, bucket),
 pairs AS (
@@ -144,15 +145,14 @@ def _put_spans(connection: duckdb.DuckDBPyConnection, summary: Summary, period: 
     rows = summary.rows(connection)
     connection.register("summary", rows)
     cut = [file for (file,) in connection.execute(_CUT, period).fetchall()]
-    where = _WITHIN.format("moment", "moment")
+    where = _WITHIN.format(first="moment", last="moment", start="$start", stop="$stop")
     exact = summary.exactly(connection, cut, where, period) if cut else SUMMARY.empty_table()
     connection.register("exact", exact)
+    within = _WITHIN.format(first="first", last="last", **{name: literal(value) for name, value in period.items()})
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE spans AS SELECT * FROM exact UNION ALL "
-        f"SELECT * FROM summary WHERE NOT list_contains($cut::VARCHAR[], file) AND {_WITHIN.format('first', 'last')}",
-        {**period, "cut": cut},
+        "CREATE OR REPLACE TEMP VIEW spans AS SELECT * FROM exact UNION ALL "
+        f"SELECT * FROM summary WHERE NOT list_contains({literal(cut)}::VARCHAR[], file) AND {within}"
     )
-    connection.unregister("exact")
 
 
 def as_table(statement: Statement) -> pa.Table:

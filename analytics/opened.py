@@ -20,6 +20,7 @@ from analytics.fingerprints import Fingerprints
 from analytics.installation import Installation, readable, within
 from analytics.intelligence import store
 from analytics.narrow import Need, block
+from analytics.summary import Received, Summary
 from schemas.errors import LimitError
 
 if TYPE_CHECKING:
@@ -139,6 +140,22 @@ class Opened(Installation):
     def spool(self) -> "Spool":
         """The same for all answers: it remembers where its streams end."""
         return super().spool
+
+    @property
+    def summary(self) -> Summary:
+        """The same for all answers: it keeps in memory what it holds."""
+        found = super().summary  # it reads what was committed
+        with self._lock:
+            kept: Summary = self._known.setdefault("summary", found)
+        return kept
+
+    @property
+    def received(self) -> Received:
+        """As `summary`."""
+        found = super().received
+        with self._lock:
+            kept: Received = self._known.setdefault("received", found)
+        return kept
 
     def waiting(self) -> int:
         """As of an installation that is opened once; at most some seconds old."""
