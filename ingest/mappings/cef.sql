@@ -14,6 +14,7 @@
 --           rt before start before end before the header's time; FortiGate's FTNTFGTeventtime before all (its start is the session's).
 --           suser is who did it. Log-ons often name the account in duser alone: then that is the actor, else duser is the target.
 --           FortiGate and SecureSphere write the account that acts as duser, whatever it does.
+--           A field that its label calls Personnummer is the subject.
 --           A verdict of a firewall (act=deny) is the outcome; a sensor's 'detected' says nothing of success.
 WITH unwrapped AS (
   SELECT position, reference, CASE WHEN record[1] = '{'
@@ -93,7 +94,10 @@ told AS (
          coalesce(v.src, v.sourceAddress, v.sourceIp, CASE WHEN NOT coalesce(v.c6a2Label ILIKE '%dest%', false) THEN v.c6a2 END, CASE WHEN v.c6a1Label ILIKE '%source%' THEN v.c6a1 END,
                   v.FTNTFGTremip, CASE WHEN v.deviceVendor = 'Fortinet' THEN nullif(regexp_extract(v.sproc, '\((.*)\)', 1), '') END) AS from_address,
          coalesce(v.shost, v.sourceHostName, v.sourceHost, CASE WHEN leef THEN v.identHostName END) AS host, coalesce(v.spt, v.srcPort, v.sourcePort) AS from_port,
-         v.requestClientApplication AS user_agent, v.externalId AS source_event_id
+         v.requestClientApplication AS user_agent,
+         -- The Windows connector gives the event's number there.
+         CASE WHEN v.deviceVendor = 'Microsoft' AND ends_with(v.deviceEventClassId, ':' || v.externalId) THEN NULL ELSE v.externalId END AS source_event_id,
+         CASE WHEN contains(details, 'ersonn') THEN regexp_extract(details, '"(cs\d|flexString\d)Label":"(?i:personnummer|personnr)\.?"', 1) END AS numbered
   FROM read),
 worded AS (
   SELECT *, account(CASE WHEN NOT regexp_full_match(suser, '(?i)n/a|unknown|none|undefined') THEN suser END) AS source_user,
@@ -190,6 +194,7 @@ SELECT position, time, local_time, clock                                    AS t
        CASE WHEN setting IS NOT NULL THEN 'setting' WHEN file IS NOT NULL THEN 'file' WHEN url IS NOT NULL THEN 'url' END AS object_type,
        coalesce(set_object, file_id)                                         AS object_id,
        replace(coalesce(setting, file, url), chr(10), '\n')                  AS object_path,
+       CASE WHEN numbered <> '' THEN json_extract_string(details, '$.' || numbered) END AS subject,
        src_ip, port(from_port) AS src_port, src_host, user_agent,
        CASE WHEN h IS NULL OR len(h) < (CASE WHEN leef THEN 5 ELSE 7 END) OR NOT regexp_full_match(trim(h[1]), '\d(\.\d)?') THEN 'line: no CEF or LEEF header'
             WHEN unread THEN 'line: not CEF' END AS reject,
