@@ -114,6 +114,14 @@ _SAID = {
     "57014|ORA-01013|DPY-4024|timed out": "a statement took longer than timeout_s",
     "57P0[123]|terminating connection|starting up|shutting down": "the server is restarting",
 }
+# The same where there was no connection.
+_UNREACHED = {
+    "resolve host|translate host name|[Nn]ame or service not known|getaddrinfo": "no host of that name",
+    "certificate verify failed|CERTIFICATE_VERIFY_FAILED": "the server's certificate is not taken",
+    "does not support SSL|SSL connection is required": "the server speaks no TLS, or wants it",
+    "[Cc]onnection refused": "connection refused: nothing listens there",
+    "timeout expired": "no answer in time",
+}
 
 
 def engine(settings: Database) -> sa.Engine:
@@ -175,5 +183,5 @@ def reason(error: exc.SQLAlchemyError) -> str:
         if re.search(signs, said):
             return meaning
     if isinstance(error, exc.OperationalError | exc.InterfaceError) and not state:
-        return "no connection"
+        return next((meaning for signs, meaning in _UNREACHED.items() if re.search(signs, said)), "no connection")
     return f"the server refused ({state or type(error.orig).__name__})"

@@ -150,7 +150,7 @@ class Poller:
                     failures += 1
                     await _in_thread(self.close)
                 else:
-                    if failures:
+                    if failures and not stopped.is_set():
                         log.warning("%s: is polled again", place)
                     failures, wait_s = 0, self.settings.poll_s
             await asyncio.wait([_in_thread(self.close)], timeout=_STOP_S)

@@ -355,7 +355,9 @@ REFUSED = {
     "this user may not read the table": {"table": "public.closed"},
     "user or password refused": {"password": "fel"},
     "there is no such database": {"database": "nowhere"},
-    "no connection": {"port": 1},
+    "connection refused: nothing listens there": {"port": 1},
+    "no host of that name": {"host": "nowhere.invalid"},
+    "the server speaks no TLS, or wants it": {"mode": "require"},
     "start: is no value of the growing column": {"start": "i går"},
     "a statement took longer than timeout_s": {"table": "audit.slow", "timeout_s": 0.3},
     "the server refused (25006)": {"table": "audit.writing"},  # it asked for a write
@@ -373,7 +375,8 @@ def test_what_can_not_be_read_is_named_and_tried_again(postgres, table, polling,
     postgres.run(f"INSERT INTO {table} (at, note) VALUES (NULL, '19121212-1212')")
     keys = dict(REFUSED[reason])
     database, port = keys.pop("database", "postgres"), keys.pop("port", postgres.port)
-    url = f"postgresql://reader@127.0.0.1:{port}/{database}?sslmode=disable"
+    host, mode = keys.pop("host", "127.0.0.1"), keys.pop("mode", "disable")
+    url = f"postgresql://reader@{host}:{port}/{database}?sslmode={mode}"
     with polling(**{"url": url} | keys) as reader:
         reader.refused(reason)
         assert list(reader.intake.trouble["x"].refused) == [reason]

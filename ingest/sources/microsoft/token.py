@@ -99,11 +99,9 @@ def _secret(settings: Microsoft) -> Secret:
         return settings.client_secret
     assert settings.client_secret_file
     try:
-        text = settings.client_secret_file.read_text(encoding="utf-8").strip()
+        text = _read(settings, "client_secret_file", settings.client_secret_file).decode().strip()
     except UnicodeDecodeError:
         raise SettingsError(settings.place, "client_secret_file", "is not UTF-8") from None
-    except OSError as error:
-        raise SettingsError(settings.place, "client_secret_file", error.strerror or "can't be read") from None
     if not text:
         raise SettingsError(settings.place, "client_secret_file", "is empty")
     return Secret(text)
@@ -129,7 +127,8 @@ def _read(settings: Microsoft, name: str, path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise SettingsError(settings.place, name, error.strerror or "can't be read") from None
+        reason = error.strerror or "can't be read"
+        raise SettingsError(settings.place, name, f"{path}: {reason}") from None
 
 
 def _token(response: httpx.Response) -> tuple[Secret, float]:

@@ -579,10 +579,10 @@ def test_settings_are_held(case):
 
 
 UNREADABLE = {
-    "no secret": ({"client_secret_file": "none"}, "client_secret_file: No such file or directory"),
+    "no secret": ({"client_secret_file": "none"}, "client_secret_file: {folder}/none: No such file or directory"),
     "an empty secret": ({"client_secret_file": "empty"}, "client_secret_file: is empty"),
     "no text": ({"client_secret_file": "bytes"}, "client_secret_file: is not UTF-8"),
-    "no certificate": ({"certificate": "none"}, "certificate: No such file or directory"),
+    "no certificate": ({"certificate": "none"}, "certificate: {folder}/none: No such file or directory"),
     "another certificate": ({"certificate": "empty"}, "certificate: holds no certificate (PEM)"),
     "no key": ({"certificate": "server.pem"}, "certificate: holds no private key (PEM, without a password)"),
     "no RSA key": ({"certificate": "server.pem", "key": "server.key"}, "key: want the certificate's own RSA key"),
@@ -597,7 +597,7 @@ def test_what_proves_who_we_are_is_read_before_anything_runs(tmp_path, case):
     certificates(tmp_path)
     with pytest.raises(SettingsError) as caught, Running(tmp_path, declared(None, client_secret=None, **keys)):
         pass
-    assert str(caught.value) == f"collect.x: {message}"
+    assert str(caught.value) == f"collect.x: {message.format(folder=tmp_path)}"
 
 
 def test_whenever_it_is_killed_each_record_is_stored_once(server, tmp_path):
