@@ -74,11 +74,12 @@ judged AS (
               WHEN act IN ('tunnel-down', 'phase2-down') THEN CASE WHEN who.name IS NOT NULL THEN 'logout' ELSE 'connect' END
               WHEN act IN ('ssl-new-con', 'ssl-alert', 'ssl-exit-error', 'ssl-exit-fail', 'negotiate', 'install_sa', 'delete_phase1_sa', 'delete_ipsec_sa', 'connect', 'connection') OR act LIKE 'dhcp%' OR lease
                    OR (sub = 'endpoint' AND path = '') THEN 'connect'
+              WHEN path = '' AND regexp_matches(words, '\b(clear(ed)?|delete[ds]?)\b.*\blogs?\b|\blogs?\b.*\b(clear|delet)ed\b') THEN 'log_clear'
               WHEN path IN ('user.local', 'system.admin', 'system.api-user', 'user.adgrp') AND act LIKE 'add%' THEN 'account_create'
               WHEN path IN ('user.local', 'system.admin', 'system.api-user', 'user.adgrp') AND act LIKE 'del%' THEN 'account_delete'
               WHEN path IN ('user.local', 'system.admin', 'system.api-user', 'user.adgrp') AND act LIKE 'edit%' THEN 'account_change'
               WHEN path <> '' OR act IN ('add', 'edit', 'delete', 'move', 'set', 'restore', 'upload', 'update', 'config-change') THEN 'config_change'
-              WHEN regexp_matches(words, '\b(clear(ed)?|delete[ds]?)\b.*\blogs?\b|\blogs?\b.*\b(clear|delet)ed\b') THEN 'log_clear'
+              WHEN regexp_matches(words, '\bconfiguration (is |was )?changed\b') THEN 'config_change'
               WHEN act IN ('download', 'backup', 'export') THEN 'export'
               WHEN regexp_matches(words, '\b(log(ged)? ?in|logon|authentication)\b.*\b(success|succe|fail|denied|timed)|\blogin (successful|failed|disabled)') AND who.name IS NOT NULL THEN 'login'
               WHEN regexp_matches(words, '\b(logged out|logout|log ?off)\b') AND who.name IS NOT NULL THEN 'logout'
@@ -99,7 +100,7 @@ resulted AS (
               WHEN act IN ('tunnel-up', 'tunnel-down', 'phase2-up', 'phase2-down', 'auth-logon', 'auth-logoff', 'auth-logout', 'fsso-logon', 'fsso-logoff') THEN 'success'
               WHEN regexp_matches(words, '\bfail(ed|ure|s)?\b|\bdenied\b|\binvalid\b|\brejected\b') THEN 'failure'
               WHEN regexp_matches(words, '\bsuccess(ful|fully)?\b') THEN 'success'
-              WHEN path <> '' AND act <> '' THEN 'success'
+              WHEN path <> '' AND act <> '' OR regexp_matches(words, '\bconfiguration (is |was )?changed\b|\blogs?\b.*\b(cleared|deleted)\b|\bdeleted\b.*\blogs?\b') THEN 'success'
               ELSE 'unknown' END AS outcome
   FROM judged)
 SELECT position,

@@ -127,7 +127,7 @@ SELECT position, part::INTEGER                                                  
             WHEN admin OR action IN ('create', 'read', 'update', 'delete', 'config_change') THEN 3004
             WHEN kind IS NOT NULL THEN 3002 END::INTEGER                        AS class_uid,
        CASE WHEN admin THEN e.resourceType WHEN client IS NOT NULL THEN 'client' END AS object_type,
-       CASE WHEN admin THEN filled(path[2]) ELSE client END                     AS object_id,
+       CASE WHEN admin THEN filled(CASE path[1] WHEN 'identity-provider' THEN path[3] ELSE path[2] END) ELSE client END                     AS object_id,
        CASE WHEN admin THEN filled(e.resourcePath) END                          AS object_path,
        CASE WHEN admin THEN CASE WHEN path[1] = 'users' OR e.resourceType LIKE '%MEMBERSHIP' THEN coalesce(username, CASE WHEN path[1] = 'users' THEN filled(path[2]) END) END
             WHEN word = 'IMPERSONATE' THEN coalesce(username, user_id)

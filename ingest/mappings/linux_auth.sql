@@ -184,7 +184,7 @@ kinds AS (
     WHEN starts_with(text, 'access denied for user ') OR starts_with(text, 'Refused user ') OR starts_with(text, 'bad username ') OR starts_with(text, 'error retrieving information about user ')
       OR starts_with(text, 'Invalid verification code for ') OR starts_with(text, 'Consecutive login failures for user ') OR text LIKE 'account % has expired%' OR text LIKE 'user % tally %, deny %' OR starts_with(text, 'auth could not identify password for ')
       OR text LIKE 'Access denied to user %' OR regexp_matches(text, '^user [''`].*'' (denied access|not found)') THEN 'pam refused'
-    WHEN starts_with(text, 'request wbcLogonUser failed: ') THEN 'unknown user'
+    WHEN starts_with(text, 'request wbcLogonUser failed: ') OR text = 'conversation failed' THEN 'unknown user'
     WHEN regexp_matches(text, '^user ''?\S+''? granted access') THEN 'pam granted'
     ELSE 'other' END AS kind
   FROM said),

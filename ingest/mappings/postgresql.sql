@@ -182,7 +182,7 @@ SELECT position,
             WHEN action IN ('grant', 'revoke') AND k.object <> '' THEN 'object'
             WHEN action IN ('login', 'logout') AND base NOT IN ('', '[unknown]') THEN 'database' END AS object_type,
        CASE WHEN action IN ('login', 'logout') AND base NOT IN ('', '[unknown]') THEN base END AS object_id,
-       CASE WHEN kind = 'audit' AND a.name <> '' THEN trim(a.name, '"') WHEN denied.name <> '' AND kind = 'error' THEN trim(denied.name, '"') WHEN action IN ('grant', 'revoke') THEN filled(k.object) END AS object_path,
+       CASE WHEN kind = 'audit' AND a.name <> '' THEN CASE WHEN starts_with(a.name, '"') THEN replace(a.name[2:-2], '""', '"') ELSE a.name END WHEN denied.name <> '' AND kind = 'error' THEN trim(denied.name, '"') WHEN action IN ('grant', 'revoke') THEN filled(k.object) END AS object_path,
        CASE WHEN action IN ('account_create', 'account_change', 'account_delete', 'grant', 'revoke') THEN replace(role, '""', '"') END AS target_account,
        CASE WHEN action IN ('grant', 'revoke') THEN CASE WHEN r.member <> '' THEN trim(r.role, '"') WHEN k.object = '' THEN nullif(trim(k.what, '"'), '') END END AS target_group,
        address(origin) AS src_ip, CASE WHEN address(origin) IS NOT NULL THEN port(origin_port) END AS src_port,
