@@ -90,7 +90,7 @@ told AS (
          lower(trim(coalesce(v.act, v.action, v.deviceAction, ''), '"')) AS act, replace(lower(concat_ws(' ', v.name, v.act, v.deviceEventClassId, v.PanOSStage)), '_', ' ') AS words,
          lower(coalesce(v.outcome, v.eventOutcome, v.categoryOutcome, v.PanOSEventStatus, v.auth_status, '')) AS said, lower(concat_ws(' ', v.msg, v.reason)) AS message,
          lower(coalesce(v.cat, '')) AS cat, v.categoryBehavior LIKE '/Authentication/Verify%' AS verifies, upper(v.requestMethod) AS method, v.dst IS NOT NULL AS to_somewhere,
-         v.FTNTFGTcfgpath AS setting, v.FTNTFGTcfgobj AS set_object, coalesce(v.filePath, v.fname) AS file, coalesce(v.request, v.requestUrl, v.url) AS url, v.fileId AS file_id,
+         v.FTNTFGTcfgpath AS setting, v.FTNTFGTcfgobj AS set_object, CASE WHEN right(v.filePath, 1) IN ('\', '/') THEN v.filePath || coalesce(v.fname, '') ELSE coalesce(v.filePath, v.fname) END AS file, coalesce(v.request, v.requestUrl, v.url) AS url, v.fileId AS file_id,
          coalesce(v.src, v.sourceAddress, v.sourceIp, CASE WHEN NOT coalesce(v.c6a2Label ILIKE '%dest%', false) THEN v.c6a2 END, CASE WHEN v.c6a1Label ILIKE '%source%' THEN v.c6a1 END,
                   v.FTNTFGTremip, CASE WHEN v.deviceVendor = 'Fortinet' THEN nullif(regexp_extract(v.sproc, '\((.*)\)', 1), '') END) AS from_address,
          coalesce(v.shost, v.sourceHostName, v.sourceHost, CASE WHEN leef THEN v.identHostName END) AS host, coalesce(v.spt, v.srcPort, v.sourcePort) AS from_port,

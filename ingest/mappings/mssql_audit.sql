@@ -141,7 +141,7 @@ SELECT position,
        CASE WHEN audit_change IS NULL AND principal IS NULL THEN activity END                       AS activity_id,
        CASE WHEN id IS NULL OR did IN ('login', 'logout') OR principal IS NOT NULL THEN NULL
             ELSE coalesce(MAP {'U': 'table', 'V': 'view', 'P': 'procedure', 'PC': 'procedure', 'X': 'procedure', 'FN': 'function', 'IF': 'function', 'TF': 'function', 'SO': 'sequence',
-                               'DB': 'database', 'SR': 'server', 'SC': 'schema', 'RL': 'role', 'SG': 'role', 'A': 'audit', 'SA': 'audit', 'DA': 'audit', 'S': 'table', 'TY': 'type'}[class_type],
+                               'DB': 'database', 'SR': 'server', 'SC': 'schema', 'RL': 'role', 'SG': 'role', 'A': 'audit', 'SA': 'audit', 'DA': 'audit', 'S': 'table', 'TY': 'type', 'OB': 'object'}[class_type],
                           filled(class_type), filled(lower(coalesce(d.class_type_desc, d.securable_class_type)))) END AS object_type,
        CASE WHEN did IN ('login', 'logout') THEN NULL ELSE nullif(filled(d.object_id), '0') END      AS object_id,
        CASE WHEN id IS NULL OR did IN ('login', 'logout') OR principal IS NOT NULL THEN NULL
