@@ -62,8 +62,8 @@ class Spool:
         self._reached: dict[str, _Mark] = {}
 
     def sources(self) -> list[str]:
-        """The sources that have a stream."""
-        return sorted(path.name for path in self.root.iterdir() if path.is_dir()) if self.root.is_dir() else []
+        """The sources that have a stream. A folder without an id is none yet: somebody makes it, or died of it."""
+        return sorted(path.parent.name for path in self.root.glob("*/stream.json"))
 
     def shard(self, source: str) -> str:
         """The stream's id: what its records' addresses say."""
@@ -127,7 +127,8 @@ class Spool:
     def kept(self, source: str) -> int:
         """Below this position the stream was trimmed."""
         path = self._folder(source) / "trimmed"
-        return int(path.read_text(encoding="ascii")) if path.exists() else 0
+        # Empty after a power cut: what was taken already is offered again, and known by its address.
+        return int(path.read_text(encoding="ascii") or 0) if path.exists() else 0
 
     def trim(self, source: str, position: int) -> None:
         """Forget what lies below POSITION: it is in the lake. Whole segments go; the rest is marked.
@@ -193,7 +194,10 @@ class Spool:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not (folder / "stream.json").exists():
                 temporary = folder / "stream.new"
-                temporary.write_text(json.dumps({"id": uuid.uuid4().hex}), encoding="utf-8")
+                with temporary.open("w", encoding="utf-8") as file:
+                    file.write(json.dumps({"id": uuid.uuid4().hex}))
+                    file.flush()
+                    os.fsync(file.fileno())
                 temporary.replace(folder / "stream.json")
                 _sync_folder(folder)
             yield folder

@@ -125,6 +125,27 @@ def test_our_own_acts_go_into_the_lake_once(town):
     assert town.rows(where="kind <> 'event'") == []
 
 
+def test_a_stream_that_somebody_makes_just_now_or_died_of_is_none_yet(town):
+    spool = Spool(town.root / "spool")
+    folder = spool.root / OWN.name
+    folder.mkdir(parents=True)
+    (folder / "lock").touch()
+    (folder / "stream.new").touch()
+    assert (spool.sources(), drain(town.writer(OWN), spool)) == ([], 0)
+    spool.append(OWN.name, Delivery(records=[ACT % 1]))
+    assert (spool.sources(), drain(town.writer(OWN), spool)) == ([OWN.name], 1)
+
+
+def test_how_far_a_stream_was_trimmed_may_be_lost_in_a_power_cut(town):
+    spool = Spool(town.root / "spool")
+    spool.append(OWN.name, Delivery(records=[ACT % 1]))
+    assert drain(town.writer(OWN), spool) == 1
+    (spool.root / OWN.name / "trimmed").write_bytes(b"")
+    spool.append(OWN.name, Delivery(records=[ACT % 2]))
+    assert drain(town.writer(OWN), Spool(spool.root)) == 1
+    assert spool.waiting(OWN.name) == 0
+
+
 def test_each_stream_is_read_by_its_mappings_own_decoder(town):
     linux = Source(name="linux", mapping="linux_auth")
     audit = Source(name="m365", mapping="m365_audit")
