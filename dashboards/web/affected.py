@@ -30,6 +30,19 @@ def counted(
     about = {"workbench": workbench, **params}
     (found,) = view.answers("persons_affected", about, [Ask(question("persons_affected"), params)])
     rows = found.rows.to_pylist()
+    return {
+        **interval(rows),
+        "reasons": sorted({row["why"] for row in rows} - {"all"}),
+        "table": _rows([row for row in rows if row["why"] != "all"], view.language, again),
+        "start": found.statement.start,
+        "stop": found.statement.stop,
+        "by": "actors" if "actors" in which else "objects",
+        "statement": found.statement,
+    }
+
+
+def interval(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The interval of the answer ROWS, and how it stands to the threshold."""
     totals = {row["bound"]: row for row in rows if row["why"] == "all"}
     least = totals["least"]["subjects"] if "least" in totals else 0
     most = totals["most"]["subjects"] if "most" in totals else 0
@@ -40,13 +53,7 @@ def counted(
         "unknown": unknown,
         "threshold": THRESHOLD,
         "verdict": "over" if least >= THRESHOLD else "under" if most < THRESHOLD and not unknown else "open",
-        "reasons": sorted({row["why"] for row in rows} - {"all"}),
-        "table": _rows([row for row in rows if row["why"] != "all"], view.language, again),
         "scale": _scale(least, most),
-        "start": found.statement.start,
-        "stop": found.statement.stop,
-        "by": "actors" if "actors" in which else "objects",
-        "statement": found.statement,
     }
 
 

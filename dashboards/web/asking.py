@@ -11,7 +11,7 @@ from dashboards.api.asking import MOST_ROWS as MOST_FILE_ROWS
 from dashboards.api.shapes import MEDIA, as_file, file_headers
 from dashboards.given import filled, given, swedish
 from dashboards.server.refusals import Refused
-from dashboards.web import explained, rows
+from dashboards.web import affected, explained, rows
 from dashboards.web.page import MOST_ROWS, Download, Goto, Page, Shown, View
 from schemas.errors import QuestionError
 from schemas.sqlfile import Param, SqlFile
@@ -63,6 +63,7 @@ def _question(view: View) -> Shown | Goto | Download:
             "rows": stands.beside(listed, found.rows, view.language, 1) if stands and len(listed) else listed,
             "export": export,
             "choices": explained.choices(f"/question/{file.name}", pairs, wanted) if explained.can(file) else [],
+            "interval": affected.interval(found.rows.to_pylist()) if file.name == "persons_affected" else None,
             "note": stands.note(view.language, MOST_ROWS) if stands else None,
         },
     )

@@ -198,13 +198,13 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
     asks = [_ask(panel, key, chosen.given, wanted) for panel in kind.panels]
     answers = _answered(view, kind, {**key, **chosen.given}, asks)
     drawn = []
-    events = 0
+    events = outside = 0
     for panel, ask, found in zip(kind.panels, asks, answers, strict=True):
         if panel.only:
             picked = found.rows.filter(pc.equal(found.rows[panel.only], key[panel.only]))
             found = type(found)(found.question, picked, found.statement, found.more)  # noqa: PLW2901
         if panel.draw is panels.activity:
-            events = panels.total(found)
+            events, outside = panels.total(found), panels.outside(found.rows)
         judges = panel.draw is panels.events
         stands = None
         if judges and wanted:
@@ -233,6 +233,8 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
             "facts": known,
             "events": events,
             "events_href": beside.rows_of(),
+            "outside": outside,
+            "outside_href": beside.rows_of(outside_hours="true"),
             "explained": share.beside(view.desk, tables, key, when, view.language),
             "panels": drawn,
             "statement": answers[0].statement,

@@ -15,6 +15,7 @@ from analytics.answer import Answer
 from analytics.detect.explain import explained
 from analytics.question import columns
 from dashboards.server.refusals import Refused
+from dashboards.web.links import page
 from dashboards.web.page import View
 from dashboards.web.render import say
 from dashboards.web.rows import Cell, Rows, with_column
@@ -46,10 +47,11 @@ class Explained:
         names = self.names.get(event)
         if names is None:
             return Cell(say(language, "explained.needless"))
+        why = f"{page('event_id', {'event_id': event})}#why"
         if not names:
-            return Cell(say(language, "explained.not"), kind="warn")
+            return Cell(say(language, "explained.not"), why, kind="warn")
         said = ", ".join(say(language, f"explained.{name}") for name in names)
-        return Cell(say(language, "explained.by", said), kind="why")
+        return Cell(say(language, "explained.by", said), why, kind="why")
 
     def _counts(self) -> tuple[int, int, int]:
         """How many are explained, and how many not, of all that need it."""

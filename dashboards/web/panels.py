@@ -164,6 +164,13 @@ def total(found: Answer) -> int:
     return int(pc.sum(found.rows["events"]).as_py() or 0)
 
 
+def outside(found: pa.Table) -> int:
+    """How many of the events that `activity` counts in FOUND `events` lists as outside office hours."""
+    hours = found["local_hour"]
+    free = pc.or_(pc.greater_equal(found["local_weekday"], 6), pc.or_(pc.less(hours, 6), pc.greater_equal(hours, 18)))
+    return int(pc.sum(found.filter(free)["events"]).as_py() or 0)
+
+
 def _by_action(found: pa.Table, beside: Beside) -> Part:
     sums = _sums(found, "action").sort_by([("events", "descending"), ("action", "ascending")])
     points = [

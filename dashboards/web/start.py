@@ -1,4 +1,4 @@
-"""The start page: what needs attention now, and three jobs to begin with."""
+"""The start page: what needs attention now, and jobs to begin with."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -26,6 +26,8 @@ _JOBS = (
     ("subject", "/question/who_accessed_subject"),
     ("object", "/question/who_accessed_object"),
     ("night", "/question/timeline"),
+    ("address", "/question/who_had_address"),
+    ("unread", "/register#coverage"),
 )
 
 

@@ -44,6 +44,8 @@ def test_header(name):
     assert f"area.{area(file)}" in terms()
     for column in re.findall(r"(\w+) [A-Z]+", file.header["returns"]):
         assert f"answer.{column}" in terms() or f"column.{column}" in terms(), column
+    for param in file.params:  # the fields of the question's form
+        assert f"answer.{param.name}" in terms() or f"column.{param.name}" in terms(), param.name
     assert transpile(file.sql, read="duckdb", write="spark")
 
 

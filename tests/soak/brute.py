@@ -300,7 +300,7 @@ def who_had_address(known: Known, given: dict[str, Any]) -> Iterator[Row]:
         after = min((event["time"] for event in mine if event["time"] > at), default=None)
         both = "strong" if before and after else "weak"
         certainty = "device only" if key[0] is None else "shared" if accounts > 1 else both
-        yield *key, before, after, len(mine), accounts, certainty
+        yield *key[:3], certainty, *key[3:], before, after, len(mine), accounts
 
 
 def _on_object(known: Known, given: dict[str, Any]) -> Iterator[Event]:

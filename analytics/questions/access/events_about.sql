@@ -6,6 +6,7 @@
 --           actor_unit TEXT = NULL; action TEXT = NULL; outcome TEXT = NULL; proves TEXT = NULL; controller TEXT = NULL;
 --           system TEXT = NULL; asset TEXT = NULL; k INTEGER = NULL; object_type TEXT = NULL; object_id TEXT = NULL; object_path TEXT = NULL;
 --           local_weekday INTEGER (1 = Monday) = NULL; local_hour INTEGER (of Sweden's clock) = NULL;
+--           outside_hours BOOLEAN (only what isn't Monday to Friday from 06 until 18 by Sweden's clock) = false;
 --           start, stop TIMESTAMPTZ (start <= time < stop, without: all there is) = NULL
 -- returns:  found_by TEXT, time_utc TIMESTAMPTZ, actor_account TEXT, actor_domain TEXT, actor_person TEXT, actor_unit TEXT, action TEXT,
 --           outcome TEXT, proves TEXT, controller TEXT, system TEXT, asset TEXT, k INTEGER, object_type TEXT, object_id TEXT,
@@ -63,5 +64,6 @@ WHERE ($found_by IS NULL OR found_by = $found_by)
   AND ($object_path IS NULL OR object_path = $object_path)
   AND ($local_weekday IS NULL OR local_weekday = $local_weekday)
   AND ($local_hour IS NULL OR local_hour = $local_hour)
+  AND (NOT $outside_hours OR local_weekday >= 6 OR local_hour < 6 OR local_hour >= 18)
   AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
 ORDER BY time_utc DESC, event_id

@@ -3,8 +3,8 @@
 -- sv:       Vilket konto, vilken enhet och vilken person använde den här adressen kring den här tiden, och hur säkert är det?
 -- params:   address TEXT (IP address); at TIMESTAMPTZ (the time that is asked about);
 --           within_h INTEGER (hours before and after in which a sighting counts) = 12
--- returns:  actor_account TEXT, actor_domain TEXT, actor_person TEXT, device TEXT, src_host TEXT, last_before_utc TIMESTAMPTZ,
---           first_after_utc TIMESTAMPTZ, events BIGINT, accounts BIGINT, certainty TEXT
+-- returns:  actor_account TEXT, actor_domain TEXT, actor_person TEXT, certainty TEXT, device TEXT, src_host TEXT,
+--           last_before_utc TIMESTAMPTZ, first_after_utc TIMESTAMPTZ, events BIGINT, accounts BIGINT
 -- counts:   events from the address that didn't fail, `within_h` hours around `at`; accounts = different accounts among them.
 --           certainty: 'strong' = the only account, seen both before (or at) and after; 'weak' = the only account, seen on one
 --           side; 'shared' = one of several accounts; 'device only' = no account is named
@@ -30,15 +30,16 @@ among AS (
   SELECT count(*) AS accounts
   FROM (SELECT DISTINCT actor_account, actor_domain FROM seen WHERE actor_account IS NOT NULL) AS named
 )
-SELECT s.actor_account, s.actor_domain, s.actor_person, s.device, s.src_host,
-       max(CASE WHEN s.time <= $at THEN s.time END) AS last_before_utc,
-       min(CASE WHEN s.time > $at THEN s.time END) AS first_after_utc,
-       count(*) AS events,
-       max(a.accounts) AS accounts,
+SELECT s.actor_account, s.actor_domain, s.actor_person,
        CASE WHEN s.actor_account IS NULL THEN 'device only'
             WHEN max(a.accounts) > 1 THEN 'shared'
             WHEN min(s.time) <= $at AND max(s.time) > $at THEN 'strong'
-            ELSE 'weak' END AS certainty
+            ELSE 'weak' END AS certainty,
+       s.device, s.src_host,
+       max(CASE WHEN s.time <= $at THEN s.time END) AS last_before_utc,
+       min(CASE WHEN s.time > $at THEN s.time END) AS first_after_utc,
+       count(*) AS events,
+       max(a.accounts) AS accounts
 FROM seen AS s CROSS JOIN among AS a
 GROUP BY s.actor_account, s.actor_domain, s.actor_person, s.device, s.src_host
 ORDER BY s.actor_account, s.actor_domain, s.actor_person, s.device, s.src_host

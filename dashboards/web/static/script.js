@@ -15,3 +15,9 @@ const tell = () => document.querySelectorAll(".scroll").forEach((box) => {
 addEventListener("load", tell);
 addEventListener("resize", tell);
 document.addEventListener("toggle", tell, true);
+
+// A page that is made for paper can be printed by a button.
+document.querySelectorAll("[data-print]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+});

@@ -58,3 +58,29 @@ def test_how_an_answer_is_counted_is_told_in_the_readers_language(served: Served
         assert 'lang="en"' not in page.partition("<main")[2].partition("</main>")[0]
         visit.post("/language", {"language": "en"})
         assert "Every sign-in, also those that failed" in visit.get("/question/logins").text
+
+
+def test_a_list_of_events_says_what_explains_each_and_leads_there(served: Served) -> None:
+    with visiting(served.address, served.desk, "prov") as visit:
+        path = "/question/events?system=Lindan&outside_hours=true"
+        plain, judged, without = (visit.get(path + more).text for more in ("", "&explained=all", "&explained=no"))
+        assert "oförklarad<" not in plain
+        assert 'href="/question/events?system=Lindan&amp;outside_hours=true&amp;explained=all#events"' in plain
+        whys = re.findall(r'<td class="(?:warn|why)"><a href="(/event/[^"]*#why)">', judged)
+        assert whys
+        assert (
+            ">Nej, åtkomsten är" in visit.get(re.findall(r'<td class="warn"><a href="(/event/[^"]*)"', without)[0]).text
+        )
+        assert 'class="why"' not in without
+        assert visit.get(f"{path}&explained=perhaps").status_code == 400
+        assert visit.get("/question/timeline?actors=p000001&explained=all").status_code == 200
+        assert visit.get("/question/explained_share?explained=all").status_code == 400
+
+
+def test_persons_affected_are_told_in_a_sentence(served: Served) -> None:
+    with visiting(served.address, served.desk, "prov") as visit:
+        period = "start=2026-03-02&stop=2026-03-08"
+        text = visit.get(f"/question/persons_affected?actors=p000001&{period}").text
+        assert re.search(r"Minst [\d\N{NARROW NO-BREAK SPACE}]+ .*personer är berörda", text)
+        assert "Tröskeln är 500 personer." in text
+        assert "berörda" not in visit.get("/question/logins").text

@@ -284,6 +284,23 @@ def test_a_system_says_what_it_logs_and_an_asset_its_history(visit: Visit) -> No
     assert "OSL 25 kap. 1 §" in asset
 
 
+@pytest.mark.parametrize("kind", ["person", "subject", "address"])
+def test_what_was_done_outside_office_hours_is_counted_and_listed(
+    visit: Visit, addresses: dict[str, str], kind: str
+) -> None:
+    text = visit.get(f"{addresses[kind]}?all=1").text
+    href, count = re.findall(r'<a href="([^"]*outside_hours=true[^"]*)">([^<]*)</a>', text)[0]
+    rows = visit.get(unescape(href) + "&format=csv").text.splitlines()
+    hours = [row.partition(",")[0] for row in rows[1:] if not row.startswith("#")]
+    assert len([hour for hour in hours if hour]) == int(count.replace("\N{NARROW NO-BREAK SPACE}", ""))
+
+
+@pytest.mark.parametrize("path", ["/system/Lindan", "/asset/omsorgsjournal"])
+def test_also_what_names_nobody_says_what_explains_its_events(visit: Visit, path: str) -> None:
+    text = visit.get(f"{path}?explained=all").text
+    assert re.search(r'<td class="why"><a href="/event/[^"]*#why">', text)
+
+
 def test_who_had_an_address_is_asked_of_when_it_was_last_seen(visit: Visit, addresses: dict[str, str]) -> None:
     (href,) = re.findall(r'<a href="(/question/who_had_address[^"]*)"', visit.get(addresses["address"]).text)
     answered = visit.get(unescape(href))

@@ -39,11 +39,15 @@ def test_the_start_page_can_be_used_by_all(page: Page, accessible) -> None:
 
 
 @pytest.mark.program("chromium")
-def test_three_jobs_begin_here(page: Page) -> None:
+def test_jobs_begin_here(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="Var syns det inte om någon läser?").click()
+    expect(page.get_by_role("heading", name="Syns det om någon läser?")).to_be_visible()
     for name, wanted in (
-        ("Vem har läst den här personens uppgifter?", "den enskilde"),
-        ("Vem har öppnat det här ärendet eller dokumentet?", "objektets identitet"),
-        ("Vad gjorde de här medarbetarna den natten, i ordning?", "^personer"),
+        ("Vem har läst den här personens uppgifter?", "Den enskilde"),
+        ("Vem har öppnat det här ärendet eller dokumentet?", "Objektets identitet"),
+        ("Vad gjorde de här medarbetarna den natten, i ordning?", "^Personer"),
+        ("Vem hade den här IP-adressen då?", "^Tidpunkt"),
     ):
         page.goto("/")
         page.get_by_role("link", name=name).click()
