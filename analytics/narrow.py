@@ -4,6 +4,7 @@ A question's header may say, besides what it counts, what its answer can't rest 
 
     -- narrow:   time; all actor_person, object_id      no event outside start and stop; each of these that is given is
                                                         what every event has in that column
+    -- narrow:   time days before                       nor earlier than that parameter's days before start
     -- narrow:   time; any actors, objects              every event has at least one of their values
     -- narrow:   any person via aliases                 or a value that the relation knows for the parameter's
     -- narrow:   any person via aliases in target_account   and that column has it
@@ -19,6 +20,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics.detect.slices import moved
 from schemas.errors import SqlFileError
 from schemas.event import NORMALISED
 from schemas.sqlfile import SqlFile
@@ -62,6 +64,9 @@ def apart(column: str, value: str) -> str:
 def need(file: SqlFile, values: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> Need:
     """What the answer of FILE to VALUES rests on at most. TABLES are those beside the events."""
     time, every, named = _said(file)
+    start = values.get("start") if time is not None else None
+    if start and time:
+        start = moved(start, -values[time])
     found = [
         _within(column, _values(values.get(name), via, tables))
         for name, via, column in named
@@ -71,7 +76,7 @@ def need(file: SqlFile, values: Mapping[str, Any], tables: Mapping[str, pa.Table
     together = (frozenset().union(*given),) if given and None not in found else ()
     groups = tuple(given) if every else together
     same = frozenset((name, values[name]) for name, *_ in named if every and values.get(name) is not None)
-    return Need(values.get("start") if time else None, values.get("stop") if time else None, groups, same)
+    return Need(start, values.get("stop") if time is not None else None, groups, same)
 
 
 def shared(needs: Sequence[Need]) -> tuple[str, dict[str, Any]] | None:
@@ -91,17 +96,20 @@ def shared(needs: Sequence[Need]) -> tuple[str, dict[str, Any]] | None:
     return " AND ".join(parts), values
 
 
-def _said(file: SqlFile) -> tuple[bool, bool, list[tuple[str, str, str]]]:
-    """Whether the period bounds it, whether every value must be there, and parameter, relation and column of each.
+def _said(file: SqlFile) -> tuple[str | None, bool, list[tuple[str, str, str]]]:
+    """What the period is that bounds it, whether every value must be there, and parameter, relation and column of each.
+
+    The period: None if none does, else the parameter of days before it, or nothing.
 
     Errors:  SqlFileError for another word, or a parameter that the file hasn't; of `all` one that is no column.
     """
-    time, every, named = False, False, []
+    time, every, named = None, False, []
     declared = {param.name for param in file.params}
     for part in filter(None, (part.strip() for part in file.header.get("narrow", "").split(";"))):
         word, _, rest = part.partition(" ")
-        if part == "time" and {"start", "stop"} <= declared:
-            time = True
+        days = rest.removesuffix("before").strip()
+        if word == "time" and {"start", "stop", *([days] if rest else [])} <= declared:
+            time = days
         elif word in {"all", "any"}:
             every = word == "all"
             named = [_pair(file, text, declared) for text in rest.split(",")]

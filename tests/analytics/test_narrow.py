@@ -106,6 +106,7 @@ def asked(file: SqlFile, chance: random.Random) -> dict[str, Any]:
         "objects": [f"Ärende {n * 2}"],
         "subjects": [f"p_{n:032x}"],
         "text": chance.choice([f"user{n}", f"Ärende {n}", f"/Akt/{n}", f"10.0.0.{n % 6}"]),
+        "days": chance.randrange(3),
         "start": FIRST + timedelta(days=n % 7, hours=5),
         "stop": FIRST + timedelta(days=n % 7 + chance.randrange(1, 9)),
     }
@@ -176,7 +177,7 @@ def test_words_of_narrow_are_held(tmp_path: Path) -> None:
     keys = {"question": "q", "asks": "a", "sv": "a", "params": "person TEXT", "returns": "n BIGINT", "counts": "c"}
     head = "".join(f"-- {key}: {text}\n" for key, text in {**keys, "order": "o", "limits": "l"}.items())
     (tmp_path / "q.cases.toml").write_text('[[case]]\ntitle = "t"\ngiven = ""\nexpect = ""\n')
-    for said in ("place", "any nobody", "any person via rumour", "any person in src_ip", "time"):
+    for said in ("place", "any nobody", "any person via rumour", "any person in src_ip", "time", "time person before"):
         path.write_text(f"{head}-- narrow: {said}\nSELECT count(*) AS n FROM events WHERE actor_person = $person\n")
         with pytest.raises(SqlFileError, match="narrow"):
             need(

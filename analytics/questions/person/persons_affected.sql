@@ -11,6 +11,7 @@
 --           was silent for longer than it may be ('silent'), or lacks records or holds some that can't be read, received from start on ('gap',
 --           'reject'). Rows with a system overlap; 'all' is the sum without overlap, of 'most' with the persons of 'least'. objects = things
 --           touched of which it isn't known whom they are about
+-- narrow:   time days before
 -- order:    by bound, why and system; so a sum comes first
 -- limits:   no row means that nothing was touched that proves anything, and nothing is blind. All that the actors did counts, what duty explains too: choose the period so that it is the incident's. Refused attempts don't count. A person whom
 --           neither an event of those days nor object_subject names in a system isn't known to be there; a thing may be about many persons
