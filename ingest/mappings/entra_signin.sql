@@ -40,7 +40,7 @@ inside AS (
   SELECT *,
          CASE WHEN o.properties LIKE '{%' AND json_valid(o.properties) THEN from_json(o.properties, '{"id":"VARCHAR","createdDateTime":"VARCHAR","userPrincipalName":"VARCHAR",
            "userId":"VARCHAR","signInIdentifier":"VARCHAR","servicePrincipalName":"VARCHAR","servicePrincipalId":"VARCHAR","appId":"VARCHAR","appDisplayName":"VARCHAR",
-           "ipAddress":"VARCHAR","userAgent":"VARCHAR","sessionId":"VARCHAR","status":"VARCHAR","deviceDetail":"VARCHAR","activityDateTime":"VARCHAR","timeGenerated":"VARCHAR",
+           "ipAddress":"VARCHAR","userAgent":"VARCHAR","sessionId":"VARCHAR","status":"VARCHAR","deviceDetail":"VARCHAR","activityDateTime":"VARCHAR","timeGenerated":"VARCHAR","riskLastUpdatedDateTime":"VARCHAR",
            "initiatedBy":{"user":{"userPrincipalName":"VARCHAR","ipAddress":"VARCHAR"},"app":{"displayName":"VARCHAR"}},"result":"VARCHAR"}') END AS p,
          -- Log Analytics has a row's columns in title case.
          CASE WHEN o.createdDateTime IS NULL AND o.properties IS NULL THEN from_json(whole, '{"TimeGenerated":"VARCHAR","CreatedDateTime":"VARCHAR","Category":"VARCHAR","OperationName":"VARCHAR",
@@ -56,7 +56,7 @@ inside AS (
 named AS (
   SELECT *,
          coalesce(p.status, o.status, t.Status) AS status, coalesce(p.deviceDetail, o.deviceDetail, t.DeviceDetail) AS device_text,
-         trim(coalesce(p.createdDateTime, p.activityDateTime, p.timeGenerated, o.createdDateTime, t.CreatedDateTime, t.TimeGenerated, b.properties.created_at, b.properties.created_date_time,
+         trim(coalesce(p.createdDateTime, p.activityDateTime, p.riskLastUpdatedDateTime, p.timeGenerated, o.createdDateTime, t.CreatedDateTime, t.TimeGenerated, b.properties.created_at, b.properties.created_date_time,
                        c['date(utc)'], c['date'], c['createddatetime'], c['createddatetime[utc]'], c['timegenerated[utc]'], c['timegenerated'], o.time, o."@timestamp")) AS clock,
          coalesce(nullif(p.initiatedBy.user.userPrincipalName, ''), nullif(p.initiatedBy.app.displayName, ''), nullif(p.userPrincipalName, ''), nullif(o.userPrincipalName, ''), nullif(t.UserPrincipalName, ''), nullif(b.properties.user_principal_name, ''), c['username'], c['userprincipalname'],
                   nullif(p.signInIdentifier, ''), nullif(o.signInIdentifier, ''), nullif(t.SignInIdentifier, ''), nullif(b.properties.sign_in_identifier, ''), c['sign-inidentifier'],

@@ -49,6 +49,7 @@ valued AS (
   SELECT position, fields, actions, outcomes, proofs, mistake, missing, names,
          regexp_replace(list_aggregate(found['time'], 'string_agg', ' '), ' ([+-]\d\d:\d\d)$', '\1') AS clock,  -- a blank before an offset would hide it
          list_aggregate(found['time'], 'string_agg', ' ') AS spelt,
+         CASE WHEN contains($time_format, '%z') THEN regexp_replace(spelt, '(\d) ?[Zz]$', '\1+0000') ELSE spelt END AS read,  -- DuckDB's %z knows no Z
          coalesce(found['source_event_id'][1], constants ->> 'source_event_id') AS source_event_id,
          account(coalesce(found['actor_account'][1], constants ->> 'actor_account')) AS actor,
          coalesce(found['actor_domain'][1], constants ->> 'actor_domain') AS domain,
@@ -81,12 +82,12 @@ decided AS (
          CASE WHEN outcome_word IS NULL THEN coalesce(outcome_constant, 'unknown')
               ELSE coalesce(outcomes[outcome_word], CASE WHEN outcome_word IN ('success', 'failure') THEN outcome_word END, 'unknown') END AS outcome,
          -- one format a call: given a list, DuckDB reads 31/Feb as 3 March
-         list_filter([{'at': try_strptime(spelt, coalesce(nullif(trim(split_part($time_format, '|', 1)), ''), chr(7)))::TIMESTAMP, 'zoned': contains(split_part($time_format, '|', 1), '%z')},
-                      {'at': try_strptime(spelt, coalesce(nullif(trim(split_part($time_format, '|', 2)), ''), chr(7)))::TIMESTAMP, 'zoned': contains(split_part($time_format, '|', 2), '%z')},
-                      {'at': try_strptime(spelt, coalesce(nullif(trim(split_part($time_format, '|', 3)), ''), chr(7)))::TIMESTAMP, 'zoned': contains(split_part($time_format, '|', 3), '%z')},
-                      {'at': try_strptime(spelt, coalesce(nullif(trim(split_part($time_format, '|', 4)), ''), chr(7)))::TIMESTAMP, 'zoned': contains(split_part($time_format, '|', 4), '%z')},
-                      {'at': try_strptime(spelt, coalesce(nullif(trim(split_part($time_format, '|', 5)), ''), chr(7)))::TIMESTAMP, 'zoned': contains(split_part($time_format, '|', 5), '%z')},
-                      {'at': try_strptime(spelt, coalesce(nullif(trim(split_part($time_format, '|', 6)), ''), chr(7)))::TIMESTAMP, 'zoned': contains(split_part($time_format, '|', 6), '%z')}],
+         list_filter([{'at': try_strptime(read, coalesce(nullif(trim(split_part($time_format, '|', 1)), ''), chr(7)))::TIMESTAMP, 'zoned': contains(split_part($time_format, '|', 1), '%z')},
+                      {'at': try_strptime(read, coalesce(nullif(trim(split_part($time_format, '|', 2)), ''), chr(7)))::TIMESTAMP, 'zoned': contains(split_part($time_format, '|', 2), '%z')},
+                      {'at': try_strptime(read, coalesce(nullif(trim(split_part($time_format, '|', 3)), ''), chr(7)))::TIMESTAMP, 'zoned': contains(split_part($time_format, '|', 3), '%z')},
+                      {'at': try_strptime(read, coalesce(nullif(trim(split_part($time_format, '|', 4)), ''), chr(7)))::TIMESTAMP, 'zoned': contains(split_part($time_format, '|', 4), '%z')},
+                      {'at': try_strptime(read, coalesce(nullif(trim(split_part($time_format, '|', 5)), ''), chr(7)))::TIMESTAMP, 'zoned': contains(split_part($time_format, '|', 5), '%z')},
+                      {'at': try_strptime(read, coalesce(nullif(trim(split_part($time_format, '|', 6)), ''), chr(7)))::TIMESTAMP, 'zoned': contains(split_part($time_format, '|', 6), '%z')}],
                      lambda r: r.at IS NOT NULL)[1] AS told,
          CASE WHEN $time_format IN ('epoch', 'epoch_ms') THEN try_cast(replace(clock, ',', '.') AS DOUBLE) / CASE WHEN $time_format = 'epoch' THEN 1 ELSE 1000 END END AS seconds
   FROM valued)
