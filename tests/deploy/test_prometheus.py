@@ -9,7 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from dashboards.cli import cli
 from tests.deploy.names import SERIES
 from tests.ingest import running
 from tests.ingest.collecting import free_port
@@ -79,6 +81,16 @@ def test_each_metric_of_the_rules_is_one_that_we_give():
             named |= {name.removesuffix("_bucket") for name in re.findall(r"\bsparhund_\w*[a-z]\b", rule["expr"])}
     assert len(named) > 15
     assert named <= SERIES
+
+
+def test_each_command_that_an_alert_tells_to_run_is_there_with_its_options():
+    said = [rule["annotations"]["action"] for group in RULES["groups"] for rule in group["rules"] if "alert" in rule]
+    told = {found for text in said for found in re.findall(r"\bsparhund ([a-z]+)((?: --[a-z-]+)*)", text)}
+    assert ("rejects", " --shape") in told
+    for command, options in told:
+        shown = CliRunner().invoke(cli, [command, "--help"])
+        assert shown.exit_code == 0, shown.output
+        assert set(options.split()) <= set(shown.output.split()), command
 
 
 def test_prometheus_takes_the_query_that_the_documentation_shows(tmp_path):
