@@ -1,6 +1,7 @@
 """What watches one running command: its parts, whether its loop turns, and who is told."""
 
 import contextlib
+import faulthandler
 import os
 import signal
 import threading
@@ -21,6 +22,7 @@ from schemas.operations import OperationsSettings, address
 
 SAMPLE_S = 2.0  # how often the parts look
 ALIVE_S = 60.0  # a loop that hasn't turned for so long is dead
+_STDERR = 2
 
 
 class Operations:
@@ -172,11 +174,12 @@ class _Itself(Collector):
 
 @contextlib.contextmanager
 def running(command: str, settings: OperationsSettings, listen: str | None = None) -> Iterator[Operations]:
-    """COMMAND's operations with its logs set up; an error that ends it is told there.
+    """COMMAND's operations with its logs set up; an error that ends it is told there. SIGQUIT shows where it stands.
 
     Shape:   leaves by SystemExit(2) on an error that was named, as `main` does, but in the form that the logs have.
     """
     logs.set_up(settings.log)
+    faulthandler.register(signal.SIGQUIT, file=_STDERR)
     try:
         with Operations(command, settings, listen) as operations:
             yield operations

@@ -61,6 +61,8 @@ class Process:
         try:
             return self.wait(_ENDS_S)
         except subprocess.TimeoutExpired:
+            self.send(signal.SIGQUIT)  # its log says where it stands
+            time.sleep(1)
             self.send(signal.SIGKILL)
             self.wait(_ENDS_S)
             return None

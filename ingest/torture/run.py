@@ -158,7 +158,7 @@ class Run:
             and code not in {0, 1, -signal.SIGTERM, 128 + signal.SIGTERM}
             and not self.lacked_room(process)
         ):
-            self.problems.append(f"{process.name}: SIGTERM ended it with {code}:\n{process.tail()}")
+            self.problems.append(f"{process.name}: SIGTERM ended it with {code}:\n{process.tail(200)}")
 
     def fill(self, name: str, left: int) -> None:
         """Only LEFT bytes more go onto the disk NAME."""

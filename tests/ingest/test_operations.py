@@ -385,6 +385,8 @@ def test_asked_twice_it_ends_at_once_whatever_it_waits_for(town, words):
     process.send_signal(signal.SIGTERM)
     hangs.unlink()
     until(hangs.exists)  # it still waits
+    process.send_signal(signal.SIGQUIT)
+    until(lambda: "(most recent call first)" in (town.folder / "log").read_text())
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(1)
     process.send_signal(signal.SIGTERM)
