@@ -57,8 +57,10 @@ class Compacted:
     bytes_after: int
 
 
-def tend(lake: Lake, max_files: int, now: datetime) -> int:
+def tend(lake: Lake, max_files: int, now: datetime, stopped: threading.Event | None = None) -> int:
     """Hold each table's open day below MAX_FILES files, and its log short. Shape: how many files were merged.
+
+    Once STOPPED, no other merge is begun.
 
     Memory: that of sorting about SORTED_ROWS and one commit's, or of joining files: 320 MiB, however many rows they
     hold (measured).
@@ -71,6 +73,8 @@ def tend(lake: Lake, max_files: int, now: datetime) -> int:
             # At half of the bound, so that it holds while a merge goes on.
             if len(members) > max(1, max_files // 2):
                 for order, chosen in _steps(name, _tier(members)):
+                    if stopped is not None and stopped.is_set():
+                        return merged
                     merged += len(chosen) if _rewrite(lake, name, chosen, order) else 0
         table.clean_log(now)
     return merged
@@ -114,7 +118,7 @@ def tending(root: Path, max_files: int) -> Iterator[None]:
         lake = Lake.open(root)  # handles of its own
         while not stopped.wait(_EVERY_S):
             try:
-                tend(lake, max_files, datetime.now(UTC))
+                tend(lake, max_files, datetime.now(UTC), stopped)
             except LakeError as error:
                 # What comes in goes on coming in: more files make questions slower, nothing worse.
                 logging.getLogger("sparhund").error("merging: %s", error)  # noqa: TRY400 - the message says it

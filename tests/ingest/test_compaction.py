@@ -1,3 +1,4 @@
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pyarrow.parquet as pq
@@ -56,6 +57,14 @@ def test_two_files_of_unlike_size_become_one(town, monkeypatch):
     town.writer().write([web(8, 1, path="/log/b")])
     compaction.tend(Lake.open(town.root), 2, AT)
     assert [[file.rows for file in files(town, table)] for table in ("normalised", "evidence")] == [[9], [9]]
+
+
+def test_once_stopped_the_merge_at_hand_is_the_last(town, monkeypatch):
+    write(town, 9)
+    stopped, rewrite = threading.Event(), compaction.rewrite
+    monkeypatch.setattr(compaction, "rewrite", lambda *given: stopped.set() or rewrite(*given))
+    assert compaction.tend(Lake.open(town.root), 8, AT, stopped) == 9
+    assert sorted(len(files(town, table)) for table in ("normalised", "evidence", "contexts")) == [1, 9, 9]
 
 
 def test_few_files_are_left_alone(town):
