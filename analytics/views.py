@@ -49,8 +49,8 @@ def connect(
 ) -> duckdb.DuckDBPyConnection:
     """A connection for answers: UTC, bounded memory and SPILL for more, no extensions from elsewhere."""
     connection = engine(spill, memory_limit=f"{memory_bytes}B")
-    # The footers of a lake's files are read once a connection, not once a query.
-    connection.execute("SET parquet_metadata_cache = true")
+    # A lake's footers are read once, not once a query: of 422 files 0.1 s. They give way where memory is short.
+    connection.execute("SET GLOBAL parquet_metadata_cache = true")
     # What is ordered and cut for a page reads the other columns of its rows alone: of a person's year 0.5 s, not 1.2.
     # Of more rows it gains nothing, and of a few rows of many files it costs 10 ms.
     connection.execute("SET GLOBAL late_materialization_max_rows = 1000")

@@ -168,6 +168,14 @@ def test_a_file_that_is_not_known_is_read(home: Installation) -> None:
     assert fresh.narrowed([Need(groups=(frozenset({"nobody"}),))]).count(".parquet") == 0
 
 
+def test_the_footers_of_files_are_kept_between_answers(opened: Opened) -> None:
+    kept = "SELECT memory_usage_bytes FROM duckdb_memory() WHERE tag = 'OBJECT_CACHE'"
+    with opened.asking() as connection:
+        connection.execute(f"SELECT count(*) FROM {opened.narrowed([Need()])} WHERE kind = 'gap'")
+    with opened.connect() as connection:
+        assert connection.execute(kept).fetchall()[0][0] > FILES * 1000
+
+
 def test_a_filter_is_kept_for_large_files_only(home: Installation) -> None:
     assert not list((home.root / "cache").glob("fingerprints-*/*.npy"))
 
