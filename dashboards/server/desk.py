@@ -12,6 +12,7 @@ from dashboards.server.held import Held
 from dashboards.server.rates import Rate
 from dashboards.server.refusals import Refused
 from dashboards.server.requests import Requests
+from ingest.lake import Lake
 from schemas.serve import ServeSettings  # noqa: TC001 - read where it is said
 
 _T = TypeVar("_T")
@@ -26,7 +27,8 @@ class Desk:
         self.settings: ServeSettings = home.settings.serve
         self.held = Held(self.settings.held_bytes)
         self.rate = Rate(self.settings.requests_per_s, self.settings.burst)
-        self.requests = Requests(lambda: home.relation("normalised"))
+        # Opened anew: handles that are kept may go on reading what is no lake any more.
+        self.requests = Requests(lambda: (Lake.open(home.root), home.relation("normalised")))
         # Of those who aren't let in yet, by address: behind a proxy that is everybody's. Who shows pages to nobody must
         # not keep others from signing in.
         self.entrance = Rate(0.2, 10)  # programs without a token
