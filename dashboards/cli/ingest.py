@@ -134,6 +134,7 @@ def _follow(settings: Settings, root: Path, work: _Work, watched: Operations) ->
             compaction.tending(root, settings.lake.max_live_files),
             _reading(topics) as reading,
         ):
+            files.stopped = lambda: bool(stopped)
             watched.begun()
             spool = _Turning(root / "spool", watched.beat, stopped)
             while not stopped and not reading.done():

@@ -50,7 +50,7 @@ class Shipper:
         self.work = [(source, source.shipped) for source in settings.sources.values() if source.shipped]
         self.records, self.bytes = Counter[str](), Counter[str]()  # acknowledged, by source
         self.contact = Contact(settings.kafka, log, "files wait", reachable=True)  # until it turns out otherwise
-        self.files = Files(self, flush_after_s=FLUSH_AFTER_S)
+        self.files = Files(self, flush_after_s=FLUSH_AFTER_S, stopped=stopped.is_set)
         self._max_files = settings.lake.max_live_files
         self._stopped = stopped
         self._ending = False

@@ -100,10 +100,15 @@ class Files:
         batch_bytes: int = BATCH_BYTES,
         flush_after_s: float = 2.0,
         progress: Callable[[int], object] = lambda _: None,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> None:
-        """PROGRESS is told of each so many bytes of a file on disk, when they have been read."""
+        """PROGRESS is told of each so many bytes of a file on disk, when they have been read.
+
+        Once STOPPED, no other file or batch is read.
+        """
         self.writer = writer
         self.progress = progress
+        self.stopped = stopped
         self.known = FileTable(writer.lake)
         self._batch_records, self._batch_bytes, self._flush_after_s = batch_records, batch_bytes, flush_after_s
         self.records = 0  # read so far
@@ -137,9 +142,11 @@ class Files:
         Files may come late, grow, be renamed, copied and truncated, compressed, or go.
         """
         visited: set[_Key] = set()
-        news = []
+        news: list[Read] = []
         for source, paths in work:
             for path in expand(paths, missing=True):
+                if self.stopped():
+                    return _told(news)
                 try:
                     status = path.stat()
                 except OSError:
@@ -160,7 +167,7 @@ class Files:
                 self._close(key)
         if self._waiting and time.monotonic() - self._since_s >= self._flush_after_s:
             self.flush()
-        return [read for read in news if read.records or read.problem]
+        return _told(news)
 
     def flush(self) -> None:
         """Make all that was read durable, with how far that is."""
@@ -271,7 +278,7 @@ class Files:
         file.looked_at()
         before, problem, at = file.row, None, 0 if file.whole else file.row.bytes
         reading = file.batches(final=final, mtime=mtime)
-        while True:
+        while not self.stopped():
             try:
                 batch = next(reading)
             except StopIteration:
@@ -335,3 +342,7 @@ def _settle(file: LogFile) -> None:
 
 def _old(file: LogFile) -> bool:
     return time.time() - file.status().st_mtime > OLD_S
+
+
+def _told(reads: Sequence[Read]) -> list[Read]:
+    return [read for read in reads if read.records or read.problem]

@@ -46,6 +46,21 @@ def test_a_file_read_twice_stands_once_and_what_it_grew_by_is_added(town, log):
     assert town.paths() == list(range(6))
 
 
+@pytest.mark.usefixtures("log")
+def test_once_stopped_no_batch_more_is_read_and_the_next_goes_on_there(town, monkeypatch):
+    monkeypatch.setattr("ingest.decoders.frame.BATCH_RECORDS", 2)
+    (town.logs / "later.log").write_text(lines(*range(5, 9)))
+    work, told = [(WEB, [str(town.logs / "*.log")])], []
+    with Files(town.writer(), progress=told.append, stopped=lambda: bool(told)) as files:
+        assert [each.records for each in files.follow(work)] == [2]
+        files.flush()
+    assert town.paths() == [0, 1]
+    with Files(town.writer()) as files:
+        assert [each.records for each in files.follow(work)] == [3, 4]
+        files.flush()
+    assert town.paths() == list(range(9))
+
+
 def test_two_who_meet_a_file_know_it_by_one_id(town):
     one, two = (filetable.FileTable(Lake.open(town.root)) for _ in range(2))
     looks = [filetable.Look(f"{number}.log", 1, number, 100, b"%d" % number * 100, BytesIO) for number in range(2)]
