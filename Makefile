@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check screenshots bench bench-stream bench-sigma bench-detect soak lock clean
+.PHONY: run test check screenshots bench bench-stream bench-syslog bench-sigma bench-detect soak lock clean
 
 run: .venv/installed
 	$(BIN)/sparhund demo
@@ -29,6 +29,11 @@ bench-stream: .venv/installed-dev
 	$(BIN)/uv venv --quiet --allow-existing .venv/logprep
 	$(BIN)/uv pip install --quiet --require-hashes --python .venv/logprep -r requirements-logprep.lock
 	BENCH_LOGPREP=.venv/logprep/bin/logprep $(BIN)/python -W ignore -m tests.bench.stream
+
+# Syslog over TLS into the spool, beside rsyslog that writes a file.
+bench-syslog: .venv/installed-dev
+	deploy/test-programs
+	$(BIN)/python -W ignore -m tests.bench.syslog
 
 # A made-up municipality with planted misuse, judged. `DETECT="--people 500 --days 40"` makes a smaller one.
 bench-detect: .venv/installed-dev

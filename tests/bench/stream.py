@@ -32,7 +32,7 @@ from schemas.source import Source
 from schemas.sqlfile import SqlFile
 from tests.bench.knowledge import knowledge
 from tests.bench.lean import FOLDER
-from tests.bench.measure import Run, timed
+from tests.bench.measure import Run, lines_of, timed
 from tests.bench.records import Log, lines
 from tests.broker import Broker, running
 
@@ -154,7 +154,7 @@ def logprep(broker: Broker, folder: Path, count: int, size: int) -> Run | None:
     run = Run(count, size)
     try:
         began = first = 0.0
-        while (written := _lines(out)) < count:
+        while (written := lines_of(out)) < count:
             if process.poll() is not None:
                 raise SystemExit((folder / "logprep.said").read_text()[-2000:])
             if written and not first:
@@ -166,20 +166,6 @@ def logprep(broker: Broker, folder: Path, count: int, size: int) -> Run | None:
         process.wait()
     return run
 
-
-def _lines(path: Path) -> int:
-    """How many lines PATH has, read from where the last call ended."""
-    seen, at = _SEEN.get(path, (0, 0))
-    if path.exists():
-        with path.open("rb") as file:
-            file.seek(at)
-            data = file.read()
-        seen, at = seen + data.count(b"\n"), at + len(data)
-        _SEEN[path] = (seen, at)
-    return seen
-
-
-_SEEN: dict[Path, tuple[int, int]] = {}
 
 if __name__ == "__main__":
     main(*map(int, sys.argv[1:]))
