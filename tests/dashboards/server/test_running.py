@@ -17,7 +17,7 @@ def test_a_link_is_printed_unless_it_would_be_kept(
     def ended(*_given: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(running, "make", ended)  # what follows on the printed lines
+    monkeypatch.setattr(running, "running", ended)  # what follows on the printed lines
     command = ["serve", "--config", str(served.folder / "settings.toml"), "--listen", "127.0.0.1:0", *words]
     found = CliRunner().invoke(cli, command)
     assert found.stdout.startswith("sparhund: http://127.0.0.1:")
