@@ -97,7 +97,8 @@ class _Kept:
         if known == state:
             return held
         live = set(map(_name, self._table.files))
-        held = self._held(connection)
+        if known is None or known[1] != state[1]:
+            held = self._held(connection)
         held = held.filter(pc.is_in(held["file"], pa.array(live, pa.string())))
         new = live - set(pc.unique(held["file"]).to_pylist())
         if new:

@@ -300,8 +300,7 @@ class Table:
         except (OSError, duckdb.IOException) as error:
             with suppress(OSError):
                 path.unlink(missing_ok=True)
-            reason = getattr(error, "strerror", None) or type(error).__name__
-            raise LakeError(f"{self.root.name}: a file can't be written: {reason}") from error
+            raise LakeError(f"{self.root.name}: a file can't be written: {cause(error)}") from error
 
     def _write(
         self,

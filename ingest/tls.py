@@ -22,6 +22,18 @@ def server(
     return context
 
 
+def client(place: str, ca: Path, certificate: Path | None, key: Path | None) -> ssl.SSLContext:
+    """What a client at PLACE trusts and shows.
+
+    Errors:  SettingsError naming PLACE and the one of `ca`, `certificate` and `key` that can't be used.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    trust(context, place, "ca", ca)
+    if certificate:
+        show(context, place, certificate, key)
+    return context
+
+
 def show(context: ssl.SSLContext, place: str, certificate: Path, key: Path | None, *, key_field: str = "key") -> None:
     """Let CONTEXT show CERTIFICATE; KEY None: it stands in the same file. Errors: SettingsError, as `server`."""
     _certificates(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), place, "certificate", certificate)

@@ -20,7 +20,7 @@ _MOST = 8  # bars
 _TOKEN = 12  # characters of a token
 _PARTS = re.compile(r"[/\\]")
 _LONGEST = 40  # of a file's name
-_ELEVENTH_TWELFTH = (11, 12)
+_TEENS = (11, 12, 13)
 
 
 def ask(row: Mapping[str, Any], events: Sequence[Event]) -> Ask | None:
@@ -100,7 +100,7 @@ def sentence(row: Mapping[str, Any], label: str, days: int, language: str) -> st
 
 def nth(number: int, language: str) -> str:
     """3:e, 21:a; 3rd, 21st."""
-    last = 0 if number % 100 in _ELEVENTH_TWELFTH or (language == "en" and number % 100 == 13) else number % 10  # noqa: PLR2004
+    last = 0 if number % 100 in _TEENS else number % 10
     endings = {1: ":a", 2: ":a"} if language == "sv" else {1: "st", 2: "nd", 3: "rd"}
     return f"{number}{endings.get(last, ':e' if language == 'sv' else 'th')}"
 

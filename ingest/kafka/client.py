@@ -1,6 +1,5 @@
 """What we ask of a Kafka client, whichever it is. Two are behind it, by the word after `client =` in [kafka]."""
 
-import ssl
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -131,8 +130,5 @@ def check(settings: KafkaSettings) -> None:
     Errors:  SettingsError if the client isn't installed, or a certificate or key can't be used.
     """
     client(settings)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if settings.ca:
-        tls.trust(context, "kafka", "ca", settings.ca)
-    if settings.certificate:
-        tls.show(context, "kafka", settings.certificate, settings.key)
+        tls.client("kafka", settings.ca, settings.certificate, settings.key)

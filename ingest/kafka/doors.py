@@ -37,11 +37,8 @@ def _met(settings: KafkaSettings, broker: str) -> str:
 def _shaken(settings: KafkaSettings, connection: socket.socket, host: str) -> str:
     """What a TLS handshake says."""
     assert settings.ca
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        tls.trust(context, "kafka", "ca", settings.ca)
-        if settings.certificate:
-            tls.show(context, "kafka", settings.certificate, settings.key)
+        context = tls.client("kafka", settings.ca, settings.certificate, settings.key)
         with context.wrap_socket(connection, server_hostname=host):
             pass
     except SettingsError as error:
