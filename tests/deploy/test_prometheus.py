@@ -133,6 +133,9 @@ class Prometheus:
             )
         except httpx.TransportError:
             return {}
+        if answer.status_code == 503:  # it listens before it can answer
+            return {}
+        answer.raise_for_status()
         return {
             tuple(value for name, value in sorted(row["metric"].items())): float(row["value"][1])
             for row in answer.json()["data"]["result"]
