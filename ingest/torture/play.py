@@ -102,14 +102,19 @@ def play(plan: Plan, tell: Callable[[str], object] = lambda _: None) -> Outcome:
 def _wait(run: Run, senders: list[Sender], tell: Callable[[str], object]) -> None:
     """Until the time is over or enough was killed. A lane that failed ends it."""
     until = time.monotonic() + run.plan.seconds
-    told = time.monotonic()
+    told, seen = time.monotonic(), 0
     while time.monotonic() < until and (run.plan.kills is None or run.killed < run.plan.kills):
         if run.stopped.wait(0.2):
             return
         if time.monotonic() - told > 10:
             told = time.monotonic()
-            accepted, problems = sum(sender.task.truth.accepted for sender in senders), len(run.problems)
-            tell(f"{until - told:.0f} s left: {accepted} records accepted, {run.killed} kills, {problems} problems")
+            accepted, problems = sum(sender.task.truth.accepted for sender in senders), list(run.problems)
+            tell(
+                f"{until - told:.0f} s left: {accepted} records accepted, {run.killed} kills, {len(problems)} problems"
+            )
+            for problem in problems[seen:]:  # whoever watches half an hour wants to look while it lies there
+                tell(problem)
+            seen = len(problems)
 
 
 def _end(

@@ -26,7 +26,7 @@ def free_ports(names: Iterable[str]) -> dict[str, int]:
 
 def two_ports() -> int:
     """A port that nobody has, nor the next one: the broker's and its controller's."""
-    for port in _PAIRS:
+    for port in random.sample(_PAIRS, len(_PAIRS)):
         with socket.socket() as one, socket.socket() as two:
             try:
                 one.bind(("127.0.0.1", port))
