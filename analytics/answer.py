@@ -1,7 +1,7 @@
 """Put a question to a lake: who asks is recorded, the rows are computed, and the answer says what it rests on."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -160,14 +160,19 @@ def _computed(
     with home.asking() as connection:
         names = frozenset[str]().union(*(relations(each.question) for each, _ in asks))
         tables = home.tables(names & JUDGED.keys())
-        needs = [need(each.question, given, tables) for each, given in asks if reads_events(each.question)]
-        rows_of = _once(connection, home.narrowed(needs), needs, asks)
-        home.scope(connection, who, rows_of, tables, names | completeness.NEEDS)
+        needs = {
+            place: need(each.question, given, tables)
+            for place, (each, given) in enumerate(asks)
+            if reads_events(each.question)
+        }
         limits = [most if each.most is None else each.most for each, _ in asks]
-        rows = [
-            put(connection, each.question, given, None if limit is None else limit + 1)
-            for (each, given), limit in zip(asks, limits, strict=True)
-        ]
+        rows: dict[int, pa.Table] = {}
+        for normalised, places in _relations(connection, home, needs, asks):
+            home.scope(connection, who, normalised, tables, names | completeness.NEEDS)
+            for place in places:
+                limit = limits[place]
+                (each, given) = asks[place]
+                rows[place] = put(connection, each.question, given, None if limit is None else limit + 1)
         rested = [actions(each.question) for each, _ in asks]
         first = asks[0][1]
         found = home.statement(
@@ -181,26 +186,38 @@ def _computed(
         found = replace(found, waiting=waiting)
         connection.execute("DROP TABLE IF EXISTS slice")  # the connection may live on
     return [
-        Answer(each.question, table.slice(0, limit), found, more=limit is not None and len(table) > limit)
-        for (each, _), table, limit in zip(asks, rows, limits, strict=True)
+        Answer(each.question, rows[place].slice(0, limit), found, more=limit is not None and len(rows[place]) > limit)
+        for place, ((each, _), limit) in enumerate(zip(asks, limits, strict=True))
     ]
 
 
-def _once(
-    connection: duckdb.DuckDBPyConnection, normalised: str, needs: Sequence[Need], asks: Sequence[tuple[Ask, Any]]
-) -> str:
-    """NORMALISED, or a table of those of its rows that several ASKS need: then the files are read once for all."""
-    common = shared(needs)
-    if common is None or len(asks) == 1:
-        return normalised
-    condition, values = common
-    # What nobody reads is not read here either: of half of the columns a person's month takes half of the time.
-    read = frozenset[str]().union(*(columns_read(each.question) for each, _ in asks))
-    unread = [name for name in NORMALISED.names if name not in read]
-    without = f"REPLACE ({', '.join(f'NULL AS {name}' for name in unread)})" if unread else ""
-    sql = f"CREATE OR REPLACE TEMP TABLE slice AS SELECT * {without} FROM {normalised} WHERE {condition}"
-    connection.execute(sql, values)
-    return "slice"
+def _relations(
+    connection: duckdb.DuckDBPyConnection,
+    home: Installation,
+    needs: Mapping[int, Need],
+    asks: Sequence[tuple[Ask, Any]],
+) -> Iterator[tuple[str, list[int]]]:
+    """Relations of the lake's rows, each with the places of the ASKS that are put to it; all of one state of the lake.
+
+    What is about the same thing is read once: it is put to a table of the rows that it has in common.
+    """
+    alike = [place for place, each in needs.items() if each.same]
+    common = shared([needs[place] for place in alike]) if len(alike) > 1 else None
+    together = alike if common else []
+    others = [place for place in range(len(asks)) if place not in together]
+    parts = [[needs[place] for place in places if place in needs] for places in (together, others)]
+    rows_of, rest = home.parted(parts)
+    if common:
+        condition, values = common
+        # What nobody reads is not read here either: of half of the columns a person's month takes half of the time.
+        read = frozenset[str]().union(*(columns_read(asks[place][0].question) for place in together))
+        unread = [name for name in NORMALISED.names if name not in read]
+        without = f"REPLACE ({', '.join(f'NULL AS {name}' for name in unread)})" if unread else ""
+        sql = f"CREATE OR REPLACE TEMP TABLE slice AS SELECT * {without} FROM {rows_of} WHERE {condition}"
+        connection.execute(sql, values)
+        yield "slice", together
+    if others:
+        yield rest, others
 
 
 def hold_texts(place: str, values: Mapping[str, Any]) -> None:

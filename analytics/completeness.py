@@ -1,6 +1,6 @@
 """The completeness statement, what an answer rests on: sources, how far each has come, what may be missing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -97,18 +97,26 @@ class Statement:
         return "\n".join(self.lines())
 
 
-def statement(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What a lake holds, and what may be missing from it, in a period: what all statements about it rest on."""
+
+    start: datetime | None
+    stop: datetime | None
+    rows: tuple[Mapping[str, Any], ...]  # of completeness.sql
+    silences: Mapping[str, tuple[tuple[datetime, datetime], ...]]  # by source
+    unread_assets: tuple[str, ...]
+
+
+def basis(
     connection: duckdb.DuckDBPyConnection,
     *,
     start: datetime | None = None,
     stop: datetime | None = None,
-    actions: Iterable[str] = (),
-    system: str | None = None,
     now: datetime | None = None,
-    waiting: int = 0,
     summary: Summary | None = None,
-) -> Statement:
-    """The statement for acts with START <= time < STOP (None: open), ACTIONS (none: all) and SYSTEM (None: every).
+) -> Basis:
+    """That of START <= time < STOP (None: open).
 
     CONNECTION has `normalised`, `sources` and `assets` (`analytics.views.scoped`); SUMMARY is the lake's, by default
     computed from `normalised`. A source that declares less than a minute is judged by the minute.
@@ -116,23 +124,34 @@ def statement(
     now = now or datetime.now(UTC)
     until = min(stop, now) if stop else now
     _put_spans(connection, summary or Summary(), {"start": start, "stop": stop})
-    sql = _SQL.read_text(encoding="utf-8")
-    rows = connection.sql(sql, params={"start": start, "stop": stop}).to_arrow_table().to_pylist()
-    rows = [row for row in rows if system is None or row["system"] in {None, system}]
-    silences: dict[str, list[tuple[datetime, datetime]]] = {}
-    found = connection.sql(_SILENCES, params={"start": start, "until": until}).to_arrow_table()
-    for row in found.to_pylist():
-        silences.setdefault(row["source"], []).append((row["silent_from"], row["silent_to"]))
-    asked = tuple(actions)
-    unread = []
-    if not asked or "read" in asked:
-        since = start or datetime(1601, 1, 1, tzinfo=UTC)
-        unread = connection.sql(_UNREAD, params={"until": until, "since": since}).to_arrow_table()["asset"].to_pylist()
-    return Statement(
+
+    def rows(sql: str, **params: datetime | None) -> list[dict[str, Any]]:
+        table: pa.Table = connection.execute(sql, params).to_arrow_table()
+        found: list[dict[str, Any]] = table.to_pylist()
+        return found
+
+    silences: dict[str, tuple[tuple[datetime, datetime], ...]] = {}
+    for row in rows(_SILENCES, start=start, until=until):
+        silences[row["source"]] = (*silences.get(row["source"], ()), (row["silent_from"], row["silent_to"]))
+    since = start or datetime(1601, 1, 1, tzinfo=UTC)
+    return Basis(
         start=start,
         stop=stop,
-        sources=tuple(_state(row, asked or ("read",), silences.get(row["source"], [])) for row in rows),
-        unread_assets=tuple(unread),
+        rows=tuple(rows(_SQL.read_text(encoding="utf-8"), start=start, stop=stop)),
+        silences=silences,
+        unread_assets=tuple(row["asset"] for row in rows(_UNREAD, until=until, since=since)),
+    )
+
+
+def statement(basis: Basis, *, actions: Collection[str] = (), system: str | None = None, waiting: int = 0) -> Statement:
+    """The statement for acts of BASIS' period, of ACTIONS (none: all) and SYSTEM (None: every)."""
+    asked = tuple(actions) or ("read",)
+    rows = [row for row in basis.rows if system is None or row["system"] in {None, system}]
+    return Statement(
+        start=basis.start,
+        stop=basis.stop,
+        sources=tuple(_state(row, asked, basis.silences.get(row["source"], ())) for row in rows),
+        unread_assets=basis.unread_assets if "read" in asked else (),
         waiting=waiting,
     )
 
@@ -163,7 +182,9 @@ def as_table(statement: Statement) -> pa.Table:
     )
 
 
-def _state(row: Mapping[str, Any], asked: tuple[str, ...], silences: list[tuple[datetime, datetime]]) -> SourceState:
+def _state(
+    row: Mapping[str, Any], asked: tuple[str, ...], silences: tuple[tuple[datetime, datetime], ...]
+) -> SourceState:
     logs = tuple(row["logs"] or ())
     return SourceState(
         source=row["source"],
@@ -180,5 +201,5 @@ def _state(row: Mapping[str, Any], asked: tuple[str, ...], silences: list[tuple[
         unknown_length=row["unknown_length"],
         not_logged=tuple(action for action in asked if action not in logs) if logs else (),
         logs_unknown=not logs,
-        silences=tuple(silences),
+        silences=silences,
     )

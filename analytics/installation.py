@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from analytics import completeness, views
 from analytics.caller import Caller
-from analytics.completeness import Statement
+from analytics.completeness import Basis, Statement
 from analytics.narrow import Need
 from analytics.summary import Received, Summary
 from ingest import identity, knowledge
@@ -78,8 +78,15 @@ class Installation:
 
     def narrowed(self, needs: Sequence[Need]) -> str:
         """The files of `normalised` that may hold events of NEEDS, as an SQL relation. Errors: as `relation`."""
+        return self.parted([needs])[0]
+
+    def parted(self, parts: Iterable[Sequence[Need]]) -> list[str]:
+        """As `narrowed`, of each of PARTS, all of one state of the table."""
         table = self._table("normalised")
-        return table.scan(files=[file for file in table.files.values() if any(within(file, each) for each in needs)])
+        return [table.scan(files=self._among(table, needs)) for needs in parts]
+
+    def _among(self, table: "Table", needs: Sequence[Need]) -> list["DataFile"]:
+        return [file for file in table.files.values() if any(within(file, each) for each in needs)]
 
     @property
     def summary(self) -> Summary:
@@ -126,9 +133,13 @@ class Installation:
         now: datetime,
     ) -> Statement:
         """What an answer rests on; see `analytics.completeness.statement`."""
-        return completeness.statement(
-            connection, start=start, stop=stop, actions=actions, system=system, now=now, summary=self.summary
-        )
+        basis = self._basis(connection, start, stop, now)
+        return completeness.statement(basis, actions=actions, system=system)
+
+    def _basis(
+        self, connection: duckdb.DuckDBPyConnection, start: datetime | None, stop: datetime | None, now: datetime
+    ) -> Basis:
+        return completeness.basis(connection, start=start, stop=stop, now=now, summary=self.summary)
 
     def token(self, text: str) -> str:
         """What `subject` and the like hold for TEXT, which somebody typed: a token for a personal number.

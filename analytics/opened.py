@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from analytics import views
 from analytics.caller import Caller
-from analytics.completeness import Statement
+from analytics.completeness import Basis
 from analytics.fingerprints import Fingerprints
 from analytics.installation import Installation, readable, within
 from analytics.intelligence import store
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _LEARNT_AT_ONCE = 4  # files that an answer waits for to be learnt; others are read
 _STATED_FOR = timedelta(seconds=5)
-_STATEMENTS = 256  # that are remembered
+_PERIODS = 256  # of which is remembered what answers about them rest on
 _Files = tuple[tuple[str, int, int], ...]  # path, time of change in ns, bytes
 
 
@@ -48,7 +48,7 @@ class Opened(Installation):
     _lock: threading.Lock = field(init=False, repr=False, compare=False, default_factory=threading.Lock)
     _handles: dict[str, "Table"] = field(init=False, repr=False, compare=False, default_factory=dict)
     _handling: threading.Lock = field(init=False, repr=False, compare=False, default_factory=threading.Lock)
-    _statements: OrderedDict[Any, tuple[datetime, Statement]] = field(
+    _bases: OrderedDict[tuple[datetime | None, datetime | None], tuple[datetime, Basis]] = field(
         init=False, repr=False, compare=False, default_factory=OrderedDict
     )
     _fingerprints: Fingerprints = field(init=False, repr=False, compare=False)
@@ -116,9 +116,8 @@ class Opened(Installation):
             views.over(connection, normalised)
         self._local.scoped = had
 
-    def narrowed(self, needs: Sequence[Need]) -> str:
+    def _among(self, table: "Table", needs: Sequence[Need]) -> list["DataFile"]:
         """As of an installation that is opened once; besides only files that may hold the values."""
-        table = self._table("normalised")
         found: dict[str, DataFile] = {}
         for each in needs:
             files = [file for file in table.files.values() if within(file, each)]
@@ -128,7 +127,7 @@ class Opened(Installation):
                 groups = [self._fingerprints.hashes(self.connect, sorted(group)) for group in wanted]
                 files = self._fingerprints.among(files, groups)
             found.update((file.path, file) for file in files)
-        return table.scan(files=list(found.values()))
+        return list(found.values())
 
     def _learn(self, table: "Table", files: Sequence["DataFile"]) -> None:
         """Learn of some of those of FILES that aren't known."""
@@ -166,18 +165,19 @@ class Opened(Installation):
             self._known["waiting"] = (now + _STATED_FOR.total_seconds(), number)
         return int(number)
 
-    def statement(self, connection: duckdb.DuckDBPyConnection, *, now: datetime, **asked: Any) -> Statement:
-        """As of an installation opened once; of the same period, actions and system at most some seconds old."""
-        key = tuple(sorted(asked.items()))
+    def _basis(
+        self, connection: duckdb.DuckDBPyConnection, start: datetime | None, stop: datetime | None, now: datetime
+    ) -> Basis:
+        """As of an installation opened once; of the same period at most some seconds old."""
         with self._lock:
-            known = self._statements.get(key)
+            known = self._bases.get((start, stop))
         if known is not None and now - known[0] < _STATED_FOR and known[0] <= now:
             return known[1]
-        found = super().statement(connection, now=now, **asked)
+        found = super()._basis(connection, start, stop, now)
         with self._lock:
-            self._statements[key] = (now, found)
-            while len(self._statements) > _STATEMENTS:
-                self._statements.popitem(last=False)
+            self._bases[start, stop] = (now, found)
+            while len(self._bases) > _PERIODS:
+                self._bases.popitem(last=False)
         return found
 
     def learn(self) -> None:

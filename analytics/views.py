@@ -37,6 +37,7 @@ _REST_ON = frozenset({"people", "accounts", "units", "object_subject", "sources"
 _REST_ON_EXPLAINED = frozenset({EXPLAINED.name, "accesses", "contacts"})
 
 _WORD = re.compile("[a-z_]+")
+_COMMENT = re.compile(r"--[^\n]*")
 _MADE = "CREATE OR REPLACE TEMP VIEW "
 _VIEWS = Path(__file__).with_name("views.sql")
 _DETECT = Path(__file__).with_name("detect")
@@ -112,7 +113,7 @@ def words(name: str) -> frozenset[str]:
     """All words of what makes the view NAME of `normalised`: among them every column that it reads."""
     always, others = _views()
     texts = [always, others.get(name, ""), statement(name) if name in OF_DETECTIONS else ""]
-    return frozenset(_WORD.findall(" ".join(texts)))
+    return frozenset(_WORD.findall(_COMMENT.sub("", " ".join(texts))))
 
 
 def schema(name: str) -> pa.Schema:

@@ -8,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics import completeness, status, views
+from analytics import status
+from analytics.answer import stated
 from analytics.caller import Caller
 from analytics.completeness import Statement
 from analytics.installation import OWN
@@ -124,10 +125,4 @@ class Health:
     def _look(self) -> Sources:
         now = datetime.now(UTC)
         rows = standing.with_waiting(status.status(self._home, now), self._home, now)
-        return Sources(now, rows, self._home.tables()["sources"], self._statement(now))
-
-    def _statement(self, now: datetime) -> Statement:
-        home = self._home
-        with home.connect() as connection:
-            views.scoped(connection, Caller(OWN), home.relation("normalised"), home.tables(), completeness.NEEDS)
-            return completeness.statement(connection, now=now, waiting=home.spool.waiting(OWN), summary=home.summary)
+        return Sources(now, rows, self._home.tables()["sources"], stated(self._home, now=now, who=Caller(OWN)))

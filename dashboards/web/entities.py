@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.answer import Answer, Ask
+from analytics.answer import Ask
 from analytics.question import SWEDEN, question
 from dashboards.given import swedish
 from dashboards.server.refusals import Refused
@@ -41,7 +41,6 @@ class Panel:
     without: tuple[str, ...] = ()
     only: str | None = None  # the key's column that the rows are picked by, where the question has no filter of it
     asked: int | None = None  # rows of the answer, where more are needed than are shown
-    apart: bool = False  # asked by itself, since it rests on other events than the page's others, which are read once
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ KINDS = (
         (
             Panel("touched", panels.table, "panel.touched", 60, None, ("asset", "first_utc")),
             _findings("findings", {"person": "actor_person"}, "actor_person"),
-            Panel("rights_given", panels.table, "panel.rights", 30, {"person": "actor_person"}, _RIGHTS, apart=True),
+            Panel("rights_given", panels.table, "panel.rights", 30, {"person": "actor_person"}, _RIGHTS),
             _events("events", "actor_unit", "asset"),
             _ACTIVITY,
         ),
@@ -108,7 +107,7 @@ KINDS = (
         (
             Panel("touched", panels.table, "panel.touched", 60, None, ("asset", "first_utc")),
             _findings("findings_resting"),
-            Panel("rights_given", panels.table, "panel.rights", 30, {"person": "actor_account"}, _RIGHTS, apart=True),
+            Panel("rights_given", panels.table, "panel.rights", 30, {"person": "actor_account"}, _RIGHTS),
             _events("events", "actor_unit", "asset"),
             _ACTIVITY,
         ),
@@ -196,7 +195,7 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
     chosen = period(path, in_address, query, latest, kind.without_period)
     beside = Beside(view.language, key, chosen.given, tables, kind.others)
     asks = [_ask(panel, key, chosen.given, wanted) for panel in kind.panels]
-    answers = _answered(view, kind, {**key, **chosen.given}, asks)
+    answers = view.answers(kind.name, {**key, **chosen.given}, asks)
     drawn = []
     events = outside = 0
     for panel, ask, found in zip(kind.panels, asks, answers, strict=True):
@@ -241,15 +240,6 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
             "workbench": (kind.workbench, _thing(key)) if kind.workbench and (events or known.known) else None,
         },
     )
-
-
-def _answered(view: View, kind: Kind, about: Mapping[str, str], asks: list[Ask]) -> list[Answer]:
-    """The answers to ASKS of KIND's panels: as one act, and those that stand apart as another."""
-    parts = [[place for place, panel in enumerate(kind.panels) if panel.apart is apart] for apart in (False, True)]
-    found: dict[int, Answer] = {}
-    for part in filter(None, parts):
-        found |= zip(part, view.answers(kind.name, about, [asks[place] for place in part]), strict=True)
-    return [found[place] for place in range(len(asks))]
 
 
 def _key(view: View, kind: Kind) -> tuple[dict[str, str], dict[str, str]]:

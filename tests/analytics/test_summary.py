@@ -49,7 +49,7 @@ def stated(lake, cached, silent_after_s=3600, **period):
     given = {"sources": pa.Table.from_pylist(sources, TABLES["sources"].schema)}
     connection = views.scoped(views.connect(threads=1), Caller("t"), table.scan(), given)
     summary = Summary(table, lake.root / "cache" / "summary.parquet") if cached else None
-    return completeness.statement(connection, now=NOW, summary=summary, **period)
+    return completeness.statement(completeness.basis(connection, now=NOW, summary=summary, **period))
 
 
 @pytest.fixture

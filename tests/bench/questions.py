@@ -167,9 +167,9 @@ def main(count: int, folder: Path, only: str | None = None) -> None:
             started, busy = time.perf_counter(), time.process_time()
             rows = put(connection, file, values)
             put_s = time.perf_counter() - started
-            completeness.statement(
-                connection, start=values.get("start"), stop=values.get("stop"), actions=actions(file), summary=summary
-            )
+            start, stop = values.get("start"), values.get("stop")
+            basis = completeness.basis(connection, start=start, stop=stop, summary=summary)
+            completeness.statement(basis, actions=actions(file))
             took.append((time.perf_counter() - started, put_s, time.process_time() - busy))
         wall, put_s, busy = min(took[1:])
         over = "  OVER" if wall > 1 else ""
