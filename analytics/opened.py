@@ -20,8 +20,10 @@ from analytics.fingerprints import Fingerprints
 from analytics.installation import Installation, readable, within
 from analytics.intelligence import store
 from analytics.narrow import Need, block
+from analytics.question import columns_read, questions
 from analytics.summary import Received, Summary
 from schemas.errors import LimitError
+from schemas.finding import RELATIONS as JUDGED
 
 if TYPE_CHECKING:
     from ingest.lake import DataFile, Table
@@ -179,6 +181,12 @@ class Opened(Installation):
             while len(self._bases) > _PERIODS:
                 self._bases.popitem(last=False)
         return found
+
+    def prepare(self) -> None:
+        """What questions read and detections are: to parse all of them takes a second."""
+        for file in questions().values():
+            columns_read(file)
+        self.tables(JUDGED)
 
     def learn(self) -> None:
         """Learn of every file which values it may hold: a tenth of a second a new file. Ends with `close`."""

@@ -1,7 +1,6 @@
 """Questions: the SQL files of `analytics/questions`, what may be given to them, and how one is put to a connection."""
 
 import re
-import warnings
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -36,8 +35,6 @@ NAMES_PERSONS = frozenset(
 RESERVED = frozenset(
     {"lake", "config", "purpose", "format", "language", "name", "help", "cursor", "page_size", "question"}
 )
-# For all threads at once: it can't be said around a single answer.
-warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
 _MOST = {"INTEGER": 2**31 - 1, "BIGINT": 2**63 - 1}
 PROTECTED = "protected"  # the column of `subjects`
 _A_DAY = re.compile(r"\d{4}-\d\d-\d\d")

@@ -1,6 +1,7 @@
 """The connection that answers are computed on: one lake's rows as the relations that SQL files name."""
 
 import re
+import warnings
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -36,6 +37,8 @@ GIVEN = (
 _REST_ON = frozenset({"people", "accounts", "units", "object_subject", "sources", "indicators"})  # what views read
 _REST_ON_EXPLAINED = frozenset({EXPLAINED.name, "accesses", "contacts"})
 
+# For all threads at once: it can't be said around a single answer.
+warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
 _WORD = re.compile("[a-z_]+")
 _COMMENT = re.compile(r"--[^\n]*")
 _MADE = "CREATE OR REPLACE TEMP VIEW "

@@ -2,9 +2,10 @@
 
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+import duckdb
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -16,6 +17,7 @@ from analytics.installation import Installation
 from analytics.opened import Opened
 from dashboards.api import app as api
 from dashboards.auth.store import Store
+from dashboards.health import Health
 from dashboards.server.bodies import BodyLimit
 from dashboards.server.compressed import Compressed
 from dashboards.server.crowd import Crowd
@@ -35,9 +37,21 @@ def opened(home: Installation) -> Desk:
     kept = Opened(home.settings, home.root, memory_bytes=serve.memory_bytes, limit_s=serve.limit_s)
     kept.hold()
     kept.tables()
-    # An answer that comes before reads more files than it needs.
-    threading.Thread(target=kept.learn, daemon=True).start()
-    return Desk(kept, Store(home.root))
+    desk = Desk(kept, Store(home.root))
+    threading.Thread(target=_prepare, args=(desk,), daemon=True).start()
+    return desk
+
+
+def _prepare(desk: Desk) -> None:
+    """What the first who come would wait for, or read more files than they need for want of it.
+
+    Whatever goes wrong here is told to those who ask.
+    """
+    with suppress(SparhundError, duckdb.Error):
+        desk.home.prepare()
+        for look in (desk.keep(Health).sources, desk.keep(Health).rejects):
+            look()
+        desk.home.learn()
 
 
 def make(desk: Desk) -> Starlette:
