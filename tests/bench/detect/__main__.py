@@ -34,11 +34,12 @@ def main(words: list[str] | None = None) -> dict[str, Score]:
     budget = budgets(wanted.budget, wanted.people, benchmark.FIRST_DAY, wanted.days)
     print(f"{len(truth.incidents)} incidents of {len(truth.of_event):,} misuse events")
     print(f"budget: {sum(budget.values())} items")
-    scores: dict[str, Score] = {}
+    scores = _Told()
     with _timed("sparhund"):
         judged = Arm(town, folder / "arm").judge(truth, wanted.step)
     scores["sparhund"] = scored(arms.items(judged.findings, truth, arms.by_risk), truth, budget)
     scores["sparhund, by employee"] = scored(arms.by_employee(judged.findings, truth), truth, budget)
+    print(*report.explained(judged, truth), "", *report.missed(scores["sparhund"]), "", sep="\n", flush=True)
     with _timed("rules alone"):
         alone = Arm(town, folder / "arm").judge(truth, wanted.days, explain=False)
     scores["rules alone"] = scored(arms.items(alone.findings, truth, arms.by_severity), truth, budget)
@@ -54,11 +55,18 @@ def main(words: list[str] | None = None) -> dict[str, Score]:
         scores[f"without {name}"] = scored(arms.items(less.findings, truth, arms.by_risk), truth, budget)
         share = less.explained.total() / max(1, less.accesses.total())
         print(f"  without {name}: explained {share:.2%}", flush=True)
-    print("", *report.ways(scores), "", *report.scenarios(main_scores), "", *report.explained(judged, truth), sep="\n")
-    print("", *report.missed(scores["sparhund"]), sep="\n")
+    print("", *report.ways(scores), "", *report.scenarios(main_scores), sep="\n")
     if wanted.quiet:
         _quiet(folder, wanted.seed, wanted.people, min(wanted.days, _QUIET_DAYS))
     return scores
+
+
+class _Told(dict[str, Score]):
+    """Scores that are told as they come: of a whole town one takes half an hour, and the next may fail."""
+
+    def __setitem__(self, way: str, score: Score) -> None:
+        super().__setitem__(way, score)
+        print(*report.ways({way: score}), "", sep="\n", flush=True)
 
 
 def _arguments() -> argparse.ArgumentParser:
