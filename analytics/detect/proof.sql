@@ -1,6 +1,9 @@
--- The events that findings rest on, with what a finding tells of them; and what rests on none that is there.
+-- The events that findings rest on, with what a finding tells of them; and what rests on none that is there. Of what older findings rest
+-- on only what is computed again: to hold all of it would take as much memory as all that was ever found.
 CREATE OR REPLACE TEMP TABLE wanted AS
-SELECT DISTINCT unnest(evidence) AS event_id FROM raised UNION SELECT DISTINCT unnest(evidence) FROM held;
+SELECT DISTINCT unnest(evidence) AS event_id FROM raised
+UNION
+SELECT event_id FROM (SELECT unnest(evidence) AS event_id FROM held) WHERE event_id IN (SELECT event_id FROM events WHERE {fresh});
 
 CREATE OR REPLACE TEMP TABLE proof AS
 SELECT e.event_id, e.time, {fresh} AS fresh, e.actor_account, e.actor_person, e.actor_unit, coalesce(e.subject, j.about) AS about,
