@@ -30,7 +30,7 @@ _FORM = 3  # of what is kept; another is made anew
 _LEAST_BYTES = 64
 _KEPT_ROWS = 10_000  # of smaller files, which are merged soon, they are made again
 MOST_BYTES = 256 << 20
-# The last 8 bytes, the same in every version of DuckDB. `md5_number_lower` is a macro that goes by text: four times the cost.
+# The last 8 bytes, the same in every version of DuckDB; its macro `md5_number_lower` goes by text, at three times the cost.
 _HASH = "(md5_number(lower(value)) >> 64)::UBIGINT"
 
 

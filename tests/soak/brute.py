@@ -294,12 +294,15 @@ def who_had_address(known: Known, given: dict[str, Any]) -> Iterator[Row]:
         and event["outcome"] != "failure"
         and (event["actor_account"] or event["device"] or event["src_host"])
     ]
-    accounts = len({fields(event, "actor_account actor_domain") for event in seen if event["actor_account"]})
+    named = [event for event in seen if event["actor_account"]]
+    accounts = len({fields(event, "actor_account actor_domain") for event in named})
+    persons = {event["actor_person"] or fields(event, "actor_account actor_domain") for event in named}
+    times = [event["time"] for event in named]
+    both = "strong" if named and min(times) <= at < max(times) else "weak"
     for key, mine in grouped(seen, "actor_account actor_domain actor_person device src_host").items():
         before = max((event["time"] for event in mine if event["time"] <= at), default=None)
         after = min((event["time"] for event in mine if event["time"] > at), default=None)
-        both = "strong" if before and after else "weak"
-        certainty = "device only" if key[0] is None else "shared" if accounts > 1 else both
+        certainty = "device only" if key[0] is None else "shared" if len(persons) > 1 else both
         yield *key[:3], certainty, *key[3:], before, after, len(mine), accounts
 
 
