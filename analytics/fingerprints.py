@@ -30,7 +30,7 @@ _FORM = 3  # of what is kept; another is made anew
 _LEAST_BYTES = 64
 _KEPT_ROWS = 10_000  # of smaller files, which are merged soon, they are made again
 MOST_BYTES = 256 << 20
-# The last 8 bytes, the same in every version of DuckDB; its macro `md5_number_lower` goes by text, at three times the cost.
+# The last 8 bytes, the same in every version of DuckDB. Its macro `md5_number_lower` costs three times as much.
 _HASH = "(md5_number(lower(value)) >> 64)::UBIGINT"
 
 
