@@ -35,11 +35,12 @@ grown AS (
          min(n.time) AS first, max(n.time) AS last,
          CASE WHEN count(DISTINCT n.actor_account) = 1 THEN min(n.actor_account) END AS actor_account,
          CASE WHEN count(DISTINCT n.actor_person) = 1 THEN min(n.actor_person) END AS actor_person,
-         arg_max(n.actor_unit, n.time) AS actor_unit,
+         arg_max(n.actor_unit, (n.time, n.event_id)) AS actor_unit,
          CASE WHEN count(DISTINCT n.about) = 1 THEN min(n.about) END AS about,
          CASE WHEN count(DISTINCT n.system) = 1 THEN min(n.system) END AS system,
-         arg_max(n.asset, coalesce(greatest(n.k, n.r, n.t), -1)) AS asset,
-         arg_max(n.controller, coalesce(greatest(n.k, n.r, n.t), -1)) AS controller,
+         -- Of several at the highest level always the same, or who asks twice would see another nämnd.
+         arg_max(n.asset, (coalesce(greatest(n.k, n.r, n.t), -1), coalesce(n.asset, ''), coalesce(n.controller, ''))) AS asset,
+         arg_max(n.controller, (coalesce(greatest(n.k, n.r, n.t), -1), coalesce(n.asset, ''), coalesce(n.controller, ''))) AS controller,
          max(n.k) AS k, max(n.r) AS r, max(n.t) AS t,
          count(DISTINCT CASE WHEN n.explained THEN n.event_id END) AS explained
   FROM now_found AS n

@@ -11,10 +11,7 @@ WITH taken AS (
   SELECT CASE WHEN a.action = 'print' THEN 'print' ELSE 'export' END AS way, coalesce(a.actor_person, lower(a.actor_account)) AS actor,
          a.local_day, a.actor_unit, a.about, a.event_id, coalesce(a.object_id, a.object_path, a.about, a.event_id) AS thing,
          NOT EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id) AS unexplained,
-         NOT EXISTS (
-           SELECT 1 FROM explained AS x
-           WHERE x.event_id = a.event_id
-             AND x.explanation NOT IN ('contact', 'follow_up', 'rota', 'unit_assignment', 'unit_responsibility')) AS impersonal
+         NOT EXISTS (SELECT 1 FROM pile_reasons AS p WHERE p.event_id = a.event_id) AS impersonal
   FROM accesses AS a
   WHERE a.action IN ('export', 'copy', 'share', 'print')
     AND a.outcome IS DISTINCT FROM 'failure' AND a.proves IS DISTINCT FROM 'possible'

@@ -21,9 +21,7 @@ WITH searched AS (
     AND (a.k >= $level OR (a.k IS NULL AND a.about IS NOT NULL))
     AND coalesce(a.actor_kind, 'staff') NOT IN ('robot', 'integration')
     AND coalesce(a.actor_person, a.actor_account) IS NOT NULL
-    AND NOT EXISTS (
-      SELECT 1 FROM explained AS x
-      WHERE x.event_id = a.event_id AND x.explanation NOT IN ('contact', 'follow_up', 'rota', 'unit_assignment', 'unit_responsibility'))
+    AND NOT EXISTS (SELECT 1 FROM pile_reasons AS p WHERE p.event_id = a.event_id)
 ),
 daily AS (
   SELECT actor, local_day, max(actor_unit) AS unit, count(DISTINCT time) AS searches, count(DISTINCT about) AS subjects,

@@ -60,10 +60,8 @@ found AS (
       SELECT 1 FROM apart AS w
       WHERE w.actor_person = a.actor_person AND w.documents
         AND w.time >= a.time - $working * INTERVAL 1 HOUR AND w.time <= a.time + $working * INTERVAL 1 HOUR)
-    AND NOT EXISTS (
-      SELECT 1 FROM explained AS x
-      WHERE x.event_id = a.event_id
-        AND (o.hour IS NULL OR x.explanation NOT IN ('contact', 'follow_up', 'referral', 'rota', 'unit_assignment', 'unit_responsibility')))
+    AND (o.hour IS NOT NULL OR NOT EXISTS (SELECT 1 FROM explained AS x WHERE x.event_id = a.event_id))
+    AND NOT EXISTS (SELECT 1 FROM pile_reasons AS p WHERE p.event_id = a.event_id AND p.explanation <> 'referral')
     AND NOT EXISTS (
       SELECT 1 FROM rota AS r
       WHERE r.person = a.actor_person

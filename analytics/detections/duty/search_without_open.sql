@@ -22,9 +22,7 @@ hits AS (
     AND coalesce(a.k, $level) >= $level
     AND coalesce(a.actor_kind, 'staff') NOT IN ('robot', 'integration')
     AND coalesce(a.actor_person, a.actor_account) IS NOT NULL
-    AND NOT EXISTS (
-      SELECT 1 FROM explained AS x
-      WHERE x.event_id = a.event_id AND x.explanation NOT IN ('contact', 'follow_up', 'rota', 'unit_assignment', 'unit_responsibility'))
+    AND NOT EXISTS (SELECT 1 FROM pile_reasons AS p WHERE p.event_id = a.event_id)
 ),
 opened AS (
   SELECT DISTINCT h.actor, h.local_day, h.time, h.system

@@ -47,11 +47,12 @@ unusual AS (
 -- Explanations are looked for in those days only.
 busy AS (
   SELECT l.actor, l.local_day, l.local_hour, l.about, l.event_id, max(u.most) AS most, CASE WHEN max(x.event_id) IS NULL THEN l.about END AS unexplained,
-         CASE WHEN count(CASE WHEN x.explanation NOT IN ('contact', 'follow_up', 'rota', 'unit_assignment', 'unit_responsibility') THEN 1 END) = 0 THEN l.about END AS impersonal
+         CASE WHEN max(p.event_id) IS NULL THEN l.about END AS impersonal
   FROM looks AS l
   LEFT JOIN many AS m ON m.actor = l.actor AND m.local_day = l.local_day
   LEFT JOIN unusual AS u ON u.actor = l.actor AND u.local_day = l.local_day
   LEFT JOIN explained AS x ON x.event_id = l.event_id
+  LEFT JOIN pile_reasons AS p ON p.event_id = l.event_id
   WHERE m.actor IS NOT NULL OR u.actor IS NOT NULL
   GROUP BY l.actor, l.local_day, l.local_hour, l.about, l.event_id
 ),

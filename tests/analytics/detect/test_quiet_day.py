@@ -264,4 +264,5 @@ def test_explanations_that_a_detection_names_exist(name):
 @pytest.mark.parametrize("name", sorted(views.OF_EXPLAINED))
 def test_views_that_rest_on_explanations_are_portable(name):
     query = views.statement(name).partition(" AS\n")[2]
-    assert portable.tables(portable.parsed(name, query)) <= {"accesses", "contacts", "explained"}
+    made_before = {each for each in views.OF_EXPLAINED if each < name}
+    assert portable.tables(portable.parsed(name, query)) <= {"accesses", "contacts", "explained"} | made_before
