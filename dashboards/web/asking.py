@@ -60,7 +60,9 @@ def _question(view: View) -> Shown | Goto | Download:
         values
         | {
             "answer": found,
-            "rows": stands.beside(listed, found.rows, view.language, 1) if stands and len(listed) else listed,
+            "rows": rows.light(
+                stands.beside(listed, found.rows, view.language, 1) if stands and len(listed) else listed
+            ),
             "export": export,
             "choices": explained.choices(f"/question/{file.name}", pairs, wanted) if explained.can(file) else [],
             "interval": affected.interval(found.rows.to_pylist()) if file.name == "persons_affected" else None,

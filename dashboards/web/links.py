@@ -82,7 +82,7 @@ def rows_of(column: str, row: Mapping[str, Any], beside: Mapping[str, Any]) -> s
     if about := row.get("about") or given.get("subject"):
         given["subject"] = about
     # Also what names only an object is about the person: `events` wouldn't list it.
-    name = "events_about" if about else "events"
+    name = "events_about" if about else "events_outside_hours" if "holiday" in row else "events"
     filters = {param.name for param in question(name).params}
     pairs = {key: str(value) for key, value in given.items() if key in filters and value not in (None, "")}
     if pairs.keys() <= {"start", "stop"}:

@@ -13,6 +13,7 @@ from dashboards.web import links, naming, told
 
 _RULES = frozenset({"detection", "detections", "explanation"})
 _LONGEST = 200  # of a cell; what is longer is cut, and stands whole in the title
+_HEAVIEST, _TAGS = 200_000, 30  # bytes of a page's table, and of what stands around a cell's text
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,16 @@ def of(
 ) -> Rows:
     """An answer's rows."""
     return rows(found.rows, language, beside, more=found.more, tables=tables)
+
+
+def light(listed: Rows) -> Rows:
+    """LISTED, or so many of its first rows as a page may hold: what is left is said to be more."""
+    weight = 0
+    for place, line in enumerate(listed.cells):
+        weight += sum(_TAGS + len(each.text) + len(each.href or "") + len(each.whole or "") for each in line)
+        if weight > _HEAVIEST:
+            return replace(listed, cells=listed.cells[:place], more=True)
+    return listed
 
 
 def with_column(listed: Rows, named: str, cells: Iterable[Cell], place: int) -> Rows:

@@ -17,7 +17,7 @@ NAMES = sorted(questions())
 def test_the_questions_are_all_there():
     assert NAMES == [
         "access_by_level", "access_outside_hours", "account_changes", "activity", "activity_about", "actors", "changes_to_object",
-        "coverage_by_asset", "dormant_duties", "events", "events_about", "evidence", "explained_share", "exports_and_prints", "failed_logins",
+        "coverage_by_asset", "dormant_duties", "events", "events_about", "events_outside_hours", "evidence", "explained_share", "exports_and_prints", "failed_logins",
         "find", "find_within", "findings", "findings_resting", "first_time_access", "leaver_accounts", "logins", "permission_changes",
         "persons_affected", "review", "review_month", "rights_given", "silent_sources", "spelt_alike", "threat_picture", "threat_trend", "timeline", "touched",
         "touched_before",

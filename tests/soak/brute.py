@@ -109,6 +109,24 @@ def access_outside_hours(known: Known, given: dict[str, Any]) -> Iterator[Row]:
         yield *key, len(mine), len({sweden(event["time"]).date() for event in mine}), *span(mine)
 
 
+def events_outside_hours(known: Known, given: dict[str, Any]) -> Iterator[Row]:
+    for event in within(known.events, given):
+        local = sweden(event["time"])
+        holiday = holidays(local.year).get(local.date())
+        why = "holiday" if holiday else "weekend" if local.isoweekday() >= 6 else "hour"
+        working = why == "hour" and given.get("from_hour", 6) <= local.hour < given.get("to_hour", 18)
+        alike = all(given.get(name) in {None, event[name]} for name in _FILTERED)
+        if alike and not working and given.get("why") in {None, why} and given.get("holiday") in {None, holiday}:
+            yield event["time"], why, holiday, *fields(event, _LISTED)
+
+
+_FILTERED = ("actor_person", "actor_account", "actor_domain", "actor_kind", "actor_unit", "asset", "k", "proves")
+_LISTED = (
+    "actor_account actor_domain actor_person actor_unit action outcome proves system asset k "
+    "object_type object_id object_path subject src_ip source event_id"
+)
+
+
 def first_time_access(known: Known, given: dict[str, Any]) -> Iterator[Row]:
     before = list(within(known.events, {"stop": given.get("stop")}))
     level, found = given.get("level", 0), defaultdict(list)
@@ -406,7 +424,14 @@ def _reckoned(year: int) -> dict[date, str]:
 ANSWERS: dict[str, Callable[[Known, dict[str, Any]], Iterator[Row]]] = {
     answer.__name__: answer
     for answer in (
-        *(access_by_level, access_outside_hours, first_time_access, unclassified_access, who_accessed_object),
+        *(
+            access_by_level,
+            access_outside_hours,
+            events_outside_hours,
+            first_time_access,
+            unclassified_access,
+            who_accessed_object,
+        ),
         *(who_accessed_subject, account_changes, failed_logins, logins, permission_changes, changes_to_object),
         *(what_changed, exports_and_prints, coverage_by_asset, silent_sources, timeline, unknown_actors),
         *(what_did_person_do, who_had_address),

@@ -188,9 +188,10 @@ def test_a_period_is_chosen_and_stands_in_the_address(page: Page, addresses: dic
     expect(page.get_by_text("Namn", exact=True)).to_be_visible()  # the directory still knows the person
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, "outside hours"])
 def test_every_number_leads_to_as_many_rows(visit: Visit, served: Served, addresses: dict[str, str], kind: str) -> None:
-    text = visit.get(addresses[kind]).text
+    outside = "/question/access_outside_hours?from_hour=9&to_hour=15&level=0&ask=1"
+    text = visit.get({**addresses, "outside hours": outside}[kind]).text
     # A page says so and shows fewer where it would be too heavy.
     assert len(text.encode()) < 300_000
     found = re.findall(
