@@ -30,8 +30,8 @@ _HOUR_PRIOR, _HOUR_HALF_LIFE_DAYS = 3.0, 60.0
 
 
 def decay(days: Any, half_life_days: float = HALF_LIFE_DAYS) -> Any:
-    """What is left after DAYS."""
-    return 0.5 ** (days / half_life_days)
+    """What is left after DAYS. A wrong clock may go back by centuries: nothing becomes more by that."""
+    return np.exp2(-np.maximum(days, 0.0) / half_life_days)
 
 
 def age_of(periods: Ints) -> Ints:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -15,7 +15,7 @@ from dashboards.auth.visitor import Visitor, cookie_of, session_of, visitor
 from dashboards.server.desk import Desk
 from dashboards.server.refusals import Refused
 from dashboards.server.texts import hold_charset, hold_text
-from dashboards.web.entrance import onward, with_purpose
+from dashboards.web.entrance import goal, onward, with_purpose
 from dashboards.web.page import Download, Goto, Page, Shown, View
 from dashboards.web.render import render, words
 from dashboards.web.share import shares
@@ -24,6 +24,7 @@ from schemas.errors import LakeError
 
 _STATIC = Path(__file__).with_name("static")
 _MOST_FIELDS = 200
+_NEXT, _NEXT_S = "sparhund_next", 900  # the cookie that remembers what somebody who must sign in wanted to see
 
 
 def routes() -> list[BaseRoute]:
@@ -55,7 +56,13 @@ def _page(page: Page) -> Any:
         address = onward(address)
         who = _admitted(request, desk)
         if who is None:
-            return RedirectResponse("/signin?" + urlencode({"next": address}), 303)
+            response = RedirectResponse("/signin?" + urlencode({"next": address}), 303)
+            if request.method == "GET":  # the link that signs in comes from elsewhere and knows nothing of it
+                secure = request.url.scheme == "https"
+                response.set_cookie(
+                    _NEXT, quote(address), max_age=_NEXT_S, secure=secure, httponly=True, samesite="lax"
+                )
+            return response
         required = desk.home.settings.questions.purpose_required
         unsaid = page.may == "persons" and required and not who.purpose and who.may("persons")
         if unsaid and request.method != "POST":
@@ -126,7 +133,9 @@ async def _signin(request: Request) -> Response:
     before = session_of(request, desk.store)
     if before is not None:
         desk.store.end(before.key)  # nobody holds its cookie any longer who should
-    response = RedirectResponse("/", 303)
+    response = RedirectResponse(goal({"next": unquote(request.cookies.get(_NEXT, "/"))}), 303)
+    if _NEXT in request.cookies:
+        response.delete_cookie(_NEXT)
     secure = request.url.scheme == "https"
     name = cookie_of(request)
     response.set_cookie(name, cookie, max_age=SESSION_S, secure=secure, httponly=True, samesite="lax", path="/")

@@ -39,7 +39,6 @@ class Panel:
     most: int
     takes: Mapping[str, str] | None = None
     without: tuple[str, ...] = ()
-    only: str | None = None  # the key's column that the rows are picked by, where the question has no filter of it
     asked: int | None = None  # rows of the answer, where more are needed than are shown
 
 
@@ -81,9 +80,8 @@ _ACTIVITY = Panel("activity", panels.activity, "panel.activity", _CUBE)
 _ACTORS = Panel("actors", panels.who, "panel.who", 40, None, ("first_utc",), asked=5_000)
 
 
-def _findings(name: str, takes: Mapping[str, str] | None = None, *without: str, only: str | None = None) -> Panel:
-    left = (*_OF_FINDINGS, *without)
-    return Panel(name, panels.table, "panel.findings", 15, takes, left, only, 500 if only else None)
+def _findings(name: str, takes: Mapping[str, str] | None = None, *without: str) -> Panel:
+    return Panel(name, panels.table, "panel.findings", 15, takes, (*_OF_FINDINGS, *without))
 
 
 def _events(name: str, *without: str) -> Panel:
@@ -155,7 +153,7 @@ KINDS = (
     ),
     Kind(
         "asset", "/asset/{ident:path}", ("asset",), facts.of_asset,
-        (_ACTORS, _findings("findings", {}, only="asset"), _ACTIVITY, _events("events", "asset", "actor_unit")),
+        (_ACTORS, _findings("findings", None, "asset"), _ACTIVITY, _events("events", "asset", "actor_unit")),
         without_period="week",
     ),
 )  # fmt: skip
@@ -199,9 +197,6 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
     drawn = []
     events = outside = 0
     for panel, ask, found in zip(kind.panels, asks, answers, strict=True):
-        if panel.only:
-            picked = found.rows.filter(pc.equal(found.rows[panel.only], key[panel.only]))
-            found = type(found)(found.question, picked, found.statement, found.more)  # noqa: PLW2901
         if panel.draw is panels.activity:
             events, outside = panels.total(found), panels.outside(found.rows)
         judges = panel.draw is panels.events

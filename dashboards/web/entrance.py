@@ -34,7 +34,7 @@ def _purpose(view: View) -> Shown:
 
 def _asked(pairs: Iterable[tuple[str, str]], error: QuestionError | None = None) -> Shown:
     """The form that asks for the purpose, and then goes on to the address of PAIRS."""
-    return _form("/purpose", "purpose", [("next", _next(pairs))], error)
+    return _form("/purpose", "purpose", [("next", goal(pairs))], error)
 
 
 def _form(action: str, name: str, kept: Iterable[tuple[str, str]], error: QuestionError | None, **more: Any) -> Shown:
@@ -47,7 +47,7 @@ def _stated(view: View) -> Shown | Goto:
         _state(view, dict(view.form).get("purpose", ""))
     except QuestionError as error:
         return _asked(view.form, error)
-    return Goto(_next(view.form))
+    return Goto(goal(view.form))
 
 
 def with_purpose(view: View) -> View | Shown:
@@ -93,7 +93,7 @@ def _language(view: View) -> Goto:
         raise Refused(400, f"want one of {', '.join(LANGUAGES)}", "language")
     assert view.visitor.session is not None
     view.desk.store.choose_language(view.visitor.session.key, language)
-    return Goto(_next(view.form))
+    return Goto(goal(view.form))
 
 
 def _out(view: View) -> Goto:
@@ -102,8 +102,8 @@ def _out(view: View) -> Goto:
     return Goto("/signin")
 
 
-def _next(pairs: object) -> str:
-    """Where to go then: an address of ours, never another's."""
+def goal(pairs: object) -> str:
+    """Where to go then: what is `next` in PAIRS if it is an address of ours, never another's."""
     text = dict(pairs).get("next", "/")  # type: ignore[call-overload]
     ours = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable()
     return onward(text) if ours else "/"

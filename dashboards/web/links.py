@@ -35,6 +35,7 @@ _COUNTS = frozenset({"events"})
 _OBJECT = ("object_id", "object_path")
 _SWEDEN = ZoneInfo("Europe/Stockholm")
 _HALF_A_DAY = timedelta(hours=12)
+_LONGEST = 1000  # characters of an address: a path of 260, each of which takes three, fits
 
 
 def page(column: str, row: Mapping[str, Any]) -> str | None:
@@ -52,7 +53,7 @@ def page(column: str, row: Mapping[str, Any]) -> str | None:
         # A thing is one by its id; by its path only where the record tells no id.
         given = _OBJECT[:-1] if row.get("object_id") else _OBJECT
         pairs = {name: row.get(name) for name in ("system", "object_type", *given)}
-        return "/object?" + urlencode({name: text for name, text in pairs.items() if text})
+        return _short("/object?" + urlencode({name: text for name, text in pairs.items() if text}))
     return None
 
 
@@ -87,4 +88,9 @@ def rows_of(column: str, row: Mapping[str, Any], beside: Mapping[str, Any]) -> s
     pairs = {key: str(value) for key, value in given.items() if key in filters and value not in (None, "")}
     if pairs.keys() <= {"start", "stop"}:
         return None  # it would list everybody's
-    return f"/question/{name}?" + urlencode(pairs)
+    return _short(f"/question/{name}?" + urlencode(pairs))
+
+
+def _short(address: str) -> str | None:
+    """ADDRESS, unless it is so long that a page of such would be too heavy, or no browser may send it."""
+    return address if len(address) <= _LONGEST else None

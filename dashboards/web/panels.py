@@ -25,6 +25,8 @@ _MOST_BARS = 12
 _MOST_DAYS = 62  # that are drawn; a longer time is drawn by months
 _TOKEN = 12  # characters of a token in a table
 _LONGEST = 160  # letters of an object
+_MOST_WHOLE = 500  # of one that is cut, beside it
+_HEAVIEST = 50_000  # bytes of a panel's table: a page has four
 _THIRD = 2  # where a column stands that says how a row is to be judged
 _LANES = 8  # of the strip; what is rarer shares one
 
@@ -84,7 +86,8 @@ Draw = Callable[[Answer, Beside, Sequence[str], int], tuple[Part, ...]]
 def table(found: Answer, beside: Beside, without: Sequence[str], most: int) -> tuple[Part, ...]:
     """The rows as they are."""
     more = found.more or len(found.rows) > most
-    return (Part(_asks(found, beside.language), table=_compact(found.rows.slice(0, most), beside, without, more=more)),)
+    listed = _compact(found.rows.slice(0, most), beside, without, more=more)
+    return (_table(found, beside, listed),)
 
 
 def who(found: Answer, beside: Beside, without: Sequence[str], most: int) -> tuple[Part, ...]:
@@ -116,7 +119,7 @@ def who(found: Answer, beside: Beside, without: Sequence[str], most: int) -> tup
     )
     listed = _with_assigned(of, listed, beside) if of else listed
     note = beside.say("panel.assigned.note") if of else None
-    return (Part(caption, bars), Part(_asks(found, beside.language), table=listed, note=note))
+    return (Part(caption, bars), _table(found, beside, listed, note))
 
 
 def events(found: Answer, beside: Beside, without: Sequence[str], most: int) -> tuple[Part, ...]:
@@ -125,9 +128,8 @@ def events(found: Answer, beside: Beside, without: Sequence[str], most: int) -> 
     listed = _compact(latest, beside, without, more=found.more or len(found.rows) > most)
     if known := beside.explained:
         listed = known.beside(listed, latest, beside.language, _THIRD)
-    asks = _asks(found, beside.language)
     if not len(latest):
-        return (Part(asks, table=listed),)
+        return (_table(found, beside, listed),)
     counts = latest["action"].value_counts().to_pylist()
     lanes = [each["values"] for each in sorted(counts, key=lambda each: -each["counts"])][:_LANES]
     other = beside.say("panel.other")
@@ -145,7 +147,7 @@ def events(found: Answer, beside: Beside, without: Sequence[str], most: int) -> 
     marks.sort(key=lambda mark: (order.get(mark.lane, len(order)), mark.time))
     first, last = min(mark.time for mark in marks), max(mark.time for mark in marks)
     caption = beside.say("panel.strip.more" if found.more else "panel.strip", len(marks))
-    return (Part(caption, charts.timeline(marks, first, last, caption)), Part(asks, table=listed))
+    return (Part(caption, charts.timeline(marks, first, last, caption)), _table(found, beside, listed))
 
 
 _MARKED = ["time_utc", "action", "outcome", "system", "object_id", "object_path", "actor_account", "event_id"]
@@ -328,7 +330,8 @@ def _object(row: Mapping[str, Any]) -> Cell:
     named = row.get("object_path") or row.get("object_id")
     text = " ".join(printable(part) for part in (row.get("object_type"), named) if part)
     cut = len(text) > _LONGEST
-    return Cell(f"{text[:_LONGEST]}…" if cut else text, links.page(column, row), text if cut else None)
+    whole = text if len(text) <= _MOST_WHOLE else f"{text[:_MOST_WHOLE]}…"
+    return Cell(f"{text[:_LONGEST]}…" if cut else text, links.page(column, row), whole if cut else None)
 
 
 def _only(found: pa.Table, column: str, value: str) -> bool:
@@ -340,10 +343,12 @@ def _only(found: pa.Table, column: str, value: str) -> bool:
 
 def _told(row: Mapping[str, Any], language: str) -> str:
     """A mark in one line."""
-    what = row["object_path"] or row["object_id"] or row["system"]
+    what = row["object_path"] or row["object_id"] or row["system"] or ""
+    what = f"{what[:_LONGEST]}…" if len(what) > _LONGEST else what
     parts = [cell("time_utc", row["time_utc"]), row["actor_account"], cell("action", row["action"], language), what]
     return " · ".join(part for part in parts if part)
 
 
-def _asks(found: Answer, language: str) -> str:
-    return found.question.said("sv" if language == "sv" else "asks")
+def _table(found: Answer, beside: Beside, listed: Rows, note: str | None = None) -> Part:
+    asks = found.question.said("sv" if beside.language == "sv" else "asks")
+    return Part(asks, table=rows.light(listed, _HEAVIEST), note=note)

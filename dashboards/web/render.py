@@ -102,7 +102,7 @@ def fault(language: str, reason: str) -> str:
     named = re.match(r"; (?:there are|\w+ has)\b(.*)", rest, re.DOTALL)
     if named:
         rest = words()["fault.; there are"][language] + named[1]
-    elif not longest.endswith((" of", " the")):
+    elif not longest.endswith((" of", " the", " incident")):
         rest = ""
     return words()[longest][language] + rest
 

@@ -78,13 +78,13 @@ def of(
     return rows(found.rows, language, beside, more=found.more, tables=tables)
 
 
-def light(listed: Rows) -> Rows:
-    """LISTED, or so many of its first rows as a page may hold: what is left is said to be more."""
+def light(listed: Rows, heaviest: int = _HEAVIEST) -> Rows:
+    """LISTED, or so many of its first rows as weigh no more than HEAVIEST (bytes): what is left is said to be more."""
     weight = 0
     for place, line in enumerate(listed.cells):
-        weight += sum(_TAGS + len(each.text) + len(each.href or "") + len(each.whole or "") for each in line)
-        if weight > _HEAVIEST:
-            return replace(listed, cells=listed.cells[:place], more=True)
+        weight += sum(_TAGS + len(f"{each.text}{each.href or ''}{each.whole or ''}".encode()) for each in line)
+        if weight > heaviest:
+            return replace(listed, cells=listed.cells[: max(1, place)], more=True)
     return listed
 
 

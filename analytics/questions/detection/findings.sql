@@ -3,7 +3,7 @@
 -- sv:       Vad har reglerna funnit, och vad har beslutats om det?
 -- params:   detection TEXT (only of this rule) = NULL; person TEXT (only what this person did, by id or account) = NULL;
 --           subject TEXT (token: only what is about this person) = NULL; system TEXT (only in this system) = NULL;
---           unit TEXT (only of this unit) = NULL; severity TEXT (only as severe as this) = NULL; month TEXT (2026-03: of the first
+--           asset TEXT (only of this information asset) = NULL; unit TEXT (only of this unit) = NULL; severity TEXT (only as severe as this) = NULL; month TEXT (2026-03: of the first
 --           evidence) = NULL; decided BOOLEAN (true: only decided, false: only open) = NULL; controller TEXT (of this nämnd,
 --           - for none) = NULL; level INTEGER (the highest of k r t) = NULL; tactic TEXT (of rules counted under this one
 --           of ATT&CK) = NULL; verdict TEXT (with this decision, open if none yet) = NULL; state TEXT = NULL; risk INTEGER (lowest risk, 0-1000) = 0;
@@ -27,6 +27,7 @@ WHERE ($detection IS NULL OR f.detection = $detection)
     SELECT 1 FROM aliases AS a WHERE a.key = lower($person) AND (a.person = f.actor_person OR a.account = f.actor_account)))
   AND ($subject IS NULL OR f.about = $subject)
   AND ($system IS NULL OR f.system = $system)
+  AND ($asset IS NULL OR f.asset = $asset)
   AND ($unit IS NULL OR f.actor_unit = $unit)
   AND ($severity IS NULL OR f.severity = $severity)
   AND ($month IS NULL OR f.month = $month)

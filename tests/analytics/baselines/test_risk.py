@@ -50,6 +50,17 @@ def test_later_events_change_no_earlier_row(connected, ordinary, usual):
     assert later == [(account, start, pytest.approx(value, abs=1e-9), said) for account, start, value, said in known]
 
 
+def test_a_clock_that_stood_in_1601_ends_nothing(connected, ordinary):
+    events = before(ordinary, FIRST + timedelta(days=5))
+    wrong = events.slice(0, 1)
+    wrong = wrong.set_column(
+        wrong.column_names.index("time"), "time", pa.array([datetime(1601, 1, 1, tzinfo=UTC)], events["time"].type)
+    )
+    rows = risk(connected(pa.concat_tables([events, wrong])), "day")
+    assert rows["period_start_utc"][0].as_py().year == 1601
+    assert len(rows) == len(risk(connected(events), "day")) + 1
+
+
 @pytest.mark.parametrize(("by", "seconds"), [("day", 86_400), ("hour", 3_600)])
 def test_a_row_for_every_account_and_period_with_events(connected, ordinary, by, seconds):
     events = before(ordinary, FIRST + timedelta(days=5))

@@ -161,6 +161,11 @@ def test_a_personal_number_is_copied_into_no_address(served: Served, person: htt
 def test_an_address_without_a_number_is_gone_back_to(served: Served, person: httpx.Client) -> None:
     with client(served.address) as outside:
         assert outside.get("/questions?a=b%20c").headers["location"] == "/signin?next=%2Fquestions%3Fa%3Db%2520c"
+        code = served.desk.store.add_link("karin", NOW)
+        assert outside.post("/signin", data={"code": code}).headers["location"] == "/questions?a=b%20c"
+        code = served.desk.store.add_link("karin", NOW)
+        outside.cookies.set("sparhund_next", "//elsewhere.example/")
+        assert outside.post("/signin", data={"code": code}).headers["location"] == "/"
     assert 'name="next" value="/findings?risk=500"' in person.get("/purpose?next=/findings%3Frisk%3D500").text
 
 
