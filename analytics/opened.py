@@ -49,6 +49,7 @@ class Opened(Installation):
     _known: dict[str, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
     _lock: threading.Lock = field(init=False, repr=False, compare=False, default_factory=threading.Lock)
     _handles: dict[str, "Table"] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _closed: threading.Event = field(init=False, repr=False, compare=False, default_factory=threading.Event)
     _handling: threading.Lock = field(init=False, repr=False, compare=False, default_factory=threading.Lock)
     _bases: OrderedDict[tuple[datetime | None, datetime | None], tuple[datetime, Basis]] = field(
         init=False, repr=False, compare=False, default_factory=OrderedDict
@@ -185,7 +186,8 @@ class Opened(Installation):
     def prepare(self) -> None:
         """What questions read and detections are: to parse all of them takes a second."""
         for file in questions().values():
-            columns_read(file)
+            if not self._closed.is_set():
+                columns_read(file)
         self.tables(JUDGED)
 
     def learn(self) -> None:
@@ -193,6 +195,8 @@ class Opened(Installation):
         table = self._table("normalised")
         self._fingerprints.forget(table.files)
         for file in self._fingerprints.unknown(table.files.values()):
+            if self._closed.is_set():
+                return
             with suppress(duckdb.Error, LimitError), self.connect() as connection:
                 self._fingerprints.learn(connection, table, [file])
 
@@ -231,6 +235,7 @@ class Opened(Installation):
 
     def close(self) -> None:
         """Let go of DuckDB. Answers that are being computed end with an error."""
+        self._closed.set()
         self._engine.close()
 
 

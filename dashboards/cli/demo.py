@@ -310,7 +310,7 @@ class _Told:
         click.echo(f"   {line}\n")
         click.echo(click.style("Tre saker att prova:", bold=True))
         click.echo(
-            f"   1. Skriv {self.subject} i sökrutan: vem har läst den personens journal, och vad mer gjorde hon?"
+            f"   1. Skriv {self.subject} i sökrutan: vem har läst den personens journal, och vad gjorde läsaren mer?"
         )
         click.echo(
             f"   2. Sök {self.hijacked['name']} och se natten mellan den 4 och den 5 mars: vad togs ut, och varifrån?"

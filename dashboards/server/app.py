@@ -30,6 +30,8 @@ from dashboards.server.unforeseen import Unforeseen
 from dashboards.web import app as web
 from schemas.errors import SparhundError
 
+_PREPARED_S = 30.0
+
 
 def opened(home: Installation) -> Desk:
     """A desk over HOME's lake. Errors: LakeError if there is none; SettingsError for a table in fault."""
@@ -37,9 +39,7 @@ def opened(home: Installation) -> Desk:
     kept = Opened(home.settings, home.root, memory_bytes=serve.memory_bytes, limit_s=serve.limit_s)
     kept.hold()
     kept.tables()
-    desk = Desk(kept, Store(home.root))
-    threading.Thread(target=_prepare, args=(desk,), daemon=True).start()
-    return desk
+    return Desk(kept, Store(home.root))
 
 
 def _prepare(desk: Desk) -> None:
@@ -59,8 +59,11 @@ def make(desk: Desk) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        preparing = threading.Thread(target=_prepare, args=(desk,), daemon=True, name="prepare")
+        preparing.start()
         yield
         desk.close()
+        preparing.join(_PREPARED_S)  # it holds connections, which must not outlive the process's end
 
     routes: list[BaseRoute] = [*api.routes(), *web.routes(), Mount("/static", web.static(), name="static")]
     handlers: dict[Any, Any] = dict.fromkeys((HTTPException, Refused, SparhundError), _answered)
