@@ -46,7 +46,7 @@ def build() -> Dashboard:
             ),
             answer(
                 "Att granska den här månaden",
-                "Fynd om samma person och månad är en post. Inom budget är så många som enheten hinner granska.",
+                "Fynd om samma person och månad är en post. Inom budget är så många som kommunen hinner granska.",
                 "review",
                 "month place within_budget actor_unit actor_person actor_account risk k findings events explained open",
             ),
