@@ -171,7 +171,7 @@ def _computed(
             home.scope(connection, who, normalised, tables, names | completeness.NEEDS)
             for place in places:
                 limit = limits[place]
-                (each, given) = asks[place]
+                each, given = asks[place]
                 rows[place] = put(connection, each.question, given, None if limit is None else limit + 1)
         rested = [actions(each.question) for each, _ in asks]
         first = asks[0][1]

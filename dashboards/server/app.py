@@ -49,8 +49,9 @@ def _prepare(desk: Desk) -> None:
     """
     with suppress(SparhundError, duckdb.Error):
         desk.home.prepare()
-        for look in (desk.keep(Health).sources, desk.keep(Health).rejects):
-            look()
+        health = desk.keep(Health)
+        health.sources()
+        health.rejects()
         desk.home.learn()
 
 
