@@ -21,7 +21,8 @@ from schemas.errors import SqlFileError
 REQUIRED: dict[str, tuple[str, ...]] = {
     "mapping": ("reads", "source", "decoders", "proved", "traps"),
     "question": ("asks", "sv", "params", "returns", "counts", "order", "limits"),
-    "detection": ("severity", "finds", "sv", "key", "window", "benign", "triage"),
+    # sv_…: the same in Swedish
+    "detection": ("severity", "finds", "sv", "key", "window", "benign", "sv_benign", "triage", "sv_triage"),
     "explanation": ("explains", "sv", "rests_on"),
 }
 OPTIONAL: dict[str, tuple[str, ...]] = {
@@ -89,6 +90,10 @@ class SqlFile:
         defaults = {param.name: param.default for param in self.params if param.default is not None}
         text = self.header[key].replace("\n", " ")
         return re.sub(r"\$([a-z_]+)", lambda name: defaults.get(name[1], name[0]), text)
+
+    def told(self, key: str, language: str) -> str:
+        """What the header says of KEY in LANGUAGE: the Swedish stands under `sv_KEY`."""
+        return self.said(f"sv_{key}" if language == "sv" else key)
 
 
 def load(path: Path, kind: str) -> SqlFile:

@@ -99,8 +99,8 @@ def _finding(told: "Told", row: Mapping[str, Any], words: Mapping[str, str], lan
         "class": _class(row, row["asset"], words),
         "explained": words["of"].format(row["explained"], _events(row["events"], words)),
         "facts": ", ".join(f"{name} {value}" for name, value in _facts(row).items()),
-        "benign": told.detection.said("benign") if told.detection else "",
-        "triage": told.detection.said("triage") if told.detection else "",
+        "benign": told.detection.told("benign", language) if told.detection else "",
+        "triage": told.detection.told("triage", language) if told.detection else "",
         "decision": _decision(told, words, language),
     }
     widest = max(len(words[name]) for name in said)

@@ -61,7 +61,7 @@ def build() -> Dashboard:
                 "Vad som söks",
                 "Reglerna, med vad som ofta är oskyldigt och vad den som granskar gör härnäst.",
                 "/detections",
-                {"name": "string", "severity": "string", "sv": "string", "benign": "string", "triage": "string"},
+                {"name": "string", "severity": "string", "sv": "string", "sv_benign": "string", "sv_triage": "string"},
                 root="rules",
                 width=HALF,
             ),

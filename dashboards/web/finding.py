@@ -65,7 +65,7 @@ def _values(view: View) -> dict[str, Any]:
         "name": told.rule_title(row, view.language),
         "person": known["persons"].get(row["actor_person"] or ""),
         "unit": known["units"].get(row["actor_unit"] or "") or row["actor_unit"],
-        "rule": _rule(found),
+        "rule": _rule(found, view.language),
         "asset": naming.name(tables, "asset", row["asset"]) or row["asset"],
         "facts": _facts(row, view.language, tables),
         "limits": _limits(found, row, view),
@@ -162,25 +162,25 @@ def _usual(found: Answer, row: Mapping[str, Any], view: View) -> dict[str, Any] 
     }
 
 
-def _rule(found: Told) -> dict[str, Any] | None:
+def _rule(found: Told, language: str) -> dict[str, Any] | None:
     """What the rule's file says of itself to a reviewer; None for a Sigma rule."""
     rule = found.detection
     if rule is None:
         return None
     return {
         "finds": rule.said("finds"),
-        "benign": [part.strip() for part in rule.said("benign").split(";") if part.strip()],
-        "triage": list(steps(rule.said("triage"))),
+        "benign": [part.strip() for part in rule.told("benign", language).split(";") if part.strip()],
+        "triage": list(steps(rule.told("triage", language))),
     }
 
 
 def steps(text: str) -> Iterator[str]:
-    """The numbered steps of TEXT: `1 first 2 second`. A number that isn't the next one belongs to its step."""
+    """The numbered steps of TEXT: `1 first  2 second`. Two spaces tell the next one from a number within a step."""
     number = 1
     rest = text.removeprefix("1 ")
     while True:
         number += 1
-        step, found, following = rest.partition(f" {number} ")
+        step, found, following = rest.partition(f"  {number} ")
         if step.strip():
             yield step.strip()
         if not found:

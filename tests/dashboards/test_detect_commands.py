@@ -73,6 +73,15 @@ def test_a_finding_is_told_in_plain_swedish(town):
     assert "Kunde inte prövas: " in told
 
 
+def test_what_to_do_is_told_in_the_reader_s_language(town):
+    [finding] = rows(town, "findings", "--detection", "self_access")
+    assert "gäller det ett system där egen åtkomst är avsedd?" in run(town, "explain", finding["finding"])
+    told = run(town, "explain", finding["finding"], "--language", "en")
+    assert "is it a system where access to one's own is intended?" in told
+    assert "a test record that bears the employee's number" in told
+    assert "gäller det" not in told
+
+
 def test_an_event_is_told_with_the_findings_that_rest_on_it(town):
     [finding] = rows(town, "findings", "--detection", "self_access")
     told = run(town, "explain", "a-1-0", "--language", "en")

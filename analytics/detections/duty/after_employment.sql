@@ -5,8 +5,10 @@
 -- sv:        Konto eller behörighet har använts efter att anställningen eller kontots giltighetstid upphörde.
 -- key:       actor
 -- window:    31
--- benign:    förlängd anställning eller ny vikariatsperiod som inte nått personalsystemet; beslutad åtkomst under uppsägningstid; telefon som fortsätter synkronisera e-post
--- triage:    1 stämmer slutdatumet? kontrollera med HR  2 stäng kontot och avsluta sessioner  3 vem använde det, varifrån, och vad öppnades?  4 åtkomst efter avslut är obehörig: säkerhetsansvarig, eventuell polisanmälan och incidentrapport
+-- benign:    an employment prolonged, or a new period as a substitute, that hasn't reached the staff system; access that was decided on during notice; a telephone that goes on synchronising mail
+-- sv_benign: förlängd anställning eller ny vikariatsperiod som inte nått personalsystemet; beslutad åtkomst under uppsägningstid; telefon som fortsätter synkronisera e-post
+-- triage:    1 is the last day right? ask HR  2 close the account and end its sessions  3 who used it, from where, and what was opened?  4 access after the employment is unauthorised: head of security, perhaps a police report and an incident report
+-- sv_triage: 1 stämmer slutdatumet? kontrollera med HR  2 stäng kontot och avsluta sessioner  3 vem använde det, varifrån, och vad öppnades?  4 åtkomst efter avslut är obehörig: säkerhetsansvarig, eventuell polisanmälan och incidentrapport
 -- params:    hours INTEGER (hours of grace, for the last night shift) = 12
 -- attack:    T1078
 WITH acts AS (

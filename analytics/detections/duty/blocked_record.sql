@@ -5,8 +5,10 @@
 -- sv:        Nödöppning av spärrade uppgifter, eller försök till det, utan att något uppdrag förklarar den eller utan angivet skäl.
 -- key:       actor, about
 -- window:    31
--- benign:    akut fara för liv eller hälsa där skälet antecknades i journalen i stället; spärren hävdes med den enskildes samtycke; inkallad jour utan registrerat pass
--- triage:    1 fanns fara för den enskildes liv eller allvarlig risk för hälsan (PDL 4 kap. 5 §, 6 kap. 4 §)?  2 vad antecknades, och samtyckte den enskilde?  3 nödöppning utan grund är obehörig åtkomst: menprövning, och den enskilde informeras
+-- benign:    acute danger to life or health, with the reason written in the record instead; the block was lifted with the patient's consent; on call without a registered shift
+-- sv_benign: akut fara för liv eller hälsa där skälet antecknades i journalen i stället; spärren hävdes med den enskildes samtycke; inkallad jour utan registrerat pass
+-- triage:    1 was the person's life in danger, or the health at serious risk (Patient Data Act 4:5, 6:4)?  2 what was written, and did the person consent?  3 breaking the glass without a ground is unauthorised access: assess the harm, and inform the person
+-- sv_triage: 1 fanns fara för den enskildes liv eller allvarlig risk för hälsan (PDL 4 kap. 5 §, 6 kap. 4 §)?  2 vad antecknades, och samtyckte den enskilde?  3 nödöppning utan grund är obehörig åtkomst: menprövning, och den enskilde informeras
 -- params:    reason INTEGER (characters that a reason has at least) = 4
 SELECT coalesce(a.actor_person, lower(a.actor_account)) AS actor, a.about,
        count(DISTINCT CASE WHEN x.event_id IS NULL THEN a.event_id END) AS unexplained,

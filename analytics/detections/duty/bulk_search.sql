@@ -7,8 +7,10 @@
 -- sv:        Medarbetaren har gjort ovanligt många sökningar bland känsliga uppgifter under en dag utan att något uppdrag förklarar det.
 -- key:       actor
 -- window:    31
--- benign:    registervård, statistik eller migrering efter beslut; kontaktcenter utan registrerat uppdrag
--- triage:    1 vilket uppdrag hade medarbetaren den dagen?  2 söktes i en följd (personnummer, adresser, klasser)?  3 exporterades eller skrevs något ut efteråt?  4 är det en människa? kontrollera takt och klient
+-- benign:    care of a register, statistics or a migration after a decision; a contact centre without a registered assignment
+-- sv_benign: registervård, statistik eller migrering efter beslut; kontaktcenter utan registrerat uppdrag
+-- triage:    1 which assignment had the employee that day?  2 were they searches in a sequence (personal numbers, addresses, classes)?  3 was anything exported or printed afterwards?  4 is it a human being? look at the pace and the client
+-- sv_triage: 1 vilket uppdrag hade medarbetaren den dagen?  2 söktes i en följd (personnummer, adresser, klasser)?  3 exporterades eller skrevs något ut efteråt?  4 är det en människa? kontrollera takt och klient
 -- params:    searches INTEGER (unexplained searches in a local day) = 150; persons INTEGER (different persons listed by them) = 300;
 --            impersonal INTEGER (searches in a local day without a reason of the employee's own) = 40; times INTEGER (times the usual) = 3;
 --            days INTEGER (days before) = 30; level INTEGER (lowest K level, and what isn't classified but about a person) = 2

@@ -6,8 +6,10 @@
 -- sv:        Medarbetaren har använt behörighet från sin tidigare enhet, en tid efter bytet och utan uppdrag där.
 -- key:       actor_person, former_unit
 -- window:    31
--- benign:    överlämning som dragit ut på tiden; medarbetaren hoppar in på sin gamla enhet utan inlagd schemarad; bytet är felaktigt registrerat
--- triage:    1 när skedde bytet, och varför finns behörigheten kvar? beställ bort den  2 bad den tidigare enheten om hjälp?  3 vilka personer gäller det, och är någon bekant till medarbetaren?
+-- benign:    a handover that has taken long; the employee steps in at the former unit without a row in the rota; the change is wrongly registered
+-- sv_benign: överlämning som dragit ut på tiden; medarbetaren hoppar in på sin gamla enhet utan inlagd schemarad; bytet är felaktigt registrerat
+-- triage:    1 when was the change, and why is the permission still there? have it taken away  2 did the former unit ask for help?  3 which persons does it concern, and does the employee know any of them?
+-- sv_triage: 1 när skedde bytet, och varför finns behörigheten kvar? beställ bort den  2 bad den tidigare enheten om hjälp?  3 vilka personer gäller det, och är någon bekant till medarbetaren?
 -- params:    days INTEGER (days after the change) = 14; level INTEGER (lowest K level, and what isn't classified but about a person) = 2
 WITH looks AS (
   SELECT a.event_id, a.time, a.about, a.actor_person, a.actor_unit, a.proves, a.system, a.object_type, a.object_id, own.unit AS own_unit

@@ -8,8 +8,10 @@
 -- sv:        Medarbetaren har exporterat, kopierat eller delat ovanligt mycket känslig information under en dag.
 -- key:       actor
 -- window:    31
--- benign:    beslutad flytt, gallring eller leverans till arkiv; utlämnande av allmän handling eller av journal till den enskilde; rapport som en chef beställt
--- triage:    1 finns ett beslut eller en begäran om utlämnande?  2 vart gick uppgifterna: egen dator, molnlagring, utanför kommunen?  3 är medarbetaren på väg att sluta?  4 vid minst 500 personer: bedöm rapportering enligt cybersäkerhetslagen och GDPR art. 33
+-- benign:    a decided move, disposal or delivery to the archive; an official document handed out, or a patient's own record; a report that a manager ordered
+-- sv_benign: beslutad flytt, gallring eller leverans till arkiv; utlämnande av allmän handling eller av journal till den enskilde; rapport som en chef beställt
+-- triage:    1 is there a decision, or a request for documents?  2 where did the information go: an own computer, cloud storage, out of the municipality?  3 is the employee about to leave?  4 from 500 persons: consider reporting under the Cybersecurity Act and GDPR art. 33
+-- sv_triage: 1 finns ett beslut eller en begäran om utlämnande?  2 vart gick uppgifterna: egen dator, molnlagring, utanför kommunen?  3 är medarbetaren på väg att sluta?  4 vid minst 500 personer: bedöm rapportering enligt cybersäkerhetslagen och GDPR art. 33
 -- params:    things INTEGER (different things in a local day, whatever explains them) = 200;
 --            unexplained INTEGER (different things in a local day without any explanation) = 50;
 --            impersonal INTEGER (different things in a local day without a reason of the employee's own) = 40;

@@ -7,8 +7,10 @@
 -- sv:        Medarbetaren har skrivit ut ovanligt mycket känslig information under en dag.
 -- key:       actor
 -- window:    31
--- benign:    utskick av beslut eller kallelser; pärm inför driftstopp eller reservrutin; utlämnande av allmän handling
--- triage:    1 vilket utskick eller vilken begäran gällde det?  2 vilken skrivare, och hämtades utskrifterna?  3 var finns papperen nu?
+-- benign:    decisions or summonses sent out; a binder before a stop of operations, or a routine for when systems are down; an official document handed out
+-- sv_benign: utskick av beslut eller kallelser; pärm inför driftstopp eller reservrutin; utlämnande av allmän handling
+-- triage:    1 which dispatch or request was it for?  2 which printer, and were the prints fetched?  3 where are the papers now?
+-- sv_triage: 1 vilket utskick eller vilken begäran gällde det?  2 vilken skrivare, och hämtades utskrifterna?  3 var finns papperen nu?
 -- params:    things INTEGER (different things in a local day, whatever explains them) = 100;
 --            unexplained INTEGER (different things in a local day without any explanation) = 20;
 --            impersonal INTEGER (different things in a local day without a reason of the employee's own) = 15;

@@ -9,8 +9,10 @@
 -- sv:        Medarbetaren har återkommit till uppgifter om en person som hon eller han inte har någon känd ärende- eller vårdrelation till.
 -- key:       actor, about
 -- window:    31
--- benign:    uppdraget, passet eller besöket är inte registrerat eller registrerades i efterhand; vikarie utan inlagd schemarad; avstämning som en kollega bett om
--- triage:    1 känner enheten personen? (colleagues)  2 fråga medarbetaren vad behovet i arbetet var  3 saknas en registrering: rätta den, så förklaras nästa åtkomst
+-- benign:    the assignment, shift or visit isn't registered, or was registered afterwards; a substitute without a row in the rota; a check that a colleague asked for
+-- sv_benign: uppdraget, passet eller besöket är inte registrerat eller registrerades i efterhand; vikarie utan inlagd schemarad; avstämning som en kollega bett om
+-- triage:    1 does the unit know the person? (colleagues)  2 ask the employee what the work needed it for  3 if a registration is missing: mend it, and the next access is explained
+-- sv_triage: 1 känner enheten personen? (colleagues)  2 fråga medarbetaren vad behovet i arbetet var  3 saknas en registrering: rätta den, så förklaras nästa åtkomst
 -- params:    days INTEGER (different local days) = 2; looks INTEGER (looks, on however many days) = 3;
 --            colleagues INTEGER (of the unit with a reason, or who documented) = 3;
 --            often INTEGER (different local days, however many colleagues) = 4;

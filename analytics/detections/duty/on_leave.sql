@@ -7,8 +7,10 @@
 -- sv:        Medarbetaren har öppnat känsliga uppgifter under registrerad frånvaro, utan eget uppdrag.
 -- key:       actor_person
 -- window:    31
--- benign:    frånvaron avbröts eller är felregistrerad; partiell ledighet; beordrad inställelse
--- triage:    1 stämmer frånvaron den dagen? fråga aldrig om orsaken i ärendet  2 beordrades arbete?  3 använde någon annan kontot? kontrollera plats och enhet  4 vilka personer öppnades?
+-- benign:    the absence was broken off or is wrongly registered; leave for part of the day; ordered to work
+-- sv_benign: frånvaron avbröts eller är felregistrerad; partiell ledighet; beordrad inställelse
+-- triage:    1 is the absence right for that day? never ask for its cause in the case  2 was work ordered?  3 did somebody else use the account? look at place and device  4 which persons' information was opened?
+-- sv_triage: 1 stämmer frånvaron den dagen? fråga aldrig om orsaken i ärendet  2 beordrades arbete?  3 använde någon annan kontot? kontrollera plats och enhet  4 vilka personer öppnades?
 -- params:    margin INTEGER (minutes after a shift) = 60; hours INTEGER (of the absence) = 9; before INTEGER (hours) = 3; level INTEGER (lowest K level, and what isn't classified but about a person) = 2
 WITH found AS (
   SELECT a.event_id, a.time, a.local_day, a.actor_person, a.about, a.proves

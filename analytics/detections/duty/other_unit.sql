@@ -10,8 +10,10 @@
 -- sv:        Medarbetaren har gått igenom uppgifter som hör till andra enheter, utan att något uppdrag förklarar det.
 -- key:       actor_person
 -- window:    31
--- benign:    utlånad till eller vikarie på den andra enheten utan inlagd schemarad; samverkan som saknar registrerad remiss; ärendet bytte enhet och registret släpar
--- triage:    1 var medarbetaren utlånad, eller ombedd av den andra enheten?  2 hur många personer gäller det (subjects)?  3 ska behörigheten till den andra enheten finnas kvar?
+-- benign:    lent to the other unit or a substitute there, without a row in the rota; collaboration without a registered referral; the case changed unit and the register lags
+-- sv_benign: utlånad till eller vikarie på den andra enheten utan inlagd schemarad; samverkan som saknar registrerad remiss; ärendet bytte enhet och registret släpar
+-- triage:    1 was the employee lent, or asked by the other unit?  2 how many persons does it concern (subjects)?  3 should the permission to the other unit remain?
+-- sv_triage: 1 var medarbetaren utlånad, eller ombedd av den andra enheten?  2 hur många personer gäller det (subjects)?  3 ska behörigheten till den andra enheten finnas kvar?
 -- params:    returned INTEGER (objects or persons on at least two days) = 2; things INTEGER (objects or persons in a day, beyond one unit's) = 3;
 --            many INTEGER (objects or persons in a day) = 10;
 --            colleagues INTEGER (of the employee's unit with a reason, or who documented) = 3;

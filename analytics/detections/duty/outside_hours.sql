@@ -9,8 +9,10 @@
 -- sv:        Medarbetaren har öppnat känsliga uppgifter utanför kontorstid och utanför sitt schema, utan att något eget uppdrag förklarar det.
 -- key:       actor
 -- window:    31
--- benign:    övertid, beredskap eller bytt pass som inte lagts in; flextid; dokumentation efter arbetsdagens slut
--- triage:    1 var medarbetaren i tjänst, inringd eller hade bytt pass?  2 varifrån skedde åtkomsten?  3 vilka personer öppnades, och är någon bekant?
+-- benign:    overtime, stand-by or a swapped shift that wasn't entered; flexible hours; documentation after the working day
+-- sv_benign: övertid, beredskap eller bytt pass som inte lagts in; flextid; dokumentation efter arbetsdagens slut
+-- triage:    1 was the employee on duty, called in, or had a swapped shift?  2 from where was the access?  3 whose information was opened, and does the employee know any of them?
+-- sv_triage: 1 var medarbetaren i tjänst, inringd eller hade bytt pass?  2 varifrån skedde åtkomsten?  3 vilka personer öppnades, och är någon bekant?
 -- params:    from_hour INTEGER (local hour at which office hours begin) = 6; to_hour INTEGER (local hour at which they end) = 19;
 --            margin INTEGER (minutes before and after a shift) = 60; share INTEGER (per cent of the days at which an hour is odd) = 20;
 --            days INTEGER (days with any access that tell one's hours) = 10; events INTEGER (at such an hour) = 2;

@@ -6,8 +6,10 @@
 -- sv:        Medarbetaren har återkommit till uppgifter om samma person under lång tid utan att något uppdrag förklarar det.
 -- key:       actor, about
 -- window:    180
--- benign:    ett stående uppdrag som aldrig registrerats; stående bevakning av ett ärende på chefens begäran
--- triage:    1 finns ett mönster: samma veckodag, efter en händelse, utanför arbetstid?  2 vad är relationen: tidigare partner, barn i vårdnadstvist, granne, ovän?  3 säkra loggutdrag för hela perioden före samtalet  4 menprövning, HR; upprepade slagningar är försvårande vid dataintrång
+-- benign:    a standing assignment that was never registered; a case watched on the manager's request
+-- sv_benign: ett stående uppdrag som aldrig registrerats; stående bevakning av ett ärende på chefens begäran
+-- triage:    1 is there a pattern: the same weekday, after an event, outside working hours?  2 what is the relation: a former partner, a child in a custody dispute, a neighbour, an enemy?  3 secure the logs of the whole period before the talk  4 assess the harm, HR; repeated look-ups make unlawful data access graver
+-- sv_triage: 1 finns ett mönster: samma veckodag, efter en händelse, utanför arbetstid?  2 vad är relationen: tidigare partner, barn i vårdnadstvist, granne, ovän?  3 säkra loggutdrag för hela perioden före samtalet  4 menprövning, HR; upprepade slagningar är försvårande vid dataintrång
 -- params:    days INTEGER (different local days) = 4; span INTEGER (days from the first to the last) = 21;
 --            colleagues INTEGER (of the unit with a reason, or who documented, at which the unit is taken to work with the person) = 2;
 --            level INTEGER (lowest K level, and what isn't classified) = 2

@@ -6,8 +6,10 @@
 -- sv:        Medarbetaren har sökt fram flera personer utan att öppna någon av dem och utan att något eget uppdrag förklarar sökningarna.
 -- key:       actor
 -- window:    1
--- benign:    reception, växel eller kontaktcenter som bekräftar namn och tillhörighet; registervård; söker efter rätt namne
--- triage:    1 vad visar träfflistan: adress, enhet, skyddsmarkering?  2 hör sökningarna till medarbetarens uppgift?  3 vilka söktes: kända, grannar, kollegor?
+-- benign:    a reception, switchboard or contact centre that confirms a name and where it belongs; care of a register; looking for the right one of several by the same name
+-- sv_benign: reception, växel eller kontaktcenter som bekräftar namn och tillhörighet; registervård; söker efter rätt namne
+-- triage:    1 what does the list of hits show: address, unit, protection?  2 do the searches belong to the employee's task?  3 who was searched for: the well-known, neighbours, colleagues?
+-- sv_triage: 1 vad visar träfflistan: adress, enhet, skyddsmarkering?  2 hör sökningarna till medarbetarens uppgift?  3 vilka söktes: kända, grannar, kollegor?
 -- params:    searches INTEGER (searches in a local day) = 10; listed INTEGER (persons in one search at most) = 20;
 --            level INTEGER (lowest K level, and what isn't classified) = 2
 WITH looked AS (

@@ -1,15 +1,17 @@
 -- detection: shared_account_person
 -- severity:  medium
 -- finds:     a shared account, a robot's or an integration's that somebody uses as a person: it logs on, not refused, from a machine, device
---            or address from which somebody has logged on the same day and nobody else the day before or after, shown with what it did from
+--            or address from which somebody has worked the same day and nobody else the day before or after, shown with what it did from
 --            there that day (why = personal_device; a job in its schedule is left out where it logs on from most days), or an account with
 --            a schedule of jobs reaches sensitive information outside it by more than $margin minutes, refused or not (why =
 --            outside_schedule). There what a job or a duty explains is left out
 -- sv:        Ett gemensamt konto eller ett tjänstekonto har använts som om det vore en persons.
 -- key:       actor_account, why
 -- window:    14
--- benign:    gemensam arbetsplats där bara en har loggat in de dagarna; administratör som felsöker integrationen; jobb som startades om efter driftstopp
--- triage:    1 vem satt vid datorn, och varför användes inte det egna kontot?  2 finns en ändring eller omstart i driftloggen?  3 vem känner till lösenordet? byt det  4 åtkomsten kan inte knytas till en person: åtgärda spårbarheten
+-- benign:    a shared workplace where one person alone signed in on those days; an administrator who mends the integration; a job that was started again after a stop of operations
+-- sv_benign: gemensam arbetsplats där bara en har arbetat de dagarna; administratör som felsöker integrationen; jobb som startades om efter driftstopp
+-- triage:    1 who sat at the computer, and why wasn't the own account used?  2 is there a change or a restart in the log of operations?  3 who knows the password? change it  4 the access can't be tied to a person: mend the traceability
+-- sv_triage: 1 vem satt vid datorn, och varför användes inte det egna kontot?  2 finns en ändring eller omstart i driftloggen?  3 vem känner till lösenordet? byt det  4 åtkomsten kan inte knytas till en person: åtgärda spårbarheten
 -- params:    margin INTEGER (minutes after the schedule, for late starts) = 60;
 --            level INTEGER (lowest K level, and what isn't classified but about a person) = 2
 -- attack:    T1078
@@ -24,19 +26,29 @@ WITH given AS (
   FROM jobs
 ),
 logins AS (
-  SELECT event_id, time, local_day, local_hour, local_weekday, lower(actor_account) AS account, actor_person, actor_kind,
+  SELECT event_id, time, local_day, local_hour, local_weekday, lower(actor_account) AS account, actor_kind,
          coalesce(device, lower(src_host)) AS place, 1 AS named
   FROM events
   WHERE action = 'login' AND outcome IS DISTINCT FROM 'failure' AND coalesce(device, src_host) IS NOT NULL
   UNION ALL
-  SELECT event_id, time, local_day, local_hour, local_weekday, lower(actor_account), actor_person, actor_kind, src_ip, 0
+  SELECT event_id, time, local_day, local_hour, local_weekday, lower(actor_account), actor_kind, src_ip, 0
   FROM events
   WHERE action = 'login' AND outcome IS DISTINCT FROM 'failure' AND src_ip IS NOT NULL
 ),
+-- Whoever does anything from a place that day has it, log-in or not: a computer stays on over night.
+used AS (
+  SELECT coalesce(device, lower(src_host)) AS place, local_day, actor_person, actor_kind
+  FROM events
+  WHERE actor_person IS NOT NULL AND outcome IS DISTINCT FROM 'failure' AND coalesce(device, src_host) IS NOT NULL
+  UNION ALL
+  SELECT src_ip, local_day, actor_person, actor_kind
+  FROM events
+  WHERE actor_person IS NOT NULL AND outcome IS DISTINCT FROM 'failure' AND src_ip IS NOT NULL
+),
 daily AS (
   SELECT place, local_day, min(actor_person) AS first_person, max(actor_person) AS last_person
-  FROM logins
-  WHERE actor_person IS NOT NULL AND coalesce(actor_kind, 'staff') NOT IN ('robot', 'integration', 'shared account')
+  FROM used
+  WHERE coalesce(actor_kind, 'staff') NOT IN ('robot', 'integration', 'shared account')
   GROUP BY place, local_day
 ),
 personal AS (

@@ -7,8 +7,10 @@
 -- sv:        Medarbetaren har öppnat uppgifter utan att något uppdrag förklarar det.
 -- key:       actor
 -- window:    31
--- benign:    fel person öppnad av misstag och genast stängd; uppdraget, passet eller besöket är inte registrerat eller registrerades i efterhand; avstämning som en kollega bett om
--- triage:    1 följ upp hela enheten: gäller det många saknas oftast en registrering  2 stickprov: fråga medarbetaren vad behovet i arbetet var  3 rätta registret, så förklaras nästa åtkomst
+-- benign:    the wrong person opened by mistake and closed at once; the assignment, shift or visit isn't registered, or was registered afterwards; a check that a colleague asked for
+-- sv_benign: fel person öppnad av misstag och genast stängd; uppdraget, passet eller besöket är inte registrerat eller registrerades i efterhand; avstämning som en kollega bett om
+-- triage:    1 follow up the whole unit: where it concerns many, a registration is most often missing  2 a sample: ask the employee what the work needed it for  3 mend the register, and the next access is explained
+-- sv_triage: 1 följ upp hela enheten: gäller det många saknas oftast en registrering  2 stickprov: fråga medarbetaren vad behovet i arbetet var  3 rätta registret, så förklaras nästa åtkomst
 -- params:    returned INTEGER (persons on at least two days) = 2; many INTEGER (looks in a month) = 10; times INTEGER (times the unit's average) = 3;
 --            level INTEGER (lowest K level, and what isn't classified but about a person) = 2
 WITH looks AS (

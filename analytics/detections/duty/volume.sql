@@ -7,8 +7,10 @@
 -- sv:        Medarbetaren har öppnat uppgifter om ovanligt många personer på kort tid, utan att något eget uppdrag förklarar det.
 -- key:       actor
 -- window:    31
--- benign:    uppföljning, kvalitetsgranskning eller flytt av akter efter beslut; nytt uppdrag som inte registrerats; masshantering inför terminsstart
--- triage:    1 vilket uppdrag hade medarbetaren den dagen?  2 öppnades akterna i en följd, och i en människas takt?  3 exporterades eller skrevs något ut?  4 vid minst 500 personer: bedöm rapportering enligt cybersäkerhetslagen
+-- benign:    follow-up, quality review or a move of files after a decision; a new assignment that wasn't registered; work in bulk before a term begins
+-- sv_benign: uppföljning, kvalitetsgranskning eller flytt av akter efter beslut; nytt uppdrag som inte registrerats; masshantering inför terminsstart
+-- triage:    1 which assignment had the employee that day?  2 were the files opened in a sequence, and at a human pace?  3 was anything exported or printed?  4 from 500 persons: consider reporting under the Cybersecurity Act
+-- sv_triage: 1 vilket uppdrag hade medarbetaren den dagen?  2 öppnades akterna i en följd, och i en människas takt?  3 exporterades eller skrevs något ut?  4 vid minst 500 personer: bedöm rapportering enligt cybersäkerhetslagen
 -- params:    hourly INTEGER (persons in a local hour) = 60; daily INTEGER (persons in a local day) = 200;
 --            share INTEGER (per cent of them without explanation) = 50;
 --            impersonal INTEGER (persons in a local day without a reason of the employee's own) = 40; times INTEGER (times the usual) = 2;

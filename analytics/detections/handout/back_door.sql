@@ -6,8 +6,10 @@
 -- sv:        Ett administratörskonto har tagit del av uppgifter vid sidan av verksamhetssystemet, genom filserver eller databas.
 -- key:       account, asset
 -- window:    1
--- benign:    felsökning, migrering eller återläsning enligt ärende; ett jobb som inte är deklarerat
--- triage:    1 finns ett ärende eller en beställning från informationsägaren?  2 vilka uppgifter lästes, och om vem?  3 fråga administratören och systemägaren
+-- benign:    troubleshooting, migration or restoring under a ticket; a job that isn't declared
+-- sv_benign: felsökning, migrering eller återläsning enligt ärende; ett jobb som inte är deklarerat
+-- triage:    1 is there a ticket, or an order from the information owner?  2 what was read, and about whom?  3 ask the administrator and the system owner
+-- sv_triage: 1 finns ett ärende eller en beställning från informationsägaren?  2 vilka uppgifter lästes, och om vem?  3 fråga administratören och systemägaren
 -- params:    objects INTEGER (different objects in a UTC day that nothing explains) = 5
 -- attack:    T1213
 WITH fronted AS (

@@ -4,8 +4,10 @@
 -- sv:        En regel skickar e-post vidare ut ur kommunen.
 -- key:       mailbox
 -- window:    1
--- benign:    vidarebefordran enligt beslut; en adress som saknas i kontoregistret
--- triage:    1 vem satte regeln, och varifrån loggade kontot in?  2 ta bort regeln och kontrollera om andra regler gömmer post  3 vad hann skickas?
+-- benign:    forwarding after a decision; an address that is missing in the register of accounts
+-- sv_benign: vidarebefordran enligt beslut; en adress som saknas i kontoregistret
+-- triage:    1 who set the rule, and from where did the account sign in?  2 remove the rule, and see whether other rules hide mail  3 what had time to be sent?
+-- sv_triage: 1 vem satte regeln, och varifrån loggade kontot in?  2 ta bort regeln och kontrollera om andra regler gömmer post  3 vad hann skickas?
 -- attack:    T1114.003, T1564.008
 WITH said AS (
   SELECT e.event_id, lower(e.actor_account) AS account, lower(coalesce(e.target_account, e.object_id, e.actor_account)) AS mailbox, e.object_type, unnest(e.changes) AS c

@@ -5,8 +5,10 @@
 -- sv:        Ett konto har tagit bort eller ändrat många poster med högsta krav på riktighet.
 -- key:       account
 -- window:    1
--- benign:    gallring eller rättning enligt beslut; ett jobb som inte är deklarerat
--- triage:    1 finns ett gallringsbeslut eller ärende?  2 går det att återläsa?  3 spärra kontot om ingen känns vid det
+-- benign:    disposal or correction after a decision; a job that isn't declared
+-- sv_benign: gallring eller rättning enligt beslut; ett jobb som inte är deklarerat
+-- triage:    1 is there a decision on disposal, or a ticket?  2 can it be restored?  3 block the account if nobody knows of it
+-- sv_triage: 1 finns ett gallringsbeslut eller ärende?  2 går det att återläsa?  3 spärra kontot om ingen känns vid det
 -- params:    deletions INTEGER (objects deleted an hour) = 20; objects INTEGER (objects changed or deleted an hour) = 100
 -- attack:    T1485, T1565.001
 WITH acts AS (

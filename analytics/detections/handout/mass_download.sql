@@ -4,8 +4,10 @@
 -- sv:        Ett konto har laddat ned eller exporterat ovanligt många objekt på kort tid.
 -- key:       account
 -- window:    1
--- benign:    en beställd utlämning; byte av dator eller system; arkivering
--- triage:    1 vad laddades ned, och ingick det i uppdraget?  2 slutar personen snart, eller är kontot kapat?  3 fråga medarbetaren och chefen
+-- benign:    an ordered disclosure; a change of computer or system; archiving
+-- sv_benign: en beställd utlämning; byte av dator eller system; arkivering
+-- triage:    1 what was downloaded, and was it part of the assignment?  2 is the person about to leave, or is the account taken over?  3 ask the employee and the manager
+-- sv_triage: 1 vad laddades ned, och ingick det i uppdraget?  2 slutar personen snart, eller är kontot kapat?  3 fråga medarbetaren och chefen
 -- params:    objects INTEGER (an hour) = 100
 -- attack:    T1530, T1213.002
 SELECT lower(e.actor_account) AS account, date_trunc('hour', e.time) AS hour_utc, count(DISTINCT coalesce(e.object_id, e.object_path)) AS objects,

@@ -4,8 +4,10 @@
 -- sv:        Ett konto har kopierat filer till ett flyttbart minne eller ut ur kommunens lagring.
 -- key:       account
 -- window:    1
--- benign:    fotografering eller undervisning som kräver minneskort; en beställd utlämning
--- triage:    1 vilka filer, och fick de lämna kommunens lagring?  2 är minnet krypterat och kommunens?  3 fråga medarbetaren
+-- benign:    photography or teaching that needs memory cards; an ordered disclosure
+-- sv_benign: fotografering eller undervisning som kräver minneskort; en beställd utlämning
+-- triage:    1 which files, and were they allowed to leave the municipality's storage?  2 is the memory encrypted, and the municipality's?  3 ask the employee
+-- sv_triage: 1 vilka filer, och fick de lämna kommunens lagring?  2 är minnet krypterat och kommunens?  3 fråga medarbetaren
 -- params:    objects INTEGER (an hour) = 20
 -- attack:    T1052.001, T1567.002
 SELECT lower(e.actor_account) AS account, date_trunc('hour', e.time) AS hour_utc, count(DISTINCT coalesce(e.object_id, e.object_path, e.event_id)) AS objects,

@@ -4,8 +4,10 @@
 -- sv:        Uppgifter har delats ut ur kommunen med öppen länk eller med en gäst.
 -- key:       account
 -- window:    1
--- benign:    samarbete med en annan myndighet eller leverantör enligt avtal; en utlämning
--- triage:    1 vad delades, och med vem?  2 finns beslut om utlämning eller avtal?  3 ta bort delningen om den inte var avsedd
+-- benign:    collaboration with another authority or a supplier under an agreement; a disclosure
+-- sv_benign: samarbete med en annan myndighet eller leverantör enligt avtal; en utlämning
+-- triage:    1 what was shared, and with whom?  2 is there a decision on disclosure, or an agreement?  3 end the sharing if it wasn't intended
+-- sv_triage: 1 vad delades, och med vem?  2 finns beslut om utlämning eller avtal?  3 ta bort delningen om den inte var avsedd
 -- params:    shares INTEGER (a day) = 20
 -- attack:    T1567
 WITH shared AS (

@@ -4,8 +4,10 @@
 -- sv:        En händelse innehåller något som hotunderrättelser varnar för
 -- key:       wanted
 -- window:    1
--- benign:    adressen delas av många eller har bytt innehavare; en egen säkerhetsskanning eller analys; försök utifrån som brandväggen stoppade; ett vanligt filnamn
--- triage:    1 se vad indikatorn står för, från vem och hur säker den är 2 var det ett försök eller lyckades det 3 vilket konto och vilken dator, och vad mer de gjorde samma dygn 4 kontakta it-säkerhet; vid intrång incidenthantering och anmälan
+-- benign:    the address is shared by many or has changed hands; a security scan or analysis of our own; an attempt from outside that the firewall stopped; a common file name
+-- sv_benign: adressen delas av många eller har bytt innehavare; en egen säkerhetsskanning eller analys; försök utifrån som brandväggen stoppade; ett vanligt filnamn
+-- triage:    1 see what the indicator stands for, from whom it is and how sure  2 was it an attempt, or did it succeed?  3 which account and which computer, and what more did they do that day?  4 call IT security; on an intrusion, incident handling and report
+-- sv_triage: 1 se vad indikatorn står för, från vem och hur säker den är  2 var det ett försök, eller lyckades det?  3 vilket konto och vilken dator, och vad mer gjorde de samma dygn?  4 kontakta it-säkerhet; vid intrång incidenthantering och anmälan
 -- params:    none
 WITH hits AS (
   SELECT o.event_id, o.local_day, o.actor_account, o.outcome, i.wanted, i.source, i.label, i.confidence

@@ -4,8 +4,10 @@
 -- sv:        En person har ändrat vad som loggas.
 -- key:       account, source
 -- window:    1
--- benign:    planerad ändring av loggningen
--- triage:    1 finns ett beslut om ändringen?  2 loggas fortfarande det som klassningen kräver?  3 återställ; vad gjorde kontot efter ändringen?
+-- benign:    a planned change of the logging
+-- sv_benign: planerad ändring av loggningen
+-- triage:    1 is there a decision on the change?  2 is what the classification demands still logged?  3 put it back; what did the account do after the change?
+-- sv_triage: 1 finns ett beslut om ändringen?  2 loggas fortfarande det som klassningen kräver?  3 återställ; vad gjorde kontot efter ändringen?
 -- attack:    T1562.002, T1562.008, T1562.012
 SELECT lower(e.actor_account) AS account, e.source, count(*) AS events, min(e.object_type) AS first_setting, list_sort(list(e.event_id)) AS evidence
 FROM events AS e

@@ -4,8 +4,10 @@
 -- sv:        En logg har tömts.
 -- key:       account, source
 -- window:    1
--- benign:    en dator som förbereds för ny användare; felsökning enligt ärende
--- triage:    1 vem gjorde det, och varför?  2 det som redan har samlats in finns kvar här: vad gjorde kontot dessförinnan?  3 incidentärende; en tömd logg är sällan oskyldig
+-- benign:    a computer that is prepared for a new user; troubleshooting under a ticket
+-- sv_benign: en dator som förbereds för ny användare; felsökning enligt ärende
+-- triage:    1 who did it, and why?  2 what was collected before is kept here: what did the account do before it?  3 an incident; a cleared log is seldom innocent
+-- sv_triage: 1 vem gjorde det, och varför?  2 det som redan har samlats in finns kvar här: vad gjorde kontot dessförinnan?  3 incidentärende; en tömd logg är sällan oskyldig
 -- attack:    T1070.001
 SELECT coalesce(lower(e.actor_account), '-') AS account, e.source, count(*) AS events, min(e.object_id) AS log, list_sort(list(e.event_id)) AS evidence
 FROM events AS e

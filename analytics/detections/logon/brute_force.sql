@@ -4,8 +4,10 @@
 -- sv:        Ett konto har haft många misslyckade inloggningar inom en timme.
 -- key:       account
 -- window:    1
--- benign:    en tjänst, skrivare eller telefon som försöker med ett gammalt lösenord; en sårbarhetsskanning (undantag med beslut)
--- triage:    1 från vilka adresser, och är de egna?  2 lyckades någon inloggning efteråt (success_after_failures)?  3 kontakta kontots innehavare; spärra kontot om adressen är okänd
+-- benign:    a service, printer or telephone that tries an old password; a vulnerability scan (an exception with a decision)
+-- sv_benign: en tjänst, skrivare eller telefon som försöker med ett gammalt lösenord; en sårbarhetsskanning (undantag med beslut)
+-- triage:    1 from which addresses, and are they our own?  2 did any log-in succeed afterwards (success_after_failures)?  3 call the account's holder; block the account if the address is unknown
+-- sv_triage: 1 från vilka adresser, och är de egna?  2 lyckades någon inloggning efteråt (success_after_failures)?  3 kontakta kontots innehavare; spärra kontot om adressen är okänd
 -- params:    failures INTEGER (failed log-ins an hour) = 20
 -- attack:    T1110.001
 SELECT lower(e.actor_account) AS account, date_trunc('hour', e.time) AS hour_utc, count(*) AS failures,

@@ -4,8 +4,10 @@
 -- sv:        Någon försöker logga in med ett konto som är avstängt.
 -- key:       account
 -- window:    1
--- benign:    en telefon eller tjänst som har kvar det gamla kontot; en anställd som just har slutat
--- triage:    1 vems konto var det, och varför är det avstängt?  2 varifrån kom försöken?  3 fråga chefen; spärra enheten om den inte är kommunens
+-- benign:    a telephone or service that still has the old account; an employee who has just left
+-- sv_benign: en telefon eller tjänst som har kvar det gamla kontot; en anställd som just har slutat
+-- triage:    1 whose account was it, and why is it disabled?  2 from where did the attempts come?  3 ask the manager; block the device if it isn't the municipality's
+-- sv_triage: 1 vems konto var det, och varför är det avstängt?  2 varifrån kom försöken?  3 fråga chefen; spärra enheten om den inte är kommunens
 -- params:    attempts INTEGER (a day) = 3
 -- attack:    T1078
 SELECT lower(e.actor_account) AS account, date_trunc('day', e.time) AS day_utc, count(*) AS attempts, count(DISTINCT e.src_ip) AS origins,

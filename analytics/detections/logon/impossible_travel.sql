@@ -4,8 +4,10 @@
 -- sv:        Kontot loggade in från två platser som ingen hinner resa mellan.
 -- key:       account
 -- window:    1
--- benign:    en VPN, en mobiloperatör eller en molntjänst med utgång i ett annat land; en telefon och en dator som går ut på olika håll
--- triage:    1 är någon av adresserna en känd utgång?  2 samma enhet?  3 fråga innehavaren; avsluta sessionerna och byt lösenord om den ena inte är hennes eller hans
+-- benign:    a VPN, a mobile operator or a cloud service that goes out in another country; a telephone and a computer that go out in different places
+-- sv_benign: en VPN, en mobiloperatör eller en molntjänst med utgång i ett annat land; en telefon och en dator som går ut på olika håll
+-- triage:    1 is one of the addresses a known way out?  2 the same device?  3 ask the holder; end the sessions and change the password if one of them isn't the holder's
+-- sv_triage: 1 är någon av adresserna en känd utgång?  2 samma enhet?  3 fråga innehavaren; avsluta sessionerna och byt lösenord om den ena inte är hennes eller hans
 -- params:    minutes INTEGER (between two countries, where there are no coordinates) = 60
 -- attack:    T1078
 WITH steps AS (

@@ -4,8 +4,10 @@
 -- sv:        Många frågor om andra faktorn har nekats eller lämnats obesvarade på kort tid.
 -- key:       account
 -- window:    1
--- benign:    telefonen utan täckning eller notiser; en app som försöker om och om igen
--- triage:    1 gick någon inloggning igenom efteråt?  2 varifrån kom försöken: någon kan lösenordet  3 ring innehavaren; byt lösenord och avsluta sessionerna
+-- benign:    the telephone without coverage or notifications; an app that tries again and again
+-- sv_benign: telefonen utan täckning eller notiser; en app som försöker om och om igen
+-- triage:    1 did any log-in succeed afterwards?  2 from where did the attempts come: somebody has the password  3 telephone the holder; change the password and end the sessions
+-- sv_triage: 1 gick någon inloggning igenom efteråt?  2 varifrån kom försöken: någon kan lösenordet  3 ring innehavaren; byt lösenord och avsluta sessionerna
 -- params:    denials INTEGER (an hour) = 5
 -- attack:    T1621
 WITH logins AS (

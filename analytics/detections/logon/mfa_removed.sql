@@ -4,8 +4,10 @@
 -- sv:        En metod för flerfaktorsinloggning har tagits bort utan att ersättas.
 -- key:       account
 -- window:    1
--- benign:    borttappad telefon där ny metod läggs till senare; ett konto som avvecklas
--- triage:    1 vem gjorde det, innehavaren eller en administratör, och finns ett ärende?  2 kom begäran från innehavaren själv?  3 inloggningar efteråt; lägg tillbaka metoden
+-- benign:    a lost telephone, where a new method is added later; an account that is being closed
+-- sv_benign: borttappad telefon där ny metod läggs till senare; ett konto som avvecklas
+-- triage:    1 who did it, the holder or an administrator, and is there a ticket?  2 did the request come from the holder?  3 log-ins afterwards; put the method back
+-- sv_triage: 1 vem gjorde det, innehavaren eller en administratör, och finns ett ärende?  2 kom begäran från innehavaren själv?  3 inloggningar efteråt; lägg tillbaka metoden
 -- attack:    T1556.006
 WITH changes AS (
   SELECT e.event_id, e.time, e.actor_account, lower(coalesce(e.target_account, e.actor_account)) AS account,

@@ -7,8 +7,10 @@
 -- sv:        Kontot har loggat in från ett land som det inte har använt tidigare.
 -- key:       account, country
 -- window:    30
--- benign:    tjänsteresa eller semester; en VPN eller mobiloperatör med utgång utomlands
--- triage:    1 är innehavaren på resa?  2 samma enhet och program som tidigare?  3 fråga innehavaren; vad gjordes i sessionen?
+-- benign:    a journey on duty or a holiday; a VPN or mobile operator that goes out abroad
+-- sv_benign: tjänsteresa eller semester; en VPN eller mobiloperatör med utgång utomlands
+-- triage:    1 is the holder travelling?  2 the same device and program as before?  3 ask the holder; what was done in the session?
+-- sv_triage: 1 är innehavaren på resa?  2 samma enhet och program som tidigare?  3 fråga innehavaren; vad gjordes i sessionen?
 -- params:    known INTEGER (earlier log-ins) = 10; days INTEGER (days since the first of them) = 7
 -- attack:    T1078
 WITH seen AS (

@@ -5,8 +5,10 @@
 -- sv:        Från en och samma adress har inloggning försökts till många konton, med få försök på vart och ett.
 -- key:       origin
 -- window:    1
--- benign:    en gemensam utgående adress, terminalserver eller VPN-koncentrator; en katalogtjänst eller proxy som för inloggningar vidare; en sårbarhetsskanning (undantag med beslut)
--- triage:    1 är adressen egen, och är den en samlingspunkt?  2 finns kontona, och lyckades någon inloggning?  3 spärra adressen; byt lösenord på konton där inloggning lyckades
+-- benign:    a common outgoing address, terminal server or VPN concentrator; a directory service or proxy that passes log-ins on; a vulnerability scan (an exception with a decision)
+-- sv_benign: en gemensam utgående adress, terminalserver eller VPN-koncentrator; en katalogtjänst eller proxy som för inloggningar vidare; en sårbarhetsskanning (undantag med beslut)
+-- triage:    1 is the address our own, and do many come through it?  2 do the accounts exist, and did any log-in succeed?  3 block the address; change the passwords of accounts where a log-in succeeded
+-- sv_triage: 1 är adressen egen, och är den en samlingspunkt?  2 finns kontona, och lyckades någon inloggning?  3 spärra adressen; byt lösenord på konton där inloggning lyckades
 -- params:    accounts INTEGER (accounts an hour) = 12; each INTEGER (failures of an account at most) = 5
 -- attack:    T1110.003
 WITH failures AS (

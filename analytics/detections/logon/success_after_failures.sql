@@ -4,8 +4,10 @@
 -- sv:        Kontot loggade in efter många misslyckade försök under timmen innan.
 -- key:       account
 -- window:    1
--- benign:    innehavaren skrev fel lösenord eller hade just bytt det; en tjänst som fick rätt lösenord igen
--- triage:    1 kom den lyckade inloggningen från samma adress som försöken, och är den innehavarens?  2 fråga innehavaren  3 vad gjordes sedan med kontot? Byt lösenord vid minsta tvekan
+-- benign:    the holder mistyped the password or had just changed it; a service that got the right password again
+-- sv_benign: innehavaren skrev fel lösenord eller hade just bytt det; en tjänst som fick rätt lösenord igen
+-- triage:    1 did the log-in that succeeded come from the same address as the attempts, and is it the holder's?  2 ask the holder  3 what was done with the account then? change the password at the least doubt
+-- sv_triage: 1 kom den lyckade inloggningen från samma adress som försöken, och är den innehavarens?  2 fråga innehavaren  3 vad gjordes sedan med kontot? Byt lösenord vid minsta tvekan
 -- params:    failures INTEGER (failed log-ins in the hour before) = 10
 -- attack:    T1110, T1078
 WITH failures AS (

@@ -4,8 +4,10 @@
 -- sv:        Ett privilegierat konto som inte har använts på länge har börjat användas igen.
 -- key:       account
 -- window:    30
--- benign:    semester eller föräldraledighet; ett reservkonto som provas
--- triage:    1 vem använder kontot, och varför just nu?  2 varifrån?  3 stäng kontot om det inte behövs
+-- benign:    a holiday or parental leave; a spare account that is tried
+-- sv_benign: semester eller föräldraledighet; ett reservkonto som provas
+-- triage:    1 who uses the account, and why just now?  2 from where?  3 close the account if it isn't needed
+-- sv_triage: 1 vem använder kontot, och varför just nu?  2 varifrån?  3 stäng kontot om det inte behövs
 -- params:    days INTEGER (of silence) = 28
 -- attack:    T1078
 WITH acts AS (

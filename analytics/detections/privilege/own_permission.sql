@@ -4,8 +4,10 @@
 -- sv:        Kontot har gett sig självt en behörighet.
 -- key:       account
 -- window:    1
--- benign:    aktivering av en beslutad roll för en begränsad tid (PIM räknas inte); den som skapar ett team blir dess ägare
--- triage:    1 är det kontots uppgift att dela ut behörigheter, och får den göra det till sig själv?  2 användes behörigheten?  3 samtal med chefen; ta bort behörigheten om beslut saknas
+-- benign:    a decided role activated for a limited time (PIM isn't counted); whoever makes a team becomes its owner
+-- sv_benign: aktivering av en beslutad roll för en begränsad tid (PIM räknas inte); den som skapar ett team blir dess ägare
+-- triage:    1 is it the account's task to give permissions, and may it do so to itself?  2 was the permission used?  3 a talk with the manager; take the permission away if there is no decision
+-- sv_triage: 1 är det kontots uppgift att dela ut behörigheter, och får den göra det till sig själv?  2 användes behörigheten?  3 samtal med chefen; ta bort behörigheten om beslut saknas
 -- attack:    T1098
 WITH given AS (
   SELECT e.event_id, lower(e.actor_account) AS account, coalesce(lower(e.target_group), e.object_id, e.object_type) AS given

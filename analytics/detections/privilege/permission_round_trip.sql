@@ -4,8 +4,10 @@
 -- sv:        En behörighet har getts till ett konto, använts och tagits bort igen inom kort tid.
 -- key:       member, given
 -- window:    1
--- benign:    tillfällig behörighet enligt beslut (PIM räknas inte); en felaktig tilldelning som rättades
--- triage:    1 finns ett beslut om tillfällig behörighet?  2 vad gjorde kontot medan den gällde?  3 fråga den som gav och tog bort den
+-- benign:    a temporary permission after a decision (PIM isn't counted); a wrong assignment that was put right
+-- sv_benign: tillfällig behörighet enligt beslut (PIM räknas inte); en felaktig tilldelning som rättades
+-- triage:    1 is there a decision on a temporary permission?  2 what did the account do while it held?  3 ask whoever gave it and took it away
+-- sv_triage: 1 finns ett beslut om tillfällig behörighet?  2 vad gjorde kontot medan den gällde?  3 fråga den som gav och tog bort den
 -- params:    hours INTEGER (between given and taken away) = 12
 -- attack:    T1098, T1078
 WITH changes AS (

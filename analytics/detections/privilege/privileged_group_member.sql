@@ -4,8 +4,10 @@
 -- sv:        Ett konto har lagts till i en grupp eller roll med administratörsrättigheter.
 -- key:       member, target_group
 -- window:    1
--- benign:    ny administratör enligt beslut; installation av en server
--- triage:    1 finns ett beslut om behörigheten?  2 vem lade till, och är det dennes uppgift?  3 ta bort medlemskapet om beslut saknas; vad har kontot gjort sedan?
+-- benign:    a new administrator after a decision; the installation of a server
+-- sv_benign: ny administratör enligt beslut; installation av en server
+-- triage:    1 is there a decision on the permission?  2 who added the member, and is that her or his task?  3 take the membership away if there is no decision; what has the account done since?
+-- sv_triage: 1 finns ett beslut om behörigheten?  2 vem lade till, och är det dennes uppgift?  3 ta bort medlemskapet om beslut saknas; vad har kontot gjort sedan?
 -- attack:    T1098.007, T1098.003
 WITH given AS (
   SELECT e.event_id, lower(e.target_account) AS member, lower(e.target_group) AS target_group, lower(e.actor_account) AS by_account, w.target_sid

@@ -4,8 +4,10 @@
 -- sv:        Ett konto har skapats, använts och tagits bort inom kort tid.
 -- key:       target_account
 -- window:    1
--- benign:    ett testkonto; en felaktig uppläggning
--- triage:    1 vem skapade kontot, och finns ett ärende?  2 vad gjorde kontot?  3 fråga den som skapade det
+-- benign:    a test account; an account made by mistake
+-- sv_benign: ett testkonto; en felaktig uppläggning
+-- triage:    1 who made the account, and is there a ticket?  2 what did the account do?  3 ask whoever made it
+-- sv_triage: 1 vem skapade kontot, och finns ett ärende?  2 vad gjorde kontot?  3 fråga den som skapade det
 -- params:    hours INTEGER (an account's whole life) = 24
 -- attack:    T1136, T1070
 WITH lives AS (

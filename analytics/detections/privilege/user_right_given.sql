@@ -4,8 +4,10 @@
 -- sv:        En Windowsrättighet som går förbi andra behörigheter har getts till ett konto.
 -- key:       target_account, actor_account
 -- window:    1
--- benign:    installation av ett system som kräver rättigheten
--- triage:    1 finns ett beslut?  2 vilket konto är det, och vem använder det?  3 ta bort rättigheten om den inte behövs
+-- benign:    the installation of a system that needs the right
+-- sv_benign: installation av ett system som kräver rättigheten
+-- triage:    1 is there a decision?  2 which account is it, and who uses it?  3 take the right away if it isn't needed
+-- sv_triage: 1 finns ett beslut?  2 vilket konto är det, och vem använder det?  3 ta bort rättigheten om den inte behövs
 -- attack:    T1098, T1134
 SELECT lower(e.target_account) AS target_account, lower(e.actor_account) AS actor_account, count(*) AS events, min(e.object_id) AS first_right,
        list_sort(list(e.event_id)) AS evidence

@@ -6,8 +6,10 @@
 -- sv:        Medarbetaren har tagit del av, eller försökt ta del av, uppgifter om en kollega, sin chef eller en underställd utan eget uppdrag.
 -- key:       actor_person, about
 -- window:    31
--- benign:    chefens egen handläggning av rehabilitering eller löneärende; kollega som också är förälder eller anhörig till en brukare på enheten; HR- och lönehandläggning
--- triage:    1 vilket system, och är det avsett för chef eller HR?  2 fanns ett ärende om kollegan?  3 pågår en konflikt i arbetsgruppen? ta det med HR  4 kollegan har rätt till samma skydd som andra: menprövning, eventuell polisanmälan för dataintrång
+-- benign:    the manager's own handling of rehabilitation or pay; a colleague who is also the parent or relative of somebody whom the unit serves; the handling of HR and pay
+-- sv_benign: chefens egen handläggning av rehabilitering eller löneärende; kollega som också är förälder eller anhörig till en brukare på enheten; HR- och lönehandläggning
+-- triage:    1 which system, and is it meant for managers or HR?  2 was there a case about the colleague?  3 is there a conflict in the team? take it up with HR  4 the colleague has a right to the same protection as others: assess the harm, perhaps a police report of unlawful data access
+-- sv_triage: 1 vilket system, och är det avsett för chef eller HR?  2 fanns ett ärende om kollegan?  3 pågår en konflikt i arbetsgruppen? ta det med HR  4 kollegan har rätt till samma skydd som andra: menprövning, eventuell polisanmälan för dataintrång
 -- params:    looks INTEGER (looks in a month that the unit's duty explains) = 3;
 --            level INTEGER (lowest K level, and what isn't classified) = 2
 

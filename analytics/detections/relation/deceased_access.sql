@@ -6,8 +6,10 @@
 -- sv:        Medarbetaren har tagit del av, eller försökt ta del av, uppgifter om en avliden person en tid efter dödsfallet, utan eget uppdrag.
 -- key:       actor, about
 -- window:    31
--- benign:    dödsboanmälan, slutfaktura eller arkivering som dragit ut på tiden; avvikelseutredning eller klagomål från anhöriga; forskning eller statistik efter beslut
--- triage:    1 är akten avslutad, och varför inte?  2 begäran från dödsbo, IVO eller försäkring?  3 var medarbetaren anhörig eller bekant med den avlidne?
+-- benign:    the report of an estate, a last invoice or archiving that has taken long; an investigation of a deviation, or a complaint by relatives; research or statistics after a decision
+-- sv_benign: dödsboanmälan, slutfaktura eller arkivering som dragit ut på tiden; avvikelseutredning eller klagomål från anhöriga; forskning eller statistik efter beslut
+-- triage:    1 is the file closed, and why not?  2 a request from the estate, the Health and Social Care Inspectorate or an insurer?  3 was the employee related to the deceased, or a friend?
+-- sv_triage: 1 är akten avslutad, och varför inte?  2 begäran från dödsbo, IVO eller försäkring?  3 var medarbetaren anhörig eller bekant med den avlidne?
 -- params:    days INTEGER (days of grace after the death) = 60; looks INTEGER (looks in a month that the unit's duty explains) = 3;
 --             level INTEGER (lowest K level, and what isn't classified) = 2
 WITH dead AS (

@@ -5,8 +5,10 @@
 -- sv:        Medarbetaren har tagit del av, eller försökt ta del av, uppgifter om en anhörig eller en tidigare partner.
 -- key:       actor_person, about
 -- window:    31
--- benign:    anhörig som bor på medarbetarens egen enhet, där en kollega inte fanns att tillgå; släktskap som är okänt för medarbetaren
--- triage:    1 vilket släktskap och gällde det den dagen?  2 var medarbetaren ensam i tjänst, och anmäldes jävet?  3 särskilt skyndsamt vid tidigare partner eller vårdnadstvist: kontrollera skyddade personuppgifter och hotbild  4 samtal med enhetschefen; menprövning, eventuell polisanmälan för dataintrång
+-- benign:    a relative who lives at the employee's own unit, where no colleague was at hand; a kinship that the employee doesn't know of
+-- sv_benign: anhörig som bor på medarbetarens egen enhet, där en kollega inte fanns att tillgå; släktskap som är okänt för medarbetaren
+-- triage:    1 which kinship, and did it hold that day?  2 was the employee alone on duty, and was the conflict of interest reported?  3 with special haste for a former partner or a custody dispute: look for protected personal data and for threats  4 a talk with the head of unit; assess the harm, perhaps a police report of unlawful data access
+-- sv_triage: 1 vilket släktskap och gällde det den dagen?  2 var medarbetaren ensam i tjänst, och anmäldes jävet?  3 särskilt skyndsamt vid tidigare partner eller vårdnadstvist: kontrollera skyddade personuppgifter och hotbild  4 samtal med enhetschefen; menprövning, eventuell polisanmälan för dataintrång
 -- needs:     decision
 SELECT a.actor_person, a.about, list_sort(list(DISTINCT k.kind) FILTER (WHERE k.kind IS NOT NULL)) AS ties,
        count(DISTINCT a.event_id) AS events,

@@ -5,8 +5,10 @@
 -- sv:        Medarbetaren har tagit del av, eller försökt ta del av, uppgifter om någon i det egna hushållet eller på samma adress.
 -- key:       actor_person, about
 -- window:    31
--- benign:    inneboende eller ny hyresgäst som folkbokförts på adressen utan att man känner varandra; gammal adress som inte hunnit rättas; särskilt boende eller flerfamiljshus utan lägenhetsnummer
--- triage:    1 stämmer adressen den dagen?  2 handlade ärendet om den enskilde själv, och kunde en kollega ha tagit det (jäv)?  3 samtal med enhetschefen; vid obehörig åtkomst menprövning och ställningstagande till polisanmälan för dataintrång
+-- benign:    a lodger or new tenant registered at the address without their knowing each other; an old address that hasn't been mended; special housing or a block of flats without flat numbers
+-- sv_benign: inneboende eller ny hyresgäst som folkbokförts på adressen utan att man känner varandra; gammal adress som inte hunnit rättas; särskilt boende eller flerfamiljshus utan lägenhetsnummer
+-- triage:    1 is the address right for that day?  2 was the case about the person her- or himself, and could a colleague have taken it (conflict of interest)?  3 a talk with the head of unit; for unauthorised access, assess the harm and decide on a police report of unlawful data access
+-- sv_triage: 1 stämmer adressen den dagen?  2 handlade ärendet om den enskilde själv, och kunde en kollega ha tagit det (jäv)?  3 samtal med enhetschefen; vid obehörig åtkomst menprövning och ställningstagande till polisanmälan för dataintrång
 -- params:    most INTEGER (persons at an address that is a household) = 12
 -- needs:     decision
 WITH crowded AS (

@@ -6,8 +6,10 @@
 -- sv:        Medarbetaren har tagit del av, eller försökt ta del av, uppgifter om en granne utan eget uppdrag.
 -- key:       actor_person, about
 -- window:    31
--- benign:    hemtjänst eller skola i det egna bostadsområdet, där grannen hör till enhetens ordinarie brukare eller elever; grannar i flerfamiljshus som inte känner varandra
--- triage:    1 hade enheten ansvar för personen, och vem var planerad?  2 hur många gånger och vad öppnades?  3 fråga medarbetaren vad behovet i arbetet var
+-- benign:    home care or a school in one's own area, where the neighbour is one of the unit's usual clients or pupils; neighbours in a block of flats who don't know each other
+-- sv_benign: hemtjänst eller skola i det egna bostadsområdet, där grannen hör till enhetens ordinarie brukare eller elever; grannar i flerfamiljshus som inte känner varandra
+-- triage:    1 was the unit responsible for the person, and who was planned?  2 how many times, and what was opened?  3 ask the employee what the work needed it for
+-- sv_triage: 1 hade enheten ansvar för personen, och vem var planerad?  2 hur många gånger och vad öppnades?  3 fråga medarbetaren vad behovet i arbetet var
 -- params:    looks INTEGER (looks in a month that the unit's duty explains) = 3;
 --            level INTEGER (lowest K level, and what isn't classified) = 2
 -- needs:     decision

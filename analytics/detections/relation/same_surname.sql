@@ -6,8 +6,10 @@
 -- sv:        Medarbetaren har tagit del av, eller försökt ta del av, uppgifter om en person med samma ovanliga efternamn utan eget uppdrag.
 -- key:       actor_person, about
 -- window:    31
--- benign:    samma efternamn utan släktskap; gift namn; enhetens ordinarie brukare som råkar heta likadant
--- triage:    1 är de släkt? fråga medarbetaren, slå inte själv i folkbokföringen  2 hade enheten ansvar för personen?  3 vad öppnades, och hur ofta?
+-- benign:    the same surname without kinship; a married name; a usual client of the unit who happens to have the same name
+-- sv_benign: samma efternamn utan släktskap; gift namn; enhetens ordinarie brukare som råkar heta likadant
+-- triage:    1 are they related? ask the employee, don't look in the population register  2 was the unit responsible for the person?  3 what was opened, and how often?
+-- sv_triage: 1 är de släkt? fråga medarbetaren, slå inte själv i folkbokföringen  2 hade enheten ansvar för personen?  3 vad öppnades, och hur ofta?
 -- params:    bearers INTEGER (persons that a surname may have and still tell something) = 30;
 --            looks INTEGER (looks in a month that the unit's duty explains) = 3;
 --            level INTEGER (lowest K level, and what isn't classified) = 2

@@ -4,8 +4,10 @@
 -- sv:        Uppgifter om en person av särskilt intresse (omskriven, känd eller lokalt välkänd) har öppnats utan att något uppdrag förklarar det.
 -- key:       actor, about
 -- window:    31
--- benign:    uppdraget registrerades i efterhand; namne till den kända personen
--- triage:    1 vad hände kring personen den dagen?  2 har flera medarbetare öppnat samma uppgifter? se även anhopning på en person  3 fråga medarbetaren vad behovet i arbetet var; nyfikenhet är inget behov
+-- benign:    the assignment was registered afterwards; somebody of the same name as the well-known person
+-- sv_benign: uppdraget registrerades i efterhand; namne till den kända personen
+-- triage:    1 what happened around the person that day?  2 have several employees opened the same? see also the crowd on one person  3 ask the employee what the work needed it for; curiosity is no need
+-- sv_triage: 1 vad hände kring personen den dagen?  2 har flera medarbetare öppnat samma uppgifter? se även anhopning på en person  3 fråga medarbetaren vad behovet i arbetet var; nyfikenhet är inget behov
 -- params:    level INTEGER (lowest K level, and what isn't classified) = 2
 SELECT coalesce(a.actor_person, lower(a.actor_account)) AS actor, a.about, count(DISTINCT a.event_id) AS events,
        count(DISTINCT CASE WHEN a.proves = 'content' THEN a.event_id END) AS content,

@@ -7,8 +7,10 @@
 -- sv:        Ovanligt många medarbetare har samma dag öppnat uppgifter om samma person utan att något uppdrag förklarar det.
 -- key:       about
 -- window:    29
--- benign:    ny brukare eller elev vars uppdrag inte hunnit registreras; larm eller olycka där många kallats in; samordnad planering mellan enheter
--- triage:    1 vad hände kring personen den dagen: nyheter, olycka, brott, dödsfall?  2 vilka enheter, och vilka av dem hade ansvar?  3 påminn berörda enheter om förbudet och följ upp medarbetarna var för sig  4 överväg spärr eller förstärkt loggkontroll för personen
+-- benign:    a new client or pupil whose assignment hasn't been registered; an alarm or accident that many were called to; joint planning between units
+-- sv_benign: ny brukare eller elev vars uppdrag inte hunnit registreras; larm eller olycka där många kallats in; samordnad planering mellan enheter
+-- triage:    1 what happened around the person that day: news, an accident, a crime, a death?  2 which units, and which of them were responsible?  3 remind the units concerned of the prohibition, and follow up the employees one by one  4 consider a block, or closer log review for the person
+-- sv_triage: 1 vad hände kring personen den dagen: nyheter, olycka, brott, dödsfall?  2 vilka enheter, och vilka av dem hade ansvar?  3 påminn berörda enheter om förbudet och följ upp medarbetarna var för sig  4 överväg spärr eller förstärkt loggkontroll för personen
 -- params:    colleagues INTEGER (of a unit with an explained access, at which the unit is taken to work with the person) = 2;
 --            staff INTEGER (different employees in a day) = 4; units INTEGER (that they work in) = 3; times INTEGER (times the busiest day before) = 2;
 --            days INTEGER (days before) = 28; recent INTEGER (days that a spike lasts) = 2;

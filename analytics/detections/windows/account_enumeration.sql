@@ -4,8 +4,10 @@
 -- sv:        En person har listat grupper och konton på det sätt som en angripare kartlägger behörigheter.
 -- key:       actor_account, computer
 -- window:    1
--- benign:    IT-personal som felsöker behörigheter
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 gjorde kontot fler kartläggande saker samma dag?
+-- benign:    IT staff who look for what is wrong with permissions
+-- sv_benign: IT-personal som felsöker behörigheter
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 did the account map more things that day?
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 gjorde kontot fler kartläggande saker samma dag?
 -- attack:    T1069.001, T1087.001
 SELECT lower(w.actor_account) AS actor_account, lower(w.computer) AS computer, count(*) AS events, list_sort(list(w.event_id)) AS evidence
 FROM windows_fields AS w

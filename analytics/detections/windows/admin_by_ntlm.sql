@@ -4,8 +4,10 @@
 -- sv:        Den inbyggda administratören har loggat in över nätet på ett sätt som liknar inloggning med stulen lösenordshash.
 -- key:       actor_account, computer
 -- window:    1
--- benign:    en äldre tjänst eller ett skript som använder den inbyggda administratören
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 ersätt kontot med personliga; inför LAPS
+-- benign:    an older service or a script that uses the built-in administrator
+-- sv_benign: en äldre tjänst eller ett skript som använder den inbyggda administratören
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 replace the account by personal ones; introduce LAPS
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 ersätt kontot med personliga; inför LAPS
 -- attack:    T1550.002, T1078
 SELECT lower(w.actor_account) AS actor_account, lower(w.computer) AS computer, count(*) AS events, list_sort(list(w.event_id)) AS evidence
 FROM windows_fields AS w

@@ -4,8 +4,10 @@
 -- sv:        En person har skrivit filer på en annan dator genom en administrativ delning (ADMIN$, C$).
 -- key:       actor_account, computer
 -- window:    1
--- benign:    en administratör som lägger ut filer; programdistribution (undantag med beslut)
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vilka filer skrevs, och kördes de?
+-- benign:    an administrator who puts files in place; distribution of programs (an exception with a decision)
+-- sv_benign: en administratör som lägger ut filer; programdistribution (undantag med beslut)
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 which files were written, and were they run?
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vilka filer skrevs, och kördes de?
 -- attack:    T1021.002, T1570
 SELECT lower(w.actor_account) AS actor_account, lower(w.computer) AS computer, count(*) AS events, min(w.relative_target) AS first_file, list_sort(list(w.event_id)) AS evidence
 FROM windows_fields AS w

@@ -4,8 +4,10 @@
 -- sv:        En dold delning eller en dators fjärrtjänster har nåtts utan inloggning.
 -- key:       computer
 -- window:    1
--- benign:    en äldre skrivare eller ett äldre system
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 stäng anonym åtkomst på datorn
+-- benign:    an older printer or an older system
+-- sv_benign: en äldre skrivare eller ett äldre system
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 close anonymous access to the computer
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 stäng anonym åtkomst på datorn
 -- attack:    T1135, T1087.002
 SELECT lower(w.computer) AS computer, count(*) AS events, min(w.src_ip) AS from_ip, list_sort(list(w.event_id)) AS evidence
 FROM windows_fields AS w

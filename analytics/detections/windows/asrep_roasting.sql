@@ -4,8 +4,10 @@
 -- sv:        En biljett med svag kryptering har hämtats för ett konto som inte kräver förautentisering.
 -- key:       actor_account
 -- window:    1
--- benign:    ett äldre system som kräver att förautentisering är avslagen
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 slå på förautentisering för kontot och byt dess lösenord
+-- benign:    an older system that needs pre-authentication turned off
+-- sv_benign: ett äldre system som kräver att förautentisering är avslagen
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 turn on pre-authentication for the account and change its password
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 slå på förautentisering för kontot och byt dess lösenord
 -- attack:    T1558.004
 SELECT lower(w.actor_account) AS actor_account, count(*) AS events, list_sort(list(w.event_id)) AS evidence
 FROM windows_fields AS w

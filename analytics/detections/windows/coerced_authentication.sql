@@ -4,8 +4,10 @@
 -- sv:        En person har öppnat utskriftstjänsten på en dator som nästan ingen skriver ut på; så kan datorn luras att logga in någon annanstans.
 -- key:       actor_account, computer
 -- window:    1
--- benign:    en ny skrivarserver; en administratör som ställer in skrivare
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 stäng av utskriftstjänsten på servrar som inte skriver ut
+-- benign:    a new print server; an administrator who sets up printers
+-- sv_benign: en ny skrivarserver; en administratör som ställer in skrivare
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 turn off the print service on servers that don't print
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 stäng av utskriftstjänsten på servrar som inte skriver ut
 -- params:    users INTEGER (accounts on one machine, at most) = 3
 -- attack:    T1187
 WITH opened AS (

@@ -4,8 +4,10 @@
 -- sv:        Ett program har läst en lösenordsförvaring som det inte är avsett för.
 -- key:       actor_account, computer
 -- window:    1
--- benign:    säkerhetskopiering eller virusskydd (undantag med beslut)
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vilket program var det? Byt lösenord på de konton som kan ha lästs
+-- benign:    backup or antivirus (an exception with a decision)
+-- sv_benign: säkerhetskopiering eller virusskydd (undantag med beslut)
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 which program was it? change the passwords of the accounts that may have been read
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vilket program var det? Byt lösenord på de konton som kan ha lästs
 -- attack:    T1003.001, T1003.002, T1555.003
 SELECT lower(w.actor_account) AS actor_account, lower(w.computer) AS computer, count(*) AS events, min(w.process) AS program, min(lower(w.object_path)) AS store,
        list_sort(list(w.event_id)) AS evidence

@@ -4,8 +4,10 @@
 -- sv:        En person har gjort en dator till domänkontrollant i katalogens ögon (DCShadow).
 -- key:       actor_account, target_account
 -- window:    1
--- benign:    uppgradering av en server till domänkontrollant
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 är det ingen planerad uppgradering: isolera datorn och granska allt som har replikerats
+-- benign:    a server being made a domain controller
+-- sv_benign: uppgradering av en server till domänkontrollant
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 if no upgrade is planned: isolate the computer and review all that was replicated
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 är det ingen planerad uppgradering: isolera datorn och granska allt som har replikerats
 -- attack:    T1207
 SELECT lower(w.actor_account) AS actor_account, lower(w.target_account) AS target_account, count(*) AS events, list_sort(list(w.event_id)) AS evidence
 FROM windows_fields AS w

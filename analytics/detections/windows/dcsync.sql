@@ -4,8 +4,10 @@
 -- sv:        Ett konto som inte är en domänkontrollant har begärt replikering av katalogens lösenord (DCSync).
 -- key:       actor_account
 -- window:    1
--- benign:    katalogsynkronisering till molnet (MSOL_-konton räknas inte); andra synkroniseringsprodukter (undantag med beslut)
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 är det ett angrepp är hela domänen röjd: incidentprocess nu, byt krbtgt två gånger
+-- benign:    directory synchronisation to the cloud (MSOL_ accounts aren't counted); other products that synchronise (an exception with a decision)
+-- sv_benign: katalogsynkronisering till molnet (MSOL_-konton räknas inte); andra synkroniseringsprodukter (undantag med beslut)
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 if it is an attack the whole domain is disclosed: incident process now, change krbtgt twice
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 är det ett angrepp är hela domänen röjd: incidentprocess nu, byt krbtgt två gånger
 -- attack:    T1003.006
 SELECT lower(w.actor_account) AS actor_account, count(*) AS events, list_sort(list(w.event_id)) AS evidence
 FROM windows_fields AS w

@@ -4,8 +4,10 @@
 -- sv:        En person har ändrat ett attribut i katalogen som ger makt över andra konton.
 -- key:       actor_account, attribute
 -- window:    1
--- benign:    planerad ändring av rättigheter, grupprinciper eller tjänstekonton; installation av ett system som utökar katalogen
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 återställ attributet om ändringen inte var avsedd; se vad kontot gjorde sedan
+-- benign:    a planned change of permissions, group policies or service accounts; the installation of a system that extends the directory
+-- sv_benign: planerad ändring av rättigheter, grupprinciper eller tjänstekonton; installation av ett system som utökar katalogen
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 put the attribute back if the change wasn't intended; see what the account did then
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 återställ attributet om ändringen inte var avsedd; se vad kontot gjorde sedan
 -- attack:    T1098, T1484.001, T1222.001
 SELECT lower(w.actor_account) AS actor_account, w.attribute, count(*) AS events, count(DISTINCT w.object_dn) AS objects, min(w.object_dn) AS first_object,
        list_sort(list(w.event_id)) AS evidence

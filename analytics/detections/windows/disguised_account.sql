@@ -4,8 +4,10 @@
 -- sv:        Ett användarkonto har fått ett namn som en dators, eller tvärtom.
 -- key:       target_account
 -- window:    1
--- benign:    hanterade tjänstekonton (gMSA) skapas av 4741 och räknas inte
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 ta bort kontot; vem skapade det?
+-- benign:    managed service accounts (gMSA) are made by 4741 and aren't counted
+-- sv_benign: hanterade tjänstekonton (gMSA) skapas av 4741 och räknas inte
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 remove the account; who made it?
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 ta bort kontot; vem skapade det?
 -- attack:    T1036.010, T1136.001
 SELECT lower(coalesce(w.new_name, w.target_account)) AS target_account, count(*) AS events, min(lower(w.actor_account)) AS by_account,
        list_sort(list(w.event_id)) AS evidence

@@ -4,8 +4,10 @@
 -- sv:        Lösenordet för återställningsläget på en domänkontrollant har satts, eller någon har försökt.
 -- key:       actor_account
 -- window:    1
--- benign:    planerat byte av lösenordet för återställningsläget
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 är det inte planerat: byt lösenordet och granska domänkontrollanten
+-- benign:    a planned change of the password of the restore mode
+-- sv_benign: planerat byte av lösenordet för återställningsläget
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 if it isn't planned: change the password and review the domain controller
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 är det inte planerat: byt lösenordet och granska domänkontrollanten
 -- attack:    T1098
 SELECT lower(coalesce(w.actor_account, '-')) AS actor_account, lower(w.computer) AS computer, count(*) AS events, list_sort(list(w.event_id)) AS evidence
 FROM windows_fields AS w

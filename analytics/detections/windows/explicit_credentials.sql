@@ -4,8 +4,10 @@
 -- sv:        En persons session har loggat in som ett annat konto.
 -- key:       actor_account, target_account
 -- window:    1
--- benign:    en administratör som byter till sitt administrativa konto; ett schemalagt jobb
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 hör kontona till samma person? Var kom uppgifterna ifrån?
+-- benign:    an administrator who changes to the administrative account; a scheduled job
+-- sv_benign: en administratör som byter till sitt administrativa konto; ett schemalagt jobb
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 do the accounts belong to one person? where did the credentials come from?
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 hör kontona till samma person? Var kom uppgifterna ifrån?
 -- attack:    T1078, T1550
 SELECT lower(w.actor_account) AS actor_account, lower(w.target_account) AS target_account, count(*) AS events, count(DISTINCT lower(w.target_server)) AS servers,
        list_sort(list(w.event_id)) AS evidence

@@ -4,8 +4,10 @@
 -- sv:        Gästkontot har loggat in.
 -- key:       computer
 -- window:    1
--- benign:    en öppen delning som är avsedd så
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 stäng av gästkontot
+-- benign:    an open share that is meant to be so
+-- sv_benign: en öppen delning som är avsedd så
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 turn off the guest account
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 stäng av gästkontot
 -- attack:    T1078.001
 SELECT lower(w.computer) AS computer, count(*) AS events, min(w.src_ip) AS from_ip, list_sort(list(w.event_id)) AS evidence
 FROM windows_fields AS w

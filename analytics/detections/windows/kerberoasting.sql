@@ -4,8 +4,10 @@
 -- sv:        Ett konto har hämtat tjänstebiljetter med svag kryptering till flera tjänster, så att lösenorden kan knäckas.
 -- key:       actor_account
 -- window:    1
--- benign:    äldre tjänster som bara klarar RC4; sårbarhetsskanning (undantag med beslut)
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 byt lösenord på tjänstekontona till långa och slumpmässiga; stäng av RC4
+-- benign:    older services that know RC4 only; a vulnerability scan (an exception with a decision)
+-- sv_benign: äldre tjänster som bara klarar RC4; sårbarhetsskanning (undantag med beslut)
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 give the service accounts long, random passwords; turn off RC4
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 byt lösenord på tjänstekontona till långa och slumpmässiga; stäng av RC4
 -- params:    services INTEGER (services an hour) = 3
 -- attack:    T1558.003
 WITH weak AS (

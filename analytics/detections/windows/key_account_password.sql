@@ -4,8 +4,10 @@
 -- sv:        Lösenordet för ett nyckelkonto (inbyggd administratör, krbtgt, dator eller gäst) har återställts av någon annan.
 -- key:       actor_account, target_account
 -- window:    1
--- benign:    planerat byte, till exempel av krbtgt; LAPS gör det som datorn själv och räknas inte
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vem bad om bytet?
+-- benign:    a planned change, for example of krbtgt; LAPS does it as the computer itself and isn't counted
+-- sv_benign: planerat byte, till exempel av krbtgt; LAPS gör det som datorn själv och räknas inte
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 who asked for the change?
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vem bad om bytet?
 -- attack:    T1098
 SELECT coalesce(lower(w.actor_account), 'anonymous') AS actor_account, lower(w.target_account) AS target_account, count(*) AS events,
        list_sort(list(w.event_id)) AS evidence

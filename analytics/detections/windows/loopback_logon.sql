@@ -4,8 +4,10 @@
 -- sv:        En inloggning över nätet eller med fjärrskrivbord kom från datorn själv, så som genom en tunnel eller ett relä.
 -- key:       account, computer
 -- window:    1
--- benign:    en tjänst som loggar in mot sin egen dator med ett eget konto (undantag med beslut)
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vilken process lyssnar på datorn? Isolera den
+-- benign:    a service that logs in to its own computer by an account of its own (an exception with a decision)
+-- sv_benign: en tjänst som loggar in mot sin egen dator med ett eget konto (undantag med beslut)
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 which process listens on the computer? isolate it
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vilken process lyssnar på datorn? Isolera den
 -- attack:    T1572, T1068, T1557
 SELECT coalesce(lower(w.actor_account), 'anonymous') AS account, lower(w.computer) AS computer, count(*) AS events,
        list_sort(list(w.event_id)) AS evidence

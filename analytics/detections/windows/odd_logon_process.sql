@@ -4,8 +4,10 @@
 -- sv:        En inloggning, eller ett försök, har gjorts genom ett program som inte är något av Windows egna sätt.
 -- key:       computer, logon_process
 -- window:    1
--- benign:    ett program som själv frågar efter lösenordet (Chrome, vissa VPN-klienter)
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vilket program är det, och vem installerade det?
+-- benign:    a program that asks for the password itself (Chrome, some VPN clients)
+-- sv_benign: ett program som själv frågar efter lösenordet (Chrome, vissa VPN-klienter)
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 which program is it, and who installed it?
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vilket program är det, och vem installerade det?
 -- attack:    T1556
 SELECT lower(w.computer) AS computer, w.logon_process, count(*) AS events, count(DISTINCT w.actor_account) AS accounts, list_sort(list(w.event_id)) AS evidence
 FROM windows_fields AS w

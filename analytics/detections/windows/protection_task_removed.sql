@@ -4,8 +4,10 @@
 -- sv:        En person har tagit bort eller stängt av en schemalagd aktivitet som skyddar datorn.
 -- key:       actor_account, computer
 -- window:    1
--- benign:    byte av virusskydd
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 är skyddet igång nu?
+-- benign:    a change of antivirus
+-- sv_benign: byte av virusskydd
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 is the protection on now?
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 är skyddet igång nu?
 -- attack:    T1562.001, T1490
 SELECT lower(w.actor_account) AS actor_account, lower(w.computer) AS computer, count(*) AS events, min(w.object_path) AS task, list_sort(list(w.event_id)) AS evidence
 FROM windows_fields AS w

@@ -4,8 +4,10 @@
 -- sv:        En dators konto har loggat in från en annan dator än sin egen (NTLM-relä).
 -- key:       account, computer
 -- window:    1
--- benign:    kluster och datorer med flera namn (undantag med beslut)
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vem styr den andra datorn? Stäng av NTLM för datorkonton och kräv signering
+-- benign:    clusters, and computers with several names (an exception with a decision)
+-- sv_benign: kluster och datorer med flera namn (undantag med beslut)
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 who controls the other computer? turn off NTLM for computer accounts and require signing
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vem styr den andra datorn? Stäng av NTLM för datorkonton och kräv signering
 -- attack:    T1557.001
 SELECT lower(w.actor_account) AS account, lower(w.computer) AS computer, lower(min(w.src_host)) AS from_host, count(*) AS events,
        list_sort(list(w.event_id)) AS evidence

@@ -4,8 +4,10 @@
 -- sv:        En person har styrt en annan dators tjänster, schemalagda aktiviteter eller register över nätet.
 -- key:       actor_account, computer
 -- window:    1
--- benign:    en administratör eller ett övervakningssystem som sköter servern (undantag med beslut)
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vad gjordes på datorn sedan: ny tjänst, ny aktivitet, nytt konto?
+-- benign:    an administrator or a monitoring system that looks after the server (an exception with a decision)
+-- sv_benign: en administratör eller ett övervakningssystem som sköter servern (undantag med beslut)
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 what was done on the computer then: a new service, a new task, a new account?
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vad gjordes på datorn sedan: ny tjänst, ny aktivitet, nytt konto?
 -- attack:    T1021.002, T1569.002, T1053.005, T1112
 SELECT lower(w.actor_account) AS actor_account, lower(w.computer) AS computer, count(*) AS events, min(w.relative_target) AS pipe, min(w.src_ip) AS from_ip,
        list_sort(list(w.event_id)) AS evidence

@@ -4,8 +4,10 @@
 -- sv:        En person har frågat en dator om användare, grupper och sessioner på det sätt som kartläggningsverktyg gör.
 -- key:       actor_account, computer
 -- window:    1
--- benign:    ett inventeringssystem (undantag med beslut)
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 gjorde kontot samma sak mot flera datorer?
+-- benign:    an inventory system (an exception with a decision)
+-- sv_benign: ett inventeringssystem (undantag med beslut)
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 did the account do the same to several computers?
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 gjorde kontot samma sak mot flera datorer?
 -- params:    pipes INTEGER (kinds of pipe an hour) = 3
 -- attack:    T1087.002, T1069.002
 SELECT lower(w.actor_account) AS actor_account, lower(w.computer) AS computer, date_trunc('hour', w.time) AS hour_utc,

@@ -4,8 +4,10 @@
 -- sv:        En tjänst som nås utifrån (WMI, fjärr-PowerShell, webbserver eller databas) har startat ett kommando.
 -- key:       computer, parent
 -- window:    1
--- benign:    ett övervaknings- eller inventeringssystem (undantag med beslut)
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vad kördes, och varifrån kom anropet?
+-- benign:    a monitoring or inventory system (an exception with a decision)
+-- sv_benign: ett övervaknings- eller inventeringssystem (undantag med beslut)
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 what was run, and where did the call come from?
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vad kördes, och varifrån kom anropet?
 -- attack:    T1047, T1021.006, T1505.003
 SELECT lower(w.computer) AS computer, w.parent_process AS parent, count(*) AS events, min(w.new_process) AS first_process, min(lower(w.actor_account)) AS by_account,
        list_sort(list(w.event_id)) AS evidence

@@ -4,8 +4,10 @@
 -- sv:        En schemalagd aktivitet har skapats eller ändrats av någon som kom in över nätet.
 -- key:       actor_account, computer
 -- window:    1
--- benign:    en administratör som sköter datorn på distans
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vad kör aktiviteten, och har den körts?
+-- benign:    an administrator who looks after the computer from afar
+-- sv_benign: en administratör som sköter datorn på distans
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 what does the task run, and has it been run?
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vad kör aktiviteten, och har den körts?
 -- attack:    T1053.005
 WITH over_network AS (
   SELECT DISTINCT lower(computer) AS computer, lower(target_logon) AS logon, event_id, time

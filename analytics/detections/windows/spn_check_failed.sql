@@ -4,8 +4,10 @@
 -- sv:        En filserver har avvisat en klient som egentligen sökte en annan dator, så som vid ett relä.
 -- key:       computer
 -- window:    1
--- benign:    ett alias för servern som saknas i katalogen
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vilken dator kom anropet ifrån?
+-- benign:    an alias of the server that is missing in the directory
+-- sv_benign: ett alias för servern som saknas i katalogen
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 which computer did the call come from?
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vilken dator kom anropet ifrån?
 -- attack:    T1557.001
 SELECT lower(w.computer) AS computer, count(*) AS events, min(w.src_ip) AS from_ip, list_sort(list(w.event_id)) AS evidence
 FROM windows_fields AS w

@@ -4,8 +4,10 @@
 -- sv:        En persons program har använt en rättighet som går förbi alla andra (till exempel felsökning av systemprocesser).
 -- key:       actor_account, computer
 -- window:    1
--- benign:    utvecklingsverktyg, Aktivitetshanteraren och felsökning
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vilket program var det, och var kommer det ifrån?
+-- benign:    developers' tools, Task Manager and troubleshooting
+-- sv_benign: utvecklingsverktyg, Aktivitetshanteraren och felsökning
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 which program was it, and where does it come from?
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vilket program var det, och var kommer det ifrån?
 -- attack:    T1134
 SELECT lower(w.actor_account) AS actor_account, lower(w.computer) AS computer, count(*) AS events, min(w.process) AS program, list_sort(list(w.event_id)) AS evidence
 FROM windows_fields AS w

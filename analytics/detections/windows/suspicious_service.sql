@@ -4,8 +4,10 @@
 -- sv:        En tjänst har installerats på det sätt som verktyg för fjärrstyrning gör.
 -- key:       computer, service
 -- window:    1
--- benign:    felsökning med PsExec; ett installationsprogram som packar upp i en tillfällig mapp
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vem startade installationen, och varifrån?
+-- benign:    troubleshooting by PsExec; an installer that unpacks in a temporary folder
+-- sv_benign: felsökning med PsExec; ett installationsprogram som packar upp i en tillfällig mapp
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 who started the installation, and from where?
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vem startade installationen, och varifrån?
 -- attack:    T1543.003, T1569.002
 SELECT lower(w.computer) AS computer, lower(coalesce(w.service, w.object_id)) AS service, count(*) AS events, min(w.service_file) AS file,
        list_sort(list(w.event_id)) AS evidence

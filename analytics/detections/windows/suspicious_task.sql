@@ -4,8 +4,10 @@
 -- sv:        En person har lagt upp en schemalagd aktivitet som kör ett skript eller en fil från en plats där alla kan skriva.
 -- key:       actor_account, computer
 -- window:    1
--- benign:    ett underhållsskript av IT
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 läs skriptet
+-- benign:    a maintenance script of the IT staff's
+-- sv_benign: ett underhållsskript av IT
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 read the script
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 läs skriptet
 -- attack:    T1053.005
 SELECT lower(w.actor_account) AS actor_account, lower(w.computer) AS computer, count(*) AS events, min(w.object_path) AS task, list_sort(list(w.event_id)) AS evidence
 FROM windows_fields AS w

@@ -4,8 +4,10 @@
 -- sv:        En schemalagd aktivitet har skapats och tagits bort inom några minuter.
 -- key:       actor_account, computer
 -- window:    1
--- benign:    ett installationsprogram
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vad körde aktiviteten?
+-- benign:    an installer
+-- sv_benign: ett installationsprogram
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 what did the task run?
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vad körde aktiviteten?
 -- attack:    T1053.005
 WITH pairs AS (
   SELECT lower(m.actor_account) AS actor_account, lower(m.computer) AS computer, m.object_path, m.event_id AS made_id, r.event_id AS removed_id

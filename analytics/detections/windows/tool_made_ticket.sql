@@ -4,8 +4,10 @@
 -- sv:        En Kerberosbiljett har begärts på det sätt som angreppsverktyg gör, till exempel med en stulen hash.
 -- key:       actor_account
 -- window:    1
--- benign:    en dator utan Windows med äldre Kerberosinställningar
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 varifrån kom begäran? Byt kontots lösenord
+-- benign:    a computer without Windows that has older Kerberos settings
+-- sv_benign: en dator utan Windows med äldre Kerberosinställningar
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 from where did the request come? change the account's password
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 varifrån kom begäran? Byt kontots lösenord
 -- attack:    T1550.003
 SELECT lower(w.actor_account) AS actor_account, count(*) AS events, min(w.src_ip) AS from_ip, list_sort(list(w.event_id)) AS evidence
 FROM windows_fields AS w

@@ -4,8 +4,10 @@
 -- sv:        En dator har anslutit till sitt eget fjärrskrivbord, så som genom en tunnel.
 -- key:       source, system
 -- window:    1
--- benign:    en administratör som provar fjärrskrivbordet på samma dator
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vilket program öppnade anslutningen, och vart går dess andra ände?
+-- benign:    an administrator who tries remote desktop on the same computer
+-- sv_benign: en administratör som provar fjärrskrivbordet på samma dator
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 which program opened the connection, and where does its other end go?
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 vilket program öppnade anslutningen, och vart går dess andra ände?
 -- attack:    T1572, T1021.001
 SELECT e.source, e.system, count(*) AS events, min(e.src_ip) AS from_ip, list_sort(list(e.event_id)) AS evidence
 FROM events AS e

@@ -4,8 +4,10 @@
 -- sv:        Ett konto har gjorts lättare att missbruka (utan förautentisering, svag kryptering eller rätt att agera i andras namn).
 -- key:       actor_account, target_account
 -- window:    1
--- benign:    inställning av ett tjänstekonto för ett system som kräver det
--- triage:    1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 återställ inställningen
+-- benign:    the setting-up of a service account for a system that needs it
+-- sv_benign: inställning av ett tjänstekonto för ett system som kräver det
+-- triage:    1 does it match a ticket or a known change?  2 ask whoever answers for the account, by another channel than the computer  3 put the setting back
+-- sv_triage: 1 stämmer det med ett ärende eller en känd ändring?  2 fråga den som står för kontot, över en annan kanal än datorn  3 återställ inställningen
 -- attack:    T1098, T1558.004
 SELECT lower(w.actor_account) AS actor_account, lower(w.target_account) AS target_account, count(*) AS events, list_sort(list(w.event_id)) AS evidence
 FROM windows_fields AS w

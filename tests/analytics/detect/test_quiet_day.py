@@ -13,6 +13,7 @@ from analytics.question import arguments, put, relations
 from schemas import portable
 from schemas.sqlfile import Case
 from schemas.tables import EXPLAINED
+from schemas.terms import LANGUAGES
 
 # A detection that may speak on the quiet day, and why.
 EXCEPTIONS: dict[str, str] = {}
@@ -230,8 +231,10 @@ def test_without_any_explanation_the_same_day_speaks(day):
 def test_each_detection_says_what_its_kind_wants(name):
     file = detections()[name]
     assert re.match(r"[A-ZÅÄÖ]\S* \S+ \S+", file.header["sv"]), "a Swedish sentence"
-    assert file.header["benign"]
-    assert re.match(r"1 \S.* 2 ", file.header["triage"], re.DOTALL), "steps by number"
+    assert len(file.told("benign", "sv").split(";")) == len(file.told("benign", "en").split(";"))
+    for language in LANGUAGES:
+        assert re.match(r"1 \S.* 2 ", file.told("triage", language)), "steps by number"
+    assert not re.search("[åäö]", file.header["benign"] + file.header["triage"]), "English"
     assert area(file)
     assert transpile(file.sql, read="duckdb", write="spark")
 

@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from playwright.sync_api import Page, expect
 from analytics.answer import answer
 from analytics.detect.decide import history
 from analytics.detect.findings import standing
+from analytics.detect.knowledge import detections
 from analytics.installation import installation
 from analytics.question import question
 from dashboards.auth.visitor import COOKIE
@@ -20,6 +22,7 @@ from dashboards.server.app import make, opened
 from dashboards.web import rarity
 from dashboards.web.finding import steps
 from ingest.lake import Lake
+from schemas.terms import LANGUAGES
 from tests.dashboards.conftest import Served
 from tests.dashboards.serving import serving
 from tests.dashboards.town import town
@@ -298,6 +301,25 @@ def test_in_english_every_sentence_is(visit: Visit, found: list[dict[str, Any]])
         assert swedish not in listed + one
 
 
+def test_what_may_be_innocent_and_what_to_do_are_told_in_the_reader_s_language(
+    visit: Visit, found: list[dict[str, Any]]
+) -> None:
+    row = next(row for row in found if row["detection"] in detections())
+    rule = detections()[row["detection"]]
+    for language, other in (("sv", "en"), ("en", "sv")):
+        assert visit.post("/language", {"language": language}).status_code == 303
+        body = unescape(visit.get(f"/finding/{row['finding']}").text)
+        for key in ("benign", "triage"):
+            assert re.split("[;?]", rule.told(key, language))[0].removeprefix("1 ") in body
+            assert re.split("[;?]", rule.told(key, other))[0].removeprefix("1 ") not in body
+
+
+@pytest.mark.parametrize("name", sorted(detections()))
+def test_a_rule_has_as_many_steps_in_each_language(name: str) -> None:
+    swedish, english = (list(steps(detections()[name].told("triage", language))) for language in LANGUAGES)
+    assert len(swedish) == len(english) > 1
+
+
 def test_nothing_judged_yet_says_what_to_do(home: Callable[..., Any]) -> None:
     desk = opened(home("kind | time | action\nevent | 2026-03-01T08:00:00Z | read").installation)
     with serving(make(desk)) as server, visiting(server.address, desk, "prov") as visit:
@@ -307,7 +329,7 @@ def test_nothing_judged_yet_says_what_to_do(home: Callable[..., Any]) -> None:
 
 
 def test_a_rule_s_steps_are_parted_at_their_numbers() -> None:
-    assert list(steps("1 fråga  2 vid minst 500 personer: art 33  3 rätta 2 rader")) == [
-        "fråga", "vid minst 500 personer: art 33", "rätta 2 rader",
+    assert list(steps("1 fråga  2 vid minst 500 personer: BrB 3 kap. 9 §  3 rätta 2 rader")) == [
+        "fråga", "vid minst 500 personer: BrB 3 kap. 9 §", "rätta 2 rader",
     ]  # fmt: skip
     assert list(steps("bara en")) == ["bara en"]
