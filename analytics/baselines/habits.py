@@ -93,6 +93,7 @@ class Habits:
         return [facet for (facet,) in self.connection.sql("SELECT facet FROM aspects ORDER BY aspect").fetchall()]
 
     def _prepare(self, since: int, groups: Groups, peers: pa.Table) -> None:
+        self._make("elapsed")
         self._make("active")
         self._make("sizes")
         if since == self.first:
@@ -102,11 +103,8 @@ class Habits:
             # Only of what is touched from then on must the past be known.
             self._make("traits", "recent", f"SELECT * FROM ({{}}) WHERE period >= {since}")
             self._make("traits", "traits", "SELECT t.* FROM ({}) AS t SEMI JOIN recent USING (aspect, item)")
-        span = {
-            "block_since": (since - self.first) // self.block_periods,
-            "block_until": (self.last - self.first) // self.block_periods,
-        }
-        self.learned = learn(self.connection, SQL["sketches"], self.given("sketches", **span), groups, peers)
+        params = self.given("sketches", block_since=(since - self.first) // self.block_periods)
+        self.learned = learn(self.connection, SQL["sketches"], params, groups, peers)
         self.connection.register("learned", self.learned)
         self._make("declared", "peers")
         self._make("groups")

@@ -27,6 +27,7 @@ _SPREAD = (0.02, 20.0)  # of counts from day to day: variance = mean + spread * 
 _CROWD = 8  # so many must be there for a season to be seen
 _SEASON = (1.0, 20.0)
 _HOUR_PRIOR, _HOUR_HALF_LIFE_DAYS = 3.0, 60.0
+_HOUR_DAYS = 2400  # forty half-lives
 
 
 def decay(days: Any, half_life_days: float = HALF_LIFE_DAYS) -> Any:
@@ -191,7 +192,7 @@ class Hours:
     def __init__(self) -> None:
         self.active, self.known = np.zeros((0, SLOTS)), np.zeros((0, 2))
         self.seen = np.zeros(0)
-        self.day = -1
+        self.day = 0
 
     def judge(self, actors: Ints, slots: Ints, day: int, off: Callable[[int], bool]) -> tuple[Floats, Floats]:
         """-ln of how likely each of ACTORS is active in each of SLOTS, and the expected share; then it is history.
@@ -204,10 +205,8 @@ class Hours:
             grown(self.known, length),
             grown(self.seen, length),
         )
-        for each in range(self.day + 1 if self.day >= 0 else day, day + 1):
-            self.active *= decay(1, _HOUR_HALF_LIFE_DAYS)
-            self.known *= decay(1, _HOUR_HALF_LIFE_DAYS)
-            self.known[self.seen > 0, int(off(each))] += 1
+        if self.seen.any():
+            self._pass(day, off)
         self.day = day
         new = np.unique(actors[self.seen[actors] == 0])
         self.known[new, int(off(day))] += 1
@@ -224,6 +223,16 @@ class Hours:
         likely = np.clip((near + _HOUR_PRIOR * share[slots]) / (days + _HOUR_PRIOR), 1e-5, 1)
         np.add.at(self.active, (actors, slots), 1)
         return -np.log(likely), likely
+
+    def _pass(self, day: int, off: Callable[[int], bool]) -> None:
+        """The days after the last one until DAY. Of centuries, which a wrong clock makes, only the last years count."""
+        left = decay(day - self.day, _HOUR_HALF_LIFE_DAYS)
+        self.active *= left
+        self.known *= left
+        days = range(max(self.day, day - _HOUR_DAYS) + 1, day + 1)
+        weights = decay(day - np.array(days), _HOUR_HALF_LIFE_DAYS)
+        kinds = np.array([off(each) for each in days], np.int64)
+        self.known[self.seen > 0] += np.bincount(kinds, weights, minlength=2)
 
 
 class Lasting:

@@ -26,10 +26,14 @@ class Groups:
         self.centres: Sketch = np.zeros((0, WIDTH), np.float32)
         self.keep = 0.5 ** (1 / half_life_weeks)
 
+    def fade(self, weeks: int) -> None:
+        """So many WEEKS have passed."""
+        self.sketches = (self.sketches * self.keep**weeks).astype(np.float32)
+
     def see(self, actors: NDArray[np.int64], places: NDArray[np.int64], signs: Sketch, everybody: int) -> None:
         """A week's things: at PLACES of the sketches of ACTORS; there are EVERYBODY actors until now."""
         grown = np.zeros((everybody, WIDTH), np.float32)
-        grown[: len(self.sketches)] = self.sketches * self.keep
+        grown[: len(self.sketches)] = self.sketches
         grown += (
             np.bincount(actors * WIDTH + places, signs, everybody * WIDTH).reshape(everybody, WIDTH).astype(np.float32)
         )
@@ -69,10 +73,11 @@ def _unit(rows: Sketch) -> Sketch:
 def learn(
     connection: duckdb.DuckDBPyConnection, sql: str, params: dict[str, Any], groups: Groups, before: pa.Table
 ) -> pa.Table:
-    """The peer group of every actor in each block (PEERS), after the rows BEFORE; GROUPS learns the blocks of SQL.
+    """The peer group of every actor in each block that has events (PEERS), after the rows BEFORE; GROUPS learns.
 
-    SQL gives block, actor, place, sign and everybody (how many actors there were at the block's end), by block, of the
-    blocks from PARAMS' block_since until before block_until.
+    SQL gives block, actor, place, sign and everybody (how many actors there were at the block's end), by block, from
+    PARAMS' block_since on. The blocks between are only time that passes: a wrong clock may put centuries between two.
+    The last block teaches nothing yet; GROUPS stands at its beginning.
     """
     rows = connection.sql(sql, params=params).to_arrow_table()
     block, actor, place, everybody = (
@@ -80,13 +85,18 @@ def learn(
     )
     sign = rows["sign"].to_numpy().astype(np.float32)
     found = [before]
-    for number in range(params["block_since"], params["block_until"]):
-        first, last = np.searchsorted(block, [number, number + 1])
-        chosen = slice(int(first), int(last))
-        people = int(everybody[chosen][0]) if first < last else len(groups.sketches)
-        groups.see(actor[chosen], place[chosen], sign[chosen], people)
-        actors, group = groups.groups()
-        # What a week taught is known in the next.
-        columns = [np.full(len(actors), number + 1, np.int32), actors.astype(np.int32), group.astype(np.int32)]
-        found.append(pa.table(columns, schema=PEERS))
+    at = params["block_since"]
+    blocks = np.unique(block).tolist()
+    for number in blocks:
+        if number > at:
+            groups.fade(number - at)
+            at = number
+            # What the weeks before taught is known in this one.
+            actors, group = groups.groups()
+            columns = [np.full(len(actors), at, np.int32), actors.astype(np.int32), group.astype(np.int32)]
+            found.append(pa.table(columns, schema=PEERS))
+        if number < blocks[-1]:
+            first, last = np.searchsorted(block, [number, number + 1])
+            chosen = slice(int(first), int(last))
+            groups.see(actor[chosen], place[chosen], sign[chosen], int(everybody[first]))
     return pa.concat_tables(found)

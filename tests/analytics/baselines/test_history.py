@@ -96,6 +96,15 @@ def test_hours_of_ordinary_days_and_of_days_off_are_apart():
     assert likely[1] < 0.15
 
 
+def test_of_centuries_without_anybody_only_the_last_years_are_gone_through():
+    hours, asked = Hours(), []
+    for day in (-134_774, 20_512, 57_000, 2_932_896):  # a day of 1601, of 2026, of 2126 and of 9999
+        hours.judge(np.array([0]), np.array([9]), day, lambda each: bool(asked.append(each)))
+    assert len(asked) < 10_000
+    assert hours.known[0, 0] == pytest.approx(1 / (1 - 2 ** (-1 / 60)), rel=1e-3)  # a day in 60 is half forgotten
+    assert hours.active[0].sum() == pytest.approx(1)
+
+
 def test_what_deviates_a_little_for_weeks_adds_up_and_fades():
     lasting = Lasting(1, 14.0)
     for day in range(10):

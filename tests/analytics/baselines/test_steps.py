@@ -1,5 +1,7 @@
 """The SQL steps over a handful of events."""
 
+import math
+
 import pytest
 
 from analytics.baselines.facts import KINDS, SQL
@@ -7,6 +9,8 @@ from analytics.baselines.habits import Habits
 from analytics.baselines.history import HALF_LIFE_DAYS
 from analytics.baselines.peers import PEERS, Groups
 from analytics.baselines.score import Scorer
+
+real = Groups.groups
 
 
 def read(account, day, thing, **more):
@@ -77,6 +81,31 @@ def test_familiar_is_the_decayed_share_of_the_actors_earlier_periods(stepped):
         (3, 2, one / (one + two)),
         (3, 2, two / (one + two)),
     ]
+
+
+WRONG_CLOCKS = ("1601-01-01", "2126-05-05", "5000-01-01", "9999-12-30")
+
+
+def test_centuries_without_events_cost_and_change_nothing(stepped, monkeypatch):
+    learned = []
+    monkeypatch.setattr(Groups, "groups", lambda each: (learned.append(1), real(each))[1])
+    rows = [read("a", 1, "j1"), read("a", 2, "j2"), read("a", 3, "j1"), read("b", 20, "j1")]
+    sound = stepped(rows)
+    plain = fresh(sound)
+    learned.clear()
+    wrong = stepped([*rows, *({**read("c", 1, "j9"), "time": f"{day}T10:00:00+00:00"} for day in WRONG_CLOCKS)])
+    assert len(learned) <= len(rows) + len(WRONG_CLOCKS)  # no more than there are days with events
+    said = """SELECT period, actor_account, age, weight, familiar
+              FROM elapsed JOIN active USING (period) JOIN actors USING (actor)
+              JOIN familiar USING (actor, period) JOIN aspects USING (aspect) WHERE facet = 'thing' ORDER BY ALL"""
+    rows = wrong.connection.sql(said).fetchall()
+    assert all(math.isfinite(number) for row in rows for number in row[2:])
+    shares = [(period, account, weight, familiar) for period, account, _, weight, familiar in rows if account != "c"]
+    assert shares == [
+        (period, account, pytest.approx(weight, rel=1e-6), pytest.approx(familiar, rel=1e-6))
+        for period, account, _, weight, familiar in sound.connection.sql(said).fetchall()
+    ]
+    assert [row[:2] for row in plain] == [row[:2] for row in fresh(wrong) if row[0] != "c"]
 
 
 def test_colleagues_are_those_of_the_unit_where_five_are_known(stepped):
