@@ -133,7 +133,7 @@ LOGS: tuple[Log, ...] = (
         system="Kvarnen",
         ending="log",
         precision_us=1_000,
-        logs=("execute", "read"),
+        logs=("execute", "read", "log_clear"),
         silent_after_s=_HOUR,
     ),
     Log(

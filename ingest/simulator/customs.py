@@ -76,6 +76,8 @@ def customs(timetable: Timetable, world: World) -> Customs:
     _abroad(make)
     _batches(make)
     _mail_and_phones(make)
+    _new_devices(make)
+    _restarts(make)
     return Customs(
         Facts(ties, referrals, deputies, inquiries, meetings, deaths),
         {source: joined(parts) for source, parts in make.made.items()},
@@ -263,7 +265,7 @@ def _batches(make: _Maker) -> None:
 
 
 def _mail_and_phones(make: _Maker) -> None:
-    """A rule that forwards to a colleague; a new phone, and one that was refused by mistake."""
+    """A rule that forwards to a colleague; a second factor that is set up anew, and one that was refused by mistake."""
     rng = make.rng(12)
     people = make.population.people
     office = make.of("barn", "forsorjning", "bistand", "bygg", "hr", "ekonomi", "kansli")
@@ -285,3 +287,30 @@ def _mail_and_phones(make: _Maker) -> None:
         if len(working):
             who = int(rng.choice(working))
             make.do("entra", who, "mfa", make.timetable.during(rng, who, day, 1), 0, ok=np.zeros(1, bool))
+
+
+def _new_devices(make: _Maker) -> None:
+    """A new phone is set up at home in the evening, and the mail is looked at there."""
+    rng = make.rng(16)
+    office = make.of("barn", "forsorjning", "bistand", "bygg", "hr", "ekonomi", "kansli")
+    for day in make.times(rng, 15):
+        working = office[make.timetable.stop[day, office] > 0]
+        if len(working):
+            who = int(rng.choice(working))
+            at = make.timetable.clock(rng, day, 17 * 60, 22 * 60, 3)
+            device = np.full(1, f"Åviken|SE|TEL-{who:05d}-{day}", dtype=object)
+            make.do("entra", who, "signin", at[:1], 0, ip=home_address(np.full(1, who)), extra=device)
+            make.do("m365", who, "MailItemsAccessed", at[1:], 0, ip=home_address(np.full(2, who)))
+
+
+def _restarts(make: _Maker) -> None:
+    """The database's host is started anew: its audit daemon ends, and is back within a minute."""
+    rng = make.rng(17)
+    technicians = make.of("it", roles=("IT-tekniker",))
+    for day in make.times(rng, 2):
+        working = technicians[make.timetable.stop[day, technicians] > 0]
+        if len(working):
+            who = int(rng.choice(working))
+            at = make.timetable.during(rng, who, day, 1)
+            make.do("dbhost", who, "daemon_end", at, 0)
+            make.do("dbhost", who, "daemon_start", at + MINUTE_US, 0)

@@ -579,6 +579,16 @@ def new_country(stage: _Stage) -> tuple[tuple[int, ...], int]:
     return (who,), -1
 
 
+def new_device(stage: _Stage) -> tuple[tuple[int, ...], int]:
+    """In the evening somebody else signs in as her, from a machine and a network in the country, and reads her mail."""
+    who, (_, ip) = _victim(stage), _attacker(stage)
+    day = stage.a_day(first=stage.days // 3)
+    at = stage.timetable.clock(stage.rng, day, 19 * 60, 23 * 60, 1)
+    stage.do("entra", who, "signin", at, ip=ip, extra="Göteborg|SE|DESKTOP-7Q2L9XK")
+    stage.do("m365", who, "MailItemsAccessed", at[-1] + np.arange(1, 31) * MINUTE_US, ip=ip, thing=0)
+    return (who,), -1
+
+
 def _tries(stage: _Stage, who: int, begin: int, count: int, place: str, ip: str) -> Ints:
     at = np.sort(begin + stage.rng.integers(0, 14 * MINUTE_US, count))
     stage.do("entra", who, "signin", at, ip=ip, extra=place, ok=False)
@@ -688,6 +698,18 @@ def log_cleared(stage: _Stage) -> tuple[tuple[int, ...], int]:
     return (who,), -1
 
 
+def logging_stopped(stage: _Stage) -> tuple[tuple[int, ...], int]:
+    """The audit daemon of the database's host is stopped, and is started again two hours later."""
+    who = stage.technician("databasadministratör")
+    day = stage.shift_days(who, 1, stage.days // 10)[0]
+    at = stage.timetable.clock(stage.rng, day, 17 * 60, 20 * 60, 1)
+    back = at + 120 * MINUTE_US
+    stage.do("dbhost", who, "daemon_end", at)
+    stage.do("dbhost", who, "daemon_start", back)
+    stage.silence = Silence(source="dbhost", first=int(at[0]) + 1, last=int(back[0]))
+    return (who,), -1
+
+
 def back_door(stage: _Stage) -> tuple[tuple[int, ...], int]:
     """The cases are read in the database, or the personnel files on the server, rather than where it is meant to be."""
     if stage.rng.random() < 0.5:
@@ -719,8 +741,9 @@ SCENARIOS: dict[str, Callable[[_Stage], tuple[tuple[int, ...], int]]] = {
         *(protected_identity, special_interest_spike, deceased, no_relation, other_unit, blocked_record),
         *(outside_hours, on_leave, after_employment, changed_role),
         *(volume, bulk_search, mass_export, mass_print, slow_snooping, search_without_open),
-        *(shared_account_person, impossible_travel, new_country, brute_force, password_spray, success_after_failures),
-        *(mfa_removed, mfa_fatigue, permission_round_trip, privileged_group_member, audit_policy_changed, log_cleared),
+        *(shared_account_person, impossible_travel, new_country, new_device),
+        *(brute_force, password_spray, success_after_failures, mfa_removed, mfa_fatigue),
+        *(permission_round_trip, privileged_group_member, audit_policy_changed, log_cleared, logging_stopped),
         *(silent_source, back_door, mass_delete_r3, mailbox_forwarding, mass_download),
     )
 }

@@ -44,7 +44,7 @@ rested AS (
   JOIN places_of AS p ON p.src_ip = c.src_ip
   JOIN events AS e ON lower(e.actor_account) = c.account AND e.src_ip = c.src_ip AND e.time >= c.first_utc AND e.time < c.first_utc + INTERVAL 1 DAY
 )
-SELECT account, device, first_utc, max(known) AS known, max(devices) AS devices, bool_or(strange) AS unknown_address,
+SELECT account, device, first_utc, max(known) AS known, max(devices) AS devices, count(CASE WHEN strange THEN 1 END) > 0 AS unknown_address,
        greatest(0.05, 0.1 * count(DISTINCT CASE WHEN acted AND strange THEN event_id END)) AS telling,
        list_sort(list(DISTINCT event_id) FILTER (WHERE event_id IS NOT NULL)) AS evidence
 FROM rested
