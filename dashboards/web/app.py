@@ -20,16 +20,18 @@ from dashboards.web.page import Download, Goto, Page, Shown, View
 from dashboards.web.render import render, words
 from dashboards.web.share import shares
 from dashboards.web.table import pages
+from dashboards.web.unsent import unsent
 from schemas.errors import LakeError
 
 _STATIC = Path(__file__).with_name("static")
 _MOST_FIELDS = 200
+_SIGNIN = "/signin"
 _NEXT, _NEXT_S = "sparhund_next", 900  # the cookie that remembers what somebody who must sign in wanted to see
 
 
 def routes() -> list[BaseRoute]:
     """Of every page, and of the way in."""
-    found: list[BaseRoute] = [Route("/signin", _signin, methods=["GET", "POST"], name="signin")]
+    found: list[BaseRoute] = [Route(_SIGNIN, _signin, methods=["GET", "POST"], name="signin")]
     for page in pages():
         methods = ["GET", "POST"] if page.post else ["GET"]
         found.append(Route(page.path, _page(page), methods=methods, name=page.name))
@@ -51,18 +53,12 @@ def static() -> StaticFiles:
 def _page(page: Page) -> Any:
     async def handler(request: Request) -> Response:
         desk: Desk = request.app.state.desk
-        # As an address again: a path may hold what would end it, or turn the text around.
-        address = quote(request.url.path, safe="/:@,;=+~") + (f"?{request.url.query}" if request.url.query else "")
-        address = onward(address)
+        address = _address(request)
         who = _admitted(request, desk)
+        if who is None and request.method == "POST":
+            raise Refused(401, "nobody is signed in any longer", "session")
         if who is None:
-            response = RedirectResponse("/signin?" + urlencode({"next": address}), 303)
-            if request.method == "GET":  # the link that signs in comes from elsewhere and knows nothing of it
-                secure = request.url.scheme == "https"
-                response.set_cookie(
-                    _NEXT, quote(address), max_age=_NEXT_S, secure=secure, httponly=True, samesite="lax"
-                )
-            return response
+            return _remembering(RedirectResponse(_way_in(address), 303), request, address)
         required = desk.home.settings.questions.purpose_required
         unsaid = page.may == "persons" and required and not who.purpose and who.may("persons")
         if unsaid and request.method != "POST":
@@ -80,6 +76,23 @@ def _page(page: Page) -> Any:
         return await desk.answer(work)
 
     return handler
+
+
+def _way_in(address: str) -> str:
+    return f"{_SIGNIN}?{urlencode({'next': address})}"
+
+
+def _remembering(response: Response, request: Request, address: str) -> Response:
+    """RESPONSE to who must sign in and wants ADDRESS: the link that signs in comes from elsewhere and knows nothing."""
+    secure = request.url.scheme == "https"
+    response.set_cookie(_NEXT, quote(address), max_age=_NEXT_S, secure=secure, httponly=True, samesite="lax")
+    return response
+
+
+def _address(request: Request) -> str:
+    """What was asked for as an address again: a path may hold what would end it, or turn the text around."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return onward(quote(request.url.path, safe="/:@,;=+~") + query)
 
 
 def _admitted(request: Request, desk: Desk) -> Visitor | None:
@@ -122,14 +135,14 @@ async def _signin(request: Request) -> Response:
     desk: Desk = request.app.state.desk
     if request.method == "GET":
         code = request.query_params.get("code", "")
-        return Response(render("signin.html", None, "/signin", {"code": code}), media_type="text/html")
+        return Response(render("signin.html", None, _SIGNIN, {"code": code}), media_type="text/html")
     desk.signing.take(request.client.host if request.client else "")
     hold_charset(request)
     form = await request.form(max_files=0, max_fields=2)
     hold_text(form.multi_items())
     cookie = desk.store.begin(str(form.get("code", "")), datetime.now(UTC))
     if cookie is None:
-        return Response(render("signin.html", None, "/signin", {"spent": True}), 401, media_type="text/html")
+        return Response(render("signin.html", None, _SIGNIN, {"spent": True}), 401, media_type="text/html")
     before = session_of(request, desk.store)
     if before is not None:
         desk.store.end(before.key)  # nobody holds its cookie any longer who should
@@ -143,7 +156,7 @@ async def _signin(request: Request) -> Response:
 
 
 async def refusal(request: Request, found: Refused) -> Response:
-    """A page that says why there is none."""
+    """A page that says why there is none, and of a form what it held."""
     desk: Desk = request.app.state.desk
     try:
         who = visitor(request, desk.store)
@@ -151,6 +164,9 @@ async def refusal(request: Request, found: Refused) -> Response:
         who = None
     own = f"refusal.{found.status}"
     like = "refusal.500" if found.status >= 500 else "refusal.400"  # noqa: PLR2004 - whose fault it is
-    values = {"refusal": found, "heading_key": own if own in words() else like}
-    body = render("refusal.html", who, onward(request.url.path), values)
-    return Response(body, found.status, headers=found.headers, media_type="text/html")
+    address = _address(request)
+    form = await unsent(request, found, address) if request.url.path != _SIGNIN else None  # its code is a secret
+    values = {"refusal": found, "heading_key": own if own in words() else like, "unsent": form}
+    body = render("refusal.html", who, address, values | {"way_in": _way_in(address)})
+    response = Response(body, found.status, headers=found.headers, media_type="text/html")
+    return _remembering(response, request, address) if form and found.field == "session" else response
