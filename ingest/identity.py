@@ -284,7 +284,7 @@ def tokenise_table(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa
     ]
     connection.register("given", rows)
     try:
-        return connection.sql(f"SELECT {', '.join(expressions)} FROM given").to_arrow_table().cast(table.schema)
+        return connection.sql(f"SELECT {', '.join(expressions)} FROM given").to_arrow_table().cast(rows.schema)
     finally:
         connection.unregister("given")
 

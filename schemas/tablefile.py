@@ -2,18 +2,21 @@
 
 import io
 import re
-from collections.abc import Callable, Iterable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
+from numpy.typing import NDArray
 
 from schemas.errors import SettingsError
 from schemas.event import TIMESTAMP, Column
+from schemas.faults import Checked
 from schemas.tables import ALWAYS, LIST, Table
 
 ZONE = "Europe/Stockholm"
@@ -23,15 +26,18 @@ _DATE = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?$"
 _INSTANT = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)$"
 
 
-def read(table: Table, path: Path, derived: frozenset[str] = frozenset()) -> pa.Table:
+def read(table: Table, path: Path, derived: frozenset[str] = frozenset(), checked: Checked | None = None) -> pa.Table:
     """The rows of one CSV file as TABLE's schema.
 
     Shape:   the first line names the columns, in any order; `;`, `,` or tab separates; UTF-8, or Windows-1252 if it
              isn't that; an empty cell is NULL. DERIVED columns are the caller's to fill and may not stand in the file.
-    Errors:  SettingsError for an unknown, repeated or missing column, a row with another number of cells, an empty
-             required cell, a cell of another type, a word outside the list, a period that ends before it begins.
+             Where CHECKED sets rows in fault aside, they are among the rows until the caller asks it for those `kept`.
+    Errors:  SettingsError for an unknown, repeated or missing column. And unless CHECKED sets them aside, for a row
+             with another number of cells, an empty required cell, a cell of another type, a word outside the list, a
+             period that ends before it begins.
     """
-    texts = _texts(path)
+    checked = checked or Checked(path)
+    texts = _texts(checked)
     known = {column.name: column for column in table.columns if column.name not in derived}
     for at, name in enumerate(texts.column_names, start=1):
         if name not in known:  # not quoted: a file without names begins with somebody's data
@@ -44,23 +50,27 @@ def read(table: Table, path: Path, derived: frozenset[str] = frozenset()) -> pa.
     for column in table.columns:
         if column.name in texts.column_names:
             cells = texts[column.name].combine_chunks()
-            columns.append(_typed(column, cells, path, words.get(column.name)))
+            columns.append(_typed(column, cells, checked, words.get(column.name)))
         else:
             columns.append(pa.nulls(len(texts), column.type))
     rows = pa.Table.from_arrays(columns, schema=table.schema)
     for name in table.required:
-        if rows[name].null_count:
-            raise SettingsError(_row(path, pc.is_null(rows[name])), name, "is empty")
-    return dated(rows, path) if table.dated else rows
+        checked.refuse(pc.is_null(rows[name]), name, "is empty")
+    return _dated(rows, checked) if table.dated else rows
 
 
 def dated(rows: pa.Table, path: Path) -> pa.Table:
     """ROWS with the beginnings that were left empty filled. SettingsError for one that ends before it begins."""
+    checked = Checked(path)
+    checked.begin(len(rows), [], "")
+    return _dated(rows, checked)
+
+
+def _dated(rows: pa.Table, checked: Checked) -> pa.Table:
     start = pc.fill_null(rows["valid_from"], pa.scalar(ALWAYS, TIMESTAMP))
     known = pc.coalesce(rows["known_from"], start)
     wrong = pc.fill_null(pc.less_equal(rows["valid_to"], start), False)
-    if pc.any(wrong).as_py():
-        raise SettingsError(_row(path, wrong), "valid_to", "is not after valid_from")
+    checked.refuse(wrong, "valid_to", "is not after valid_from")
     for name, values in (("valid_from", start), ("known_from", known)):
         rows = rows.set_column(rows.column_names.index(name), rows.schema.field(name), values)
     return rows
@@ -73,17 +83,30 @@ def hold_apart(
 
     SAME says which spellings are one key. Errors: SettingsError with the PLACE (given the index) of the later row.
     """
+    for second, first in overlapping(rows, key, same):
+        raise SettingsError(place(second), key, f"its period overlaps the one of {place(first)}")
+
+
+def overlapping(
+    rows: pa.Table, key: str, same: Callable[[str], str] = str, sound: NDArray[np.bool_] | None = None
+) -> Iterator[tuple[int, int]]:
+    """Each row whose period overlaps the one of an earlier row of the same KEY, and that row. Rows not SOUND aren't."""
     far = datetime.max.replace(tzinfo=UTC)
-    periods: dict[str, list[tuple[datetime, datetime, int]]] = {}
+    held: dict[str, list[tuple[datetime, datetime, int]]] = {}
     columns = (rows[name].to_pylist() for name in (key, "valid_from", "valid_to"))
     for index, (value, start, stop) in enumerate(zip(*columns, strict=True)):
-        periods.setdefault(same(value), []).append((start, stop or far, index))
-    for found in periods.values():
-        found.sort()
-        for (_, stop, first), (start, _, second) in pairwise(found):
-            if start < stop:
-                where = f"its period overlaps the one of {place(min(first, second))}"
-                raise SettingsError(place(max(first, second)), key, where)
+        if sound is not None and not sound[index]:
+            continue
+        periods = held.setdefault(same(value), [])
+        period = start, stop or far, index
+        at = bisect_left(periods, period)
+        other = next(
+            (each for each in periods[max(0, at - 1) : at + 1] if each[0] < period[1] and start < each[1]), None
+        )
+        if other is None:
+            periods.insert(at, period)
+        else:
+            yield index, other[2]
 
 
 def parse_time(text: str) -> datetime | None:
@@ -99,8 +122,9 @@ def parse_time(text: str) -> datetime | None:
     return None
 
 
-def _texts(path: Path) -> pa.Table:
+def _texts(checked: Checked) -> pa.Table:
     """The cells as texts, trimmed; empty ones are NULL."""
+    path = checked.path
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -118,7 +142,7 @@ def _texts(path: Path) -> pa.Table:
     ragged: list[int] = []
 
     def invalid(row: pacsv.InvalidRow) -> str:
-        ragged.append(row.number)
+        ragged.append(row.number - 1)
         return "skip"
 
     try:
@@ -133,41 +157,41 @@ def _texts(path: Path) -> pa.Table:
         )
     except pa.ArrowInvalid as error:
         if "Empty CSV" in str(error):
+            checked.begin(0, [], "")
             return pa.table({name: pa.array([], pa.string()) for name in names})
         raise SettingsError(str(path), "file", "is no CSV") from None
-    if ragged:
-        reason = f"has another number of cells than the {len(names)} columns"
-        raise SettingsError(f"{path} row {ragged[0]}", "row", reason)
+    checked.begin(len(cells), ragged, f"has another number of cells than the {len(names)} columns")
     trimmed = [pc.utf8_trim_whitespace(column) for column in cells.columns]
     return pa.table([pc.if_else(pc.equal(column, ""), None, column) for column in trimmed], names=names)
 
 
-def _typed(column: Column, cells: pa.StringArray, path: Path, words: frozenset[str] | None) -> pa.Array:
+def _typed(column: Column, cells: pa.StringArray, checked: Checked, words: frozenset[str] | None) -> pa.Array:
+    name = column.name
     if column.type == TIMESTAMP:
-        return _times(column.name, cells, path)
+        return _times(name, cells, checked)
     if column.type == LIST:
         items = pc.split_pattern(cells, "|")
         return pa.array([[i.strip() for i in item if i.strip()] if item else None for item in items.to_pylist()], LIST)
     if column.type == pa.bool_():
         lower = pc.utf8_lower(cells)
         true = pc.is_in(lower, pa.array(_WORDS_TRUE))
-        _refuse(path, column.name, cells, pc.or_(true, pc.is_in(lower, pa.array(_WORDS_FALSE))), "want yes or no")
-        return pc.if_else(pc.is_null(cells), None, true)
+        right = pc.or_(true, pc.is_in(lower, pa.array(_WORDS_FALSE)))
+        return pc.if_else(pc.is_null(_right(checked, name, cells, right, "want yes or no")), None, true)
     if pa.types.is_integer(column.type):
-        _refuse(path, column.name, cells, pc.match_substring_regex(cells, r"^-?\d{1,9}$"), "want a whole number")
-        return cells.cast(column.type)
+        right = pc.match_substring_regex(cells, r"^-?\d{1,9}$")
+        return _right(checked, name, cells, right, "want a whole number").cast(column.type)
     if words is not None:
         allowed = pc.is_in(cells, pa.array(sorted(words)))
-        _refuse(path, column.name, cells, allowed, f"want one of {', '.join(sorted(words))}")
+        return _right(checked, name, cells, allowed, f"want one of {', '.join(sorted(words))}")
     return cells
 
 
-def _times(name: str, cells: pa.StringArray, path: Path) -> pa.Array:
+def _times(name: str, cells: pa.StringArray, checked: Checked) -> pa.Array:
     """Dates and times, of local time unless they carry an offset; the same as `parse_time` for whole columns."""
     instant = pc.fill_null(pc.match_substring_regex(cells, _INSTANT), False)
     right = pc.or_(instant, pc.fill_null(pc.match_substring_regex(cells, _DATE), False))
-    _refuse(path, name, cells, right, "want a date or a time, such as 2026-03-01 or 2026-03-01T08:00")
-    texts = pc.replace_substring(cells, " ", "T")
+    wanted = "want a date or a time, such as 2026-03-01 or 2026-03-01T08:00"
+    texts = pc.replace_substring(_right(checked, name, cells, right, wanted), " ", "T")
     try:
         if not pc.any(instant).as_py():
             local = texts.cast(pa.timestamp("us"))
@@ -176,16 +200,12 @@ def _times(name: str, cells: pa.StringArray, path: Path) -> pa.Array:
         pass  # a date or an hour that doesn't exist: find it by row
     times = [None if text is None else parse_time(text) for text in texts.to_pylist()]
     exists = pa.array([time is not None for time in times])
-    _refuse(path, name, cells, exists, "there is no such date or time")
+    _right(checked, name, texts, exists, "there is no such date or time")
     return pa.array(times, TIMESTAMP)
 
 
-def _refuse(path: Path, name: str, cells: pa.StringArray, right: Iterable[bool], reason: str) -> None:
+def _right(checked: Checked, name: str, cells: pa.StringArray, right: Iterable[bool], reason: str) -> pa.StringArray:
+    """CELLS without those that aren't RIGHT; an empty one is."""
     wrong = pc.and_(pc.is_valid(cells), pc.invert(pc.fill_null(right, False)))
-    if pc.any(wrong).as_py():
-        raise SettingsError(_row(path, wrong), name, reason)
-
-
-def _row(path: Path, wrong: pa.Array) -> str:
-    """The place of the first row of the file that is WRONG; the row of the column names is 1."""
-    return f"{path} row {pc.index(wrong, True).as_py() + 2}"
+    checked.refuse(wrong, name, reason)
+    return pc.if_else(wrong, None, cells)

@@ -100,11 +100,11 @@ class Table:
         """The Arrow schema of the relation that SQL files read."""
         return self.schema.append(ROW_ID) if self.dated else self.schema
 
-    def numbered(self, rows: pa.Table) -> pa.Table:
-        """ROWS with `row_id`, if the table is dated and they haven't one."""
+    def numbered(self, rows: pa.Table, places: pa.Int64Array | None = None) -> pa.Table:
+        """ROWS with `row_id`, if the table is dated and they haven't one. PLACES: of each row in its file, from 1."""
         if not self.dated or ROW_ID.name in rows.column_names:
             return rows
-        number = pc.cast(pa.array(range(1, len(rows) + 1), pa.int64()), pa.string())
+        number = pc.cast(pa.array(range(1, len(rows) + 1), pa.int64()) if places is None else places, pa.string())
         return rows.append_column(ROW_ID, pc.binary_join_element_wise(self.name, number, ":"))
 
 
@@ -390,6 +390,21 @@ CONTEXT: tuple[Table, ...] = (
     ),
 )
 
+# What stands in the context tables' files and does not count: no table of the municipality's own.
+TABLE_FAULTS = Table(
+    "table_faults",
+    "what is wrong with some rows of one context table, which were set aside",
+    (
+        _text("relation", "the table"),
+        _text("field", "the column; NULL = the row as a whole"),
+        _text("reason", "why the rows don't count"),
+        Column("number", pa.int64(), "how many rows"),
+        Column("first_rows", LIST, "the first of them, as `row_id` names them"),
+    ),
+    required=("relation", "reason", "number"),
+    dated=False,
+)
+
 # What duty explains: made by each run of the detections, never stored (analytics.detect).
 EXPLAINED = Table(
     "explained",
@@ -405,5 +420,5 @@ EXPLAINED = Table(
 )
 
 TABLES: dict[str, Table] = {
-    table.name: table for table in (PEOPLE, ACCOUNTS, UNITS, ASSETS, ASSET_RULES, SOURCES, *CONTEXT)
+    table.name: table for table in (PEOPLE, ACCOUNTS, UNITS, ASSETS, ASSET_RULES, SOURCES, *CONTEXT, TABLE_FAULTS)
 }

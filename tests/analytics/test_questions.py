@@ -17,8 +17,8 @@ NAMES = sorted(questions())
 def test_the_questions_are_all_there():
     assert NAMES == [
         "access_by_level", "access_outside_hours", "account_changes", "activity", "activity_about", "actors", "changes_to_object",
-        "coverage_by_asset", "dormant_duties", "events", "events_about", "events_outside_hours", "evidence", "explained_share", "exports_and_prints", "failed_logins",
-        "find", "find_within", "findings", "findings_resting", "first_time_access", "leaver_accounts", "logins", "permission_changes",
+        "context_faults", "coverage_by_asset", "dormant_duties", "events", "events_about", "events_outside_hours", "evidence", "explained_share", "exports_and_prints", "failed_logins",
+        "find", "find_within", "findings", "findings_resting", "first_time_access", "leaver_accounts", "logins", "needing_explanation", "permission_changes",
         "persons_affected", "review", "review_month", "rights_given", "silent_sources", "spelt_alike", "threat_picture", "threat_trend", "timeline", "touched",
         "touched_before",
         "unclassified_access", "unknown_actors", "unread_assets", "usual_work", "what_changed", "what_did_person_do", "who_accessed_object",
@@ -75,6 +75,8 @@ def test_a_parameter_that_is_wrong_is_named_and_never_its_value(given, named):
     [
         ("timeline", {}, "actors: missing"),
         ("timeline", {"actors": "anna.b"}, "actors: want a list"),
+        ("events", {"lacks": "actor_account,hemlig"}, "lacks: want names of its other parameters"),
+        ("events", {"lacks": "start"}, "lacks: want names"),
         ("timeline", {"actors": []}, "actors: missing"),
         ("who_had_address", {"address": "10.0.0.1", "at": "2026-03-01", "within_h": True}, "within_h: want INTEGER"),
         ("nobody_asked", {}, "there is none of that name"),

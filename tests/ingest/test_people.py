@@ -16,7 +16,7 @@ from schemas.people import load as load_directory
 from schemas.settings import ContextSettings, PeopleSettings, parse
 from schemas.source import Source
 from schemas.sqlfile import SqlFile
-from schemas.tables import TABLES
+from schemas.tables import KIN_KINDS, TABLES
 
 PEOPLE = (
     "person,unit,role,kind,valid_from,valid_to\n"
@@ -153,16 +153,70 @@ def test_context_tables_hold_tokens_and_no_numbers(tmp_path):
     [
         ("rota.csv", "person,unit,valid_from\np1,u1,2026-01-01\n", "rota.csv row 1: valid_to: the column is missing"),
         ("absence.csv", "person,cause,valid_from\n", "absence.csv row 1: column 2: unknown name"),
-        ("kin.csv", "person,subject,kind\np1,x,friend\n", "kin.csv row 2: kind: want one of child"),
-        ("jobs.csv", "account,system,schedule\na,b,nightly\n", "jobs.csv row 2: schedule: want weekdays"),
+        (
+            "rota.csv",
+            "person;unit;valid_from;valid_to\np1,u1,2026-01-01,2026-01-02\n",
+            "rota.csv row 2: row: has another number",
+        ),
         ("other.csv", "a\n", "other.csv: file: is no context table"),
     ],
 )
-def test_what_is_wrong_in_context_is_named(tmp_path, name, text, error):
+def test_a_context_file_of_another_shape_is_refused(tmp_path, name, text, error):
     (tmp_path / name).write_text(text)
     with pytest.raises(SettingsError) as caught:
         context_tables.load(ContextSettings(folder=tmp_path))
     assert error in str(caught.value)
+
+
+SHIFTS = """person,unit,valid_from,valid_to
+p1,u1,2026-01-01T07:00,2026-01-01T16:00
+p2,u1,2026-01-02T07:00,2026-01-02T07:00
+p3,u1,i morgon,2026-01-03T16:00
+p4,u1,2026-01-04T07:00
+,u1,2026-01-05T07:00,2026-01-05T16:00
+p6,u1,2026-02-30,2026-03-01
+p7,u1,2026-01-07T16:00,2026-01-07T07:00
+p8,u1,2026-01-08T07:00,2026-01-08T16:00
+"""
+
+
+def test_a_context_row_in_fault_is_set_aside_named_and_counted_and_the_others_count(tmp_path):
+    (tmp_path / "rota.csv").write_text(SHIFTS)
+    (tmp_path / "kin.csv").write_text("person,subject,kind\np1,x,friend\np1,x,child\n")
+    (tmp_path / "jobs.csv").write_text("account,system,schedule\na,b,nightly\na,b,\n")
+    (tmp_path / "subjects.csv").write_text(
+        "subject,person,valid_from,valid_to\ns,p1,2026-01-01,2026-02-01\ns,p2,2026-03-01,\ns,p3,2026-01-15,2026-04-01\n"
+    )
+    found = context_tables.load(ContextSettings(folder=tmp_path))
+    assert found["rota"]["person"].to_pylist() == ["p1", "p8"]
+    assert found["rota"]["row_id"].to_pylist() == ["rota:1", "rota:8"]  # their place in the file
+    assert [len(found[name]) for name in ("kin", "jobs")] == [1, 1]
+    assert found["subjects"]["person"].to_pylist() == ["p1", "p2"]  # the first that stands there counts
+    assert [tuple(row.values()) for row in found["table_faults"].to_pylist()] == [
+        ("jobs", "schedule", "want weekdays and hours, such as 1-5 02:00-04:30", 1, ["jobs:1"]),
+        (
+            "kin",
+            "kind",
+            "want one of child, former, household, neighbour, other_family, parent, self, sibling, spouse",
+            1,
+            ["kin:1"],
+        ),
+        ("rota", None, "has another number of cells than the 4 columns", 1, ["rota:4"]),
+        ("rota", "valid_from", "want a date or a time, such as 2026-03-01 or 2026-03-01T08:00", 1, ["rota:3"]),
+        ("rota", "valid_from", "there is no such date or time", 1, ["rota:6"]),
+        ("rota", "person", "is empty", 1, ["rota:5"]),
+        ("rota", "valid_to", "is not after valid_from", 2, ["rota:2", "rota:7"]),
+        ("subjects", "subject", "its period overlaps the one of an earlier row", 1, ["subjects:3"]),
+    ]
+    told = tokenised(found, Key(b"k" * 32))
+    assert told["subjects"]["person"].to_pylist() == ["p1", "p2"]
+    assert told["subjects"]["row_id"].to_pylist() == ["subjects:1", "subjects:2"]
+
+
+def test_of_many_rows_in_fault_the_first_are_named(tmp_path):
+    (tmp_path / "absence.csv").write_text("person,valid_from\n" + "p1,2026-02-30\n" * 1000)
+    [fault] = context_tables.load(ContextSettings(folder=tmp_path))["table_faults"].to_pylist()
+    assert (fault["number"], fault["first_rows"]) == (1000, [f"absence:{row}" for row in range(1, 6)])
 
 
 MAPPING = SqlFile(
