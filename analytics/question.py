@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from analytics.views import OF_DETECTIONS, OF_NORMALISED, RELATIONS, words
 from schemas import portable
 from schemas.errors import QuestionError, SqlFileError
 from schemas.event import NORMALISED
+from schemas.settings import Settings
 from schemas.sqlfile import Param, SqlFile, load_folder
 from schemas.vocabulary import ACTIONS
 
@@ -36,7 +38,14 @@ RESERVED = frozenset(
     {"lake", "config", "purpose", "format", "language", "name", "help", "cursor", "page_size", "question"}
 )
 _MOST = {"INTEGER": 2**31 - 1, "BIGINT": 2**63 - 1}
-PROTECTED = "protected"  # the column of `subjects`
+# Columns of `subjects` by which no question may list persons.
+FLAGS = frozenset({"protected", "deceased", "special_interest"})
+# Parameters whose default is a setting of the installation, where it is known; the file's own is that of the settings.
+OF_SETTINGS: dict[str, Callable[[Settings], Any]] = {
+    "items_per_thousand": lambda settings: settings.detection.review_items_per_1000,
+}
+# The parameter that names columns which must hold nothing, as those of a row of counts.
+LACKS = "lacks"
 _A_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -127,16 +136,17 @@ def hold(file: SqlFile, allowed: frozenset[str] = RELATIONS) -> None:
 
 
 def _hold_flags(file: SqlFile) -> None:
-    """The flag of protected identity serves detections only: no question may name it, nor take all that `subjects` has.
+    """Flags of persons serve detections only: no question may name one, nor take all that `subjects` has.
 
     To filter by it lists those persons too, so it isn't the answer's columns alone that count.
     """
     tree = portable.hold(file)
-    named = any(column.name.lower() == PROTECTED for column in tree.find_all(exp.Column))
+    named = sorted(FLAGS & {column.name.lower() for column in tree.find_all(exp.Column)})
     reads = any(table.name.lower() == "subjects" for table in tree.find_all(exp.Table))
     stars = any(not isinstance(star.parent, exp.Count) for star in tree.find_all(exp.Star))
     if named or (reads and stars):
-        raise SqlFileError(str(file.path), PROTECTED, "serves detections only: a question must not list these persons")
+        what = ", ".join(named or sorted(FLAGS))
+        raise SqlFileError(str(file.path), what, "serves detections only: a question must not list these persons")
 
 
 def columns(file: SqlFile) -> dict[str, str]:
@@ -160,8 +170,19 @@ def about_persons(file: SqlFile, given: Mapping[str, Any]) -> bool:
     )
 
 
-def arguments(file: SqlFile, given: Mapping[str, Any], now: datetime | None = None) -> dict[str, Any]:
+def stated(param: Param, settings: Settings | None) -> Param:
+    """PARAM with the default that it has by SETTINGS, where it is one of them."""
+    if settings is None or param.name not in OF_SETTINGS:
+        return param
+    return replace(param, default=str(OF_SETTINGS[param.name](settings)))
+
+
+def arguments(
+    file: SqlFile, given: Mapping[str, Any], now: datetime | None = None, settings: Settings | None = None
+) -> dict[str, Any]:
     """A value for each parameter of FILE: GIVEN, else its default; `now` is the present if it isn't given.
+
+    SETTINGS are those of the installation that is asked.
 
     Errors:  QuestionError for a parameter that is unknown, missing or of another type, a time without zone, a period
              that ends before it starts, or a question that names nobody and nothing. It never holds the value.
@@ -177,13 +198,23 @@ def arguments(file: SqlFile, given: Mapping[str, Any], now: datetime | None = No
             value = now or datetime.now(UTC)
         if value is None and param.required:
             raise QuestionError(file.name, param.name, f"missing: {param.note or param.type}")
-        values[param.name] = _default(param) if value is None else typed(file.name, param, value)
+        values[param.name] = _default(stated(param, settings)) if value is None else typed(file.name, param, value)
     lists = [param.name for param in file.params if param.type == "TEXT[]"]
     if lists and not any(values[name] for name in lists):
         raise QuestionError(file.name, lists[0], f"missing: want at least one of {', '.join(lists)}")
     if values.get("start") and values.get("stop") and values["start"] >= values["stop"]:
         raise QuestionError(file.name, "stop", "is not after start")
+    _hold_lacks(file, values.get(LACKS))
     return values
+
+
+def _hold_lacks(file: SqlFile, lacks: str | None) -> None:
+    """Hold the names of LACKS to those that FILE asks about: one that is mistyped would widen the answer."""
+    for name in lacks.split(",") if lacks else ():
+        if f"',{name},'" not in file.sql:
+            raise QuestionError(
+                file.name, LACKS, "want names of its other parameters, with commas between and no blanks"
+            )
 
 
 def put(

@@ -6,7 +6,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
-from analytics.question import question
+from analytics.question import columns, question
+from dashboards.web import counts
 
 # The page of what a column names.
 _PAGES = {
@@ -30,8 +31,6 @@ _PAGES = {
 }
 # A time that leads to the event that took place then.
 _AT = {"time_utc": "event_id", "given_utc": "given_event", "taken_utc": "taken_event"}
-# Counts of events, each of which leads to those events.
-_COUNTS = frozenset({"events"})
 _OBJECT = ("object_id", "object_path")
 _SWEDEN = ZoneInfo("Europe/Stockholm")
 _HALF_A_DAY = timedelta(hours=12)
@@ -68,27 +67,48 @@ def around(row: Mapping[str, Any]) -> str | None:
     return _PAGES["person"].format(quote(str(who), safe="")) + "?" + urlencode(pairs)
 
 
-def rows_of(column: str, row: Mapping[str, Any], beside: Mapping[str, Any]) -> str | None:
-    """The address of the events that ROW's count in COLUMN counts: by the row's other columns, and what stands BESIDE.
+def rows_of(column: str, row: Mapping[str, Any], beside: Mapping[str, Any], asked: str = "") -> str | None:
+    """The address of the rows that ROW's count in COLUMN counts; None for what is 0, or has no rows (see counts).
 
-    BESIDE is what the question was given: its period, and whom or what it was about.
+    BESIDE is what the question ASKED was given: its period, and whom or what it was about.
     """
-    if column not in _COUNTS or not row.get(column):
+    if not row.get(column):
         return None
-    if row.get("finding"):
+    if not asked and row.get("finding"):
         return page("finding", row)
-    if any(isinstance(value, list) for value in beside.values()):
-        return None  # of several actors or objects: `events` would list those of everybody
     given = {**beside, **row}
+    count = counts.listed(asked, column, given)
+    if count is None or any(isinstance(value, list) for value in beside.values()):
+        return None  # of several actors or objects: `events` would list those of everybody
     if about := row.get("about") or given.get("subject"):
         given["subject"] = about
     # Also what names only an object is about the person: `events` wouldn't list it.
-    name = "events_about" if about else "events_outside_hours" if "holiday" in row else "events"
+    name = "events_about" if about and count.question == "events" else count.question
     filters = {param.name for param in question(name).params}
-    pairs = {key: str(value) for key, value in given.items() if key in filters and value not in (None, "")}
-    if pairs.keys() <= {"start", "stop"}:
+    if "stated_purpose" in filters and "purpose" in row:
+        given["stated_purpose"] = row["purpose"]
+    given = {key: value for key, value in given.items() if key not in count.but}
+    given |= {key: beside.get(key) for key in count.asked}
+    given |= {**count.fixed, **count.where(given | dict(row))}
+    pairs = {key: _text(value) for key, value in given.items() if key in filters and value not in (None, "")}
+    if "lacks" in filters and (lacking := _lacking(name, row, given, count)):
+        pairs["lacks"] = ",".join(lacking)
+    if filters and pairs.keys() <= {"start", "stop"} and "event_id" in columns(question(name)):
         return None  # it would list everybody's
+    if count.explained:
+        pairs["explained"] = count.explained
     return _short(f"/question/{name}?" + urlencode(pairs))
+
+
+def _lacking(name: str, row: Mapping[str, Any], given: Mapping[str, Any], count: counts.Listed) -> list[str]:
+    """The columns that the counted events don't tell: those that are empty in ROW, of which NAME can ask that."""
+    sql = question(name).sql
+    empty = [key for key, value in {**row, **given}.items() if value in (None, "") and key not in count.but]
+    return sorted(key for key in {*empty, *count.lacks} if f"',{key},'" in sql)
+
+
+def _text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _short(address: str) -> str | None:

@@ -86,7 +86,7 @@ Draw = Callable[[Answer, Beside, Sequence[str], int], tuple[Part, ...]]
 def table(found: Answer, beside: Beside, without: Sequence[str], most: int) -> tuple[Part, ...]:
     """The rows as they are."""
     more = found.more or len(found.rows) > most
-    listed = _compact(found.rows.slice(0, most), beside, without, more=more)
+    listed = _compact(found, found.rows.slice(0, most), beside, without, more=more)
     return (_table(found, beside, listed),)
 
 
@@ -111,7 +111,7 @@ def who(found: Answer, beside: Beside, without: Sequence[str], most: int) -> tup
     caption = beside.say("panel.bars.who", len(top))
     bars = charts.bars(points, caption) if len(points) > 1 else None
     latest = every.sort_by([("last_utc", "descending")]).slice(0, most)
-    listed = _compact(latest, beside, without, more=found.more or len(every) > most)
+    listed = _compact(found, latest, beside, without, more=found.more or len(every) > most)
     of = (
         assigned(beside.tables, beside.key, latest.to_pylist())
         if beside.key.keys() & {"subject", "object_id"}
@@ -125,7 +125,7 @@ def who(found: Answer, beside: Beside, without: Sequence[str], most: int) -> tup
 def events(found: Answer, beside: Beside, without: Sequence[str], most: int) -> tuple[Part, ...]:
     """A strip of time with a lane an action, and the rows."""
     latest = found.rows.slice(0, most)
-    listed = _compact(latest, beside, without, more=found.more or len(found.rows) > most)
+    listed = _compact(found, latest, beside, without, more=found.more or len(found.rows) > most)
     if known := beside.explained:
         listed = known.beside(listed, latest, beside.language, _THIRD)
     if not len(latest):
@@ -259,15 +259,16 @@ def _sums(found: pa.Table, *columns: str) -> pa.Table:
     return sums.rename_columns(["events" if name == "events_sum" else name for name in sums.column_names])
 
 
-def _compact(found: pa.Table, beside: Beside, without: Sequence[str], *, more: bool) -> Rows:
-    """FOUND with one column for the actor (name and id, else the account) and one for the object, instead of theirs.
+def _compact(answer: Answer, found: pa.Table, beside: Beside, without: Sequence[str], *, more: bool) -> Rows:
+    """FOUND of ANSWER with one column for the actor (name and id, else the account) and one for the object.
 
     Where the acts are others', a column leads to what the same actor did around that time.
     """
     dull = ["outcome"] if _only(found, "outcome", "success") else []
     left = (*without, *dull, *_OBJECT, "actor_person", *(beside.key.keys() & {"actor_account"}))
     names = rows.shown(found, left)
-    listed = rows.rows(found, beside.language, beside.given, without=left, tables=beside.tables)
+    asked = answer.question.name
+    listed = rows.rows(found, beside.language, beside.given, without=left, tables=beside.tables, asked=asked)
     columns = {
         name: (listed.headings[place], [line[place] for line in listed.cells]) for place, name in enumerate(names)
     }

@@ -48,8 +48,11 @@ def rows(
     without: Iterable[str] = (),
     more: bool = False,
     tables: naming.Tables | None = None,
+    asked: str = "",
 ) -> Rows:
-    """FOUND as a table, without columns that are empty throughout and those of WITHOUT; see links for BESIDE.
+    """FOUND as a table, without columns that are empty throughout and those of WITHOUT.
+
+    ASKED is the question whose answer it is, BESIDE what it was given: a count leads to its rows by them (links).
 
     With TABLES what they name stands by its name.
     """
@@ -59,7 +62,7 @@ def rows(
     written |= {name: [told.rules(row, name, language) for row in every] for name in _RULES & set(names)}
     nothing = [None] * len(found)
     cells = tuple(
-        tuple(_cell(name, row, language, beside or {}, written.get(name, nothing)[place]) for name in names)
+        tuple(_cell(name, row, language, beside or {}, written.get(name, nothing)[place], asked) for name in names)
         for place, row in enumerate(every)
     )
     return Rows(tuple(heading(name, language) for name in names), cells, more)
@@ -75,7 +78,7 @@ def of(
     found: Answer, language: str, beside: Mapping[str, Any] | None = None, *, tables: naming.Tables | None = None
 ) -> Rows:
     """An answer's rows."""
-    return rows(found.rows, language, beside, more=found.more, tables=tables)
+    return rows(found.rows, language, beside, more=found.more, tables=tables, asked=found.question.name)
 
 
 def light(listed: Rows, heaviest: int = _HEAVIEST) -> Rows:
@@ -95,13 +98,13 @@ def with_column(listed: Rows, named: str, cells: Iterable[Cell], place: int) -> 
 
 
 def _cell(
-    column: str, row: Mapping[str, Any], language: str, beside: Mapping[str, Any], written: str | None = None
+    column: str, row: Mapping[str, Any], language: str, beside: Mapping[str, Any], written: str | None, asked: str
 ) -> Cell:
     value = row[column]
     if column == "proves" and value:
         written = told.proves(row, language)
     text = cell(column, value, language) if written is None else written
-    href = links.page(column, row) or links.rows_of(column, row, beside)
+    href = links.page(column, row) or links.rows_of(column, row, beside, asked)
     cut = len(text) > _LONGEST
     number = isinstance(value, int | float) and not isinstance(value, bool)
     moment = isinstance(value, datetime)

@@ -12,15 +12,14 @@ from analytics.question import question
 from dashboards.cells import cell, printable
 from dashboards.server.refusals import Refused
 from dashboards.threats import EVERY, EXPOSURE, Picture, Sentence, months, picture, summary
-from dashboards.web import charts
+from dashboards.web import charts, links
 from dashboards.web.page import Page, Shown, View
 from dashboards.web.render import number, percent, say
 from schemas.terms import term, terms
 
 _FILTERS = ("month", "controller")
 _MOST_MONTHS = 12
-_NOBODYS = "-"  # in an address: what belongs to no nämnd
-_FILTER = {"scenario": "detection", "tactic": "tactic", "level": "level", "decision": "verdict"}
+_COUNTED = ("findings", "severe", "open", "unjustified")
 _MEASURES = ("scenario", "tactic", "level", "decision", "exposure")
 
 
@@ -81,8 +80,9 @@ def _threats(view: View) -> Shown:
             "one": one,
             "sentences": spoken,
             "names": [name or say(language, "threats.nobody") for name in found.controllers],
-            "sections": [(measure, _lines(found, measure, language)) for measure in _MEASURES if found.names(measure)],
-            "shares": _shares(found, language),
+            "sections": [(name, _lines(found, name, language, one)) for name in _MEASURES if found.names(name)],
+            "shares": _shares(found, language, one),
+            "counted": _COUNTED,
             "series": [_month(row, one, language) for row in series],
             "findings_chart": charts.trend(
                 [charts.Point(row["month"], row["findings"], _address(row["month"], one)) for row in series],
@@ -151,7 +151,7 @@ def rule(name: str | None, language: str) -> str:
     return file.said("sv" if language == "sv" else "finds") if file else str(name)
 
 
-def _lines(found: Picture, measure: str, language: str) -> list[Line]:
+def _lines(found: Picture, measure: str, language: str, one: str | None) -> list[Line]:
     names = (
         [name for name in EXPOSURE if name in found.names(measure)] if measure == "exposure" else found.names(measure)
     )
@@ -160,35 +160,37 @@ def _lines(found: Picture, measure: str, language: str) -> list[Line]:
             _label(measure, name, language),
             _meaning(measure, name, language),
             tuple(
-                Number(found.number(measure, name, each), _rows(found.month, measure, name, each or _NOBODYS))
+                Number(found.number(measure, name, each), _rows(found.month, measure, name, (each,)))
                 for each in found.controllers
             ),
-            Number(found.number(measure, name), _rows(found.month, measure, name, None)),
-            _before(found, measure, name),
+            Number(found.number(measure, name), _rows(found.month, measure, name, _whose(one))),
+            _before(found, measure, name, one),
         )
         for name in names
     ]
 
 
-def _before(found: Picture, measure: str, name: str | None) -> Number:
+def _before(found: Picture, measure: str, name: str | None, one: str | None) -> Number:
     if measure == "exposure" or found.before_month is None:
         return Number(None)
-    return Number(found.before(measure, name), _rows(found.before_month, measure, name, None))
+    return Number(found.before(measure, name), _rows(found.before_month, measure, name, _whose(one)))
 
 
-def _rows(month: str, measure: str, name: str | None, controller: str | None) -> str | None:
-    """Where the rows are that a number counts; None where nothing can be asked so."""
-    if name is None:
-        return None
-    if measure in _FILTER:
-        pairs = {"month": month, "state": "found", _FILTER[measure]: name, "controller": controller}
-        return "/question/findings?" + urlencode({key: text for key, text in pairs.items() if text is not None})
-    if name == "silent_source":
-        return "/health"
-    if name == "dormant_duty":
-        return "/question/dormant_duties"
-    asked = {"unread_asset": "unread_assets", "leaver_account": "leaver_accounts"}[name]
-    return f"/question/{asked}" + (f"?{urlencode({'controller': controller})}" if controller else "")
+def _whose(one: str | None) -> tuple[str, ...]:
+    """The nämnd that alone is counted, if one is chosen."""
+    return (one,) if one else ()
+
+
+def _rows(month: str, measure: str, name: str | None, of: tuple[str | None, ...]) -> str | None:
+    """Where the rows are that a number counts: of one nämnd, of none (None), or of all where OF is empty."""
+    row = {
+        "number": 1,
+        "month": month,
+        "measure": measure,
+        "name": name,
+        **({"controller": of[0]} if of else {}),
+    }
+    return links.rows_of("number", row, {}, "threat_picture")
 
 
 def _label(measure: str, name: str | None, language: str) -> str:
@@ -210,17 +212,24 @@ def _meaning(measure: str, name: str | None, language: str) -> str:
     return say(language, f"threats.means.{name}") if measure == "exposure" else ""
 
 
-def _shares(found: Picture, language: str) -> list[Line]:
+def _shares(found: Picture, language: str, one: str | None) -> list[Line]:
     """Judged accesses and the share of them that is explained."""
-    href = "/question/explained_share?" + urlencode({"month": found.month})
 
     def told(at: int, controller: str | None = EVERY) -> str:
         share = found.share(at, controller)
         return "" if share is None else percent(share, language)
 
     def line(key: str, numbers: list[int | str], total: int | str, before: int | str | None) -> Line:
-        said = say(language, f"threats.{key}")
-        return Line(said, "", tuple(Number(each) for each in numbers), Number(total, href), Number(before))
+        return Line(
+            say(language, f"threats.{key}"),
+            "",
+            tuple(
+                Number(value, _rows(found.month, "access", key, (each,)))
+                for value, each in zip(numbers, found.controllers, strict=True)
+            ),
+            Number(total, _rows(found.month, "access", key, _whose(one))),
+            Number(before, _rows(found.before_month, "access", key, _whose(one)) if found.before_month else None),
+        )
 
     judged: list[int | str] = [found.number("access", "judged", each) for each in found.controllers]
     before = (found.before("access", "judged"), told(1)) if found.before_month else (None, None)
@@ -231,11 +240,12 @@ def _shares(found: Picture, language: str) -> list[Line]:
 
 
 def _month(row: dict[str, Any], one: str | None, language: str) -> dict[str, Any]:
+    """A row of the trend, with where each of its numbers leads."""
     share = percent(row["explained"] * 1000 // row["accesses"] / 10, language) if row["accesses"] else ""
-    pairs = {"month": row["month"], "state": "found"} | ({"controller": one} if one else {})
-    rows = "/question/findings?" + urlencode(pairs)
-    hrefs = {"rows": rows, "open_rows": f"{rows}&verdict=open", "unjustified_rows": f"{rows}&verdict=unjustified"}
-    return {**row, **hrefs, "share": share, "href": _address(row["month"], one)}
+    of = {**row, **({"controller": one} if one else {})}
+    hrefs = {name: links.rows_of(name, of, {}, "threat_trend") for name in (*_COUNTED, "accesses", "explained")}
+    counted = [(row[name], hrefs[name]) for name in (*_COUNTED, "accesses")]
+    return {**row, "counted": counted, "share": (share, hrefs["explained"]), "href": _address(row["month"], one)}
 
 
 def _bars(found: Picture, measure: str, language: str) -> Any:

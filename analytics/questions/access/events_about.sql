@@ -5,6 +5,8 @@
 --           found_by TEXT (subject or object) = NULL; actor_person TEXT = NULL; actor_account TEXT = NULL; actor_domain TEXT = NULL;
 --           actor_unit TEXT = NULL; action TEXT = NULL; outcome TEXT = NULL; proves TEXT = NULL; controller TEXT = NULL;
 --           system TEXT = NULL; asset TEXT = NULL; k INTEGER = NULL; object_type TEXT = NULL; object_id TEXT = NULL; object_path TEXT = NULL;
+--           stated_purpose TEXT (as the record spells it) = NULL; src_ip TEXT = NULL;
+--           lacks TEXT (names of these that the record doesn't tell, with commas between) = NULL;
 --           local_weekday INTEGER (1 = Monday) = NULL; local_hour INTEGER (of Sweden's clock) = NULL;
 --           outside_hours BOOLEAN (only what isn't Monday to Friday from 06 until 18 by Sweden's clock) = false;
 --           start, stop TIMESTAMPTZ (start <= time < stop, without: all there is) = NULL
@@ -62,6 +64,24 @@ WHERE ($found_by IS NULL OR found_by = $found_by)
   AND ($object_type IS NULL OR object_type = $object_type)
   AND ($object_id IS NULL OR object_id = $object_id)
   AND ($object_path IS NULL OR object_path = $object_path)
+  AND ($stated_purpose IS NULL OR purpose = $stated_purpose)
+  AND ($src_ip IS NULL OR src_ip = $src_ip)
+  AND (NOT contains(',' || coalesce($lacks, '') || ',', ',actor_person,') OR actor_person IS NULL)
+  AND (NOT contains(',' || coalesce($lacks, '') || ',', ',actor_account,') OR actor_account IS NULL)
+  AND (NOT contains(',' || coalesce($lacks, '') || ',', ',actor_domain,') OR actor_domain IS NULL)
+  AND (NOT contains(',' || coalesce($lacks, '') || ',', ',actor_unit,') OR actor_unit IS NULL)
+  AND (NOT contains(',' || coalesce($lacks, '') || ',', ',action,') OR action IS NULL)
+  AND (NOT contains(',' || coalesce($lacks, '') || ',', ',outcome,') OR outcome IS NULL)
+  AND (NOT contains(',' || coalesce($lacks, '') || ',', ',proves,') OR proves IS NULL)
+  AND (NOT contains(',' || coalesce($lacks, '') || ',', ',controller,') OR controller IS NULL)
+  AND (NOT contains(',' || coalesce($lacks, '') || ',', ',system,') OR system IS NULL)
+  AND (NOT contains(',' || coalesce($lacks, '') || ',', ',asset,') OR asset IS NULL)
+  AND (NOT contains(',' || coalesce($lacks, '') || ',', ',k,') OR k IS NULL)
+  AND (NOT contains(',' || coalesce($lacks, '') || ',', ',object_type,') OR object_type IS NULL)
+  AND (NOT contains(',' || coalesce($lacks, '') || ',', ',object_id,') OR object_id IS NULL)
+  AND (NOT contains(',' || coalesce($lacks, '') || ',', ',object_path,') OR object_path IS NULL)
+  AND (NOT contains(',' || coalesce($lacks, '') || ',', ',stated_purpose,') OR purpose IS NULL)
+  AND (NOT contains(',' || coalesce($lacks, '') || ',', ',src_ip,') OR src_ip IS NULL)
   AND ($local_weekday IS NULL OR local_weekday = $local_weekday)
   AND ($local_hour IS NULL OR local_hour = $local_hour)
   AND (NOT $outside_hours OR local_weekday >= 6 OR local_hour < 6 OR local_hour >= 18)

@@ -4,7 +4,8 @@
 -- params:   why TEXT (holiday, weekend or hour) = NULL; holiday TEXT (on this holiday) = NULL; from_hour INTEGER (local hour at which
 --           working hours begin) = 6; to_hour INTEGER (local hour at which they end) = 18; actor_person TEXT = NULL; actor_account TEXT = NULL;
 --           actor_domain TEXT = NULL; actor_kind TEXT = NULL; actor_unit TEXT = NULL; system TEXT = NULL; asset TEXT = NULL;
---           k INTEGER = NULL; proves TEXT = NULL; start, stop TIMESTAMPTZ (start <= time < stop, without: all there is) = NULL
+--           k INTEGER = NULL; proves TEXT = NULL;
+--           lacks TEXT (names of these that the record doesn't tell, with commas between) = NULL; start, stop TIMESTAMPTZ (start <= time < stop, without: all there is) = NULL
 -- returns:  time_utc TIMESTAMPTZ, why TEXT, holiday TEXT, actor_account TEXT, actor_domain TEXT, actor_person TEXT, actor_unit TEXT, action TEXT,
 --           outcome TEXT, proves TEXT, system TEXT, asset TEXT, k INTEGER, object_type TEXT, object_id TEXT, object_path TEXT, subject TEXT,
 --           src_ip TEXT, source TEXT, event_id TEXT
@@ -30,6 +31,15 @@ WITH free AS (
     AND ($asset IS NULL OR e.asset = $asset)
     AND ($k IS NULL OR e.k = $k)
     AND ($proves IS NULL OR e.proves = $proves)
+    AND (NOT contains(',' || coalesce($lacks, '') || ',', ',actor_person,') OR e.actor_person IS NULL)
+    AND (NOT contains(',' || coalesce($lacks, '') || ',', ',actor_account,') OR e.actor_account IS NULL)
+    AND (NOT contains(',' || coalesce($lacks, '') || ',', ',actor_domain,') OR e.actor_domain IS NULL)
+    AND (NOT contains(',' || coalesce($lacks, '') || ',', ',actor_kind,') OR e.actor_kind IS NULL)
+    AND (NOT contains(',' || coalesce($lacks, '') || ',', ',actor_unit,') OR e.actor_unit IS NULL)
+    AND (NOT contains(',' || coalesce($lacks, '') || ',', ',system,') OR e.system IS NULL)
+    AND (NOT contains(',' || coalesce($lacks, '') || ',', ',asset,') OR e.asset IS NULL)
+    AND (NOT contains(',' || coalesce($lacks, '') || ',', ',k,') OR e.k IS NULL)
+    AND (NOT contains(',' || coalesce($lacks, '') || ',', ',proves,') OR e.proves IS NULL)
     AND ($start IS NULL OR e.time >= $start) AND ($stop IS NULL OR e.time < $stop)
 )
 SELECT time AS time_utc, why, holiday, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, system, asset, k,

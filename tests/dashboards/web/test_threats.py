@@ -66,8 +66,9 @@ def test_a_month_and_a_naemnd_are_chosen_and_stand_in_the_address(page: Page) ->
     expect(page.get_by_role("main")).not_to_contain_text("Socialnämnden: ")
 
 
-def test_every_number_leads_to_as_many_rows(visit: Visit, served: Served) -> None:
-    text = visit.get("/threats").text
+@pytest.mark.parametrize("query", ["", "?controller=Kommunstyrelsen"])
+def test_every_number_leads_to_as_many_rows(visit: Visit, served: Served, query: str) -> None:
+    text = visit.get(f"/threats{query}").text
     links = re.findall(r'<a href="(/question/[^"]+)">([\d\N{NARROW NO-BREAK SPACE}]+)</a>', text)
     checked = set()
     for href, number in links:
@@ -76,14 +77,21 @@ def test_every_number_leads_to_as_many_rows(visit: Visit, served: Served) -> Non
         given: dict[str, object] = dict(parse_qsl(parts.query))
         if "level" in given:
             given["level"] = int(str(given["level"]))
-        if name == "explained_share":
-            continue
+        for flag in {"severe", "classified"} & given.keys():
+            given[flag] = given[flag] == "true"
         found = rows(served, name, **given)
+        if name == "silent_sources":
+            found = [row for row in found if row["state"] == "silent"]
+        if name == "explained_share":
+            assert sum(row["accesses"] for row in found) == int(re.sub(r"\D", "", number)), href
+            checked.add(name)
+            continue
         if name == "dormant_duties":  # an account with two duties is one account
             found = list({row["actor_account"]: row for row in found}.values())
         assert len(found) == int(re.sub(r"\D", "", number)), href
         checked.add(name)
-    assert "findings" in checked
+    assert checked >= {"findings", "explained_share"}
+    assert "severe=true" in text
 
 
 def test_its_numbers_are_those_of_the_question(visit: Visit, served: Served) -> None:

@@ -1,0 +1,219 @@
+"""What a count of an answer counts: where its rows are listed, with which filters, and how the number comes of them.
+
+One table, so that every number leads alike; a test follows each over a whole municipality and compares. What has no
+rows of its own stands in NOWHERE with the reason.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from analytics.question import SWEDEN
+
+Row = Mapping[str, Any]
+_INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The rows of QUESTION, filtered by what the counting row and its question's parameters name alike.
+
+    FIXED are filters of the count itself; WHERE gives more of them by the row; what stands in BUT means something else
+    there, and what stands in ASKED is what the question was given, not the row's. LACKS are columns of which the
+    counted events tell nothing, besides those that are empty in the row. `explained` is of lists of events: yes or no.
+    NUMBER makes the count of the rows.
+    """
+
+    question: str
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    where: Callable[[Row], Mapping[str, Any]] = lambda _row: {}
+    but: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    explained: str | None = None
+    number: Callable[[list[dict[str, Any]]], int] = len
+
+
+def different(*columns: str) -> Callable[[Iterable[Row]], int]:
+    """How many different things the rows tell of: each is the first of COLUMNS that isn't empty."""
+
+    def number(rows: Iterable[Row]) -> int:
+        told = (next(((name, row[name]) for name in columns if row[name] is not None), None) for row in rows)
+        return len({each for each in told if each is not None})
+
+    return number
+
+
+def summed(column: str) -> Callable[[Iterable[Row]], int]:
+    """The sum of COLUMN."""
+    return lambda rows: sum(row[column] or 0 for row in rows)
+
+
+def those(column: str, value: Any = True) -> Callable[[Iterable[Row]], int]:
+    """The rows that have VALUE in COLUMN: the list has the others too, and shows which."""
+    return lambda rows: sum(row[column] == value for row in rows)
+
+
+def _days(rows: Iterable[Row]) -> int:
+    return len({row["time_utc"].astimezone(SWEDEN).date() for row in rows})
+
+
+def _month(row: Row) -> dict[str, str]:
+    """The row's month as a period: months are UTC's."""
+    first = date.fromisoformat(f"{row['month']}-01")
+    after = (first + timedelta(days=32)).replace(day=1)
+    return {"start": f"{first}T00:00:00Z", "stop": f"{after}T00:00:00Z"}
+
+
+def _judged(row: Row) -> dict[str, Any]:
+    return {**_month(row), "actor_unit": row["unit"]}
+
+
+def _nobodys(row: Row) -> dict[str, Any]:
+    """Whose it is: a row without that column is of every nämnd, and an empty one of none."""
+    return {"controller": row["controller"] or "-"} if "controller" in row else {}
+
+
+def _item(number: Callable[[list[dict[str, Any]]], int] = len, **fixed: str) -> Callable[[Row], Listed | None]:
+    """Of a review's item: the findings of whoever they are of. One that is nobody's is a finding by itself."""
+
+    def listed(row: Row) -> Listed | None:
+        who = row["actor_person"] or row["actor_account"]
+        filters = {"state": "found", "month": row["month"], "person": who, **fixed}
+        return Listed("findings", filters, but=(*row,), number=number) if who else None
+
+    return listed
+
+
+def _found(row: Row) -> Listed:
+    """Of what a text was found as: an account is one in every system."""
+    where = {} if row["found_as"].endswith("account") else {key: row[key] for key in ("system", "object_type")}
+    return Listed("events", {row["found_as"]: row["value"]}, where=lambda _row: where, but=("system", "object_type"))
+
+
+def _trend(**fixed: str) -> Listed:
+    return Listed("findings", {"state": "found", **fixed}, where=_nobodys, but=("severe",))
+
+
+def _around(row: Row) -> dict[str, Any]:
+    """The time around which an address was asked about; both ends count."""
+    at = row["at"] if isinstance(row["at"], datetime) else datetime.fromisoformat(str(row["at"]))
+    within = timedelta(hours=int(row.get("within_h") or 12))
+    return {"src_ip": row["address"], "start": at - within, "stop": at + within + _INSTANT}
+
+
+def _day(row: Row) -> dict[str, Any]:
+    return {"actor_person": row["person"], "start": row["local_day"], "stop": row["local_day"]}
+
+
+def _first(row: Row) -> Listed:
+    """Of a first time: the highest level is not each event's, and the period's beginning not that of the events."""
+    return Listed("events", but=("k", "start", *(["actor_account"] if row["actor_person"] else [])))
+
+
+def picture(row: Row, at: str = "month") -> Listed | None:
+    """Of a number of the threat picture, in the month that stands AT."""
+    measure, name, month = row["measure"], row["name"], row[at]
+    whose = _nobodys(row)
+    if measure == "exposure":
+        asked = _EXPOSURE[name]
+        nobodys = whose if asked.question in _BY_CONTROLLER else {}
+        return Listed(asked.question, where=lambda _row: nobodys, but=("controller",), number=asked.number)
+    if measure == "access":
+        number = summed("accesses" if name == "judged" else "explained")
+        return Listed("explained_share", {"month": month, **whose}, but=("month", "controller"), number=number)
+    filters = {"classified": "false"} if name is None else {_FILTER[measure]: name}
+    return Listed("findings", {"month": month, "state": "found", **filters, **whose}, but=("month", "controller"))
+
+
+_FILTER = {"scenario": "detection", "tactic": "tactic", "level": "level", "decision": "verdict"}
+_EXPOSURE = {
+    "unread_asset": Listed("unread_assets"),
+    "silent_source": Listed("silent_sources", number=those("state", "silent")),
+    "dormant_duty": Listed("dormant_duties", number=different("actor_account")),
+    "leaver_account": Listed("leaver_accounts", number=different("actor_account")),
+}
+_BY_CONTROLLER = ("unread_assets", "leaver_accounts")
+_EVENTS = Listed("events")
+_ACTOR = different("actor_person", "actor_account")
+_OF_FINDING = ("start", "stop", "actor_account", "system", "asset")
+
+# By question and column. A count called `events` that doesn't stand here is of the question `events`.
+COUNTS: Mapping[tuple[str, str], Listed | Callable[[Row], Listed | None]] = {
+    ("access_by_level", "actors"): Listed("events", number=_ACTOR),
+    ("access_outside_hours", "events"): Listed("events_outside_hours"),
+    ("access_outside_hours", "days"): Listed("events_outside_hours", number=_days),
+    ("coverage_by_asset", "reads"): Listed("events", {"reads": "true"}, but=("k", "level", "controller")),
+    ("explained_share", "accesses"): Listed("needing_explanation", where=_judged),
+    ("explained_share", "explained"): Listed("needing_explanation", where=_judged, explained="yes"),
+    ("explained_share", "unexplained"): Listed("needing_explanation", where=_judged, explained="no"),
+    ("exports_and_prints", "objects"): Listed("events", number=different("object_id", "object_path")),
+    ("exports_and_prints", "subjects"): Listed("events", number=different("subject")),
+    ("failed_logins", "failures"): Listed("events", {"action": "login", "outcome": "failure"}),
+    ("find", "events"): _found,
+    ("findings", "events"): Listed("evidence", but=_OF_FINDING),
+    ("findings", "explained"): Listed("evidence", but=_OF_FINDING, explained="yes"),
+    ("findings_resting", "events"): Listed("evidence", asked=("actor_account",)),
+    ("first_time_access", "events"): _first,
+    ("first_time_access", "content"): lambda row: replace(_first(row), fixed={"proves": "content"}),
+    ("logins", "events"): Listed("events", {"action": "login"}),
+    ("review", "findings"): _item(),
+    ("review", "open"): _item(verdict="open"),
+    ("review", "events"): _item(summed("events")),
+    ("review", "explained"): _item(summed("explained")),
+    ("review_month", "items"): Listed("review", {"decided": "true"}),
+    ("review_month", "handed"): Listed("review", {"decided": "true"}, number=those("within_unit")),
+    ("review_month", "budget"): Listed("review", {"decided": "true"}, number=those("within_budget")),
+    ("review_month", "open"): Listed("review"),
+    ("review_month", "open_within"): Listed("review", number=those("within_budget")),
+    ("silent_sources", "events"): Listed("events", but=("system",)),
+    ("review_month", "open_handed"): Listed("review", number=those("within_unit")),
+    ("threat_picture", "number"): picture,
+    ("threat_picture", "before"): lambda row: picture(row, "before_month"),
+    ("threat_trend", "findings"): _trend(),
+    ("threat_trend", "severe"): _trend(severe="true"),
+    ("threat_trend", "open"): _trend(verdict="open"),
+    ("threat_trend", "unjustified"): _trend(verdict="unjustified"),
+    ("threat_trend", "accesses"): Listed("explained_share", where=_nobodys, number=summed("accesses")),
+    ("threat_trend", "explained"): Listed("explained_share", where=_nobodys, number=summed("explained")),
+    ("unclassified_access", "events"): Listed("events", lacks=("asset",)),
+    ("unclassified_access", "actors"): Listed("events", lacks=("asset",), number=_ACTOR),
+    ("unknown_actors", "events"): Listed("events", lacks=("actor_person", "actor_kind")),
+    ("unknown_actors", "successes"): Listed("events", {"outcome": "success"}, lacks=("actor_person", "actor_kind")),
+    ("unknown_actors", "failures"): Listed("events", {"outcome": "failure"}, lacks=("actor_person", "actor_kind")),
+    ("usual_work", "events"): Listed("needing_explanation", where=_day),
+    ("who_had_address", "events"): Listed("events", {"undenied": "true"}, where=_around),
+}
+# Counts, places and measures that have no rows of their own, and why.
+NOWHERE: Mapping[tuple[str, str], str] = {
+    ("context_faults", "number"): "rows of a file beside the lake; the first of them stand beside",
+    ("findings", "risk"): "a weight",
+    ("findings_resting", "risk"): "a weight",
+    ("persons_affected", "subjects"): "of several actors or objects together, which no list of events takes",
+    ("persons_affected", "objects"): "as its subjects",
+    ("persons_affected", "events"): "as its subjects",
+    ("review", "place"): "a place",
+    ("review", "unit_place"): "a place",
+    ("review", "risk"): "a weight",
+    ("review_month", "staff"): "employees of the directory, on which the budget rests",
+    ("silent_sources", "silent_after_s"): "a limit of the settings",
+    ("spelt_alike", "differs"): "letters",
+    ("touched_before", "own_before"): "accesses of many persons at once, compared",
+    ("touched_before", "colleagues_before"): "as own_before",
+    ("touched_before", "colleagues"): "as own_before",
+    ("touched_before", "others_before"): "as own_before",
+    ("usual_work", "subjects"): "persons, also those whom an object is about, whom the list of events doesn't tell",
+    ("usual_work", "unexpected"): "by hours of its own",
+    ("usual_work", "colleagues"): "of those colleagues one by one",
+    ("usual_work", "colleagues_median"): "a median",
+    ("usual_work", "colleagues_most"): "of one colleague who isn't named",
+    ("who_had_address", "accounts"): "those of the table itself",
+    ("wrong_clocks", "events"): "no list of events is filtered by when they were received",
+}
+
+
+def listed(name: str, column: str, row: Row) -> Listed | None:
+    """What ROW's count in COLUMN of the question NAME lists; None if it has no rows of its own."""
+    found = COUNTS.get((name, column), _EVENTS if column == "events" and (name, column) not in NOWHERE else None)
+    return found if found is None or isinstance(found, Listed) else found(row)
