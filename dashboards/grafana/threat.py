@@ -11,7 +11,7 @@ def build() -> Dashboard:
         "threat",
         "Spårhund: hotbild",
         "Den senaste bedömda månaden per nämnd: vad som har upptäckts, vad som har gjorts åt det och vad som är "
-        "utsatt.",
+        "exponerat.",
     )
     explained = "sum(sparhund_detect_explained_total) / sum(sparhund_detect_accesses_total)"
     return with_panels(
@@ -32,7 +32,7 @@ def build() -> Dashboard:
             ),
             answer(
                 "Hotbilden per nämnd",
-                "Fynd per händelsetyp, taktik, nivå och beslut, och det som är utsatt. Före är månaden innan, "
+                "Fynd per händelsetyp, taktik, nivå och beslut, och det som är exponerat. Före är månaden innan, "
                 "där den finns.",
                 "threat_picture",
                 "controller measure name number before month before_month",

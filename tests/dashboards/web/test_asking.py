@@ -81,6 +81,6 @@ def test_persons_affected_are_told_in_a_sentence(served: Served) -> None:
     with visiting(served.address, served.desk, "prov") as visit:
         period = "start=2026-03-02&stop=2026-03-08"
         text = visit.get(f"/question/persons_affected?actors=p000001&{period}").text
-        assert re.search(r"Minst [\d\N{NARROW NO-BREAK SPACE}]+ .*personer är berörda", text)
+        assert re.search(r"Berörda personer: minst [\d\N{NARROW NO-BREAK SPACE}]+", text)
         assert "Tröskeln är 500 personer." in text
         assert "berörda" not in visit.get("/question/logins").text

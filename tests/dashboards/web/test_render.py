@@ -1,8 +1,15 @@
 """What is said on pages, where an error has words of its own."""
 
+import re
+
 import pytest
 
-from dashboards.web.render import duration, fault, percent
+from analytics import wording
+from dashboards.web.render import duration, fault, percent, words
+from schemas.terms import LANGUAGES, terms
+
+# Where `de {0} …` and the like stand before a number that is always large: the limits of lists and charts.
+_LARGE = {"rows.more", "panel.strip.more", "explained.counts"}
 
 
 @pytest.mark.parametrize(
@@ -36,3 +43,20 @@ def test_a_span_is_told_in_the_largest_unit_of_which_there_are_two(seconds: int,
 def test_a_share_has_the_sign_of_the_language() -> None:
     assert percent(99.9, "sv") == "99,9\N{NO-BREAK SPACE}%"
     assert percent(99.9, "en") == "99.9\N{NO-BREAK SPACE}%"
+
+
+def test_a_sentence_holds_for_one_as_for_many() -> None:
+    several = re.compile(r"\b(?:de|alla) (?:\w+ )?\{\d\} \w", re.IGNORECASE)
+    assert {key for key, texts in words().items() if several.search(texts["sv"])} - _LARGE == set()
+
+
+def test_a_range_has_a_dash_and_no_hyphen() -> None:
+    said = {**words(), **terms()}
+    assert [key for key, texts in said.items() for text in texts.values() if re.search(r"\b\d-\d\b", text)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_statement_s_heading_is_not_its_first_words(language: str) -> None:
+    """The page leaves out of the first line what stands above it."""
+    for key in ("head", "nothing"):
+        assert wording._WORDS[language][key].startswith(words()["rests.head"][language])

@@ -323,6 +323,6 @@ def test_a_count_of_the_interval_leads_to_its_events(page: Page, served: Served,
 
 
 def interval(body: str) -> tuple[int, ...]:
-    found = re.search(r"Minst ([\d\s]+) (?:och|personer är berörda\. Bland kända personer) högst ([\d\s]+)", body)
+    found = re.search(r"Berörda personer: minst ([\d\s]+)(?: och|\. Bland kända personer) högst ([\d\s]+)", body)
     assert found
     return tuple(int(re.sub(r"\s", "", text)) for text in found.groups())
