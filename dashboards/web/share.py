@@ -18,6 +18,7 @@ from dashboards.server.desk import Desk
 from dashboards.server.fresh import Fresh
 from dashboards.web import facts
 from schemas.errors import SparhundError
+from schemas.finding import RELATIONS as JUDGED
 
 _AGE_S = 60.0
 _OLD_S = 600.0  # older than that it is waited for
@@ -100,5 +101,5 @@ def _answer(home: Opened) -> pa.Table:
     file = question("explained_share")
     with home.connect() as connection:
         names = relations(file)
-        views.scoped(connection, Caller(OWN), home.relation("normalised"), home.tables(names), names)
+        views.scoped(connection, Caller(OWN), home.relation("normalised"), home.tables(names & JUDGED.keys()), names)
         return put(connection, file, arguments(file, {}, datetime.now(UTC)))
