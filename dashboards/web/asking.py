@@ -1,18 +1,20 @@
 """The pages of questions: their list, and each with its form, its answer and its files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
 from analytics.answer import Ask, hold_texts
-from analytics.question import ABOUT_PERSONS, area, question, questions, shows_persons
+from analytics.question import ABOUT_PERSONS, area, question, questions, shows_persons, stated
 from dashboards.api.asking import MOST_ROWS as MOST_FILE_ROWS
 from dashboards.api.shapes import MEDIA, as_file, file_headers
 from dashboards.given import filled, given, swedish
 from dashboards.server.refusals import Refused
-from dashboards.web import affected, explained, rows
+from dashboards.web import affected, explained, pictures, rows
 from dashboards.web.page import MOST_ROWS, Download, Goto, Page, Shown, View
+from dashboards.web.panels import Beside
 from schemas.errors import QuestionError
 from schemas.sqlfile import Param, SqlFile
 
@@ -39,20 +41,22 @@ def _question(view: View) -> Shown | Goto | Download:
     besides = {"format", "ask", *([explained.NAME] if explained.can(file) else [])}
     pairs = [(name, swedish(name, text) if name in times else text) for name, text in pairs if name not in besides]
     asked = bool(view.query) or not any(param.required or param.type == "TEXT[]" for param in file.params)
-    values: dict[str, Any] = {"file": file, "fields": _fields(file, pairs), "asked": asked}
+    values: dict[str, Any] = {"file": file, "fields": _fields(view, file, pairs), "asked": asked}
     if not asked:
         return Shown("question.html", values)
     if needs_purpose(view, file):
         return Goto("/purpose?" + urlencode({"next": view.address}))
     try:
         params = given(file.name, file.params, pairs)
-        most = _most(kind)
+        most = _most(kind, file)
         (found,) = view.answers(file.name, params, [Ask(file, params)], most)
     except QuestionError as error:
         return Shown("question.html", values | {"asked": False, "error": error}, 400)
     if kind is not None:
         return _file(view, kind, found)
     export = [(media, view_address(file, [*pairs, ("format", media)])) for media in MEDIA]
+    drawn = pictures.drawn(found, _beside(view, params, pairs))
+    found = replace(found, rows=found.rows.slice(0, MOST_ROWS), more=found.more or len(found.rows) > MOST_ROWS)
     found, stands = explained.judged(view, found, wanted, MOST_ROWS) if wanted else (found, None)
     listed = rows.of(found, view.language, params, tables=view.desk.home.tables())
     return Shown(
@@ -60,8 +64,10 @@ def _question(view: View) -> Shown | Goto | Download:
         values
         | {
             "answer": found,
+            "pictures": drawn,
             "rows": rows.light(
-                stands.beside(listed, found.rows, view.language, 1) if stands and len(listed) else listed
+                stands.beside(listed, found.rows, view.language, 1) if stands and len(listed) else listed,
+                rows.HEAVIEST - pictures.weight(drawn),
             ),
             "export": export,
             "choices": explained.choices(f"/question/{file.name}", pairs, wanted) if explained.can(file) else [],
@@ -71,9 +77,17 @@ def _question(view: View) -> Shown | Goto | Download:
     )
 
 
-def _most(kind: str | None) -> int:
+def _beside(view: View, params: Mapping[str, Any], pairs: list[tuple[str, str]]) -> Beside:
+    """What a picture of the answer knows: what was asked, as the address has it."""
+    texts = {name: text for name, text in pairs if name in params}
+    period: dict[str, str] = {name: texts.pop(name) for name in ("start", "stop") if name in texts}
+    lists = {name: value for name, value in params.items() if isinstance(value, list)}
+    return Beside(view.language, texts | lists, period, view.desk.home.tables(), others=False)
+
+
+def _most(kind: str | None, file: SqlFile) -> int:
     if kind is None:
-        return MOST_ROWS
+        return pictures.most(file.name)
     if kind not in MEDIA:
         raise Refused(400, f"want one of {', '.join(MEDIA)}", "format")
     return MOST_FILE_ROWS
@@ -101,7 +115,7 @@ def _typed(view: View) -> Shown | Goto:
     except QuestionError as error:
         kept = [(name, text) for name, text in pairs if name != error.field]
         return Shown(
-            "question.html", {"file": file, "fields": _fields(file, kept), "asked": False, "error": error}, 400
+            "question.html", {"file": file, "fields": _fields(view, file, kept), "asked": False, "error": error}, 400
         )
     return Goto(view_address(file, [*pairs, ("ask", "1")]))
 
@@ -126,6 +140,9 @@ def needs_purpose(view: View, file: SqlFile) -> bool:
     return about and not view.visitor.purpose and view.desk.home.settings.questions.purpose_required
 
 
-def _fields(file: SqlFile, pairs: list[tuple[str, str]]) -> list[tuple[Param, str]]:
-    """Each parameter with the text that its field holds."""
-    return [(param, "\n".join(text for name, text in pairs if name == param.name)) for param in file.params]
+def _fields(view: View, file: SqlFile, pairs: list[tuple[str, str]]) -> list[tuple[Param, str]]:
+    """Each parameter, with the default that it has here, and the text that its field holds."""
+    return [
+        (stated(param, view.desk.home.settings), "\n".join(text for name, text in pairs if name == param.name))
+        for param in file.params
+    ]

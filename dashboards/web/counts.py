@@ -79,7 +79,7 @@ def _item(number: Callable[[list[dict[str, Any]]], int] = len, **fixed: str) -> 
     """Of a review's item: the findings of whoever they are of. One that is nobody's is a finding by itself."""
 
     def listed(row: Row) -> Listed | None:
-        who = row["actor_person"] or row["actor_account"]
+        who = row.get("actor_person") or row.get("actor_account")
         filters = {"state": "found", "month": row["month"], "person": who, **fixed}
         return Listed("findings", filters, but=(*row,), number=number) if who else None
 

@@ -19,6 +19,11 @@ _NAMED = {
 }
 
 
+def names(column: str) -> bool:
+    """Whether the ids of COLUMN have names."""
+    return column in _NAMED
+
+
 def called(tables: Tables, column: str, ids: Iterable[str | None]) -> dict[str, str]:
     """The names of IDS, which are of COLUMN: of each the latest that holds already, else the first to come."""
     name, key = _NAMED[column]

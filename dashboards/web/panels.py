@@ -28,6 +28,7 @@ _LONGEST = 160  # letters of an object
 _MOST_WHOLE = 500  # of one that is cut, beside it
 _HEAVIEST = 50_000  # bytes of a panel's table: a page has four
 _THIRD = 2  # where a column stands that says how a row is to be judged
+_MOST_TOLD = 60  # marks of a strip, each with what it is and where it leads
 _LANES = 8  # of the strip; what is rarer shares one
 
 
@@ -36,7 +37,7 @@ class Beside:
     """What a panel's page knows: its language, what it is about and when (as questions take it), and the directory."""
 
     language: str
-    key: Mapping[str, str]
+    key: Mapping[str, Any]
     period: Mapping[str, str]
     tables: Mapping[str, pa.Table]
     # Whether the rows are others' acts, so that one may ask what else they did then.
@@ -44,7 +45,7 @@ class Beside:
     explained: Explained | None = None  # how the events stand, where that is asked for
 
     @property
-    def given(self) -> dict[str, str]:
+    def given(self) -> dict[str, Any]:
         """Key and period."""
         return {**self.key, **self.period}
 
@@ -130,27 +131,35 @@ def events(found: Answer, beside: Beside, without: Sequence[str], most: int) -> 
         listed = known.beside(listed, latest, beside.language, _THIRD)
     if not len(latest):
         return (_table(found, beside, listed),)
-    counts = latest["action"].value_counts().to_pylist()
+    caption = beside.say("panel.strip.more" if found.more else "panel.strip", len(latest))
+    return (strip(latest, beside, caption), _table(found, beside, listed))
+
+
+MARKED = ("time_utc", "action", "outcome", "system", "object_id", "object_path", "actor_account", "event_id")
+
+
+def strip(found: pa.Table, beside: Beside, caption: str) -> Part:
+    """The events FOUND on a strip of time, a lane for each of their commonest actions.
+
+    Many lead nowhere, and say when alone: the table beside has the rest, and a page is no heavier than it may be.
+    """
+    counts = found["action"].value_counts().to_pylist()
     lanes = [each["values"] for each in sorted(counts, key=lambda each: -each["counts"])][:_LANES]
-    other = beside.say("panel.other")
+    other, few = beside.say("panel.other"), len(found) <= _MOST_TOLD
     marks = [
         Mark(
             row["time_utc"],
             cell("action", row["action"], beside.language) if row["action"] in lanes else other,
-            _told(row, beside.language),
-            links.page("time_utc", row),
+            _told(row, beside.language) if few else cell("time_utc", row["time_utc"]),
+            links.page("time_utc", row) if few else None,
             "soft" if row["outcome"] == "failure" else "",
         )
-        for row in latest.select(_MARKED).to_pylist()
+        for row in found.select(MARKED).to_pylist()
     ]
     order = {cell("action", lane, beside.language): place for place, lane in enumerate(lanes)}
     marks.sort(key=lambda mark: (order.get(mark.lane, len(order)), mark.time))
     first, last = min(mark.time for mark in marks), max(mark.time for mark in marks)
-    caption = beside.say("panel.strip.more" if found.more else "panel.strip", len(marks))
-    return (Part(caption, charts.timeline(marks, first, last, caption)), _table(found, beside, listed))
-
-
-_MARKED = ["time_utc", "action", "outcome", "system", "object_id", "object_path", "actor_account", "event_id"]
+    return Part(caption, charts.timeline(marks, first, last, caption))
 
 
 def activity(found: Answer, beside: Beside, without: Sequence[str], most: int) -> tuple[Part, ...]:

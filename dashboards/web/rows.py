@@ -13,7 +13,7 @@ from dashboards.web import links, naming, told
 
 _RULES = frozenset({"detection", "detections", "explanation"})
 _LONGEST = 200  # of a cell; what is longer is cut, and stands whole in the title
-_HEAVIEST, _TAGS = 200_000, 30  # bytes of a page's table, and of what stands around a cell's text
+HEAVIEST, _TAGS = 200_000, 30  # bytes of a page's table, and of what stands around a cell's text
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +81,23 @@ def of(
     return rows(found.rows, language, beside, more=found.more, tables=tables, asked=found.question.name)
 
 
-def light(listed: Rows, heaviest: int = _HEAVIEST) -> Rows:
+def light(listed: Rows, heaviest: int = HEAVIEST) -> Rows:
     """LISTED, or so many of its first rows as weigh no more than HEAVIEST (bytes): what is left is said to be more."""
-    weight = 0
+    total = 0
     for place, line in enumerate(listed.cells):
-        weight += sum(_TAGS + len(f"{each.text}{each.href or ''}{each.whole or ''}".encode()) for each in line)
-        if weight > heaviest:
+        total += _weight(line)
+        if total > heaviest:
             return replace(listed, cells=listed.cells[: max(1, place)], more=True)
     return listed
+
+
+def weight(listed: Rows) -> int:
+    """The bytes of LISTED on a page, roughly."""
+    return sum(map(_weight, listed.cells))
+
+
+def _weight(line: Iterable[Cell]) -> int:
+    return sum(_TAGS + len(f"{each.text}{each.href or ''}{each.whole or ''}".encode()) for each in line)
 
 
 def with_column(listed: Rows, named: str, cells: Iterable[Cell], place: int) -> Rows:
