@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 
-from analytics import completeness
+from analytics import completeness, views
 from analytics.acts import Act
 from analytics.caller import Caller, caller
 from analytics.completeness import Statement
@@ -120,7 +120,7 @@ def answers(
     """
     now = now or datetime.now(UTC)
     who = who or caller()
-    values = [arguments(each.question, each.params, now) for each in asks]
+    values = [arguments(each.question, each.params, now, home.settings) for each in asks]
     for each, given in zip(asks, values, strict=True):
         hold_texts(each.question.name, {**given, "purpose": purpose})
         if about_persons(each.question, given):
@@ -159,7 +159,7 @@ def _computed(
 ) -> list[Answer]:
     with home.asking() as connection:
         names = frozenset[str]().union(*(relations(each.question) for each, _ in asks))
-        tables = home.tables(names & JUDGED.keys())
+        tables = home.tables(views.rested(names) & JUDGED.keys())
         needs = {
             place: need(each.question, given, tables)
             for place, (each, given) in enumerate(asks)

@@ -19,7 +19,7 @@ from analytics.summary import Received, Summary
 from ingest import identity, knowledge
 from ingest.lake import engine
 from schemas import settings as settings_file
-from schemas.errors import LakeError, SettingsError
+from schemas.errors import LakeError, MovedError, SettingsError
 from schemas.settings import Settings
 
 if TYPE_CHECKING:
@@ -165,25 +165,25 @@ class Installation:
 
         found = knowledge.tables(self.settings, knowledge.load(self.settings, self.key))
         found["indicators"] = store.read(self.root)
-        return found | self._judged(judged)
+        return found | self._judged(judged, found)
 
-    def _judged(self, names: Iterable[str]) -> dict[str, pa.Table]:
+    def _judged(self, names: Iterable[str], known: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
         from analytics.detect.findings import standing  # noqa: PLC0415 - as above
         from ingest.lake import Lake  # noqa: PLC0415
 
-        return {name: standing(Lake.open(self.root), name) for name in names}
+        return {name: standing(Lake.open(self.root), name, known) for name in names}
 
 
 @contextmanager
 def readable() -> Iterator[None]:
     """What DuckDB says of a file that it can't read, as ours: compaction has removed it since it was listed.
 
-    Errors:  LakeError; DuckDB's own message would hold a path.
+    Errors:  MovedError; DuckDB's own message would hold a path.
     """
     try:
         yield
     except duckdb.IOException:
-        raise LakeError("a file of the lake could not be read; if the lake was just compacted, ask again") from None
+        raise MovedError("a file of the lake could not be read; if the lake was just compacted, ask again") from None
 
 
 def within(file: "DataFile", need: Need) -> bool:

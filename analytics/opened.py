@@ -16,6 +16,7 @@ import pyarrow as pa
 from analytics import views
 from analytics.caller import Caller
 from analytics.completeness import Basis
+from analytics.detect.findings import RESTS_ON
 from analytics.fingerprints import Fingerprints
 from analytics.installation import Installation, readable, within
 from analytics.intelligence import store
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _LEARNT_AT_ONCE = 4  # files that an answer waits for to be learnt; others are read
 _STATED_FOR = timedelta(seconds=5)
+_ENDING_S = 10.0  # so long `close` waits for answers that it has broken off
 _PERIODS = 256  # of which is remembered what answers about them rest on
 _Files = tuple[tuple[str, int, int], ...]  # path, time of change in ns, bytes
 
@@ -54,6 +56,7 @@ class Opened(Installation):
     _bases: OrderedDict[tuple[datetime | None, datetime | None], tuple[datetime, Basis]] = field(
         init=False, repr=False, compare=False, default_factory=OrderedDict
     )
+    _running: set["_Late"] = field(init=False, repr=False, compare=False, default_factory=set)
     _fingerprints: Fingerprints = field(init=False, repr=False, compare=False)
     _local: threading.local = field(init=False, repr=False, compare=False, default_factory=threading.local)
 
@@ -67,7 +70,7 @@ class Opened(Installation):
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection for one answer. Errors: LimitError if the answer takes too long or too much memory."""
-        cursor = self._engine.cursor()
+        cursor = self._cursor()
         with self._bounded(cursor):
             try:
                 yield cursor
@@ -77,25 +80,37 @@ class Opened(Installation):
     @contextmanager
     def asking(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """As `connect`, but the thread's own, which keeps its views for the answer that follows."""
-        cursor = self._local.__dict__.get("cursor") or self._engine.cursor()
+        cursor = self._local.__dict__.get("cursor") or self._cursor()
         self._local.cursor = None  # what goes wrong may leave anything behind
         with self._bounded(cursor):
             yield cursor
         self._local.cursor = cursor
 
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        with self._lock:
+            if self._closed.is_set():
+                raise LimitError("no more answers: this is ending")
+            return self._engine.cursor()
+
     @contextmanager
     def _bounded(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
         late = _Late(self.limit_s, cursor.interrupt)
+        with self._lock:
+            self._running.add(late)
         late.start()
         try:
             with readable():
                 yield
         except duckdb.InterruptException:
+            if self._closed.is_set():
+                raise LimitError("broken off: this is ending") from None
             raise LimitError(f"took longer than {self.limit_s:g} s; ask about a shorter period or less") from None
         except duckdb.OutOfMemoryException:
             raise LimitError("would take more memory than an answer may; ask about a shorter period or less") from None
         finally:
             late.cancel()
+            with self._lock:
+                self._running.discard(late)
 
     def scope(
         self,
@@ -209,21 +224,25 @@ class Opened(Installation):
                 numbered = {name: views.GIVEN[name].numbered(rows) for name, rows in tables.items()}
                 self._known.update(tables=numbered, files=files)
             found: dict[str, pa.Table] = dict(self._known["tables"])
-        return found | self._judged(judged)
+        return found | self._judged(judged, found)
 
-    def _judged(self, names: Iterable[str]) -> dict[str, pa.Table]:
+    def _judged(self, names: Iterable[str], known: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
         """As of an installation that is opened once; the same tables as long as nothing was judged or decided."""
         found = {}
         for name in names:
-            version = self._table(name).version if (self.root / name).exists() else -1
+            versions, people = [self._version(each) for each in RESTS_ON[name]], known["people"]
             with self._lock:
-                known = self._known.get(f"judged {name}")
-            if known is None or known[0] != version:
-                known = (version, super()._judged([name])[name])
+                had = self._known.get(f"judged {name}")
+            if had is None or had[0] != versions or had[1] is not people:
+                had = (versions, people, super()._judged([name], known)[name])
                 with self._lock:
-                    self._known[f"judged {name}"] = known
-            found[name] = known[1]
+                    self._known[f"judged {name}"] = had
+            found[name] = had[2]
         return found
+
+    def _version(self, name: str) -> int:
+        """That of the lake's table NAME; -1 if there is none yet."""
+        return self._table(name).version if (self.root / name).exists() else -1
 
     def _table(self, name: str) -> "Table":
         with self._handling:
@@ -234,8 +253,17 @@ class Opened(Installation):
             return self._handles[name]
 
     def close(self) -> None:
-        """Let go of DuckDB. Answers that are being computed end with an error."""
-        self._closed.set()
+        """Let go of DuckDB. Answers that are being computed end with an error, and are waited for.
+
+        A thread that is still in DuckDB when the process ends takes it down by a signal.
+        """
+        with self._lock:
+            self._closed.set()
+        until = time.monotonic() + _ENDING_S
+        while self._running and time.monotonic() < until:
+            for late in tuple(self._running):
+                late.interrupt()
+            time.sleep(0.05)
         self._engine.close()
 
 
@@ -264,8 +292,13 @@ class _Late(threading.Timer):
     def run(self) -> None:
         wait_s = self.interval
         while not self.finished.wait(wait_s):
-            self.function()
+            self.interrupt()
             wait_s = 0.1
+
+    def interrupt(self) -> None:
+        """Once; what has come to its end by itself is closed."""
+        with suppress(duckdb.ConnectionException):
+            self.function()
 
 
 def _files(home: Installation) -> _Files:

@@ -25,7 +25,7 @@ OF_DETECTIONS = frozenset({"observables", "windows_fields", "places"})
 OF_EXPLAINED = frozenset({"blank_days", "dealings", "own_reasons", "pile_reasons", "takings"})
 RELATIONS = (
     OF_NORMALISED
-    | {"accesses", "aliases", "calendar", "workplaces"}
+    | {"accesses", "aliases", "calendar", "employees", "review_items", "workplaces"}
     | OF_DETECTIONS
     | TABLES.keys()
     | JUDGED.keys()
@@ -36,6 +36,11 @@ GIVEN = (
 )  # what an SQL file of some kind may find beside the lake's own
 _REST_ON = frozenset({"people", "accounts", "units", "object_subject", "sources", "indicators"})  # what views read
 _REST_ON_EXPLAINED = frozenset({EXPLAINED.name, "accesses", "contacts"})
+# Views that rest on what is made only where it is asked for.
+_REST_ON_BESIDES = {
+    "employees": frozenset({"accesses"}),
+    "review_items": frozenset({"findings", "decisions", "staff"}),
+}
 
 # For all threads at once: it can't be said around a single answer.
 warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
@@ -83,7 +88,7 @@ def scoped(
         over(connection, normalised)
     else:
         connection.register("normalised", normalised)
-    names = {*names, *(_REST_ON_EXPLAINED if OF_EXPLAINED.intersection(names) else ())}
+    names = rested(names)
     for name in names | _REST_ON:
         if name == "calendar":
             connection.register(name, calendar())
@@ -95,6 +100,14 @@ def scoped(
     for name in sorted((OF_DETECTIONS | OF_EXPLAINED) & names):
         define(connection, name)
     return connection
+
+
+def rested(names: Iterable[str]) -> set[str]:
+    """NAMES, and the relations that the views among them rest on."""
+    found = {*names}
+    return found.union(
+        _REST_ON_EXPLAINED if OF_EXPLAINED & found else (), *(_REST_ON_BESIDES.get(name, ()) for name in found)
+    )
 
 
 def over(connection: duckdb.DuckDBPyConnection, normalised: str) -> None:

@@ -66,3 +66,64 @@ FROM events AS e LEFT JOIN object_subject AS s
  AND e.time >= s.valid_from AND (s.valid_to IS NULL OR e.time < s.valid_to)
 WHERE e.action IN ('read', 'search', 'create', 'update', 'delete', 'copy', 'export', 'print', 'share', 'sign', 'break_glass')
   AND e.source <> 'sparhund';
+
+-- Who works here, from when until when, and in which unit: by the directory. Without one, the accounts that take part of information.
+-- The ranking and the review budget count by it. (The join, unlike a condition, reads no event where there is a directory.)
+CREATE OR REPLACE TEMP VIEW employees AS
+SELECT person, unit, valid_from, least(valid_to, employed_to) AS valid_to FROM people
+UNION ALL
+SELECT lower(a.actor_account), max(a.actor_unit), min(a.time), max(a.time) + INTERVAL 1 SECOND
+FROM accesses AS a JOIN (SELECT count(*) AS known FROM people HAVING count(*) = 0) AS nobody ON nobody.known = 0
+WHERE a.actor_account IS NOT NULL
+GROUP BY lower(a.actor_account);
+
+-- What is reviewed: all findings of one employee (account, where the person isn't known) in a month are an item; a finding that is
+-- nobody's is one by itself. `points` rank it: the highest risk of its findings, and 50 more for each other detection that found something at
+-- least half as urgent (unexplained_looks says no more than that it is unexplained, so it adds nothing). `place` is among the
+-- municipality's items of the month, `unit_place` among those of the employee's unit: the one that the most urgent finding names, else that
+-- of the directory. `staff` and `unit_staff` are how many work there. Portable, since questions rest on it.
+CREATE OR REPLACE TEMP VIEW review_items AS
+WITH known AS (
+  SELECT f.month, coalesce(f.actor_person, f.actor_account, f.finding) AS item, f.finding, f.detection, f.actor_person, f.actor_account,
+         coalesce(f.actor_unit, w.unit) AS actor_unit, f.severity, f.handling, f.risk, f.k, f.events, f.explained, f.first, f.last,
+         CASE WHEN d.verdict IS NULL THEN 1 ELSE 0 END AS open,
+         CASE f.handling WHEN 'at_once' THEN 5 WHEN 'daily' THEN 4 WHEN 'monthly' THEN 3 WHEN 'quarterly' THEN 2 WHEN 'yearly' THEN 1 ELSE 0 END AS haste
+  FROM findings AS f
+  LEFT JOIN decisions AS d ON d.finding = f.finding
+  LEFT JOIN (
+    SELECT n.finding, min(p.unit) AS unit
+    FROM findings AS n JOIN people AS p
+      ON p.person = n.actor_person AND n.last >= p.valid_from AND (p.valid_to IS NULL OR n.last < p.valid_to)
+    WHERE n.actor_unit IS NULL
+    GROUP BY n.finding) AS w ON w.finding = f.finding
+  WHERE f.state = 'found'
+),
+weighed AS (
+  SELECT k.*, max(k.risk) OVER (PARTITION BY k.month, k.item) AS most,
+         row_number() OVER (PARTITION BY k.month, k.item ORDER BY k.risk DESC, k.finding) AS urgency
+  FROM known AS k
+),
+items AS (
+  SELECT month, item, max(actor_person) AS actor_person, max(CASE WHEN urgency = 1 THEN actor_account END) AS actor_account,
+         max(CASE WHEN urgency = 1 THEN actor_unit END) AS actor_unit, max(CASE WHEN urgency = 1 THEN finding END) AS finding,
+         least(1000, max(risk) + 50 * count(DISTINCT CASE WHEN 2 * risk >= most AND detection <> 'unexplained_looks' OR urgency = 1
+                                                              THEN detection END) - 50) AS points,
+         max(haste) AS haste, max(k) AS k, count(*) AS findings,
+         list_sort(list(DISTINCT detection) FILTER (WHERE detection IS NOT NULL)) AS detections,
+         CAST(sum(events) AS BIGINT) AS events, CAST(sum(explained) AS BIGINT) AS explained, min(first) AS first_utc, max(last) AS last_utc,
+         CAST(sum(open) AS BIGINT) AS open
+  FROM weighed
+  GROUP BY month, item
+),
+placed AS (
+  SELECT i.*, row_number() OVER (PARTITION BY i.month ORDER BY i.points DESC, i.item) AS place,
+         row_number() OVER (PARTITION BY i.month, i.actor_unit ORDER BY i.points DESC, i.item) AS unit_place
+  FROM items AS i
+)
+SELECT p.month, p.item, p.place, p.unit_place, coalesce(m.staff, 0) AS staff, coalesce(u.staff, 0) AS unit_staff, p.actor_unit, p.actor_person,
+       p.actor_account, p.points,
+       CASE p.haste WHEN 5 THEN 'at_once' WHEN 4 THEN 'daily' WHEN 3 THEN 'monthly' WHEN 2 THEN 'quarterly' WHEN 1 THEN 'yearly' ELSE 'none' END AS handling,
+       p.k, p.findings, p.detections, p.events, p.explained, p.first_utc, p.last_utc, p.open, p.finding
+FROM placed AS p
+LEFT JOIN staff AS m ON m.month = p.month AND m.unit IS NULL
+LEFT JOIN staff AS u ON u.month = p.month AND u.unit = p.actor_unit;

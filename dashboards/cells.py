@@ -20,7 +20,7 @@ _VOCABULARIES = {
         name: name
         for name in (
             *("action", "outcome", "proves", "actor_kind", "state", "certainty", "why", "found_by", "declared"),
-            *("severity", "verdict", "measure", "name", "time_quality", "bound"),
+            *("severity", "verdict", "handling", "measure", "name", "time_quality", "bound"),
         )
     },
     "logs": "action",

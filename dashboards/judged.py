@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from prometheus_client import Metric
 
-from analytics.detect.findings import standing
+from analytics.detect.findings import written
 from analytics.detect.run import POSITION
 from ingest.lake import Lake
 from ingest.operations.part import Part, counter, gauge
@@ -26,6 +26,25 @@ class Judged(Part):
         self._last = 0.0
         self._shares = RELATIONS["shares"].schema.empty_table()
         self._findings: Counter[tuple[str, str, str]] = Counter()
+        self._context: dict[tuple[str, str], int] = {}
+        self._fault = ""
+
+    def went(self, context_faults: pa.Table) -> None:
+        """A run was made, with the rows of the question context_faults."""
+        self._fault = ""
+        self._context = {}
+        for row in context_faults.to_pylist():
+            key = row["relation"] or "", row["state"]
+            self._context[key] = self._context.get(key, 0) + max(1, row["number"])
+
+    def stands(self, fault: str) -> None:
+        """Nothing can be judged now, and why; empty = nothing came."""
+        self._fault = fault
+
+    def problems(self) -> Iterator[str]:
+        """Why nothing is judged now."""
+        if self._fault:
+            yield f"nothing is judged: {self._fault}"
 
     def sample(self) -> None:
         """Read the tables again, if they have moved."""
@@ -36,12 +55,12 @@ class Judged(Part):
         seen = tuple(table.version for table in tables[1:])
         if seen == self._seen:
             return
-        runs, self._shares = standing(self._lake, "runs"), standing(self._lake, "shares")
+        runs, self._shares = written(self._lake, "runs"), written(self._lake, "shares")
         if len(runs):
             self._last = pc.max(runs["started"]).as_py().timestamp()
-        decided = standing(self._lake, "decisions")
+        decided = written(self._lake, "decisions")
         verdicts = dict(zip(decided["finding"].to_pylist(), decided["verdict"].to_pylist(), strict=True))
-        held = standing(self._lake, "findings").select(["finding", "detection", "severity", "state"])
+        held = written(self._lake, "findings").select(["finding", "detection", "severity", "state"])
         self._findings = Counter(
             (row["detection"], row["severity"], verdicts.get(row["finding"], "open"))
             for row in held.to_pylist()
@@ -58,6 +77,12 @@ class Judged(Part):
             "Findings as they stand, by what was decided (open = nothing yet).",
             ("detection", "severity", "verdict"),
             self._findings.items(),
+        )
+        yield gauge(
+            "sparhund_detect_context_faults",
+            "Rows of the municipality's tables that the last run found wrong (1 where there is no such table).",
+            ("table", "state"),
+            self._context.items(),
         )
         whole = self._shares.filter(pc.is_null(self._shares["explanation"]))
         text = "Judged accesses that need an explanation."

@@ -40,6 +40,10 @@ class LakeError(SparhundError):
     """The lake can't be used: missing, read-only, full, or written by a newer version."""
 
 
+class MovedError(LakeError):
+    """A file of the lake that was listed can't be read: compaction has removed it since. Who asks again finds others."""
+
+
 class QuestionError(FieldError):
     """A question can't be asked so: no such question, or a parameter that is unknown, missing or of another type."""
 

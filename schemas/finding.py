@@ -23,6 +23,11 @@ STATES: dict[str, str] = {
     "changed": "events that it rests on have been computed again since, and no longer give it",
 }
 
+# Why a detection did not run; `rests.WORD` of schemas/terms.toml tells it.
+RESTS: dict[str, str] = {
+    "no_decision": "the decision that it needs is not recorded (settings: detection.relations_decision)"
+}
+
 # A finding grows: each version is a row, and the one of the latest run is in force.
 FINDING_COLUMNS: tuple[Column, ...] = (
     Column("finding", pa.string(), "the finding's id: hash of detection, group and the month of its first evidence"),
@@ -53,6 +58,30 @@ FINDING_COLUMNS: tuple[Column, ...] = (
 )
 FINDING = pa.schema([pa.field(column.name, column.type) for column in FINDING_COLUMNS])
 
+# By when a finding is to be looked at: the alerts and reviews of the policy by level (docs/detection.md).
+HANDLINGS: dict[str, str] = {
+    "at_once": "told as it is found",
+    "daily": "in the day's summary",
+    "monthly": "in the month's sample of the unit",
+    "quarterly": "in the quarter's sample of the unit",
+    "yearly": "in the year's sample",
+    "none": "no review is due",
+}
+
+# What is said of a finding as it is read, beside what a run wrote (analytics/detect/listed.sql).
+LISTED_COLUMNS: tuple[Column, ...] = (
+    Column(
+        "found_risk", pa.int32(), "the risk as the run wrote it; `risk` is that, moved by what was decided of its like"
+    ),
+    Column("like_justified", pa.int64(), "other findings of the detection that were decided to be justified"),
+    Column("like_unjustified", pa.int64(), "and unjustified"),
+    Column("same_justified", pa.int64(), "those of like_justified that are of the same group"),
+    Column("same_unjustified", pa.int64(), "those of like_unjustified that are"),
+    Column("handling", pa.string(), "schemas.finding.HANDLINGS"),
+    Column("techniques", LIST, "the ATT&CK techniques that it is a sign of"),
+    Column("tactics", LIST, "the tactics under which it is counted"),
+)
+
 RUN_COLUMNS: tuple[Column, ...] = (
     Column("run", pa.int64(), "ordinal, from 1"),
     Column("started", TIMESTAMP, "when it began"),
@@ -65,7 +94,12 @@ RUN_COLUMNS: tuple[Column, ...] = (
     Column("accesses", pa.int64(), "how many of them touch information that needs an explanation"),
     Column("explained", pa.int64(), "and how many of those duty explains"),
     Column("findings", pa.int64(), "findings written: new ones, and those that grew or changed"),
-    Column("rested", LIST, "detections that did not run, and why: `name: reason`"),
+    Column("rested", LIST, "detections that did not run, and why: `name: word`, a word of RESTS"),
+    Column(
+        "context_faults",
+        LIST,
+        "what was wrong with the tables that it judged by: `state: table: column: reason: number`",
+    ),
 )
 RUN = pa.schema([pa.field(column.name, column.type) for column in RUN_COLUMNS])
 
@@ -90,30 +124,28 @@ SHARE_COLUMNS: tuple[Column, ...] = (
 )
 SHARE = pa.schema([pa.field(column.name, column.type) for column in SHARE_COLUMNS])
 
-DETECTION_COLUMNS: tuple[Column, ...] = (
-    Column("detection", pa.string(), "the detection's name"),
-    Column("area", pa.string(), "what it looks at"),
-    Column("severity", pa.string(), "schemas.finding.SEVERITIES"),
-    Column("finds", pa.string(), "what it finds, in English"),
-    Column("sv", pa.string(), "what it finds, in Swedish"),
-    Column("technique", pa.string(), "an ATT&CK technique that it is a sign of; NULL = none"),
-    Column("tactic", pa.string(), "the tactic under which that technique is counted"),
+STAFF_COLUMNS: tuple[Column, ...] = (
+    Column("month", pa.string(), "a calendar month (UTC) of findings or shares: 2026-03"),
+    Column("unit", pa.string(), "a unit; NULL = the whole municipality, also those who belong to no unit"),
+    Column(
+        "staff", pa.int64(), "its employees in that month; without a directory the accounts that took part of anything"
+    ),
 )
 
 # As relations: of a finding its version in force, of its decisions the last.
 RELATIONS: dict[str, Table] = {
     table.name: table
     for table in (
-        Table("findings", "one finding, as it stands", FINDING_COLUMNS, required=("finding",), dated=False),
-        Table("decisions", "the last decision of one finding", DECISION_COLUMNS, required=("finding",), dated=False),
-        Table("runs", "one run of the detections", RUN_COLUMNS, required=("run",), dated=False),
         Table(
-            "detections",
-            "one technique of one detection, or one without",
-            DETECTION_COLUMNS,
-            ("detection",),
+            "findings",
+            "one finding, as it stands",
+            FINDING_COLUMNS + LISTED_COLUMNS,
+            required=("finding",),
             dated=False,
         ),
+        Table("decisions", "the last decision of one finding", DECISION_COLUMNS, required=("finding",), dated=False),
+        Table("runs", "one run of the detections", RUN_COLUMNS, required=("run",), dated=False),
+        Table("staff", "how many employees a unit had in a month", STAFF_COLUMNS, ("month",), dated=False),
         Table("shares", "what one run judged of a month, unit, system and level", SHARE_COLUMNS, ("run",), dated=False),
     )
 }

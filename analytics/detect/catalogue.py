@@ -1,4 +1,4 @@
-"""The detections as a relation: what each finds, in both languages, and the ATT&CK techniques that it is a sign of."""
+"""The detections as a table: the ATT&CK techniques that each is a sign of, and whether it rests on a person's flag."""
 
 import tomllib
 from functools import cache
@@ -6,11 +6,20 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from analytics.detect.knowledge import area, attack, detections
+from analytics.detect.knowledge import area, attack, detections, rests_on_flag
 from schemas.errors import SqlFileError
-from schemas.finding import RELATIONS
+from schemas.tables import LIST
 
 _PATH = Path(__file__).with_name("attack.toml")
+_SCHEMA = pa.schema(
+    [
+        pa.field("detection", pa.string()),
+        pa.field("area", pa.string()),
+        pa.field("flags", pa.bool_()),
+        pa.field("techniques", LIST),
+        pa.field("tactics", LIST),
+    ]
+)
 
 
 @cache
@@ -26,16 +35,23 @@ def tactics() -> dict[str, str]:
 
 
 def catalogue() -> pa.Table:
-    """The relation `detections` of schemas.finding: a row for each technique of a detection, or one without.
+    """A row for each detection of ours: name, area, whether it rests on a flag, techniques and their tactics.
 
     Errors:  SqlFileError for a technique of which no tactic is known.
     """
     rows = []
     for file in detections().values():
-        for technique in attack(file) or (None,):
-            if technique and technique.split(".")[0] not in tactics():
+        named = attack(file)
+        for technique in named:
+            if technique.split(".")[0] not in tactics():
                 raise SqlFileError(str(file.path), "attack", f"{_PATH.name} names no tactic of {technique}")
-            said = {key: file.said(key) for key in ("severity", "finds", "sv")}
-            tactic = tactics()[technique.split(".")[0]] if technique else None
-            rows.append({"detection": file.name, "area": area(file), "technique": technique, "tactic": tactic, **said})
-    return pa.Table.from_pylist(rows, RELATIONS["detections"].schema)
+        rows.append(
+            {
+                "detection": file.name,
+                "area": area(file),
+                "flags": rests_on_flag(file),
+                "techniques": sorted(named),
+                "tactics": sorted({tactics()[technique.split(".")[0]] for technique in named}),
+            }
+        )
+    return pa.Table.from_pylist(rows, _SCHEMA)

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from analytics.acts import Act
 from analytics.answer import hold_texts
 from analytics.caller import Caller, caller
-from analytics.detect.findings import standing
+from analytics.detect.findings import written
 from analytics.installation import Installation
 from ingest.lake import Lake, engine
 from schemas.errors import QuestionError
@@ -37,7 +37,7 @@ def decide(
     if not reason.strip():
         raise QuestionError("decide", "reason", "is empty")
     lake = Lake.open(home.root)
-    held = standing(lake, "findings")
+    held = written(lake, "findings")
     if not pc.any(pc.equal(held["finding"], finding)).as_py():
         raise QuestionError("decide", "finding", "there is no finding of that id")
     act = Act(home=home, who=who, question="decide", params={"finding": finding, "verdict": verdict}, purpose=reason)

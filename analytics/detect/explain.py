@@ -31,6 +31,7 @@ _COVERED = """
 SELECT j.event_id, list(DISTINCT x.explanation ORDER BY x.explanation) AS names
 FROM judged AS j LEFT JOIN explained AS x ON x.event_id = j.event_id WHERE j.fresh GROUP BY j.event_id
 """
+_WHOLE = "SELECT about, group_key, facts FROM {findings} WHERE finding = $finding ORDER BY run DESC LIMIT 1"
 _NAMED = ("actor_person", "object_id", "subject")
 _SQL = Path(__file__).with_name("explain.sql").read_text(encoding="utf-8")
 
@@ -56,6 +57,8 @@ class Event:
 @dataclass(frozen=True, slots=True)
 class Told:
     """What is told. `finding` and `decision` are rows of schemas.finding, None if an event was asked for.
+
+    The finding has also what lists withhold.
 
     `more` events stand beside those of `events`; `resting` are the findings that rest on the event. So many
     explanations were `tried`; those of `untried` could explain nothing, since a table that they rest on is empty.
@@ -146,6 +149,8 @@ def _told(home: Installation, what: str, who: Caller) -> Told:
         (finding,) = rows
     ids = finding["evidence"] if finding else [what]
     with home.connect() as connection:
+        if finding:  # who opens it is told about whom it is, whatever lists withhold
+            finding |= _whole(connection, home, what)
         which = f"event_id IN ({', '.join(literal(each) for each in ids)})"
         span = Slice(finding["first"], finding["last"], 0) if finding else None
         named = _named(connection, home, tables, ids, which, span, who)
@@ -170,6 +175,13 @@ def _told(home: Installation, what: str, who: Caller) -> Told:
         tried=len(explanations()),
         untried=tuple(_untried(tables)),
     )
+
+
+def _whole(connection: Any, home: Installation, finding: str) -> dict[str, Any]:
+    """What the relation `findings` withholds of FINDING (listed.sql)."""
+    rows = connection.sql(_WHOLE.format(findings=home.relation("findings")), params={"finding": finding})
+    found: list[dict[str, Any]] = rows.to_arrow_table().to_pylist()
+    return found[0]
 
 
 def _resting(held: pa.Table, event: str) -> list[dict[str, Any]]:

@@ -201,13 +201,12 @@ class Judging:
         columns = "* EXCLUDE (fresh, ordinal)"
         self.connection.execute(f"CREATE OR REPLACE TEMP VIEW accesses AS SELECT {columns} FROM judged WHERE {since}")
 
-    def versions(self, held: pa.Table, decided: pa.Table, now: datetime) -> pa.Table:
+    def versions(self, held: pa.Table, now: datetime) -> pa.Table:
         """The versions of findings that `raised` makes of HELD, those in force: schemas.finding.FINDING without run.
 
         Errors:  SqlFileError for a detection that rests on an event that isn't within its window.
         """
         self.connection.register("held", held)
-        self.connection.register("decided", decided)
         self._see_events(self._far_days)
         self._script("proof.sql", fresh=self._own)
         wrong = self.connection.sql("SELECT DISTINCT detection FROM unproved ORDER BY detection").fetchall()

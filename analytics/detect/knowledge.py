@@ -5,8 +5,11 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from analytics.question import hold, relations
+from sqlglot import exp
+
+from analytics.question import FLAGS, hold, relations
 from analytics.views import OF_EXPLAINED, RELATIONS
+from schemas import portable
 from schemas.errors import SqlFileError
 from schemas.finding import SEVERITIES
 from schemas.sqlfile import SqlFile, load_folder
@@ -16,6 +19,8 @@ _FOLDER = Path(__file__).parent.parent
 EXPLANATION_RETURNS = "event_id TEXT, relation TEXT, row_id TEXT"
 EVIDENCE = "evidence"
 NEEDS = frozenset({"decision"})
+# Columns of `subjects` that `relations build` fills (docs/relations.md).
+_EXPORTED = frozenset({"protected", "deceased", "address_key", "surname_key", "person"})
 _ATTACK = re.compile(r"T\d{4}(\.\d{3})?")
 
 
@@ -45,6 +50,8 @@ def detections() -> dict[str, SqlFile]:
         _hold_window(file)
         if file.header.get("needs", "decision") not in NEEDS:
             raise SqlFileError(place, "needs", f"want one of {', '.join(NEEDS)}")
+        if rests_on_export(file) and "needs" not in file.header:
+            raise SqlFileError(place, "needs", "want decision: it rests on what `relations build` keeps of the staff")
         if not all(_ATTACK.fullmatch(word) for word in attack(file)):
             raise SqlFileError(place, "attack", "want ATT&CK ids: T1110.003, T1078")
         _hold_defaults(file)
@@ -83,6 +90,27 @@ def fault(file: SqlFile, columns: dict[str, str]) -> str:
     if columns.get(EVIDENCE) != "VARCHAR[]":
         return "evidence: want a list of event ids, list_sort(list(event_id))"
     return ""
+
+
+def rests_on_flag(file: SqlFile) -> bool:
+    """Whether a detection tells by whom it names that a person is protected, dead or of special interest."""
+    return bool(_of_subjects(file) & FLAGS)
+
+
+def rests_on_export(file: SqlFile) -> bool:
+    """Whether a detection reads what came from the resident register or the staff list.
+
+    Of `subjects` people enter `special_interest` themselves, so what reads nothing else of it needs no decision.
+    """
+    return "kin" in relations(file) or bool(_of_subjects(file) & _EXPORTED)
+
+
+def _of_subjects(file: SqlFile) -> frozenset[str]:
+    """The columns of `subjects` that FILE's SQL names; one that says no table counts, wherever it is from."""
+    tree = portable.hold(file)
+    named = {table.alias_or_name for table in tree.find_all(exp.Table) if table.name.lower() == "subjects"}
+    found = {column.name.lower() for column in tree.find_all(exp.Column) if column.table in {"", *named}}
+    return frozenset(found) if named else frozenset()
 
 
 def _hold_window(file: SqlFile) -> None:

@@ -1,15 +1,16 @@
 -- How urgent a finding is: severity by the level of what was touched, and risk, 0-1000.
 --
--- reads:  versions (as findings.sql gives them); held and decided: the findings in force and the last decisions; people, judged
+-- reads:  versions (as findings.sql gives them); held: the findings in force; employees
 -- gives:  the same, with severity, events and risk
 --
 -- Severity: one step up at level 3, one down at level 1 and below, and one down where all is about one person and duty explains all of
--- it. What is low says no more than that something is unexplained, so no level raises it.
+-- it. What is low says no more than that something is unexplained, most often for a row that is missing, so no level raises it: at level 3
+-- the policy has it looked at in the month's sample (listed.sql), and does not call it an alert.
 --
 -- Risk = how seldom innocent people give such a finding x what the classification says the harm is. The first is odds: those that the
 -- detection's severity says, times a power of what the finding tells, through how common its like are: other findings of the same
--- detection that tell as much within thirty days, for 1,000 staff (fewer than 500 count as 500). And it moves with what people decided of its like: of the same group most, of
--- the same detection some. What a finding tells: `telling` of the detection's row if it has that column; else its events, of
+-- detection that tell as much within thirty days, for 1,000 staff (fewer than 500 count as 500). What people decided moves it as it is
+-- read (listed.sql). What a finding tells: `telling` of the detection's row if it has that column; else its events, of
 -- which, where all is about one person, those that duty explains count a twentieth, and half a look may be a slip; and of that a half, a
 -- third … where one, two … of the unit's others have a reason for the same (the row's column `colleagues`). It counts by the power
 -- 3/2 where all is about one person, since innocent mistakes are made once, else 1/2. Numbers: chosen on made-up municipalities (docs/benchmark.md).
@@ -26,8 +27,8 @@ told AS (
   FROM known
 ),
 staff AS (
-  SELECT greatest(500, coalesce(nullif(count(DISTINCT person), 0), (SELECT count(DISTINCT actor_account) FROM judged))) AS staff
-  FROM people WHERE valid_to IS NULL OR valid_to > (SELECT min(first) FROM versions)
+  SELECT greatest(500, count(DISTINCT person)) AS staff
+  FROM employees WHERE valid_to IS NULL OR valid_to > (SELECT min(first) FROM versions)
 ),
 common AS (
   SELECT n.finding, any_value(n.telling) AS telling, 1000.0 * count(o.finding) / (SELECT staff FROM staff) AS alike
@@ -49,24 +50,11 @@ stepped AS (
                                   - CASE WHEN about IS NOT NULL AND explained >= events THEN 1 ELSE 0 END END) AS step
   FROM levelled
 ),
-judged_before AS (
-  SELECT h.detection, h.group_key, count(*) FILTER (WHERE d.verdict = 'justified') AS justified,
-         count(*) FILTER (WHERE d.verdict = 'unjustified') AS unjustified
-  FROM held AS h JOIN decided AS d USING (finding)
-  GROUP BY h.detection, h.group_key
-),
-of_detection AS (
-  SELECT detection, sum(justified) AS justified, sum(unjustified) AS unjustified FROM judged_before GROUP BY detection
-),
 likely AS (
   SELECT v.*, [0.05, 0.5, 2.0, 10.0][v.said + 1]
-              * power(c.telling, CASE WHEN v.about IS NULL THEN 0.5 ELSE 1.5 END) / (1 + c.alike)
-              * (1 + coalesce(d.unjustified, 0)) / (1 + coalesce(d.unjustified, 0) + 0.25 * coalesce(d.justified, 0))
-              * (1 + coalesce(o.unjustified, 0)) / (1 + coalesce(o.unjustified, 0) + 2.0 * coalesce(o.justified, 0)) AS odds
+              * power(c.telling, CASE WHEN v.about IS NULL THEN 0.5 ELSE 1.5 END) / (1 + c.alike) AS odds
   FROM stepped AS v
   JOIN common AS c USING (finding)
-  LEFT JOIN of_detection AS d USING (detection)
-  LEFT JOIN judged_before AS o ON o.detection = v.detection AND o.group_key = v.group_key
 )
 SELECT v.* EXCLUDE (severity, step, said, level, odds), ['low', 'medium', 'high', 'critical'][v.step + 1] AS severity,
        CAST(round(1000 * v.odds / (1 + v.odds)

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics import sigma, views
-from analytics.detect.findings import standing
+from analytics import context_faults, sigma, views
+from analytics.detect.findings import written
 from analytics.detect.judging import Judging
 from analytics.detect.knowledge import detections, explanations, reach_days
 from analytics.detect.slices import Slice, slices
-from analytics.installation import Installation
+from analytics.installation import Installation, readable
 from ingest.lake import FencedError, Lake
 from schemas.finding import FINDING, RUN, SHARE
 from schemas.settings import Settings
@@ -22,14 +22,14 @@ from schemas.sqltext import literal
 
 POSITION = "detect"  # the application id whose version is the last batch that a run has looked at
 MEMORY_BYTES = 2 << 30  # of DuckDB; what is more spills into the lake's folder
-_NO_DECISION = "no decision is recorded (settings: detection.relations_decision)"
 
 
 @dataclass(slots=True)
 class Ran:
     """What a run did: the batches and times that it looked at, the findings' versions that it wrote.
 
-    `rested` names the detections that did not run, and why.
+    `rested` names the detections that did not run, and why: a word of schemas.finding.RESTS. `context_faults` are the
+    rows of the question of that name.
     """
 
     run: int
@@ -43,6 +43,7 @@ class Ran:
     findings: pa.Table = field(default_factory=FINDING.empty_table)
     shares: pa.Table = field(default_factory=SHARE.empty_table)
     rested: dict[str, str] = field(default_factory=dict)
+    context_faults: pa.Table = field(default_factory=lambda: pa.table({}))
 
     def count(self, each: Slice, shares: pa.Table) -> None:
         """Add what a slice held; SHARES: schemas.finding.SHARE without run."""
@@ -72,9 +73,10 @@ def detect(
     A finding's id says nothing of the run: the same cause is found again as the same finding, which grows.
     PROGRESS is told how many steps of how many are done. Memory: MEMORY_BYTES and the findings.
 
-    Errors:  LakeError if the lake can't be read or written, or another run committed meanwhile (nothing of this one
-             counts); SettingsError for a context table in fault; SqlFileError for a detection that isn't as its kind
-             wants.
+    Errors:  LakeError if the lake can't be read or written; FencedError if another run committed meanwhile, MovedError
+             if compaction removed what was to be read: nothing of this run counts then. SettingsError for a table that
+             can't be read at all, since to judge as if it were missing would raise what it explains. SqlFileError for
+             a detection that isn't as its kind wants.
     """
     began, now = time.monotonic(), now or datetime.now(UTC)
     lake = Lake.open(home.root)
@@ -91,22 +93,24 @@ def detect(
     rules = sigma.rules(home.root / sigma.FOLDER)
     connection = views.connect(MEMORY_BYTES, spill=lake.scratch)
     try:
-        judging = Judging(connection, events, home.tables(), fresh, reach_days(files))
-        judging.scope()
-        todo = slices(connection, fresh)
-        step = _steps(progress, len(todo) * (len(files) + len(explanations()) + 2))
-        held, decided = (standing(lake, name, connection) for name in ("findings", "decisions"))
-        for each in todo:
-            judging.open(each)
-            step()
-            judging.explain(step)
-            judging.raised(files, step)
-            judging.matched(rules)
-            found = ran.mine(judging.versions(held, decided, now), FINDING)
-            ran.count(each, judging.shares())
-            held = _newest(held, found)
-            ran.findings = _newest(ran.findings, found)
-            step()
+        with readable():
+            judging = Judging(connection, events, home.tables(), fresh, reach_days(files))
+            judging.scope()
+            ran.context_faults = context_faults.found(connection)
+            todo = slices(connection, fresh)
+            step = _steps(progress, len(todo) * (len(files) + len(explanations()) + 2))
+            held = written(lake, "findings", connection)
+            for each in todo:
+                judging.open(each)
+                step()
+                judging.explain(step)
+                judging.raised(files, step)
+                judging.matched(rules)
+                found = ran.mine(judging.versions(held, now), FINDING)
+                ran.count(each, judging.shares())
+                held = _newest(held, found)
+                ran.findings = _newest(ran.findings, found)
+                step()
     finally:
         connection.close()
     _commit(lake, ran, now, began)
@@ -114,9 +118,9 @@ def detect(
 
 
 def enabled(settings: Settings) -> tuple[list[SqlFile], dict[str, str]]:
-    """The detections that run with these SETTINGS, and why the others don't."""
+    """The detections that run with these SETTINGS, and why the others don't: a word of schemas.finding.RESTS."""
     rested = {
-        file.name: _NO_DECISION
+        file.name: "no_decision"
         for file in detections().values()
         if file.header.get("needs") == "decision" and not settings.detection.relations_decision
     }
@@ -158,6 +162,7 @@ def _commit(lake: Lake, ran: Ran, now: datetime, began: float) -> None:
         "explained": ran.explained,
         "findings": len(ran.findings),
         "rested": [f"{name}: {reason}" for name, reason in sorted(ran.rested.items())],
+        "context_faults": list(context_faults.written(ran.context_faults)),
     }
     file = runs.write(pa.Table.from_pylist([row], RUN))
     runs.commit([file], expect={POSITION: ran.from_batch or None}, positions={POSITION: ran.to_batch})

@@ -29,7 +29,13 @@ _WORDS: dict[str, dict[str, str]] = {
         "record": "Ursprunglig loggpost", "record_at": "källa {0}, ström {1}, nummer {2}",
         "rests": "Fynd som vilar på händelsen", "none": "inga", "since": "gäller från {0}", "to": "till {0}",
         "changed": "Händelser som fyndet vilade på har räknats om sedan dess och ger det inte längre.",
-        "by": "{0}, {1}, {2}: {3}", "stated": "Angett ändamål",
+        "by": "{0}, {1}, {2}: {3}", "stated": "Angett ändamål", "handling": "Hantering", "moved": "Bedömt förut",
+        "lowered": "sänkt från {0}: {1}", "raised": "höjd från {0}: {1}", "unmoved": "oförändrad: {0}",
+        "like_justified": "{0} liknande fynd har bedömts som befogade",
+        "like_justified_one": "1 liknande fynd har bedömts som befogat",
+        "like_unjustified": "{0} liknande fynd har bedömts som obefogade",
+        "like_unjustified_one": "1 liknande fynd har bedömts som obefogat",
+        "same": "{0} (varav {1} av precis samma slag)",
     },
     "en": {
         "finding": "Finding {0}: {1}", "rule": "Rule", "who": "Who", "about": "About whom", "what": "What",
@@ -44,7 +50,13 @@ _WORDS: dict[str, dict[str, str]] = {
         "record": "Original log record", "record_at": "source {0}, stream {1}, number {2}",
         "rests": "Findings that rest on the event", "none": "none", "since": "holds from {0}", "to": "until {0}",
         "changed": "Events that the finding rested on have been computed again since, and no longer give it.",
-        "by": "{0}, {1}, {2}: {3}", "stated": "Stated purpose",
+        "by": "{0}, {1}, {2}: {3}", "stated": "Stated purpose", "handling": "Handling", "moved": "Judged before",
+        "lowered": "lowered from {0}: {1}", "raised": "raised from {0}: {1}", "unmoved": "unchanged: {0}",
+        "like_justified": "{0} findings like it were decided to be justified",
+        "like_justified_one": "1 finding like it was decided to be justified",
+        "like_unjustified": "{0} findings like it were decided to be unjustified",
+        "like_unjustified_one": "1 finding like it was decided to be unjustified",
+        "same": "{0} ({1} of them of the very same)",
     },
 }  # fmt: skip
 
@@ -76,6 +88,23 @@ def title(told: "Told", language: str) -> str:
     return str(json.loads(told.finding["facts"] or "{}").get("title", told.finding["detection"]))
 
 
+def moved(row: Mapping[str, Any], language: str) -> str:
+    """How what was decided of other findings has moved the risk of ROW, of `findings`; empty if nothing was decided."""
+    words = _WORDS[language]
+    said = []
+    for verdict in ("justified", "unjustified"):
+        like, same = row[f"like_{verdict}"], row[f"same_{verdict}"]
+        text = words[f"like_{verdict}" if like > 1 else f"like_{verdict}_one"].format(like)
+        if like:
+            said.append(words["same"].format(text, same) if same and like > 1 else text)
+    if not said:
+        return ""
+    both = ", ".join(said)
+    if row["risk"] == row["found_risk"]:
+        return words["unmoved"].format(both)
+    return words["lowered" if row["risk"] < row["found_risk"] else "raised"].format(row["found_risk"], both)
+
+
 def _finding(told: "Told", row: Mapping[str, Any], words: Mapping[str, str], language: str) -> Iterator[str]:
     yield words["finding"].format(row["finding"], title(told, language))
     if row["state"] == "changed":
@@ -84,6 +113,8 @@ def _finding(told: "Told", row: Mapping[str, Any], words: Mapping[str, str], lan
         "rule": ", ".join(
             [row["detection"], term(f"severity.{row['severity']}", language), words["risk"].format(row["risk"])]
         ),
+        "moved": moved(row, language),
+        "handling": term(f"handling.{row['handling']}", language),
         "who": _who(told.events[-1].fields, words) if row["actor_account"] and told.events else words["several"],
         "about": words["person"].format(row["about"]) if row["about"] else "",
         "what": " ".join(

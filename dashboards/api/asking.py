@@ -6,11 +6,12 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from analytics.answer import Answer, answer
-from analytics.question import ABOUT_PERSONS, NAMES_PERSONS, area, arguments, columns, questions, shows_persons
+from analytics.question import ABOUT_PERSONS, NAMES_PERSONS, area, arguments, columns, questions, shows_persons, stated
 from dashboards.api.endpoints import LANGUAGE, PAGE, Call, Endpoint, optional
 from dashboards.api.shapes import MEDIA, as_file, document, file_headers
 from dashboards.cells import heading
 from dashboards.server.refusals import Refused
+from schemas.settings import Settings
 from schemas.sqlfile import Param, SqlFile
 from schemas.terms import term
 
@@ -48,16 +49,17 @@ def endpoints() -> Iterator[Endpoint]:
 
 
 def _list(call: Call) -> Response:
-    return JSONResponse({"questions": [described(file, call.language) for file in questions().values()]})
+    settings = call.desk.home.settings
+    return JSONResponse({"questions": [described(file, call.language, settings) for file in questions().values()]})
 
 
-def described(file: SqlFile, language: str) -> dict[str, Any]:
-    """What a question takes, and what its answer means."""
+def described(file: SqlFile, language: str, settings: Settings) -> dict[str, Any]:
+    """What a question takes by SETTINGS, and what its answer means."""
     said = {key: file.said(key) for key in ("asks", "sv", "counts", "order", "limits")}
     return {
         "question": file.name,
         "area": term(f"area.{area(file)}", language),
-        "params": [_param(param) for param in file.params],
+        "params": [_param(stated(param, settings)) for param in file.params],
         "columns": [
             {"name": name, "type": kind, "heading": heading(name, language)} for name, kind in columns(file).items()
         ],

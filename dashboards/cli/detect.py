@@ -3,25 +3,30 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 import pyarrow.compute as pc
 
+from analytics.detect.findings import standing
 from analytics.detect.run import Ran
 from analytics.detect.run import detect as judge
 from analytics.installation import Installation, installation
+from dashboards import cells
 from dashboards.cli import options, show
 from dashboards.cli.progress import progress
 from dashboards.judged import Judged
-from ingest.lake import Lake
+from ingest.lake import FencedError, Lake
+from ingest.operations import logs
 from ingest.operations.operations import Operations, asked_to_end, running
-from schemas.errors import QuestionError
+from schemas.errors import MovedError, QuestionError, SettingsError
 from schemas.terms import term
 
 EVERY_S = 5.0  # with --follow: how often it is looked whether something new came
 SHOWN = (
     "risk",
     "severity",
+    "handling",
     "detection",
     "actor_account",
     "actor_unit",
@@ -67,14 +72,17 @@ def detect(
         if ran is None:
             click.echo(term("answer.nothing_new", language), err=True)
         else:
-            _tell(ran, language, most)
+            _tell(home, ran, language, most)
         return
     with running("detect", home.settings.operations, operations) as watched:
-        _follow(home, began, watched, lambda ran: _tell(ran, language, most))
+        _follow(home, began, watched, lambda ran: _tell(home, ran, language, most))
 
 
 def _follow(home: Installation, since: datetime | None, watched: Operations, tell: Callable[[Ran], None]) -> None:
-    """A run whenever something came, until a signal asks to end; what was begun is brought to its end."""
+    """A run whenever something came, until a signal asks to end; what was begun is brought to its end.
+
+    What will pass (a table in fault, another run, a compaction) is told once, and tried again at the next turn.
+    """
     ended = threading.Event()
 
     def ending() -> None:
@@ -84,13 +92,28 @@ def _follow(home: Installation, since: datetime | None, watched: Operations, tel
     told = asked_to_end(ending)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda which, _: told(which))
-    watched.add(Judged(Lake.open(home.root)))
+    judged = Judged(Lake.open(home.root))
+    watched.add(judged)
     watched.begun()
+    stood = ""
     while not ended.is_set():
-        ran = _judged(home, since, watched.beat)
-        since = None
-        if ran is not None:
-            tell(ran)
+        fault = ""
+        try:
+            ran = _judged(home, since, watched.beat)
+            since = None
+            if ran is not None:
+                judged.went(ran.context_faults)
+                tell(ran)
+        except (SettingsError, FencedError, MovedError) as error:
+            # A table that is in fault at the moment, another run, or a compaction: what came waits, and isn't judged as
+            # if the table were missing.
+            fault = str(error)
+        judged.stands(fault)
+        if fault and fault != stood:
+            logs.log.warning("nothing is judged for now: %s", fault)
+        elif stood and not fault:
+            logs.log.info("judges again")
+        stood = fault
         watched.beat()
         ended.wait(EVERY_S)
 
@@ -108,7 +131,7 @@ def _judged(home: Installation, since: datetime | None, beat: Callable[[], None]
         return judge(home, since=since, progress=step)
 
 
-def _tell(ran: Ran, language: str, most: int) -> None:
+def _tell(home: Installation, ran: Ran, language: str, most: int) -> None:
     share = f"{100 * ran.explained / ran.accesses:.1f} %" if ran.accesses else "-"
     click.echo(
         term("answer.ran", language).format(
@@ -116,12 +139,25 @@ def _tell(ran: Ran, language: str, most: int) -> None:
         )
     )
     for name, reason in sorted(ran.rested.items()):
-        click.echo(f"{term('answer.rested', language)}: {name}: {reason}", err=True)
-    rows = ran.findings.filter(pc.equal(ran.findings["state"], "found")).sort_by(
+        click.echo(f"{term('answer.rested', language)}: {name}: {term(f'rests.{reason}', language)}", err=True)
+    for fault in ran.context_faults.to_pylist():
+        click.echo(f"{term('answer.context_fault', language)}: {_said(fault, language)}", err=True)
+    listed = standing(Lake.open(home.root), "findings", {})
+    mine = pc.is_in(listed["finding"], ran.findings["finding"].combine_chunks())
+    rows = listed.filter(pc.and_(mine, pc.equal(listed["state"], "found"))).sort_by(
         [("risk", "descending"), ("finding", "ascending")]
     )
     for line in show.table(rows.slice(0, most).select(list(SHOWN)), language):
         click.echo(line)
+
+
+def _said(fault: dict[str, Any], language: str) -> str:
+    """A row of the question context_faults in one line."""
+    place = " ".join(fault[name] for name in ("relation", "field") if fault[name])
+    rows = f"{fault['number']} ({', '.join(fault['first_rows'])})" if fault["number"] else None
+    return ": ".join(
+        part for part in (place, cells.cell("state", fault["state"], language), fault["reason"], rows) if part
+    )
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -39,16 +39,18 @@ def build() -> Dashboard:
                 "Fynd efter risk",
                 "Risk av 1 000. Förklarade är händelser som tjänsten förklarar.",
                 "findings",
-                "risk severity detection actor_person actor_account actor_unit about system asset k events "
+                "risk severity handling detection actor_person actor_account actor_unit about system asset k events "
                 "explained first_utc "
                 "last_utc verdict finding",
                 PERIOD,
             ),
             answer(
                 "Att granska den här månaden",
-                "Fynd om samma person och månad är en post. Inom budget är så många som kommunen hinner granska.",
+                "Fynd om samma person och månad är en post. Inom budget är så många som kommunen hinner granska, "
+                "inom enhetens så många som enheten får sig utdelade.",
                 "review",
-                "month place within_budget actor_unit actor_person actor_account risk k findings events explained open",
+                "month place within_budget within_unit actor_unit actor_person actor_account risk handling k findings "
+                "events explained open",
             ),
             answer(
                 "Utskrifter och exporter",

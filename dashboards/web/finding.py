@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from analytics.answer import Answer, Ask
+from analytics.detect import wording
 from analytics.detect.decide import decide, history
 from analytics.detect.explain import Told, explain
 from analytics.detect.slices import moved
@@ -63,6 +64,8 @@ def _values(view: View) -> dict[str, Any]:
         "row": row,
         "found": found,
         "name": told.rule_title(row, view.language),
+        "moved": wording.moved(row, view.language),
+        "alike": "/question/findings?" + urlencode({"detection": row["detection"], "decided": "true", "ask": "1"}),
         "person": known["persons"].get(row["actor_person"] or ""),
         "unit": known["units"].get(row["actor_unit"] or "") or row["actor_unit"],
         "rule": _rule(found, view.language),

@@ -14,9 +14,9 @@ from dashboards.server.refusals import Refused
 from dashboards.web import naming, told
 from dashboards.web.page import Goto, Page, Shown, View
 from schemas.errors import QuestionError
-from schemas.finding import SEVERITIES
+from schemas.finding import HANDLINGS, SEVERITIES
 
-FILTERS = ("month", "severity", "detection", "unit", "system", "person", "subject", "decided")
+FILTERS = ("month", "handling", "severity", "detection", "unit", "system", "person", "subject", "decided")
 _BLANK = dict.fromkeys(FILTERS, "")
 _PAGE = 50  # findings
 _REVIEWED = 10  # items of the month that are shown before the list
@@ -71,7 +71,7 @@ def _answered(view: View, chosen: Mapping[str, Any], number: int) -> dict[str, A
     asks = [Ask(question("findings"), chosen), Ask(question("review"), items, MOST)]
     found, review = view.answers("findings", chosen, asks, most=number * _PAGE)
     rows = found.rows.slice((number - 1) * _PAGE).to_pylist()
-    month, place, within = _month(review)
+    month, place, within = _month(review, "within_unit" if chosen.get("unit") else "within_budget")
     known = names(
         view, [row["actor_person"] for row in (*rows, *place)], [row["actor_unit"] for row in (*rows, *place)]
     )
@@ -83,6 +83,7 @@ def _answered(view: View, chosen: Mapping[str, Any], number: int) -> dict[str, A
         "month": month,
         "review": place,
         "within": within,
+        "per_thousand": view.desk.home.settings.detection.review_items_per_1000,
         "named": known,
         "statement": found.statement,
         "number": number,
@@ -93,12 +94,15 @@ def _answered(view: View, chosen: Mapping[str, Any], number: int) -> dict[str, A
     }
 
 
-def _month(review: Answer) -> tuple[str | None, list[dict[str, Any]], int]:
-    """The latest month of the items, its first ones in the order in which to look at them, and how many are within."""
+def _month(review: Answer, budget: str) -> tuple[str | None, list[dict[str, Any]], int]:
+    """The latest month of the items, its first ones in the order in which to look at them, and how many are in BUDGET.
+
+    That is the column of the municipality's budget, or of the unit's.
+    """
     if not len(review.rows):
         return None, [], 0
     month = review.rows["month"][0].as_py()
-    within = review.rows.filter(pc.and_(pc.equal(review.rows["month"], month), review.rows["within_budget"]))
+    within = review.rows.filter(pc.and_(pc.equal(review.rows["month"], month), review.rows[budget]))
     return month, within.slice(0, _REVIEWED).to_pylist(), len(within)
 
 
@@ -115,6 +119,7 @@ def _choices(view: View) -> dict[str, Any]:
     return {
         "any": len(held) > 0,
         "months": sorted(_words(held, "month"), reverse=True),
+        "handlings": [name for name in HANDLINGS if name in _words(held, "handling")],
         "severities": [name for name in reversed(SEVERITIES) if name in _words(held, "severity")],
         "rules": rules,
         "systems": sorted(_words(held, "system")),

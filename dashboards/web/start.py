@@ -38,11 +38,10 @@ def pages() -> Iterator[Page]:
 
 def _start(view: View) -> Shown:
     settings = view.desk.home.settings
-    budget = {"items_per_thousand": settings.detection.review_items_per_1000}
     named = bool(view.visitor.purpose) or not settings.questions.purpose_required
-    asks = [Ask(question("review_month"), budget), Ask(question("threat_trend"), {})]
+    asks = [Ask(question("review_month"), {}), Ask(question("threat_trend"), {})]
     if named:  # who it is about is shown only when it is stated why
-        asks.append(Ask(question("review"), budget))
+        asks.append(Ask(question("review"), {}))
     reviewed, trended, *items = view.answers("start", {}, asks)
     trend = months(trended.rows.to_pylist())
     month = (reviewed.rows.slice(0, 1).to_pylist() or [None])[0]

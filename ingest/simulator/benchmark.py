@@ -39,7 +39,6 @@ PEOPLE, DAYS = 5000, 180
 DAMAGE = 0.15
 INCIDENTS = 54  # in a municipality and time of that size
 _FEWEST = 8
-_DECISION = "KS 2026/17 (påhittat)"  # that the staff's relations may be used
 _EGRESS = "192.0.2.10"  # what services outside see of everyone at work (an address of RFC 5737)
 _OUTSIDE = frozenset({"entra", "entra-andringar", "m365"})
 _CLOSING_DAYS = 21  # a journal is closed so long after its client's death
@@ -91,7 +90,7 @@ def make(
     timetable = Timetable(working)
     odd = customs(timetable, world)
     planted = misuse.plant(timetable, world, odd, incidents)
-    directory.write(out, working, world, odd.facts, logs=WITH_CASES, damage=damage, decision=_DECISION)
+    directory.write(out, working, world, odd.facts, logs=WITH_CASES, damage=damage)
     made = _Maker(out, seed, timetable, world, planted)
     habits = tuple(replace(habit, mean=habit.mean * rate) for habit in HABITS)
     closed = _closed(working, world, dict(odd.facts.deaths))

@@ -15,6 +15,7 @@ from ingest.simulator.rota import Calendar
 
 _REGISTER = Path(__file__).with_name("register.toml")
 
+DECISION = "KS 2026/17 (påhittat)"  # that the staff's relations may be used
 _SETTINGS = """\
 # Made by `sparhund simulate`: Åvikens kommun does not exist, and nobody in it.
 
@@ -53,7 +54,7 @@ def write(
     *,
     logs: Sequence[Log] = LOGS,
     damage: float = 0.0,
-    decision: str = "",
+    decision: str = DECISION,
 ) -> None:
     """Write all of it below OUT.
 

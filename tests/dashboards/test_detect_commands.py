@@ -29,6 +29,7 @@ folder = "context"
 [questions]
 purpose_required = false
 """
+DECIDED = '[detection]\nrelations_decision = "KS 2026/1"\n'
 PATIENCE_S = 120
 SPARHUND = [sys.executable, "-W", "ignore", "-c", "from dashboards.cli import main; main()"]
 
@@ -36,7 +37,7 @@ SPARHUND = [sys.executable, "-W", "ignore", "-c", "from dashboards.cli import ma
 @pytest.fixture(scope="module")
 def town(tmp_path_factory):
     made = Judged(tmp_path_factory.mktemp("town"))
-    (made.root / "settings.toml").write_text(CONFIG, encoding="utf-8")
+    (made.root / "settings.toml").write_text(CONFIG + DECIDED, encoding="utf-8")
     made.context("subjects", f"subject | person\n{TOKEN} | anna")
     made.context("assignments", "person | system | object_id\nbo | Lindan | 17")
     made.come(ACCESS)
@@ -59,8 +60,20 @@ def rows(made, question, *words):
 def test_a_run_says_how_much_duty_explains_and_what_was_found(town):
     assert "2 händelser bedömda, 2 åtkomster kräver förklaring, 0.0 % förklarade" in town.first
     assert "self_access" in town.first
-    assert "family_access: no decision is recorded" in town.first
     assert "Inget nytt att bedöma." in run(town, "detect")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("sv", "Vilar: self_access: det beslut som den kräver är inte angivet"), ("en", "self_access: the decision that it")],
+)
+def test_without_a_decision_what_rests_on_the_registers_is_off_and_says_so(tmp_path, language, said):
+    made = Judged(tmp_path)
+    (made.root / "settings.toml").write_text(CONFIG, encoding="utf-8")
+    made.context("subjects", f"subject | person\n{TOKEN} | anna")
+    made.come(ACCESS)
+    assert said in run(made, "detect", "--language", language)
+    assert rows(made, "findings", "--detection", "self_access") == []
 
 
 def test_a_finding_is_told_in_plain_swedish(town):
@@ -130,7 +143,7 @@ def test_what_stands_is_told_to_prometheus(town):
 
 def test_it_follows_until_it_is_told_to_end(tmp_path):
     made = Judged(tmp_path)
-    (made.root / "settings.toml").write_text(CONFIG, encoding="utf-8")
+    (made.root / "settings.toml").write_text(CONFIG + DECIDED, encoding="utf-8")
     made.context("subjects", f"subject | person\n{TOKEN} | anna")
     port = free_ports()
     command = [

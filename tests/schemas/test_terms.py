@@ -2,6 +2,7 @@ import pytest
 
 from schemas.errors import SettingsError
 from schemas.event import COLUMNS
+from schemas.finding import HANDLINGS, RESTS, SEVERITIES, VERDICTS
 from schemas.tables import CONTACT_KINDS, KIN_KINDS, PATTERN_KINDS, PERSONAL_DATA
 from schemas.terms import LANGUAGES, load, term, terms
 from schemas.vocabulary import ACTIONS, ACTOR_KINDS, KINDS, OUTCOMES, PROVES, TIME_QUALITIES
@@ -17,6 +18,10 @@ VOCABULARIES = {
     "kin": KIN_KINDS,
     "contact": CONTACT_KINDS,
     "pattern": PATTERN_KINDS,
+    "severity": SEVERITIES,
+    "verdict": VERDICTS,
+    "handling": HANDLINGS,
+    "rests": RESTS,
     "column": {column.name: column.meaning for column in COLUMNS},
 }
 

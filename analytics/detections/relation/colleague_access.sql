@@ -12,6 +12,7 @@
 -- sv_triage: 1 vilket system, och är det avsett för chef eller HR?  2 fanns ett ärende om kollegan?  3 pågår en konflikt i arbetsgruppen? ta det med HR  4 kollegan har rätt till samma skydd som andra: menprövning, eventuell polisanmälan för dataintrång
 -- params:    looks INTEGER (looks in a month that the unit's duty explains) = 3;
 --            level INTEGER (lowest K level, and what isn't classified) = 2
+-- needs:     decision
 
 -- Each join meets the accesses by a key of their own: a join by time alone would compare every access with every employee.
 WITH named AS (

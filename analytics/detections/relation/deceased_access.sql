@@ -12,6 +12,7 @@
 -- sv_triage: 1 är akten avslutad, och varför inte?  2 begäran från dödsbo, IVO eller försäkring?  3 var medarbetaren anhörig eller bekant med den avlidne?
 -- params:    days INTEGER (days of grace after the death) = 60; looks INTEGER (looks in a month that the unit's duty explains) = 3;
 --             level INTEGER (lowest K level, and what isn't classified) = 2
+-- needs:     decision
 WITH dead AS (
   SELECT subject, min(valid_from) AS died FROM subjects WHERE deceased GROUP BY subject
 ),

@@ -8,6 +8,7 @@
 -- sv_benign: brådskande stöd där uppdraget registrerats i efterhand; växel eller reception som sökt på fel namn
 -- triage:    1 with haste: who is the employee in relation to the protected person and the threat?  2 what was shown, above all address, school, contacts?  3 may the information have been passed on: call the head of security and the protected person's case worker before the talk with the employee  4 document the assessment of harm; a personal data breach is assessed within 72 hours
 -- sv_triage: 1 skyndsamt: vem är medarbetaren i förhållande till den skyddade och hotet?  2 vad visades, särskilt adress, skola, kontaktpersoner?  3 kan uppgifterna ha lämnats vidare: kontakta säkerhetsansvarig och den skyddades handläggare före samtal med medarbetaren  4 dokumentera menprövning; personuppgiftsincident bedöms inom 72 timmar
+-- needs:     decision
 SELECT coalesce(a.actor_person, lower(a.actor_account)) AS actor, a.about, count(DISTINCT a.event_id) AS events,
        count(DISTINCT CASE WHEN a.proves = 'content' THEN a.event_id END) AS content,
        list_sort(list(DISTINCT a.event_id) FILTER (WHERE a.event_id IS NOT NULL)) AS evidence

@@ -8,6 +8,7 @@
 -- sv_benign: den egna personalakten eller lönen i ett självbetjäningssystem; en testpost som bär medarbetarens nummer
 -- triage:    1 is it a system where access to one's own is intended?  2 was there an assignment?  3 a talk with the immediate manager; access to one's own without a need in the work may be unlawful data access (Criminal Code 4:9 c, NJA 2014 p. 221)
 -- sv_triage: 1 gäller det ett system där egen åtkomst är avsedd?  2 fanns det ett uppdrag?  3 samtal med närmaste chef; egen åtkomst utan behov i arbetet kan vara dataintrång (BrB 4 kap. 9 c §, NJA 2014 s. 221)
+-- needs:     decision
 SELECT a.actor_person, a.about, count(DISTINCT a.event_id) AS events,
        count(DISTINCT CASE WHEN a.proves = 'content' THEN a.event_id END) AS content,
        list_sort(list(DISTINCT a.event_id) FILTER (WHERE a.event_id IS NOT NULL)) AS evidence

@@ -8,10 +8,11 @@
 -- counts:   each finding once, as it stands; events = those of its events that have every value that is given, spelt exactly so
 -- narrow:   time; all actor_account, system, asset, object_type, object_id, object_path, src_ip
 -- order:    by risk, the highest first, then the last event and the finding
--- limits:   a finding is a reason to look, never a proof. What no detection finds is not here
+-- limits:   a finding is a reason to look, never a proof. What no detection finds is not here. Whom it is about is withheld as in `findings`
 -- sv_counts: varje fynd en gång, så som det står; händelser är de av fyndets händelser som har alla angivna värden, stavade precis
 --           så
--- sv_limits: ett fynd är ett skäl att titta, aldrig ett bevis. Det som ingen regel ser är inte här
+-- sv_limits: ett fynd är ett skäl att titta, aldrig ett bevis. Det som ingen regel ser är inte här. Vem det gäller döljs för samma
+--           regler som bland fynden
 WITH rested AS (
   SELECT finding, unnest(evidence) AS event_id
   FROM findings

@@ -31,7 +31,7 @@ pair AS (
   GROUP BY c.month
 ),
 standing AS (
-  SELECT f.month, f.controller, f.finding, f.detection, greatest(f.k, f.r, f.t) AS level, coalesce(d.verdict, 'open') AS verdict
+  SELECT f.month, f.controller, f.finding, f.detection, f.tactics, greatest(f.k, f.r, f.t) AS level, coalesce(d.verdict, 'open') AS verdict
   FROM findings AS f LEFT JOIN decisions AS d ON d.finding = f.finding
   WHERE f.state = 'found'
 ),
@@ -39,10 +39,9 @@ counted AS (
   SELECT month, controller, 'scenario' AS measure, detection AS name, count(*) AS number
   FROM standing GROUP BY month, controller, detection
   UNION ALL
-  SELECT s.month, s.controller, 'tactic' AS measure, d.tactic AS name, count(DISTINCT s.finding) AS number
-  FROM standing AS s JOIN detections AS d ON d.detection = s.detection
-  WHERE d.tactic IS NOT NULL
-  GROUP BY s.month, s.controller, d.tactic
+  SELECT month, controller, 'tactic' AS measure, tactic AS name, count(*) AS number
+  FROM (SELECT month, controller, unnest(tactics) AS tactic FROM standing) AS t
+  GROUP BY month, controller, tactic
   UNION ALL
   SELECT month, controller, 'level' AS measure,
          CASE level WHEN 3 THEN '3' WHEN 2 THEN '2' WHEN 1 THEN '1' WHEN 0 THEN '0' END AS name, count(*) AS number

@@ -23,7 +23,12 @@ class Judged:
         self.lake = Lake.create(root / "lake")
         (root / "lake" / "identity.key").write_bytes(bytes(range(identity.KEY_BYTES)))
         self.settings = settings.parse(
-            {"lake": {"root": "lake"}, "context": {"folder": "context"}, "questions": {"purpose_required": False}},
+            {
+                "lake": {"root": "lake"},
+                "context": {"folder": "context"},
+                "questions": {"purpose_required": False},
+                "detection": {"relations_decision": "KS 2026/1"},
+            },
             root / "settings.toml",
         )
         self.home = installation(root / "lake", self.settings)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from analytics.detect import judging
-from schemas.finding import DECISION, FINDING
+from schemas.finding import FINDING
 
 SQL = (Path(judging.__file__).parent / "ranking.sql").read_text(encoding="utf-8")
 DAY = datetime(2026, 3, 10, tzinfo=UTC)
@@ -32,10 +32,8 @@ def ranked(*versions, held=(), staff=0):
     connection.register("versions", pa.Table.from_pylist(list(versions), GIVEN))
     older = [row | {"run": 1, "events": len(row["evidence"]), "risk": 1} for row in held]
     connection.register("held", pa.Table.from_pylist(older, FINDING))
-    connection.register("decided", DECISION.empty_table())
-    connection.execute("CREATE TABLE judged (actor_account VARCHAR)")
     connection.execute(
-        "CREATE TABLE people AS SELECT 'p' || i AS person, NULL::TIMESTAMPTZ AS valid_to FROM range($1) AS r(i)",
+        "CREATE TABLE employees AS SELECT 'p' || i AS person, NULL::TIMESTAMPTZ AS valid_to FROM range($1) AS r(i)",
         [staff],
     )
     rows = connection.sql(SQL).to_arrow_table().to_pylist()

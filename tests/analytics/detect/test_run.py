@@ -6,7 +6,7 @@ import pytest
 import analytics
 from analytics.detect import judging, knowledge, run
 from analytics.detect.decide import decide
-from analytics.detect.findings import standing
+from analytics.detect.findings import written
 from analytics.installation import installation
 from ingest.lake import FencedError, Lake
 from schemas import settings
@@ -48,7 +48,7 @@ def test_the_same_cause_is_the_same_finding_and_grows(judged):
     [grown] = judged.detect().findings.to_pylist()
     assert (grown["finding"], grown["events"], grown["run"]) == (first["finding"], 2, first["run"] + 1)
     assert (grown["first"], grown["found"]) == (first["first"], first["found"])
-    assert standing(judged.lake, "findings").to_pylist() == [grown]
+    assert written(judged.lake, "findings").to_pylist() == [grown]
 
 
 def test_another_month_is_another_finding(judged):
@@ -95,7 +95,7 @@ def test_months_that_are_judged_again_together_change_nothing(judged):
     first = judged.found()
     assert first == [(*SELF, "found", 1), (*SELF, "found", 2)]
     assert judged.found(since=datetime(2026, 1, 1, tzinfo=UTC)) == []
-    assert [row["state"] for row in standing(judged.lake, "findings").to_pylist()] == ["found", "found"]
+    assert [row["state"] for row in written(judged.lake, "findings").to_pylist()] == ["found", "found"]
 
 
 def test_an_exception_silences_its_group_only(judged):
@@ -110,11 +110,12 @@ def test_an_exception_silences_its_group_only(judged):
 def test_a_run_is_a_row_that_says_what_rested(judged, monkeypatch):
     private = load(FOLDER / "detections" / "relation" / "family_access.sql", "detection")
     monkeypatch.setattr(run, "detections", lambda: {"family_access": private})
+    judged.home = installation(judged.root / "lake", settings.parse({}))
     judged.come(HER)
     judged.detect()
-    [row] = standing(judged.lake, "runs").to_pylist()
+    [row] = written(judged.lake, "runs").to_pylist()
     assert (row["from_batch"], row["to_batch"], row["events"], row["accesses"], row["explained"]) == (0, 1, 1, 1, 0)
-    assert row["rested"] == ["family_access: no decision is recorded (settings: detection.relations_decision)"]
+    assert row["rested"] == ["family_access: no_decision"]
 
 
 def test_of_two_runs_at_once_one_counts(judged, monkeypatch):
@@ -130,8 +131,8 @@ def test_of_two_runs_at_once_one_counts(judged, monkeypatch):
     monkeypatch.setattr(run, "_commit", late)
     with pytest.raises(FencedError, match="another run came first"):
         judged.detect()
-    assert len(standing(judged.lake, "findings")) == 1
-    assert len(standing(judged.lake, "runs")) == 1
+    assert len(written(judged.lake, "findings")) == 1
+    assert len(written(judged.lake, "runs")) == 1
 
 
 def test_a_crash_between_findings_and_run_is_healed_by_the_next(judged, monkeypatch):
@@ -150,7 +151,7 @@ def test_a_crash_between_findings_and_run_is_healed_by_the_next(judged, monkeypa
         with pytest.raises(ZeroDivisionError):
             judged.detect()
     judged.detect()
-    [row] = standing(judged.lake, "findings").to_pylist()
+    [row] = written(judged.lake, "findings").to_pylist()
     assert (row["run"], row["events"]) == (1, 1)
 
 
@@ -178,17 +179,17 @@ time                 | position | source | actor_account | actor_person | action
     assert {found[name] for name in ("actor_account", "actor_person", "actor_unit", "about")} == {None}
 
 
-def test_a_decision_moves_the_rank_of_its_like(judged):
+def test_a_decision_moves_what_lies_there_and_nothing_is_written_again(judged):
     judged.context("subjects", SUBJECTS)
     judged.come(HER)
     [first] = judged.detect().findings.to_pylist()
-    decide(
-        judged.home,
-        first["finding"],
-        "justified",
-        "egen akt i självbetjäning",
-        now=datetime(2026, 3, 9, tzinfo=UTC),
-    )
     judged.come(HER.replace("03-01", "04-01").replace("| 1 ", "| 2 "))
     [second] = judged.detect().findings.to_pylist()
-    assert second["risk"] < first["risk"]
+    before = written(judged.lake, "findings").sort_by("finding")
+    decide(
+        judged.home, first["finding"], "justified", "egen akt i självbetjäning", now=datetime(2026, 3, 9, tzinfo=UTC)
+    )
+    listed = {row["finding"]: row for row in judged.home.tables({"findings"})["findings"].to_pylist()}
+    assert listed[second["finding"]]["risk"] < second["risk"] == listed[second["finding"]]["found_risk"]
+    assert listed[first["finding"]]["risk"] == first["risk"]
+    assert written(judged.lake, "findings").sort_by("finding") == before

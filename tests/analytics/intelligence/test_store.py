@@ -5,7 +5,7 @@ import pytest
 from click.testing import CliRunner
 
 from analytics.cases import difference
-from analytics.detect.findings import standing
+from analytics.detect.findings import written
 from analytics.intelligence import store
 from analytics.intelligence.entry import Comparison, Entry, Read
 from analytics.intelligence.past import _DETECTION, look
@@ -274,7 +274,7 @@ def test_a_new_indicator_finds_what_came_before_it(home, tmp_path, monkeypatch):
     assert (
         "1 past events hold one of them; judging again what took place from 2026-01-31 on\n1 findings" in result.stdout
     )
-    [finding] = standing(Lake.open(root), "findings").to_pylist()
+    [finding] = written(Lake.open(root), "findings").to_pylist()
     assert (finding["detection"], finding["group_key"], finding["events"]) == ("indicator_seen", "ip 198.51.100.7", 1)
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analytics.detect import run
-from analytics.detect.findings import standing
+from analytics.detect.findings import written
 from analytics.detect.judging import Judging
 from analytics.installation import Installation, installation
 from ingest.lake import Lake
@@ -89,7 +89,7 @@ class Arm:
             with _watched(judged, truth, explain=explain):
                 run.detect(self.home, now=now)
             progress(max(some))
-        judged.findings = standing(self.lake, "findings")
+        judged.findings = written(self.lake, "findings")
         return judged
 
 

@@ -1,0 +1,87 @@
+-- The findings as questions, pages and programs read them: the version in force of each, with what is said of it beside what a run wrote.
+--
+-- reads:  findings and decisions (all rows of the lake's tables); known(detection, area, flags, techniques, tactics), a row for each of
+--         our detections; tactics(technique, tactic), of attack.toml
+-- gives:  schemas.finding.RELATIONS['findings']
+--
+-- Feedback: what people decided of other findings moves the odds that stand behind the risk, of the same group most, of the same
+-- detection some: three times as high for one of the group that was unjustified, a third for one that was justified. A finding's own decision
+-- doesn't move it, and what was written is never rewritten: a decision that is replaced moves as the later one says.
+--
+-- Flags: who is protected, dead or of special interest is nobody's to list. So a finding of a detection that rests on such a flag names
+-- here who did it, not about whom; `explain` tells it, one finding at a time, and is recorded with its purpose.
+--
+-- Handling is the policy by level: what is at least medium is an alert (level 3 near real time, 2 the day's summary, 1 only what concerns
+-- a log itself), what is low waits for the sample of its level. Where harm is likely (critical) no level makes it wait. Not classified
+-- counts as 2: what nobody has judged is not harmless.
+WITH stands AS (
+  SELECT * FROM findings QUALIFY row_number() OVER (PARTITION BY finding ORDER BY run DESC) = 1
+),
+decided AS (
+  SELECT * FROM decisions QUALIFY row_number() OVER (PARTITION BY finding ORDER BY decided DESC, verdict, reason) = 1
+),
+judged AS (
+  SELECT s.finding, s.detection, s.group_key, d.verdict = 'justified' AS justified, d.verdict = 'unjustified' AS unjustified
+  FROM stands AS s JOIN decided AS d ON d.finding = s.finding
+),
+like_it AS (
+  SELECT detection, count(*) FILTER (WHERE justified) AS justified, count(*) FILTER (WHERE unjustified) AS unjustified FROM judged GROUP BY detection
+),
+same AS (
+  SELECT detection, group_key, count(*) FILTER (WHERE justified) AS justified, count(*) FILTER (WHERE unjustified) AS unjustified
+  FROM judged GROUP BY detection, group_key
+),
+counted AS (
+  SELECT s.*, greatest(s.k, s.r, s.t) AS level,
+         coalesce(l.justified, 0) - CASE WHEN j.justified THEN 1 ELSE 0 END AS like_justified,
+         coalesce(l.unjustified, 0) - CASE WHEN j.unjustified THEN 1 ELSE 0 END AS like_unjustified,
+         coalesce(g.justified, 0) - CASE WHEN j.justified THEN 1 ELSE 0 END AS same_justified,
+         coalesce(g.unjustified, 0) - CASE WHEN j.unjustified THEN 1 ELSE 0 END AS same_unjustified
+  FROM stands AS s
+  LEFT JOIN judged AS j ON j.finding = s.finding
+  LEFT JOIN like_it AS l ON l.detection = s.detection
+  LEFT JOIN same AS g ON g.detection = s.detection AND g.group_key = s.group_key
+),
+-- Of the risk, 1000 x share x harm, the share is what the odds move.
+shared AS (
+  SELECT *, CASE level WHEN 3 THEN 1.0 WHEN 2 THEN 0.9 WHEN 1 THEN 0.7 WHEN 0 THEN 0.5 ELSE 0.8 END AS harm,
+         (1 + 0.25 * like_unjustified) / (1 + 0.25 * like_justified) * (1 + 2.0 * same_unjustified) / (1 + 2.0 * same_justified) AS factor
+  FROM counted
+),
+moved AS (
+  SELECT *, least(0.9995, risk / (1000.0 * harm)) AS share FROM shared
+),
+-- A Sigma rule's tags are `attack.t1110.003` and `attack.credential_access`; a feed names a technique in an indicator's label.
+tagged AS (
+  SELECT detection, facts, list_concat(regexp_extract_all(said, '\bt[0-9]{4}(?:\.[0-9]{3})?\b'), []) AS techniques,
+         list_filter((SELECT list(DISTINCT tactic) FROM tactics), lambda name: contains(said, ' attack.' || name || ' ')) AS tactics
+  FROM (SELECT detection, facts,
+               ' ' || replace(lower(array_to_string(list_concat(coalesce(CAST(json_extract(facts, '$.tags') AS VARCHAR[]), []),
+                                                                coalesce(CAST(json_extract(facts, '$.labels') AS VARCHAR[]), [])), '  ')), '_', '-') || ' ' AS said
+        FROM (SELECT DISTINCT detection, facts FROM stands WHERE starts_with(detection, 'sigma:') OR detection = 'indicator_seen'))
+),
+-- What a rule says itself of tactics counts before what its techniques are most often used for.
+signs AS (
+  SELECT t.detection, t.facts, list_sort(list_distinct(list_transform(t.techniques, lambda name: upper(name)))) AS techniques,
+         list_sort(CASE WHEN len(t.tactics) > 0 THEN t.tactics
+                        ELSE coalesce((SELECT list(DISTINCT a.tactic) FROM tactics AS a
+                                       WHERE list_contains(list_transform(t.techniques, lambda name: upper(name[1:5])), a.technique)), []) END) AS tactics
+  FROM tagged AS t
+)
+SELECT m.finding, m.run, m.found, m.state, m.detection, m.severity, CASE WHEN NOT coalesce(k.flags, false) THEN m.group_key END AS group_key, m.month,
+       m.actor_account, m.actor_person, m.actor_unit, CASE WHEN NOT coalesce(k.flags, false) THEN m.about END AS about, m.system, m.asset,
+       m.controller, m.k, m.r, m.t, m.first, m.last, m.events, m.explained, m.evidence,
+       CASE WHEN NOT coalesce(k.flags, false) THEN m.facts END AS facts,
+       CASE WHEN m.factor = 1 THEN m.risk
+            ELSE CAST(round(1000 * m.harm * m.factor * m.share / (1 - m.share + m.factor * m.share)) AS INTEGER) END AS risk,
+       m.risk AS found_risk, m.like_justified, m.like_unjustified, m.same_justified, m.same_unjustified,
+       CASE WHEN m.severity = 'critical' THEN 'at_once'
+            WHEN m.severity = 'low' THEN CASE coalesce(m.level, 2) WHEN 3 THEN 'monthly' WHEN 2 THEN 'quarterly' WHEN 1 THEN 'yearly' ELSE 'none' END
+            WHEN coalesce(m.level, 2) = 3 THEN 'at_once'
+            WHEN coalesce(m.level, 2) = 2 OR k.area = 'logging' THEN 'daily'
+            WHEN m.level = 1 THEN 'yearly'
+            ELSE 'none' END AS handling,
+       coalesce(k.techniques, g.techniques, []) AS techniques, coalesce(k.tactics, g.tactics, []) AS tactics
+FROM moved AS m
+LEFT JOIN known AS k ON k.detection = m.detection AND k.detection <> 'indicator_seen'
+LEFT JOIN signs AS g ON g.detection = m.detection AND g.facts IS NOT DISTINCT FROM m.facts
