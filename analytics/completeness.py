@@ -23,7 +23,9 @@ WHERE ($start IS NOT NULL AND first < $start AND last >= $start)
 """
 _WITHIN = "({start} IS NULL OR {first} >= {start}) AND ({stop} IS NULL OR NOT event OR {last} < {stop})"
 _SILENCES = """
-WITH acts AS (SELECT source, bucket, min(first) AS first, max(last) AS last FROM spans WHERE event GROUP BY source, bucket),
+WITH acts AS (
+  SELECT source, bucket, min(first) AS first, max(heard) AS last FROM spans WHERE event AND heard IS NOT NULL GROUP BY source, bucket
+),
 pairs AS (
   SELECT source, last AS silent_from, lead(first) OVER (PARTITION BY source ORDER BY bucket) AS silent_to
   FROM acts
@@ -59,6 +61,7 @@ class SourceState:
     gaps: int
     missing: int  # records in those gaps, as far as their lengths are known
     unknown_length: bool  # a gap's length isn't known
+    wrong_clock: int  # events of all with a time that can't be: later than received, or before 2000
     not_logged: tuple[str, ...]  # actions of the question that the source doesn't declare to log
     logs_unknown: bool  # it doesn't declare what it logs
     silences: tuple[tuple[datetime, datetime], ...]  # longer than the source declares
@@ -70,7 +73,13 @@ class SourceState:
     def faulty(self, stop: datetime | None) -> bool:
         """Whether something of it may be missing in the period."""
         return bool(
-            self.rejects or self.gaps or self.silences or self.not_logged or self.logs_unknown or not self.events
+            self.rejects
+            or self.gaps
+            or self.wrong_clock
+            or self.silences
+            or self.not_logged
+            or self.logs_unknown
+            or not self.events
         ) or self.behind(stop)
 
 
@@ -199,6 +208,7 @@ def _state(
         gaps=row["gaps"],
         missing=row["missing"],
         unknown_length=row["unknown_length"],
+        wrong_clock=row["wrong_clock"],
         not_logged=tuple(action for action in asked if action not in logs) if logs else (),
         logs_unknown=not logs,
         silences=silences,

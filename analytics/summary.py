@@ -29,10 +29,15 @@ SUMMARY = pa.schema(
         pa.field("event", pa.bool_()),  # spans are of events by their time; of rejects, repeats and gaps by receipt
         pa.field("first", TIMESTAMP),
         pa.field("last", TIMESTAMP),
+        pa.field(
+            "heard", TIMESTAMP
+        ),  # as `last`, without events that are ahead or ancient: how far the source has come
         pa.field("received", TIMESTAMP),  # the latest receipt
         pa.field("records", pa.int64()),  # with events, rejects and repeats
         pa.field("last_position", pa.int64()),  # of those
         pa.field("events", pa.int64()),
+        pa.field("ahead", pa.int64()),  # those later than they were received: a clock that runs ahead
+        pa.field("ancient", pa.int64()),  # those before all logs: a clock that was never set
         pa.field("rejects", pa.int64()),
         pa.field("repeats", pa.int64()),
         pa.field("gaps", pa.int64()),
@@ -52,13 +57,16 @@ _ROWS = """
 WITH buckets AS ({buckets}),
 placed AS (
   SELECT {file} AS file, n.source, coalesce(b.bucket_s, {longest}) AS bucket_s, n.kind = 'event' AS event, n.kind,
-         CASE WHEN n.kind = 'event' THEN n.time ELSE n.received END AS moment, n.received, n.length, n.part, n.position
+         CASE WHEN n.kind = 'event' THEN n.time ELSE n.received END AS moment, n.received, n.length, n.part, n.position,
+         coalesce(n.kind = 'event' AND n.time > n.received + INTERVAL 1 HOUR, false) AS ahead,
+         coalesce(n.kind = 'event' AND n.time < TIMESTAMPTZ '2000-01-01 00:00:00+00', false) AS ancient
   FROM {relation} AS n LEFT JOIN buckets AS b ON b.source = n.source
 )
 SELECT file, source, bucket_s, epoch_us(moment) // (bucket_s * 1000000) AS bucket, event, min(moment) AS first, max(moment) AS last,
-       max(received) AS received, count(*) FILTER (WHERE kind IN ('reject', 'repeat') OR event AND part = 0) AS records,
+       max(moment) FILTER (WHERE NOT ahead AND NOT ancient) AS heard, max(received) AS received, count(*) FILTER (WHERE kind IN ('reject', 'repeat') OR event AND part = 0) AS records,
        max(position) FILTER (WHERE kind <> 'gap') AS last_position,
-       count(*) FILTER (WHERE event) AS events, count(*) FILTER (WHERE kind = 'reject') AS rejects,
+       count(*) FILTER (WHERE event) AS events, count(*) FILTER (WHERE ahead) AS ahead,
+       count(*) FILTER (WHERE ancient) AS ancient, count(*) FILTER (WHERE kind = 'reject') AS rejects,
        count(*) FILTER (WHERE kind = 'repeat') AS repeats,
        count(*) FILTER (WHERE kind = 'gap') AS gaps,
        CAST(coalesce(sum(length) FILTER (WHERE kind = 'gap'), 0) AS BIGINT) AS missing,

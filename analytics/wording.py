@@ -28,6 +28,7 @@ _WORDS: dict[str, dict[str, Any]] = {
         "gaps": "{source}: {gaps}, {missing} saknas.",
         "gaps_unknown": "{source}: {gaps}, minst {missing} saknas; hur många är inte känt.",
         "rejects": "{source}: {rejects} kan dölja händelser.",
+        "clock": "{source}: {events} har en tid som inte kan stämma, och kan höra till perioden.",
         "silence": "{source}: tyst från {0} till {1}.", "more": "{source}: och {0} till.",
         "not_logged": "Loggar inte att någon {0}: {1}.", "or": " eller ",
         "logs_unknown": "Okänt vad dessa källor loggar: {0}.",
@@ -50,6 +51,7 @@ _WORDS: dict[str, dict[str, Any]] = {
         "gaps": "{source}: {gaps}, {missing} missing.",
         "gaps_unknown": "{source}: {gaps}, at least {missing} missing; how many is not known.",
         "rejects": "{source}: {rejects} may hide events.",
+        "clock": "{source}: {events} with a time that can't be right may belong to the period.",
         "silence": "{source}: silent from {0} to {1}.", "more": "{source}: and {0} besides.",
         "not_logged": "Does not log that somebody {0}: {1}.", "or": " or ",
         "logs_unknown": "Not known what these sources log: {0}.",
@@ -141,6 +143,8 @@ def _of_source(state: "SourceState", words: Mapping[str, Any]) -> Iterator[str]:
         )
     if state.rejects:
         yield words["rejects"].format(source=state.source, rejects=_counted(state.rejects, words["reject"]))
+    if state.wrong_clock:
+        yield words["clock"].format(source=state.source, events=_counted(state.wrong_clock, words["event"]))
     silences = [silence for silence in state.silences if not _since_reach(silence, state)]
     for silent_from, silent_to in silences[:_SHOWN]:
         yield words["silence"].format(_local(silent_from), _local(silent_to), source=state.source)

@@ -12,6 +12,7 @@ from analytics import status
 from analytics.answer import stated
 from analytics.caller import Caller
 from analytics.completeness import Statement
+from analytics.context_faults import context_faults
 from analytics.installation import OWN
 from analytics.opened import Opened
 from dashboards import standing
@@ -21,7 +22,7 @@ from dashboards.standing import Process
 _AGE_S, _OLD_S = 10.0, 60.0  # computed again, and waited for
 _WAITED_S = 300  # what has waited longer isn't just on its way
 # The kinds of faults, the worst first.
-FAULTS = ("balance", "silent", "never", "gaps", "rejects", "waiting", "undeclared", "unsaid")
+FAULTS = ("balance", "silent", "never", "gaps", "rejects", "clock", "waiting", "undeclared", "unsaid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ _NUMBERS: dict[str, tuple[str, ...]] = {
     "never": (),
     "gaps": ("gaps", "missing"),
     "rejects": ("rejects",),
+    "clock": ("ahead", "ancient", "last_utc"),
     "waiting": ("waiting", "waiting_s"),
     "undeclared": ("events", "last_utc"),
     "unsaid": (),
@@ -88,6 +90,8 @@ def _kinds(row: dict[str, Any], declared: dict[str, Any] | None) -> Iterator[str
         yield "gaps"
     if row["rejects"]:
         yield "rejects"
+    if row["ahead"] or row["ancient"]:
+        yield "clock"
     if row.get("waiting") and (row["waiting_s"] or 0) > _WAITED_S:
         yield "waiting"
     if row["source"] == OWN:
@@ -109,6 +113,7 @@ class Health:
         self._sources = Fresh(self._look, _AGE_S, _OLD_S)
         self._processes = Fresh(lambda: standing.processes(home.settings.operations), _AGE_S, _OLD_S)
         self._rejects = Fresh(lambda: status.rejects(home), _AGE_S, _OLD_S)
+        self._context = Fresh(lambda: context_faults(home, Caller(OWN)), _AGE_S, _OLD_S)
 
     def sources(self) -> Sources:
         """Errors: LakeError, LimitError."""
@@ -121,6 +126,10 @@ class Health:
     def rejects(self) -> pa.Table:
         """Rejects by source and reason. Errors: as above."""
         return self._rejects.get()
+
+    def context_faults(self) -> pa.Table:
+        """What is wrong with what the municipality says of itself. Errors: as above."""
+        return self._context.get()
 
     def _look(self) -> Sources:
         now = datetime.now(UTC)

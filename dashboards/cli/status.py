@@ -32,10 +32,12 @@ _SAID = {
 def status(lake: Path | None, config: Path | None, language: str, kind: str) -> None:
     """Show how each source stands: records read = with events + rejects + repeats, last position, gaps, silence.
 
-    And what waits in the spool. Commands that the settings give an address in [operations] are asked how they stand.
+    And what waits in the spool, and what is wrong with the tables of staff, rota and assignments. Commands that the
+    settings give an address in [operations] are asked how they stand.
     Exit 0: the balance holds. 2: it doesn't, for the sources that are named, or the lake can't be read.
     """
     from analytics import status as lake_status  # noqa: PLC0415 - help needs no lake
+    from analytics.context_faults import context_faults  # noqa: PLC0415
     from analytics.installation import installation  # noqa: PLC0415
     from dashboards import standing  # noqa: PLC0415
 
@@ -43,7 +45,12 @@ def status(lake: Path | None, config: Path | None, language: str, kind: str) -> 
     now = datetime.now(UTC)
     rows = standing.with_waiting(lake_status.status(home, now), home, now)
     running = standing.processes(home.settings.operations)
-    tables = {"sources": rows, "collectors": standing.collectors(running), "topics": standing.topics(running)}
+    tables = {
+        "sources": rows,
+        "context_faults": context_faults(home),
+        "collectors": standing.collectors(running),
+        "topics": standing.topics(running),
+    }
     broken = list(lake_status.faults(rows))
     if kind == "json":
         document = {

@@ -52,6 +52,7 @@ def _health(view: View) -> Shown:
             "count": len(sources.rows),
             "sources": rows.rows(_declared(sources, language), language, without=("last_position", "repeats")),
             "rejects": rows.rows(health.rejects(), language),
+            "told": rows.rows(health.context_faults(), language),
             "processes": running,
             "collectors": rows.rows(standing.collectors(running), language),
             "topics": rows.rows(standing.topics(running), language),

@@ -76,6 +76,30 @@ reject |                      | 2026-02-01T08:00:00Z | b      | arkiv  |        
     assert statement.faults
 
 
+@pytest.mark.parametrize("stop", [None, at(12)])
+def test_a_time_that_cannot_be_is_no_reach_and_no_silence_and_is_counted(home, stop):
+    more = """
+event  | 9999-12-30T00:00:00Z | 2026-03-01T12:00:02Z | a      | omsorg | 17        | anna.b        | read   |        |        | 4
+event  | 1601-01-01T00:00:00Z | 2026-03-01T12:00:02Z | a      | omsorg | 17        | anna.b        | read   |        |        | 5
+event  | 2026-03-01T10:00:03Z | 2026-03-01T09:00:02Z | b      | arkiv  | 19        | bo.c          | read   |        |        | 6"""
+    sound, statement = stated(home, stop=stop), stated(home, more, stop=stop)
+    states = by_source(statement)
+    assert {name: state.wrong_clock for name, state in states.items()} == {"a": 2, "b": 1}
+    assert [state.reach_utc for state in statement.sources] == [state.reach_utc for state in sound.sources]
+    starts = [[start for start, _ in by_source(each)["a"].silences] for each in (sound, statement)]
+    assert starts[0] == starts[1]
+    assert "a: 2 händelser har en tid som inte kan stämma, och kan höra till perioden." in statement.lines()
+    assert statement.faults
+
+
+def test_a_source_of_wrong_times_alone_has_sent_something(home):
+    only = "time | received | source | object_id | action\n9999-12-30T00:00:00Z | 2026-03-01T12:00:02Z | a | 17 | read"
+    made = home(only, SOURCES)
+    statement = ask("who_accessed_object", lake=made.root, config=made.settings, object_id="17").statement
+    assert by_source(statement)["a"].reach_utc == at(12, 0, 2)
+    assert "Har aldrig skickat något: b." in statement.lines()
+
+
 def test_what_is_not_logged_is_named(home):
     document = {
         "sources": {

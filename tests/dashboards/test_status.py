@@ -115,3 +115,56 @@ def test_running_commands_are_asked_and_one_that_does_not_answer_is_unknown(conf
         part.reasons = ("the disk of the spool is full",)
         watched.sample()
         assert "collect: can't do its work: the disk of the spool is full\n" in status(config, "--language", "en")
+
+
+CLOCKS = """Tid;Konto
+{today}T00:00:00Z;anna
+9999-12-30T00:00:00Z;anna
+2126-01-01T00:00:00Z;anna
+1601-01-02T00:00:00Z;anna
+"""
+TABLE = """
+[context]
+folder = "context"
+[sources.web]
+mapping = "table_csv"
+paths = ["clocks.csv"]
+silent_after_s = 3600
+params = {columns = {time = "Tid", actor_account = "Konto"}, constants = {action = "read"}}
+"""
+
+
+def test_a_wrong_clock_is_counted_and_never_the_latest_event(tmp_path):
+    today = datetime.now(UTC).date() - timedelta(days=1)
+    (tmp_path / "context").mkdir()
+    (tmp_path / "clocks.csv").write_text(CLOCKS.format(today=today))
+    config = tmp_path / "sparhund.toml"
+    config.write_text(TABLE)
+    assert CliRunner().invoke(cli, ["ingest", "--config", str(config)]).exit_code == 0
+    [row] = [row for row in json.loads(status(config, "--format", "json"))["sources"] if row["source"] == "web"]
+    assert (row["events"], row["ahead"], row["ancient"]) == (4, 2, 1)
+    assert row["last_utc"] == f"{today}T00:00:00Z"
+    assert row["silent_s"] > 3600  # a clock that runs ahead doesn't hide the silence
+    assert "i framtiden  före år 2000" in status(config)
+    asked = CliRunner().invoke(cli, ["ask", "wrong_clocks", "--config", str(config), "--format", "json"])
+    document = json.loads(asked.stdout)
+    assert [(each["state"], each["events"]) for each in document["rows"]] == [("ahead", 2), ("ancient", 1)]
+    assert "9999" not in asked.stdout.split('"statement"')[1]
+
+
+def test_what_is_wrong_with_the_municipalitys_own_tables_stands_in_the_status(tmp_path):
+    (tmp_path / "context").mkdir()
+    (tmp_path / "clocks.csv").write_text("Tid;Konto\n")
+    (tmp_path / "context" / "rota.csv").write_text("person,unit,valid_from,valid_to\nhemlig,u1,2026-03-02,2026-03-01\n")
+    config = tmp_path / "sparhund.toml"
+    config.write_text(TABLE)
+    assert CliRunner().invoke(cli, ["ingest", "--config", str(config)]).exit_code == 0
+    found = json.loads(status(config, "--format", "json"))["context_faults"]
+    assert [(row["state"], row["relation"], row["field"], row["reason"], row["number"]) for row in found] == [
+        ("no directory", "people", None, None, 0),
+        ("set aside", "rota", "valid_to", "is not after valid_from", 1),
+    ]
+    said = status(config, "--language", "en")
+    assert "set aside: the row is in fault" in said
+    assert "no staff directory: no employee is known" in said
+    assert "hemlig" not in said

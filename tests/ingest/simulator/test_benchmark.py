@@ -152,7 +152,7 @@ def test_what_is_written_loads_and_every_table_has_rows(town, tmp_path):
     assert loaded.detection.relations_decision == "KS 2026/1"
     knowledge.load(loaded, None)
     empty = {name for name, rows in context.load(loaded.context).items() if not len(rows)}
-    assert empty == {"exceptions"}
+    assert empty == {"exceptions", "table_faults"}
 
 
 @pytest.mark.parametrize("name", SPOILT)
