@@ -75,6 +75,25 @@ def test_columns_are_those_of_the_question_under_the_glossarys_headings(name: st
                 assert {column["selector"] for column in target["columns"]} <= set(columns(questions()[asked]))
 
 
+@pytest.mark.parametrize("name", BOARDS)
+def test_infinity_panels_use_url_root_selector_and_columns_only(name: str) -> None:
+    """So that test_panels.py asks as Grafana would: no filter, computed column, body or header of the plug-in's own."""
+    said = {"type": "json", "source": "url", "format": "table", "parser": "backend", "filters": []}
+    said |= {"url_options": {"method": "GET"}}
+    for panel in board(name)["panels"]:
+        for target in panel["targets"]:
+            if panel["datasource"]["uid"] != "sparhund-api":
+                continue
+            asked = {key: target[key] for key in target.keys() - said.keys() - {"refId", "datasource"}}
+            assert asked.keys() == {"url", "root_selector", "columns"}, panel["title"]
+            assert {key: target[key] for key in said} == said, panel["title"]
+            assert target["url"].startswith("/api/v1/"), "of our own API, below the data source's address"
+            for column in asked["columns"]:
+                assert column.keys() == {"selector", "text", "type"}, panel["title"]
+                assert column["selector"].isidentifier(), "a column of a row, no expression"
+            assert not panel.get("transformations"), panel["title"]
+
+
 def test_codes_are_shown_as_words() -> None:
     (panel,) = [each for each in board("overview")["panels"] if each["title"] == "Åtkomst per nivå"]
     mapped = {each["matcher"]["options"]: each["properties"][0]["value"] for each in panel["fieldConfig"]["overrides"]}
