@@ -109,21 +109,11 @@ class Table:
         if version != self.version:
             version = self.version  # before it is read: what another thread reads meanwhile is read once more
             actions = pa.table(self._delta.get_add_actions(flatten=True))
-            named = {name: actions[name].to_pylist() for name in actions.column_names}
-            missing: list[Any] = [None] * len(actions)
-            columns = (
-                named.get(name, missing)
-                for name in (
-                    *("path", "num_records", "partition.keep", "partition.day"),
-                    *("min.time", "max.time", "null_count.time", "min.position", "max.position"),
-                )
-            )
-            files = {}
-            for path, rows, keep, day, first, last, nulls, least, most in zip(*columns, strict=True):
-                bounded = nulls == 0 and first is not None and last is not None
-                times = (_utc(first), _utc(last)) if bounded else (None, None)
-                places = None if least is None or most is None else (int(least), int(most))
-                files[path] = DataFile(path, rows, keep, day, first=times[0], last=times[1], positions=places)
+            paths = actions["path"].to_pylist()
+            # A path is written once: after a commit of one file the other thousands are as they were.
+            new = actions.take(pa.array([at for at, path in enumerate(paths) if path not in files], pa.int64()))
+            known = files | {file.path: file for file in _data_files(new)}
+            files = {path: known[path] for path in paths}
             self._files = version, files
         return files
 
@@ -472,6 +462,24 @@ def _stat(value: Any, up: timedelta) -> Any:
     with suppress(OverflowError):
         value += up
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def _data_files(actions: pa.Table) -> Iterator[DataFile]:
+    """The files of Delta's add ACTIONS, flattened."""
+    named = {name: actions[name].to_pylist() for name in actions.column_names}
+    missing: list[Any] = [None] * len(actions)
+    columns = (
+        named.get(name, missing)
+        for name in (
+            *("path", "num_records", "partition.keep", "partition.day"),
+            *("min.time", "max.time", "null_count.time", "min.position", "max.position"),
+        )
+    )
+    for path, rows, keep, day, first, last, nulls, least, most in zip(*columns, strict=True):
+        bounded = nulls == 0 and first is not None and last is not None
+        times = (_utc(first), _utc(last)) if bounded else (None, None)
+        places = None if least is None or most is None else (int(least), int(most))
+        yield DataFile(path, rows, keep, day, first=times[0], last=times[1], positions=places)
 
 
 def _utc(value: datetime) -> datetime:
