@@ -208,6 +208,9 @@ NOWHERE: Mapping[tuple[str, str], str] = {
     ("usual_work", "colleagues"): "of those colleagues one by one",
     ("usual_work", "colleagues_median"): "a median",
     ("usual_work", "colleagues_most"): "of one colleague who isn't named",
+    ("who_else", "things"): "of up to two hundred persons and objects at once, which no list of events takes",
+    ("who_else", "of_things"): "as its things",
+    ("who_else", "events"): "as its things",
     ("who_had_address", "accounts"): "those of the table itself",
     ("wrong_clocks", "events"): "no list of events is filtered by when they were received",
 }

@@ -54,6 +54,7 @@ class Kind:
     workbench: str | None = None  # what the workbench calls it
     without_period: str | None = None  # the period where the address names none
     others: bool = True  # whether the page's events are acts of others
+    classes: str | None = None  # the question whose answer tells which information assets the events belong to
 
 
 _CUBE = 200_000  # rows of `activity`: a year of a system by day, hour and action
@@ -76,6 +77,7 @@ _OF_FINDINGS = (
     "finding",
 )
 _RIGHTS = ("given_event", "taken_event")
+_TOUCHED = Panel("touched", panels.table, "panel.touched", 60, None, ("asset", "first_utc"), asked=5_000)
 _ACTIVITY = Panel("activity", panels.activity, "panel.activity", _CUBE)
 _ACTORS = Panel("actors", panels.who, "panel.who", 40, None, ("first_utc",), asked=5_000)
 
@@ -92,24 +94,24 @@ KINDS = (
     Kind(
         "person", "/person/{ident:path}", ("actor_person",), facts.of_person,
         (
-            Panel("touched", panels.table, "panel.touched", 60, None, ("asset", "first_utc")),
+            _TOUCHED,
             _findings("findings", {"person": "actor_person"}, "actor_person"),
             Panel("rights_given", panels.table, "panel.rights", 30, {"person": "actor_person"}, _RIGHTS),
             _events("events", "actor_unit", "asset"),
             _ACTIVITY,
         ),
-        "person", "month", others=False,
+        "person", "month", others=False, classes="touched",
     ),
     Kind(
         "account", "/person/{ident:path}", ("actor_account",), facts.of_account,
         (
-            Panel("touched", panels.table, "panel.touched", 60, None, ("asset", "first_utc")),
+            _TOUCHED,
             _findings("findings_resting"),
             Panel("rights_given", panels.table, "panel.rights", 30, {"person": "actor_account"}, _RIGHTS),
             _events("events", "actor_unit", "asset"),
             _ACTIVITY,
         ),
-        "account", "month", others=False,
+        "account", "month", others=False, classes="touched",
     ),
     Kind(
         "subject", "/subject/{ident}", ("subject",), facts.of_subject,
@@ -120,7 +122,7 @@ KINDS = (
             _events("events_about", "subject", "asset", "actor_unit"),
             Panel("activity_about", panels.activity, "panel.activity", _CUBE),
         ),
-        "subject",
+        "subject", classes="who_accessed_subject",
     ),
     Kind(
         "object", _OBJECT, ("system", "object_type", "object_id", "object_path"), facts.of_object,
@@ -133,7 +135,7 @@ KINDS = (
             _events("events", "system", "object_type", "object_id", "object_path", "actor_unit"),
             _ACTIVITY,
         ),
-        "object",
+        "object", classes="events",
     ),
     Kind(
         "address", "/address/{ident:path}", ("src_ip",), facts.of_address,
@@ -213,6 +215,9 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
     title, unnamed = _titled(key)
     when = answers[0].statement.stop or latest or datetime.now(UTC)
     known = kind.facts(tables, key, when, view.language)
+    if told := next((each for each in answers if each.question.name == kind.classes), None):
+        assets = pc.unique(told.rows["asset"]).to_pylist()
+        known = facts.with_classes(known, tables, assets, when, view.language, one=kind.path == _OBJECT)
     return Shown(
         "entity.html",
         {
@@ -221,6 +226,7 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
             "named": _named(tables, key),
             "unnamed": unnamed,
             "had_address": _had_address(key, answers[0].rows) if kind.name == "address" else None,
+            "who_else": _who_else(key, chosen.given) if answers[0].question.name == "touched" else None,
             "path": path,
             "hidden": in_address,
             "period": chosen,
@@ -294,6 +300,14 @@ def _had_address(key: Mapping[str, str], actors: pa.Table) -> str | None:
     return "/question/who_had_address?" + urlencode(
         {"address": key["src_ip"], "at": last.astimezone(SWEDEN).isoformat()}
     )
+
+
+def _who_else(key: Mapping[str, str], period: Mapping[str, str]) -> str:
+    """The address of the question about who else had to do with the same.
+
+    It reads everybody's events, which takes longer than all of the page.
+    """
+    return "/question/who_else?" + urlencode({**key, **period})
 
 
 def _thing(key: Mapping[str, str]) -> str:

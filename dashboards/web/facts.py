@@ -1,7 +1,7 @@
 """What is known beside the events: of a person, account, object, system or asset, as of then and with history."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -102,6 +102,30 @@ def of_subject(tables: Tables, key: Mapping[str, str], when: datetime, language:
     )
 
 
+def with_classes(
+    known: Facts, tables: Tables, assets: Sequence[str | None], when: datetime, language: str, *, one: bool
+) -> Facts:
+    """KNOWN with the classification of the ASSETS that the page's events belong to.
+
+    ONE: the page is about a single thing, whose own classification stands among the lines if it is in one asset.
+    """
+    found = classes(tables, assets, when, language)
+    lines = known.lines
+    if one and len(set(assets)) == 1 and assets[0]:
+        now = in_force(_of(tables["assets"], "asset", assets[0]), when)
+        called = naming.text(tables, "asset", assets[0]) or assets[0]
+        lines += (("asset", (Cell(called, links.page("asset", {"asset": assets[0]})),)),)
+        lines += tuple(
+            (name, (_said(name, now[name], language),)) for name in _LEVELS if now and now[name] not in (None, [])
+        )
+        found = found[1:]
+    tables_of = tuple((key, rows_of) for key, rows_of in found if len(rows_of))
+    return replace(known, lines=lines, tables=(*known.tables, *tables_of))
+
+
+_LEVELS = ("k", "r", "t", "s", "controller")
+
+
 def of_object(tables: Tables, key: Mapping[str, str], when: datetime, language: str) -> Facts:
     """Whom the object is about, and who has an assignment on it."""
     del when
@@ -137,7 +161,6 @@ def of_system(tables: Tables, key: Mapping[str, str], when: datetime, language: 
     """What its sources declare that they log, and the assets that lie in it."""
     sources, assets = _of(tables["sources"], "system", key["system"]), tables["assets"]
     inside = assets.filter(pc.is_in(assets["asset"], _in_system(assets, key["system"])))
-    current = _at(inside, when)
     logged = sorted({action for logs in sources["logs"].to_pylist() for action in logs or ()})
     lines: list[_Line] = [
         ("system", (_said("system", key["system"]),)),
@@ -147,10 +170,21 @@ def of_system(tables: Tables, key: Mapping[str, str], when: datetime, language: 
         lines,
         [
             ("known.sources", _listed(tables, sources, ["source", "logs", "silent_after_s", "keep"], language)),
-            ("known.assets", _listed(tables, current, ["asset", "controller", "k", "r", "t", "s"], language)),
+            *classes(tables, pc.unique(inside["asset"]).to_pylist(), when, language),
         ],
         known=bool(len(sources) or len(inside)),
     )
+
+
+def classes(tables: Tables, assets: Sequence[str | None], when: datetime, language: str) -> list[tuple[str, Rows]]:
+    """How ASSETS are classified at WHEN, the highest level first, and, if that has ever been otherwise, how it was."""
+    every = tables["assets"]
+    held = every.filter(pc.is_in(every["asset"], pa.array([each for each in assets if each], pa.string())))
+    current = _at(held, when).sort_by([("k", "descending"), ("asset", "ascending")])
+    now = _listed(tables, current.drop_columns(["valid_from"]), ["asset", "k", "r", "t", "s", "controller"], language)
+    columns = ["asset", "k", "r", "t", "s", "controller", "reason", "valid_from", "valid_to"]
+    changed = _listed(tables, held, columns, language) if len(held) > len(current) else Rows((), ())
+    return [("known.levels", now), ("known.classes", changed)]
 
 
 def of_asset(tables: Tables, key: Mapping[str, str], when: datetime, language: str) -> Facts:

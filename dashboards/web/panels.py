@@ -159,7 +159,8 @@ def strip(found: pa.Table, beside: Beside, caption: str) -> Part:
     order = {cell("action", lane, beside.language): place for place, lane in enumerate(lanes)}
     marks.sort(key=lambda mark: (order.get(mark.lane, len(order)), mark.time))
     first, last = min(mark.time for mark in marks), max(mark.time for mark in marks)
-    return Part(caption, charts.timeline(marks, first, last, caption))
+    failed = beside.say("panel.strip.failed") if any(mark.kind for mark in marks) else None
+    return Part(caption, charts.timeline(marks, first, last, caption), note=failed)
 
 
 def activity(found: Answer, beside: Beside, without: Sequence[str], most: int) -> tuple[Part, ...]:

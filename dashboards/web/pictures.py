@@ -143,6 +143,7 @@ PICTURES: Mapping[str, tuple[Picture, ...]] = {
     "unknown_actors": (Bars(("actor_account",), "events"),),
     "usual_work": (Trend(("local_day",), "events"),),
     "what_did_person_do": (_STRIP,),
+    "who_else": (Bars(_WHO, "things"),),
     "who_accessed_object": (_ACTORS,),
     "who_accessed_subject": (_ACTORS,),
 }

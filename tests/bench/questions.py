@@ -77,6 +77,7 @@ ASKED: dict[str, dict[str, object]] = {
     "changes_to_object": {"object_id": "obj1234567"},
     "what_changed": DAY,
     "timeline": {"actors": ["user77", "user78"], "objects": ["obj99"], "start": "2025-06-01", "stop": "2025-06-07"},
+    "who_else": {"actor_person": "p1234", "start": "2025-06-01", "stop": "2025-06-30"},
     "who_had_address": {"address": "10.34.234.1", "at": "2025-06-02T10:00:00Z"},
     "first_time_access": {"start": "2025-12-01"},
     "activity_about": SUBJECT,

@@ -55,6 +55,7 @@ def about(served: Served) -> dict[str, dict[str, Any]]:
         "who_accessed_object": {"object_id": thing["object_id"]},
         "changes_to_object": {"object_id": thing["object_id"]},
         "who_accessed_subject": {"subject": subject},
+        "who_else": {"actor_person": person},
         "who_had_address": {"address": login["src_ip"], "at": login["time_utc"]},
     }
 

@@ -285,6 +285,37 @@ def test_a_system_says_what_it_logs_and_an_asset_its_history(visit: Visit) -> No
     assert "OSL 25 kap. 1 §" in asset
 
 
+@pytest.mark.parametrize("kind", ["person", "account", "subject", "system"])
+def test_what_the_events_belong_to_is_told_with_its_classification_and_how_it_was(
+    visit: Visit, addresses: dict[str, str], kind: str
+) -> None:
+    text = visit.get(f"{addresses[kind]}?all=1").text
+    now = text.partition("Informationstillgångar och deras klassning (")[2].partition("</details>")[0]
+    assert re.search(r'<a href="/asset/omsorgsjournal"><bdi>Omsorgsjournaler', now)
+    assert ">3<" in now
+    assert "Klassning över tid (" in text  # the register has an earlier class of it
+
+
+def test_an_object_says_its_level_as_of_then_and_how_it_was(visit: Visit, addresses: dict[str, str]) -> None:
+    text = visit.get(addresses["object"]).text
+    facts = text.partition('<section class="facts"')[2].partition("</section>")[0]
+    assert re.search(r'<dt>Informationstillgång</dt><dd><a href="/asset/omsorgsjournal">', facts)
+    assert "<dt>Konfidentialitet</dt><dd><bdi>3</bdi>" in facts
+    assert "Klassning över tid (2)" in facts
+
+
+@pytest.mark.parametrize("kind", ["person", "account"])
+def test_who_else_had_to_do_with_the_same_is_asked_for(
+    visit: Visit, served: Served, addresses: dict[str, str], kind: str
+) -> None:
+    (href,) = re.findall(r'<a href="(/question/who_else[^"]*)"', visit.get(f"{addresses[kind]}?all=1").text)
+    answered = visit.get(unescape(href)).text
+    others = asked(served, "who_else", **dict(parse_qsl(unescape(href).partition("?")[2])))
+    assert 0 < max(row["things"] for row in others) <= 200
+    assert f"/person/{others[0]['actor_person']}" in answered
+    assert "<svg" in answered
+
+
 @pytest.mark.parametrize("kind", ["person", "subject", "address"])
 def test_what_was_done_outside_office_hours_is_counted_and_listed(
     visit: Visit, addresses: dict[str, str], kind: str
