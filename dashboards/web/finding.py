@@ -161,7 +161,7 @@ def _usual(found: Answer, row: Mapping[str, Any], view: View) -> dict[str, Any] 
     return {
         "bars": charts.bars(bars, say(view.language, "finding.usual.bars")),
         "trend": charts.trend(points, say(view.language, "finding.usual.trend")) if len(points) > 1 else None,
-        "table": rows.of(found, view.language),
+        "table": rows.of(found, view.language, {"person": row["actor_person"]}),
     }
 
 

@@ -126,6 +126,7 @@ def test_over_https_no_other_host_sets_the_cookie(served: Served) -> None:
         answer = asking.post("/signin", data={"code": served.link().partition("code=")[2]})
         kept = answer.headers["set-cookie"]
         assert kept.startswith("__Host-sparhund=")
+        assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
         words = kept.lower().split("; ")
         assert {"secure", "httponly", "path=/", "samesite=lax"} <= set(words)
         assert not any(word.startswith("domain") for word in words)
