@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -65,6 +65,17 @@ class Arm:
             path.parent.mkdir(parents=True, exist_ok=True)
             os.link(whole.root / file.path, path)
 
+    @property
+    def days(self) -> list[date]:
+        """The days that the municipality has events of."""
+        return sorted({file.day for file in self.files if file.day is not None})
+
+    def give(self, days: Collection[date], before: int = 0) -> None:
+        """Give the lake the events of DAYS, where it has those of so many days BEFORE them: a day is a batch."""
+        table = self.lake.table("normalised")
+        files = [_with_stats(table.root, file) for file in self.files if file.day in days]
+        table.commit(files, expect={BATCH: before or None}, positions={BATCH: before + len(days)})
+
     def judge(
         self,
         truth: Truth,
@@ -78,13 +89,9 @@ class Arm:
         Without EXPLAIN duty explains nothing. PROGRESS is told the last day that a run has seen.
         """
         judged = Judged(pa.table({}))
-        days = sorted({file.day for file in self.files if file.day is not None})
-        table = self.lake.table("normalised")
-        for number, first in enumerate(range(0, len(days), step_days)):
-            some = set(days[first : first + step_days])
-            files = [_with_stats(table.root, file) for file in self.files if file.day in some]
-            last = min(first + step_days, len(days))
-            table.commit(files, expect={BATCH: first if number else None}, positions={BATCH: last})
+        for first in range(0, len(self.days), step_days):
+            some = self.days[first : first + step_days]
+            self.give(some, first)
             now = datetime.combine(max(some) + timedelta(days=1), datetime.min.time(), UTC)
             with _watched(judged, truth, explain=explain):
                 run.detect(self.home, now=now)
