@@ -73,6 +73,15 @@ FROM texts
 GROUP BY ALL
 ORDER BY records DESC, source, reason, shape
 """
+# An event whose time is later than its receipt has not been waited for.
+_LAG = """
+SELECT source, CAST(approx_quantile(greatest(epoch(received) - epoch(time), 0), 0.5) AS BIGINT) AS lag_s,
+       CAST(max(greatest(epoch(received) - epoch(time), 0)) AS BIGINT) AS most_lag_s
+FROM normalised
+WHERE kind = 'event' AND received >= $since
+GROUP BY source
+ORDER BY source
+"""
 SHAPE_LETTERS = 200
 
 
@@ -88,6 +97,15 @@ def status(home: Installation, now: datetime, who: Caller | None = None) -> pa.T
         connection.register("summary", home.summary.rows(connection))
         connection.register("received", home.received.rows(connection))
         return connection.sql(_STATUS, params={"now": now}).to_arrow_table()
+
+
+def lag(home: Installation, since: datetime, who: Caller | None = None) -> pa.Table:
+    """How long it took from an event to its receipt, of each source from which any was received from SINCE on.
+
+    `lag_s` is the median (as near as a digest of it tells), `most_lag_s` the longest.
+    """
+    with _opened(home, who) as connection:
+        return connection.sql(_LAG, params={"since": since}).to_arrow_table()
 
 
 def sources(home: Installation, who: Caller | None = None) -> pa.Table:

@@ -19,15 +19,19 @@ FROM (SELECT *, CASE WHEN utc_hour > 6947904 AND utc_hour < 7859568  -- 1 Januar
 
 -- Records that could not be read (otolkade poster).
 CREATE OR REPLACE TEMP VIEW rejects AS
-SELECT source, shard, position, received, system, reason, batch FROM normalised WHERE kind = 'reject';
+SELECT shard || '-' || position || '-' || part AS event_id, source, shard, position, received, system, reason, batch
+FROM normalised WHERE kind = 'reject';
 
 -- Records that came before; `first_event` names the event that they repeat.
 CREATE OR REPLACE TEMP VIEW repeats AS
-SELECT source, shard, position, received, system, source_event_id, reason AS first_event, batch FROM normalised WHERE kind = 'repeat';
+SELECT shard || '-' || position || '-' || part AS event_id, source, shard, position, received, system, source_event_id,
+       reason AS first_event, batch
+FROM normalised WHERE kind = 'repeat';
 
 -- What never came, or lies in what can't be read: `length` records from `position` on; NULL = unknown.
 CREATE OR REPLACE TEMP VIEW gaps AS
-SELECT source, shard, position, length, received, reason, batch FROM normalised WHERE kind = 'gap';
+SELECT shard || '-' || position || '-' || part AS event_id, source, shard, position, length, received, reason, batch
+FROM normalised WHERE kind = 'gap';
 
 -- By which keys a person is found: `key` (in lower case) is the person's id, or an account that the person held in the
 -- period; each row says by which person or account of events to look. Portable, since questions rest on it.

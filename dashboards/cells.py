@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet as pq
 
-from schemas.terms import terms
+from schemas.tables import ALWAYS
+from schemas.terms import term, terms
 
 _SWEDEN = ZoneInfo("Europe/Stockholm")
 # Columns whose values are words of the glossary, and their group there.
@@ -19,7 +20,7 @@ _VOCABULARIES = {
     **{
         name: name
         for name in (
-            *("action", "outcome", "proves", "actor_kind", "state", "certainty", "why", "found_by", "declared"),
+            *("action", "outcome", "proves", "actor_kind", "state", "certainty", "why", "found_by", "declared", "kind"),
             *("severity", "verdict", "handling", "measure", "name", "time_quality", "bound"),
         )
     },
@@ -43,6 +44,8 @@ def cell(column: str, value: Any, language: str = "sv") -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
+        if value == ALWAYS:  # what has no beginning; that year's clock was local mean time
+            return term("always", language)
         return value.astimezone(_SWEDEN).isoformat(" ", "seconds")
     if isinstance(value, list):
         return ", ".join(cell(column, item, language) for item in value)

@@ -2,24 +2,28 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics import status
+from analytics import status, views
 from analytics.answer import stated
 from analytics.caller import Caller
 from analytics.completeness import Statement
 from analytics.context_faults import context_faults
 from analytics.installation import OWN
 from analytics.opened import Opened
+from analytics.question import arguments, put, question, relations
 from dashboards import standing
 from dashboards.server.fresh import Fresh
 from dashboards.standing import Process
 
 _AGE_S, _OLD_S = 10.0, 60.0  # computed again, and waited for
+_SELDOM_S, _SELDOM_OLD_S = 60.0, 600.0  # of what reads the events of a day, or those around gaps
+_LAG_OF = timedelta(days=1)
+MOST_GAPS = 100
 _WAITED_S = 300  # what has waited longer isn't just on its way
 # The kinds of faults, the worst first.
 FAULTS = ("balance", "silent", "never", "gaps", "rejects", "clock", "waiting", "undeclared", "unsaid")
@@ -44,6 +48,16 @@ _NUMBERS: dict[str, tuple[str, ...]] = {
     "waiting": ("waiting", "waiting_s"),
     "undeclared": ("events", "last_utc"),
     "unsaid": (),
+}
+
+
+# The kinds that a source has if one of these columns tells something.
+_TOLD_BY: dict[str, tuple[str, ...]] = {
+    "balance": ("balance",),
+    "silent": ("silent_s",),
+    "gaps": ("gaps",),
+    "rejects": ("rejects",),
+    "clock": ("ahead", "ancient"),
 }
 
 
@@ -82,16 +96,9 @@ def _only(rows: pa.Table, source: str) -> pa.Table:
 
 
 def _kinds(row: dict[str, Any], declared: dict[str, Any] | None) -> Iterator[str]:
-    if row["balance"]:
-        yield "balance"
-    if row["silent_s"]:
-        yield "silent"
-    if row["gaps"]:
-        yield "gaps"
-    if row["rejects"]:
-        yield "rejects"
-    if row["ahead"] or row["ancient"]:
-        yield "clock"
+    for kind, columns in _TOLD_BY.items():
+        if any(row[column] for column in columns):
+            yield kind
     if row.get("waiting") and (row["waiting_s"] or 0) > _WAITED_S:
         yield "waiting"
     if row["source"] == OWN:
@@ -113,6 +120,8 @@ class Health:
         self._sources = Fresh(self._look, _AGE_S, _OLD_S)
         self._processes = Fresh(lambda: standing.processes(home.settings.operations), _AGE_S, _OLD_S)
         self._rejects = Fresh(lambda: status.rejects(home), _AGE_S, _OLD_S)
+        self._lag = Fresh(lambda: status.lag(home, datetime.now(UTC) - _LAG_OF), _SELDOM_S, _SELDOM_OLD_S)
+        self._gaps = Fresh(self._gaps_of, _SELDOM_S, _SELDOM_OLD_S)
         self._context = Fresh(lambda: context_faults(home, Caller(OWN)), _AGE_S, _OLD_S)
 
     def sources(self) -> Sources:
@@ -130,6 +139,21 @@ class Health:
     def context_faults(self) -> pa.Table:
         """What is wrong with what the municipality says of itself. Errors: as above."""
         return self._context.get()
+
+    def lag(self) -> pa.Table:
+        """How long events of the last day took until they were received, by source. Errors: as above."""
+        return self._lag.get()
+
+    def gaps(self) -> pa.Table:
+        """The latest gaps: where each lies, and between which times (`without_event`). Errors: as above."""
+        return self._gaps.get()
+
+    def _gaps_of(self) -> pa.Table:
+        file = question("without_event")
+        names = relations(file)
+        with self._home.connect() as connection:
+            views.scoped(connection, Caller(OWN), self._home.relation("normalised"), self._home.tables(), names)
+            return put(connection, file, arguments(file, {"kind": "gap"}), MOST_GAPS)
 
     def _look(self) -> Sources:
         now = datetime.now(UTC)

@@ -139,6 +139,7 @@ _EVENTS = Listed("events")
 _ACTOR = different("actor_person", "actor_account")
 _OF_FINDING = ("start", "stop", "actor_account", "system", "asset")
 
+STATUS, REJECTS = "status", "rejects"
 # By question and column. A count called `events` that doesn't stand here is of the question `events`.
 COUNTS: Mapping[tuple[str, str], Listed | Callable[[Row], Listed | None]] = {
     ("access_by_level", "actors"): Listed("events", number=_ACTOR),
@@ -169,6 +170,13 @@ COUNTS: Mapping[tuple[str, str], Listed | Callable[[Row], Listed | None]] = {
     ("review_month", "open_within"): Listed("review", number=those("within_budget")),
     ("silent_sources", "events"): Listed("events", but=("system",)),
     ("review_month", "open_handed"): Listed("review", number=those("within_unit")),
+    # Tables of the pages of health, which are answers to no question.
+    (STATUS, "events"): Listed("events", but=("system",)),
+    (STATUS, "rejects"): Listed("without_event", {"kind": "reject"}),
+    (STATUS, "repeats"): Listed("without_event", {"kind": "repeat"}),
+    (STATUS, "gaps"): Listed("without_event", {"kind": "gap"}),
+    (STATUS, "missing"): Listed("without_event", {"kind": "gap"}, number=summed("records")),
+    (REJECTS, "records"): Listed("without_event", {"kind": "reject"}),
     ("threat_picture", "number"): picture,
     ("threat_picture", "before"): lambda row: picture(row, "before_month"),
     ("threat_trend", "findings"): _trend(),
@@ -208,6 +216,7 @@ NOWHERE: Mapping[tuple[str, str], str] = {
     ("usual_work", "colleagues"): "of those colleagues one by one",
     ("usual_work", "colleagues_median"): "a median",
     ("usual_work", "colleagues_most"): "of one colleague who isn't named",
+    ("without_event", "records"): "what there is no record of",
     ("who_else", "things"): "of up to two hundred persons and objects at once, which no list of events takes",
     ("who_else", "of_things"): "as its things",
     ("who_else", "events"): "as its things",

@@ -13,17 +13,17 @@ from analytics.answer import stated
 from analytics.installation import OWN
 from dashboards import standing
 from dashboards.feeds import clues, feed
-from dashboards.health import Fault, Health, Sources
+from dashboards.health import MOST_GAPS, Fault, Health, Sources
 from dashboards.server.rederiving import MOST_DAYS, Preview, Previews
 from dashboards.server.refusals import Refused
-from dashboards.web import rows
+from dashboards.web import counts, rows
 from dashboards.web.page import Goto, Page, Shown, View
 from dashboards.web.render import duration, say
 from schemas.errors import QuestionError
 
 _SHAPES = "shapes"  # of rejects: they are read from the original records, which takes longer
 _UNHEARD = frozenset({"silent", "never", "waiting"})
-_SPANS = {"silent_s": "silent_for", "waiting_s": "waited_for"}
+_SPANS = {"silent_s": "silent_for", "waiting_s": "waited_for", "lag_s": "lag", "most_lag_s": "most_lag"}
 _CHANGES = pa.schema(
     [
         ("day", pa.string()), ("keep", pa.string()),
@@ -50,8 +50,14 @@ def _health(view: View) -> Shown:
             "faults": grouped(sources, language),
             "sound": len(sources.rows) - len({fault.source for fault in sources.faults()}),
             "count": len(sources.rows),
-            "sources": rows.rows(_declared(sources, language), language, without=("last_position", "repeats")),
-            "rejects": rows.rows(health.rejects(), language),
+            "sources": rows.rows(
+                _declared(sources, health, language),
+                language,
+                without=("last_position", "repeats"),
+                asked=counts.STATUS,
+            ),
+            "rejects": rows.rows(health.rejects(), language, asked=counts.REJECTS),
+            "gaps": _gaps(sources, health, language),
             "told": rows.rows(health.context_faults(), language),
             "processes": running,
             "collectors": rows.rows(standing.collectors(running), language),
@@ -71,15 +77,36 @@ def grouped(sources: Sources, language: str) -> list[tuple[str, rows.Rows]]:
 
 def _table(sources: Sources, faults: Sequence[Fault], language: str) -> rows.Rows:
     parts = [sources.of(fault.source)[0].select(["source", *fault.columns]) for fault in faults]
-    return rows.rows(_spoken(pa.concat_tables(parts), language), language)
+    return rows.rows(_spoken(pa.concat_tables(parts), language), language, asked=counts.STATUS)
 
 
-def _declared(sources: Sources, language: str) -> pa.Table:
-    """The rows of SOURCES with each one's system, and whether it says that it logs reads."""
+def _gaps(sources: Sources, health: Health, language: str) -> rows.Rows | None:
+    """The latest gaps, with between which times they lie; None if there are none, which costs nothing to tell."""
+    if not any(sources.rows["gaps"].to_pylist()):
+        return None
+    found = health.gaps()
+    listed = found.select(["source", "after_utc", "until_utc", "records", "reason", "received_utc"])
+    return rows.rows(listed.slice(0, MOST_GAPS), language, more=len(found) > MOST_GAPS)
+
+
+def _with_lag(found: pa.Table, health: Health) -> pa.Table:
+    """FOUND with how long its events of the last day took."""
+    lags = {row["source"]: row for row in health.lag().to_pylist()}
+    place = found.column_names.index("last_received_utc")
+    for column in ("most_lag_s", "lag_s"):  # each before the former
+        told = [lags.get(source, {}).get(column) for source in found["source"].to_pylist()]
+        found = found.add_column(place + 1, column, pa.array(told, pa.int64()))
+    return found
+
+
+def _declared(sources: Sources, health: Health, language: str) -> pa.Table:
+    """The rows of SOURCES with each one's system, whether it says that it logs reads, and its lag."""
     known = {row["source"]: row for row in sources.declared.to_pylist()}
     held = [known.get(name, {}) for name in sources.names()]
     told = [say(language, "yes" if "read" in each["logs"] else "no") if each.get("logs") else None for each in held]
-    found = sources.rows.add_column(1, "system", pa.array([each.get("system") for each in held], pa.string()))
+    found = _with_lag(sources.rows, health).add_column(
+        1, "system", pa.array([each.get("system") for each in held], pa.string())
+    )
     return _spoken(found.add_column(2, "logs_reads", pa.array(told, pa.string())), language)
 
 
@@ -97,8 +124,8 @@ def _source(view: View) -> Shown:
 
 
 def _shown(view: View, error: QuestionError | None = None) -> Shown:
-    name = view.path["source"]
-    sources = view.desk.keep(Health).sources()
+    name, health = view.path["source"], view.desk.keep(Health)
+    sources = health.sources()
     if name not in sources.names():
         raise Refused(404, "there is nothing here")
     for key, _ in view.query:
@@ -124,8 +151,12 @@ def _shown(view: View, error: QuestionError | None = None) -> Shown:
             "declared": (declared.to_pylist() or [None])[0],
             "faults": [(fault.kind, [(column, found[column]) for column in fault.columns if column not in _SPANS])
                        for fault in faults],
-            "standing": rows.rows(_spoken(row, language), language, without=("source",)),
-            "rejects": rows.rows(rejects, language, without=("source",)) if rejects is not None else None,
+            "standing": rows.rows(
+                _spoken(_with_lag(row, health), language), language, without=("source",), asked=counts.STATUS
+            ),
+            "rejects": rows.rows(rejects, language, without=("source",), asked=counts.REJECTS)
+            if rejects is not None
+            else None,
             "shapes": shapes,
             "possible": previews.possible and name != OWN,
             "running": previews.running,

@@ -25,6 +25,7 @@ _PAGES = {
     "src_ip": "/address/{}",
     "event_id": "/event/{}",
     "given_event": "/event/{}",
+    "first_event": "/event/{}",
     "taken_event": "/event/{}",
     "finding": "/finding/{}",
     "source": "/health/{}",

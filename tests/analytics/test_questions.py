@@ -22,7 +22,7 @@ def test_the_questions_are_all_there():
         "persons_affected", "review", "review_month", "rights_given", "silent_sources", "spelt_alike", "threat_picture", "threat_trend", "timeline", "touched",
         "touched_before",
         "unclassified_access", "unknown_actors", "unread_assets", "usual_work", "what_changed", "what_did_person_do", "who_accessed_object",
-        "who_accessed_subject", "who_else", "who_had_address", "wrong_clocks",
+        "who_accessed_subject", "who_else", "who_had_address", "without_event", "wrong_clocks",
     ]  # fmt: skip
 
 

@@ -73,7 +73,8 @@ def leads(name: str, column: str) -> bool:
 
 def test_each_number_of_each_question_leads_somewhere_or_says_why_not() -> None:
     every = set(number_columns())
-    assert every >= counts.COUNTS.keys() | counts.NOWHERE.keys()
+    tables = {each for each in counts.COUNTS if each[0] in {counts.STATUS, counts.REJECTS}}  # of no question
+    assert every >= (counts.COUNTS.keys() - tables) | counts.NOWHERE.keys()
     assert not counts.COUNTS.keys() & counts.NOWHERE.keys()
     assert {each for each in every if not leads(*each)} == counts.NOWHERE.keys()
 

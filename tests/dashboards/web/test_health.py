@@ -7,11 +7,13 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from playwright.sync_api import Page, expect
 
+from analytics import status
 from analytics.caller import Caller
 from analytics.installation import installation
 from dashboards.cli import cli
@@ -283,3 +285,41 @@ def test_a_folder_of_logs_is_looked_through(tmp_path: Path) -> None:
     (tmp_path / "a" / "b.log").touch()
     assert _files(str(tmp_path)).files == _files(str(tmp_path / "*" / "*.log")).files == 1
     assert _files(str(tmp_path / "c")).changed is None
+
+
+def test_lag_is_told_of_the_last_day_and_an_event_ahead_of_time_has_waited_for_nothing(home: Any) -> None:
+    given = """
+source | kind   | time                 | received             | action
+kv     | event  | 2026-03-09T08:00:00Z | 2026-03-09T08:00:10Z | read
+kv     | event  | 2026-03-09T08:00:00Z | 2026-03-09T08:00:20Z | read
+kv     | event  | 2026-03-09T08:00:00Z | 2026-03-09T09:00:00Z | read
+kv     | event  | 2026-03-01T08:00:00Z | 2026-03-08T08:00:00Z | read
+kv     | reject |                      | 2026-03-09T08:00:00Z |
+li     | event  | 2026-03-09T10:00:00Z | 2026-03-09T08:00:00Z | read
+"""
+    found = status.lag(home(given).installation, datetime(2026, 3, 9, tzinfo=UTC), WHO).to_pylist()
+    assert found == [
+        {"source": "kv", "lag_s": 20, "most_lag_s": 3600},
+        {"source": "li", "lag_s": 0, "most_lag_s": 0},
+    ]
+
+
+def test_a_gap_is_listed_with_the_times_between_which_it_lies(home: Any) -> None:
+    given = """
+source | shard | position | kind  | time                 | length | reason
+kv     | a     | 1        | event | 2026-03-09T08:00:00Z |        |
+kv     | a     | 2        | gap   |                      | 3      | lost
+kv     | a     | 5        | event | 2026-03-09T08:30:00Z |        |
+"""
+    (gap,) = Health(opened(home(given).installation).home).gaps().to_pylist()
+    assert (gap["source"], gap["records"]) == ("kv", 3)
+    assert (gap["after_utc"], gap["until_utc"]) == tuple(datetime(2026, 3, 9, 8, at, tzinfo=UTC) for at in (0, 30))
+
+
+def test_lag_and_what_was_counted_stand_at_each_source_and_lead_to_the_rows(visit: Visit) -> None:
+    for path in ("/health", "/health/hel"):
+        text = visit.get(path).text
+        assert "längsta fördröjning" in text
+        assert 'href="/question/events?source=hel"' in text
+        assert re.search(r'href="/question/without_event\?source=hel&amp;kind=reject"><bdi>1<', text)
+        assert re.search(r'href="/question/without_event\?source=hel&amp;reason=[^"]*&amp;kind=reject"><bdi>1<', text)
