@@ -23,7 +23,7 @@ from analytics.record import ADDRESS
 from schemas.errors import QuestionError
 from schemas.sqlfile import SqlFile
 from schemas.sqltext import literal
-from schemas.tables import DATED, TABLES
+from schemas.tables import DATED, ROW_ID, TABLES
 
 MOST_EVENTS = 20  # that are told one by one; a finding may rest on more
 _FINDING_ID = re.compile(r"[0-9a-f]{16}")
@@ -247,8 +247,9 @@ def _reason(row: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> Reason:
     relation, row_id = row["relation"], row["row_id"]
     fields: Mapping[str, Any] = {}
     if relation in TABLES and relation in tables:
-        number = int(row_id.rpartition(":")[2])
-        (fields,) = tables[relation].slice(number - 1, 1).to_pylist()
+        rows = tables[relation]
+        # Not by its place: rows before it may have been set aside.
+        (fields,) = rows.filter(pc.equal(rows[ROW_ID.name], row_id)).drop_columns(ROW_ID.name).to_pylist()
     return Reason(explanations()[row["explanation"]], relation, row_id, fields)
 
 

@@ -75,6 +75,14 @@ class Rule:
         named = (tag.removeprefix("attack.") for tag in self.tags if tag.startswith("attack.t"))
         return tuple(name.upper() for name in named if name[1:2].isdigit())
 
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Those of `details` that no documented event of its log source has: `NoSuchField`, or with what it may mean."""
+        from analytics.sigma.sources import undocumented  # noqa: PLC0415 - to run a rule needs no documentation
+
+        found = undocumented(self.log_source.lower(), self.details)
+        return tuple(f"{name} ({meant}?)" if meant else name for name, meant in found.items())
+
 
 def kept(rule: Rule) -> dict[str, Any]:
     """RULE as JSON holds it."""

@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from schemas.event import EVENT
 from schemas.sqltext import literal
 
 _HERE = Path(__file__).parent
+_ALIKE = 0.8  # of 1: how like two names of fields are when one is taken for the other, misspelt
 _PATH = re.compile(r"\{(\$[^{}]*)\}")
 # The text that a rule's words without a field are looked for in: the event's JSON with its usual escapes undone.
 _WHOLE = "details"
@@ -185,6 +187,26 @@ def log_sources(product: str | None, category: str | None, service: str | None) 
         named = ", ".join(f"{name} {value}" for name, value in said.items() if value)
         raise Refused(f"logsource: no source of ours is {named}")
     return found
+
+
+def undocumented(log_source: str, names: Iterable[str]) -> dict[str, str]:
+    """Those of the fields NAMES that no documented event of LOG_SOURCE (`windows/security`) has, each with what it may mean.
+
+    That is the field most like it, or nothing. Of a log source whose events nobody documents it can't be told: none.
+    """
+    known = _documented().get(log_source)
+    if known is None:
+        return {}
+    spelt = {name.lower(): name for name in sorted(known)}
+    near = {name: get_close_matches(name.lower(), spelt, 1, _ALIKE) for name in names if name not in known}
+    return {name: spelt[found[0]] if found else "" for name, found in sorted(near.items())}
+
+
+@cache
+def _documented() -> dict[str, frozenset[str]]:
+    windows = families()["windows"]
+    own = frozenset({*windows.listed, *windows.derived, *windows.renamed})
+    return {source: own | frozenset(names.split()) for source, names in _table()["documented"].items()}
 
 
 @cache

@@ -6,8 +6,8 @@ import pyarrow as pa
 from dashboards.cli import options, show
 
 _HEADINGS = {
-    "sv": ("regel", "nivå", "loggkälla", "titel", "ATT&CK"),
-    "en": ("rule", "level", "log source", "title", "ATT&CK"),
+    "sv": ("regel", "nivå", "loggkälla", "titel", "ATT&CK", "okända fält"),
+    "en": ("rule", "level", "log source", "title", "ATT&CK", "unknown fields"),
 }
 _SAID = {
     "sv": {
@@ -16,6 +16,7 @@ _SAID = {
         "none": "Inga Sigma-regler.",
         "note": "inte för",
         "details": "läses ur details",
+        "unknown": "finns inte i loggkällans dokumenterade händelser, så villkoret är aldrig uppfyllt om inget program skriver det",
     },
     "en": {
         "added": "added",
@@ -23,6 +24,7 @@ _SAID = {
         "none": "No Sigma rules.",
         "note": "not for",
         "details": "read from details",
+        "unknown": "in no documented event of the log source, so the test is never met unless some program writes it",
     },
 }
 
@@ -59,6 +61,8 @@ def add(paths: tuple[Path, ...], lake: Path | None, config: Path | None, languag
             click.echo(f"{named}: {said['note']}: {note}", err=True)
         if converted.rule.details:
             click.echo(f"{named}: {said['details']}: {', '.join(converted.rule.details)}", err=True)
+        if converted.rule.unknown:
+            click.echo(f"{named}: {said['unknown']}: {', '.join(converted.rule.unknown)}", err=True)
     click.echo(f"{len(found)} {said['added']}, {len(failures)} {said['failed']}")
     raise SystemExit(1 if failures else 0)
 
@@ -66,11 +70,14 @@ def add(paths: tuple[Path, ...], lake: Path | None, config: Path | None, languag
 @sigma.command(name="list")
 @options.where
 def list_rules(lake: Path | None, config: Path | None, language: str) -> None:
-    """List the rules that the lake keeps."""
+    """List the rules that the lake keeps, and which of their fields no documented event has."""
     from analytics.sigma.store import rules  # noqa: PLC0415 - help needs no lake
 
     kept = rules(_folder(lake, config))
-    rows = [(rule.id, rule.level, rule.log_source, rule.title, " ".join(rule.attack)) for rule in kept]
+    rows = [
+        (rule.id, rule.level, rule.log_source, rule.title, " ".join(rule.attack), ", ".join(rule.unknown) or None)
+        for rule in kept
+    ]
     columns = [pa.array([row[place] for row in rows], pa.string()) for place in range(len(_HEADINGS[language]))]
     for line in show.table(pa.table(columns, names=list(_HEADINGS[language])), language):
         click.echo(line)

@@ -6,6 +6,7 @@ import pyarrow as pa
 from analytics.question import FOLDER
 from dashboards import cells
 from dashboards.cli import show
+from schemas.tables import ALWAYS
 from schemas.terms import terms
 
 
@@ -31,6 +32,12 @@ def test_columns_are_aligned_by_what_the_terminal_shows_and_empty_ones_are_left_
 
 def test_a_crafted_value_can_neither_steer_the_terminal_nor_turn_the_text_around():
     assert cells.cell("object_path", "a\x1b[2Jb\u202egnp.exe\n") == "a\\x1b[2Jb\\u202egnp.exe\\n"
+
+
+def test_what_has_no_beginning_holds_always():
+    assert cells.cell("valid_from", ALWAYS) == "alltid"
+    assert cells.cell("valid_from", ALWAYS, "en") == "always"
+    assert cells.plain(ALWAYS) == "1601-01-01T00:00:00Z"
 
 
 def test_times_are_the_swedish_clock_with_its_offset():

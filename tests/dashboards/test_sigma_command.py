@@ -66,6 +66,27 @@ def test_fields_that_no_column_holds_are_said(lake, tmp_path, source, detection,
     assert added.stderr == (f"{tmp_path / 'good.yml'}: R: read from details: {said}\n" if said else "")
 
 
+@pytest.mark.parametrize(
+    ("service", "field", "said"),
+    [
+        ("security", "NoSuchField", "NoSuchField"),
+        ("security", "subjectUserNam", "subjectUserNam (SubjectUserName?)"),
+        ("security", "SubjectUserName", None),
+        ("security", "EventID", None),
+        ("taskscheduler", "NoSuchField", None),
+    ],
+    ids=["unknown", "misspelt", "known", "of every event", "nothing documented"],
+)
+def test_a_field_that_no_documented_event_has_is_named_when_added_and_in_the_list(lake, tmp_path, service, field, said):
+    (tmp_path / "good.yml").write_text(rule(f"product: windows, service: {service}", f"{{EventID: 4624, {field}: 1}}"))
+    added = run("add", tmp_path / "good.yml", "--lake", lake, "--language", "en")
+    assert added.exit_code == 0
+    assert (f"in no documented event of the log source, so the test is never met unless some program writes it: {said}"
+            in added.stderr) is (said is not None)  # fmt: skip
+    listed = run("list", "--lake", lake, "--language", "en").stdout
+    assert ("unknown fields" in listed and str(said) in listed) is (said is not None)
+
+
 def test_a_folder_without_rules_and_a_folder_without_a_lake_are_errors(lake, tmp_path):
     (tmp_path / "in").mkdir()
     assert "hold no file" in str(run("add", tmp_path / "in", "--lake", lake).exception)

@@ -4,6 +4,7 @@
 --            without any explanation but that of having documented there before;
 --            searches that merely list don't count
 -- sv:        Medarbetaren har använt behörighet från sin tidigare enhet, en tid efter bytet och utan uppdrag där.
+-- attack:    T1078
 -- key:       actor_person, former_unit
 -- window:    31
 -- benign:    a handover that has taken long; the employee steps in at the former unit without a row in the rota; the change is wrongly registered

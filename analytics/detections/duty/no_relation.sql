@@ -7,6 +7,7 @@
 --            person to whom at least $colleagues of the same unit have an explained access, or have documented about her: there a row is likely missing. colleagues = how many
 --            they are. Whoever has documented about the person within the month works with her: that is unexplained_looks' matter too
 -- sv:        Medarbetaren har återkommit till uppgifter om en person som hon eller han inte har någon känd ärende- eller vårdrelation till.
+-- attack:    T1213
 -- key:       actor, about
 -- window:    31
 -- benign:    the assignment, shift or visit isn't registered, or was registered afterwards; a substitute without a row in the rota; a check that a colleague asked for

@@ -8,6 +8,7 @@
 --            that merely list don't count. far = events where the other unit serves another geographical area; beyond = the most
 --            beyond that unit in a day (a shift that isn't registered leaves none); telling = those, and those that the employee came back to
 -- sv:        Medarbetaren har gått igenom uppgifter som hör till andra enheter, utan att något uppdrag förklarar det.
+-- attack:    T1213
 -- key:       actor_person
 -- window:    31
 -- benign:    lent to the other unit or a substitute there, without a row in the rota; collaboration without a registered referral; the case changed unit and the register lags

@@ -4,6 +4,7 @@
 --            responsibility, contact or documents) and opens none of the persons found: what was wanted may have stood in the list. Searches that found more than $listed persons, or none that is known, don't count;
 --            refused ones do
 -- sv:        Medarbetaren har sökt fram flera personer utan att öppna någon av dem och utan att något eget uppdrag förklarar sökningarna.
+-- attack:    T1213
 -- key:       actor
 -- window:    1
 -- benign:    a reception, switchboard or contact centre that confirms a name and where it belongs; care of a register; looking for the right one of several by the same name

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables read better on one line
 """Findings as they are listed: moved by what was decided of their like, handled by the policy, without persons of a flag."""
 
 import json

@@ -118,6 +118,16 @@ def test_a_run_is_a_row_that_says_what_rested(judged, monkeypatch):
     assert row["rested"] == ["family_access: no_decision"]
 
 
+def test_a_run_is_a_row_that_says_what_it_could_not_judge_by(judged):
+    judged.context("subjects", f"subject | person\n{TOKEN} | anna\np_{'4' * 32} | anna")
+    judged.context("absence", "person | valid_from | valid_to\nanna | 2026-03-02 | 2026-03-01\nbo | 2026-03-02 |")
+    judged.come(HER)
+    ran = judged.detect()
+    assert [row["state"] for row in ran.context_faults.to_pylist()] == ["no directory", "set aside"]
+    [row] = written(judged.lake, "runs").to_pylist()
+    assert row["context_faults"] == ["no directory: people", "set aside: absence: valid_to: is not after valid_from: 1"]
+
+
 def test_of_two_runs_at_once_one_counts(judged, monkeypatch):
     judged.context("subjects", SUBJECTS)
     judged.come(HER)

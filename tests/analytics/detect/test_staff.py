@@ -14,7 +14,7 @@ time                 | position | actor_account | actor_person | actor_unit | su
 2026-03-01T08:00:00Z | 1        | anna.b        | anna         | u1         | {TOKEN} | read   | content | success | 3
 2026-03-02T08:00:00Z | 2        | Anna.B        | anna         | u1         | {TOKEN} | read   | content | success | 3
 2026-03-02T08:00:00Z | 3        | bo.c          | bo           | u2         |         | read   | content | success | 2
-2026-03-02T08:00:00Z | 4        | cia           |              |            |         | login  |         | success | 
+2026-03-02T08:00:00Z | 4        | cia           |              |            |         | login  |         | success |
 """
 PEOPLE = """
 person | unit | valid_from           | valid_to             | employed_to

@@ -13,7 +13,6 @@ from playwright.sync_api import Page, expect
 
 from analytics.answer import answer
 from analytics.detect.decide import history
-from analytics.detect.findings import standing
 from analytics.detect.knowledge import detections
 from analytics.installation import installation
 from analytics.question import question
@@ -21,7 +20,6 @@ from dashboards.auth.visitor import COOKIE
 from dashboards.server.app import make, opened
 from dashboards.web import rarity
 from dashboards.web.finding import steps
-from ingest.lake import Lake
 from schemas.terms import LANGUAGES
 from tests.dashboards.conftest import Served
 from tests.dashboards.serving import serving
@@ -61,7 +59,7 @@ def visit(served: Served) -> Iterator[Visit]:
 @pytest.fixture(scope="module")
 def found(served: Served) -> list[dict[str, Any]]:
     """All findings, the most urgent first."""
-    rows: list[dict[str, Any]] = standing(Lake.open(served.home.root), "findings").to_pylist()
+    rows: list[dict[str, Any]] = served.home.tables(("findings",))["findings"].to_pylist()
     return sorted(rows, key=lambda row: (-row["risk"], -row["last"].timestamp(), row["finding"]))
 
 

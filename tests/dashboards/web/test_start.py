@@ -233,7 +233,7 @@ def test_the_list_of_findings_counts_what_the_start_page_does(served: Served) ->
     with visiting(served.address, served.desk, "Prov") as visit:
         start, listed = visit.get("/").text, visit.get("/findings").text
     remain = re.search(r'<strong class="figure">([^<]+)</strong> medarbetare återstår att granska', start)
-    shown = re.search(r"de \d+ första av (\S+) medarbetare som återstår att granska", listed)
+    shown = re.search(r"visas \d+ av (\S+) medarbetare som återstår att granska", listed)
     assert remain
     assert shown
     assert remain[1] == shown[1]
