@@ -77,7 +77,7 @@ class Rule:
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """Those of `details` that no documented event of its log source has: `NoSuchField`, or with what it may mean."""
+        """Those of `details` that no documented event of its log source has, each with what it may mean."""
         from analytics.sigma.sources import undocumented  # noqa: PLC0415 - to run a rule needs no documentation
 
         found = undocumented(self.log_source.lower(), self.details)

@@ -190,9 +190,10 @@ def log_sources(product: str | None, category: str | None, service: str | None) 
 
 
 def undocumented(log_source: str, names: Iterable[str]) -> dict[str, str]:
-    """Those of the fields NAMES that no documented event of LOG_SOURCE (`windows/security`) has, each with what it may mean.
+    """Those of the fields NAMES that no documented event of LOG_SOURCE (`windows/security`) has.
 
-    That is the field most like it, or nothing. Of a log source whose events nobody documents it can't be told: none.
+    Each with what it may mean: the field most like it, or nothing. Where nobody documents the events of a log source
+    it can't be told: there are none.
     """
     known = _documented().get(log_source)
     if known is None:

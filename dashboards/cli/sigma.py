@@ -16,7 +16,7 @@ _SAID = {
         "none": "Inga Sigma-regler.",
         "note": "inte för",
         "details": "läses ur details",
-        "unknown": "finns inte i loggkällans dokumenterade händelser, så villkoret är aldrig uppfyllt om inget program skriver det",
+        "unknown": "finns i ingen dokumenterad händelse, så villkoret uppfylls bara om ett program skriver det",
     },
     "en": {
         "added": "added",
@@ -24,7 +24,7 @@ _SAID = {
         "none": "No Sigma rules.",
         "note": "not for",
         "details": "read from details",
-        "unknown": "in no documented event of the log source, so the test is never met unless some program writes it",
+        "unknown": "in no documented event, so the test is met only if some program writes it",
     },
 }
 

@@ -5,12 +5,18 @@ from analytics.detect.knowledge import detections
 from schemas.errors import SqlFileError
 from schemas.sqlfile import load
 
-RELATION = "\n".join(
-    [
-        "-- detection: d", "-- severity:  low", "-- finds:     x", "-- sv:        x", "-- key:       subject", "-- window:    1", "-- params:    none",
-        "-- benign:    x", "-- sv_benign: x", "-- triage:    1 x", "-- sv_triage: 1 x", "",
-    ]
-)  # fmt: skip
+RELATION = """-- detection: d
+-- severity:  low
+-- finds:     x
+-- sv:        x
+-- key:       subject
+-- window:    1
+-- params:    none
+-- benign:    x
+-- sv_benign: x
+-- triage:    1 x
+-- sv_triage: 1 x
+"""
 
 
 def test_every_detection_is_there_and_every_technique_has_a_tactic():
