@@ -23,6 +23,8 @@ ZONE = "Europe/Stockholm"
 _WORDS_TRUE = ("1", "true", "yes", "ja", "sant")
 _WORDS_FALSE = ("0", "false", "no", "nej", "falskt")
 _DATE = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?$"
+# Arrow knows no summer time after 2037, and Python no time before the year 1: outside of these each is read by itself.
+_YEARS = (1970, 2036)
 _INSTANT = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)$"
 
 
@@ -192,16 +194,20 @@ def _times(name: str, cells: pa.StringArray, checked: Checked) -> pa.Array:
     right = pc.or_(instant, pc.fill_null(pc.match_substring_regex(cells, _DATE), False))
     wanted = "want a date or a time, such as 2026-03-01 or 2026-03-01T08:00"
     texts = pc.replace_substring(_right(checked, name, cells, right, wanted), " ", "T")
+    year = pc.utf8_slice_codeunits(texts, 0, 4).cast(pa.int32())
+    rest = pc.fill_null(pc.or_(pc.less(year, _YEARS[0]), pc.greater(year, _YEARS[1])), False)
     try:
-        if not pc.any(instant).as_py():
-            local = texts.cast(pa.timestamp("us"))
-            return pc.assume_timezone(local, ZONE, ambiguous="latest", nonexistent="raise").cast(TIMESTAMP)
-    except pa.ArrowInvalid:
-        pass  # a date or an hour that doesn't exist: find it by row
-    times = [None if text is None else parse_time(text) for text in texts.to_pylist()]
-    exists = pa.array([time is not None for time in times])
-    _right(checked, name, texts, exists, "there is no such date or time")
-    return pa.array(times, TIMESTAMP)
+        plain = pc.if_else(rest, None, texts)
+        local = pc.if_else(instant, None, plain).cast(pa.timestamp("us"))
+        local = pc.assume_timezone(local, ZONE, ambiguous="latest", nonexistent="raise").cast(TIMESTAMP)
+        found = pc.coalesce(pc.if_else(instant, plain, None).cast(TIMESTAMP), local)
+    except pa.ArrowInvalid:  # a date or an hour that doesn't exist: find it by row
+        rest, found = pc.is_valid(texts), pa.nulls(len(texts), TIMESTAMP)
+    others = texts.filter(rest).dictionary_encode()
+    times = pa.array([parse_time(text) for text in others.dictionary.to_pylist()], TIMESTAMP)
+    found = pc.replace_with_mask(found, rest, times.take(others.indices))
+    _right(checked, name, texts, pc.is_valid(found), "there is no such date or time")
+    return found
 
 
 def _right(checked: Checked, name: str, cells: pa.StringArray, right: Iterable[bool], reason: str) -> pa.StringArray:
