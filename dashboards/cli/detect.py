@@ -1,6 +1,7 @@
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from analytics.detect.findings import standing
 from analytics.detect.run import Ran
 from analytics.detect.run import detect as judge
 from analytics.installation import Installation, installation
+from analytics.opened import Opened
 from dashboards import cells
 from dashboards.cli import options, show
 from dashboards.cli.progress import progress
@@ -74,8 +76,10 @@ def detect(
         else:
             _tell(home, ran, language, most)
         return
-    with running("detect", home.settings.operations, operations) as watched:
-        _follow(home, began, watched, lambda ran: _tell(home, ran, language, most))
+    # Half a million rows of shifts and visits are read again only when a file of them has changed.
+    kept = Opened(home.settings, home.root)
+    with running("detect", home.settings.operations, operations) as watched, closing(kept):
+        _follow(kept, began, watched, lambda ran: _tell(kept, ran, language, most))
 
 
 def _follow(home: Installation, since: datetime | None, watched: Operations, tell: Callable[[Ran], None]) -> None:
