@@ -5,6 +5,7 @@ A question's header may say, besides what it counts, what its answer can't rest 
     -- narrow:   time; all actor_person, object_id      no event outside start and stop; each of these that is given is
                                                         what every event has in that column
     -- narrow:   time days before                       nor earlier than that parameter's days before start
+    -- narrow:   around at within_h                     nor further from the time `at` than so many hours
     -- narrow:   time; any actors, objects              every event has at least one of their values
     -- narrow:   any person via aliases                 or a value that the relation knows for the parameter's
     -- narrow:   any person via aliases in target_account   and that column has it
@@ -14,7 +15,7 @@ A test holds each question that says so to the answer that it gives without.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -64,6 +65,10 @@ def apart(column: str, value: str) -> str:
 def need(file: SqlFile, values: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> Need:
     """What the answer of FILE to VALUES rests on at most. TABLES are those beside the events."""
     time, every, named = _said(file)
+    if isinstance(time, tuple):
+        at, hours = (values[name] for name in time)
+        within = timedelta(hours=hours)
+        return Need(at - within, at + within + timedelta(microseconds=1))
     start = values.get("start") if time is not None else None
     if start and time:
         start = moved(start, -values[time])
@@ -96,27 +101,32 @@ def shared(needs: Sequence[Need]) -> tuple[str, dict[str, Any]] | None:
     return " AND ".join(parts), values
 
 
-def _said(file: SqlFile) -> tuple[str | None, bool, list[tuple[str, str, str]]]:
+def _said(file: SqlFile) -> tuple[str | tuple[str, str] | None, bool, list[tuple[str, str, str]]]:
     """What the period is that bounds it, whether every value must be there, and parameter, relation and column of each.
 
-    The period: None if none does, else the parameter of days before it, or nothing.
+    The period: None if none does, else the parameter of days before it, or nothing; or those of a time and of hours
+    around it, beside which nothing else is said.
 
     Errors:  SqlFileError for another word, or a parameter that the file hasn't; of `all` one that is no column.
     """
-    time, every, named = None, False, []
+    time: str | tuple[str, str] | None = None
+    every, named = False, []
     declared = {param.name for param in file.params}
     for part in filter(None, (part.strip() for part in file.header.get("narrow", "").split(";"))):
         word, _, rest = part.partition(" ")
         days = rest.removesuffix("before").strip()
         if word == "time" and {"start", "stop", *([days] if rest else [])} <= declared:
             time = days
+        elif word == "around" and set(rest.split()) <= declared and len(rest.split()) == 2:  # noqa: PLR2004
+            at, hours = rest.split()
+            time = (at, hours)
         elif word in {"all", "any"}:
             every = word == "all"
             named = [_pair(file, text, declared) for text in rest.split(",")]
             if every and not {name for name, *_ in named} <= set(NORMALISED.names):
                 raise SqlFileError(str(file.path), "narrow", "want columns of an event after `all`")
         else:
-            raise SqlFileError(str(file.path), "narrow", "want `time`, `all …` or `any …`")
+            raise SqlFileError(str(file.path), "narrow", "want `time`, `around …`, `all …` or `any …`")
     return time, every, named
 
 

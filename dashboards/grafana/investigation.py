@@ -83,7 +83,8 @@ def build() -> Dashboard:
                 "Vem som hade adressen vid periodens slut",
                 "Konton som sågs på adressen tolv timmar före och efter. Säkerheten står i tabellen.",
                 "who_had_address",
-                "certainty actor_account actor_person device src_host last_before_utc first_after_utc events accounts",
+                "certainty actor_account actor_person device src_host session_from_utc session_to_utc last_before_utc"
+                " first_after_utc events accounts",
                 {"address": variable("address"), "at": PERIOD["stop"]},
                 width=HALF,
             ),

@@ -103,6 +103,12 @@ def _around(row: Row) -> dict[str, Any]:
     return {"src_ip": row["address"], "start": at - within, "stop": at + within + _INSTANT}
 
 
+def _had(row: Row) -> Listed | None:
+    """Of an address: what was seen from it. The ends of a session are seen from elsewhere, and are told themselves."""
+    own = row.get("session_from_utc") or row.get("session_to_utc") or row["certainty"] == "other time"
+    return None if own else Listed("events", {"undenied": "true"}, where=_around)
+
+
 def _day(row: Row) -> dict[str, Any]:
     return {"actor_person": row["person"], "start": row["local_day"], "stop": row["local_day"]}
 
@@ -191,7 +197,7 @@ COUNTS: Mapping[tuple[str, str], Listed | Callable[[Row], Listed | None]] = {
     ("unknown_actors", "successes"): Listed("events", {"outcome": "success"}, lacks=("actor_person", "actor_kind")),
     ("unknown_actors", "failures"): Listed("events", {"outcome": "failure"}, lacks=("actor_person", "actor_kind")),
     ("usual_work", "events"): Listed("needing_explanation", where=_day),
-    ("who_had_address", "events"): Listed("events", {"undenied": "true"}, where=_around),
+    ("who_had_address", "events"): _had,
 }
 # Counts, places and measures that have no rows of their own, and why.
 NOWHERE: Mapping[tuple[str, str], str] = {

@@ -225,7 +225,7 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
             "title_of": title,
             "named": _named(tables, key),
             "unnamed": unnamed,
-            "had_address": _had_address(key, answers[0].rows) if kind.name == "address" else None,
+            "had_address": _had_address(key, answers[0].rows, latest) if kind.name == "address" else None,
             "who_else": _who_else(key, chosen.given) if answers[0].question.name == "touched" else None,
             "path": path,
             "hidden": in_address,
@@ -292,14 +292,17 @@ def _named(tables: facts.Tables, key: Mapping[str, str]) -> str | None:
     return None
 
 
-def _had_address(key: Mapping[str, str], actors: pa.Table) -> str | None:
-    """The address of the question about who had an IP address, at the time when it was last seen."""
+def _had_address(key: Mapping[str, str], actors: pa.Table, latest: datetime | None) -> tuple[str, str] | None:
+    """A word's key, and the address of the question about who had an IP address, at the time when it was last seen.
+
+    One that nothing was done from may be a VPN session's: that is asked of the LATEST time of the lake.
+    """
     last = pc.max(actors["last_utc"]).as_py()
-    if last is None:
+    at = last or latest
+    if at is None:
         return None
-    return "/question/who_had_address?" + urlencode(
-        {"address": key["src_ip"], "at": last.astimezone(SWEDEN).isoformat()}
-    )
+    pairs = {"address": key["src_ip"], "at": at.astimezone(SWEDEN).isoformat()}
+    return "facts.had_address" if last else "facts.had_address.unseen", "/question/who_had_address?" + urlencode(pairs)
 
 
 def _who_else(key: Mapping[str, str], period: Mapping[str, str]) -> str:

@@ -185,7 +185,16 @@ def test_words_of_narrow_are_held(tmp_path: Path) -> None:
     keys = {"question": "q", "asks": "a", "sv": "a", "params": "person TEXT", "returns": "n BIGINT", "counts": "c"}
     head = "".join(f"-- {key}: {text}\n" for key, text in {**keys, "order": "o", "limits": "l"}.items())
     (tmp_path / "q.cases.toml").write_text('[[case]]\ntitle = "t"\ngiven = ""\nexpect = ""\n')
-    for said in ("place", "any nobody", "any person via rumour", "any person in src_ip", "time", "time person before"):
+    for said in (
+        "place",
+        "any nobody",
+        "any person via rumour",
+        "any person in src_ip",
+        "time",
+        "time person before",
+        "around person",
+        "around person nobody",
+    ):
         path.write_text(f"{head}-- narrow: {said}\nSELECT count(*) AS n FROM events WHERE actor_person = $person\n")
         with pytest.raises(SqlFileError, match="narrow"):
             need(

@@ -321,7 +321,7 @@ def who_had_address(known: Known, given: dict[str, Any]) -> Iterator[Row]:
         before = max((event["time"] for event in mine if event["time"] <= at), default=None)
         after = min((event["time"] for event in mine if event["time"] > at), default=None)
         certainty = "device only" if key[0] is None else "shared" if len(persons) > 1 else both
-        yield *key[:3], certainty, *key[3:], before, after, len(mine), accounts
+        yield *key[:3], certainty, *key[3:], None, None, before, after, len(mine), accounts
 
 
 def _on_object(known: Known, given: dict[str, Any]) -> Iterator[Event]:

@@ -338,7 +338,19 @@ def test_who_had_an_address_is_asked_of_when_it_was_last_seen(visit: Visit, addr
     answered = visit.get(unescape(href))
     assert answered.status_code == 200
     assert "Inga rader" not in answered.text
-    assert "who_had_address" not in visit.get("/address/1.2.3.4").text
+    unseen = visit.get("/address/1.2.3.4").text
+    assert "Hade en VPN-session adressen?" in unseen
+    assert "at=2026-03-" in unseen
+
+
+def test_a_vpn_sessions_address_tells_whose_it_was_from_when_to_when(visit: Visit, served: Served) -> None:
+    up = next(row for row in asked(served, "events", source="vpn", action="login") if row["outcome"] == "success")
+    shown = visit.get(f"/event/{quote(up['event_id'])}").text
+    address = re.search(r"10\.250\.\d+\.\d+", shown)
+    assert address
+    (row, *_) = asked(served, "who_had_address", address=address[0], at=up["time_utc"])
+    assert row["actor_account"] == up["actor_account"]
+    assert row["session_from_utc"] == up["time_utc"]
 
 
 def test_english_by_the_switch(served: Served, addresses: dict[str, str]) -> None:
