@@ -113,7 +113,10 @@ def load(settings: Settings, key: identity.Key | None) -> Knowledge:
 
 
 def tables(settings: Settings, knowledge: Knowledge) -> dict[str, pa.Table]:
-    """Every relation of `schemas.tables` by name, with tokens in place of persons, for questions and detections."""
+    """Every relation of `schemas.tables` by name, with tokens in place of persons, for questions and detections.
+
+    The dated ones have `row_id`. Errors: SettingsError for a context table that can't be read.
+    """
     found: dict[str, pa.Table] = {
         "people": knowledge.people.people,
         "accounts": knowledge.people.accounts,
@@ -122,7 +125,8 @@ def tables(settings: Settings, knowledge: Knowledge) -> dict[str, pa.Table]:
         "asset_rules": knowledge.register.rules,
         "sources": _sources(settings),
     }
-    return found | tokenised(context_tables.load(settings.context), knowledge.key)
+    found |= tokenised(context_tables.load(settings.context), knowledge.key)
+    return {name: TABLES[name].numbered(rows) for name, rows in found.items()}
 
 
 def tokenised(context: Mapping[str, pa.Table], key: identity.Key | None) -> dict[str, pa.Table]:

@@ -41,7 +41,7 @@ class LakeError(SparhundError):
 
 
 class MovedError(LakeError):
-    """A file of the lake that was listed can't be read: compaction has removed it since. Who asks again finds others."""
+    """A file that was listed can't be read: compaction has removed it since. Who asks again finds the others."""
 
 
 class QuestionError(FieldError):

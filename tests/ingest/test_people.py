@@ -194,13 +194,7 @@ def test_a_context_row_in_fault_is_set_aside_named_and_counted_and_the_others_co
     assert found["subjects"]["person"].to_pylist() == ["p1", "p2"]  # the first that stands there counts
     assert [tuple(row.values()) for row in found["table_faults"].to_pylist()] == [
         ("jobs", "schedule", "want weekdays and hours, such as 1-5 02:00-04:30", 1, ["jobs:1"]),
-        (
-            "kin",
-            "kind",
-            "want one of child, former, household, neighbour, other_family, parent, self, sibling, spouse",
-            1,
-            ["kin:1"],
-        ),
+        ("kin", "kind", f"want one of {', '.join(sorted(KIN_KINDS))}", 1, ["kin:1"]),
         ("rota", None, "has another number of cells than the 4 columns", 1, ["rota:4"]),
         ("rota", "valid_from", "want a date or a time, such as 2026-03-01 or 2026-03-01T08:00", 1, ["rota:3"]),
         ("rota", "valid_from", "there is no such date or time", 1, ["rota:6"]),

@@ -47,6 +47,7 @@ shifts AS (
   SELECT person, unit, row_id, valid_from - $overlap * INTERVAL 1 MINUTE AS starts, valid_to + $overlap * INTERVAL 1 MINUTE AS stops
   FROM rota
   WHERE unit IS NOT NULL
+    AND person IN (SELECT person FROM rota GROUP BY person HAVING count(DISTINCT unit) > $most)
 ),
 shift_days AS (
   SELECT person, unit, row_id, starts, stops, date_trunc('day', starts) AS day

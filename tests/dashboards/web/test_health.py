@@ -77,6 +77,12 @@ def test_health_can_be_read_by_all(page: Page, accessible, path: str) -> None:
     accessible()
 
 
+def test_what_is_wrong_with_the_municipalitys_own_tables_is_told(visit: Visit) -> None:
+    text = visit.get("/health").text.partition('id="told"')[2].partition("</section>")[0]
+    assert "ingen personalkatalog: ingen anställd är känd" in text
+    assert "Rätta raden i filen" in text
+
+
 @pytest.mark.program("chromium")
 def test_why_a_source_is_silent_is_found_from_the_page_of_all(page: Page, served: Served) -> None:
     page.goto("/health")
