@@ -133,7 +133,9 @@ def _shown(view: View, error: SettingsError | None = None) -> Shown:
             "levels": LEVELS,
             "level_chart": charts.bars(levels, say(language, "register.by_level")),
             "coverage_chart": charts.bars(covered, say(language, "register.by_state")),
-            "coverage": rows.rows(coverage, language, without=("name", "controller", "k")),
+            "coverage": rows.rows(
+                coverage, language, without=("name", "controller", "k"), asked="coverage_by_asset"
+            ),
             "state": lambda state: _state(state, language),
             "always": ALWAYS,
             "at": now,

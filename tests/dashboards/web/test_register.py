@@ -72,6 +72,12 @@ def test_the_register_can_be_read_by_all(page: Page, accessible, path: str) -> N
     accessible()
 
 
+def test_reads_that_cover_an_asset_lead_to_those_reads(page: Page) -> None:
+    page.goto("/register#coverage")
+    link = page.locator("#coverage ~ * a[href^='/question/events?']").first
+    expect(link).to_have_attribute("href", re.compile(r"reads=true"))
+
+
 def test_levels_owners_and_what_nobody_can_see_are_told(page: Page) -> None:
     page.goto("/register")
     row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="Omsorgsjournaler")).first
