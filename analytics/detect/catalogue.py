@@ -34,6 +34,7 @@ def tactics() -> dict[str, str]:
     return found
 
 
+@cache
 def catalogue() -> pa.Table:
     """A row for each detection of ours: name, area, whether it rests on a flag, techniques and their tactics.
 

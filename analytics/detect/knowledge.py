@@ -107,10 +107,12 @@ def rests_on_export(file: SqlFile) -> bool:
 
 def _of_subjects(file: SqlFile) -> frozenset[str]:
     """The columns of `subjects` that FILE's SQL names; one that says no table counts, wherever it is from."""
+    if "subjects" not in relations(file):
+        return frozenset()
     tree = portable.hold(file)
     named = {table.alias_or_name for table in tree.find_all(exp.Table) if table.name.lower() == "subjects"}
     found = {column.name.lower() for column in tree.find_all(exp.Column) if column.table in {"", *named}}
-    return frozenset(found) if named else frozenset()
+    return frozenset(found)
 
 
 def _hold_window(file: SqlFile) -> None:

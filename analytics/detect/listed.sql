@@ -51,22 +51,31 @@ shared AS (
 moved AS (
   SELECT *, least(0.9995, risk / (1000.0 * harm)) AS share FROM shared
 ),
--- A Sigma rule's tags are `attack.t1110.003` and `attack.credential_access`; a feed names a technique in an indicator's label.
+-- A Sigma rule's tags are `attack.t1110.003` and `attack.credential_access`; a feed names a technique in an indicator's label. What a
+-- rule says itself of tactics counts before what its techniques are most often used for.
 tagged AS (
-  SELECT detection, facts, list_concat(regexp_extract_all(said, '\bt[0-9]{4}(?:\.[0-9]{3})?\b'), []) AS techniques,
-         list_filter((SELECT list(DISTINCT tactic) FROM tactics), lambda name: contains(said, ' attack.' || name || ' ')) AS tactics
-  FROM (SELECT detection, facts,
-               ' ' || replace(lower(array_to_string(list_concat(coalesce(CAST(json_extract(facts, '$.tags') AS VARCHAR[]), []),
-                                                                coalesce(CAST(json_extract(facts, '$.labels') AS VARCHAR[]), [])), '  ')), '_', '-') || ' ' AS said
-        FROM (SELECT DISTINCT detection, facts FROM stands WHERE starts_with(detection, 'sigma:') OR detection = 'indicator_seen'))
+  SELECT finding, ' ' || replace(lower(array_to_string(list_concat(coalesce(CAST(tags[1] AS VARCHAR[]), []),
+                                                                   coalesce(CAST(tags[2] AS VARCHAR[]), [])), '  ')), '_', '-') || ' ' AS said
+  FROM (SELECT finding, json_extract(facts, ['$.tags', '$.labels']) AS tags FROM stands
+        WHERE starts_with(detection, 'sigma:') OR detection = 'indicator_seen')
 ),
--- What a rule says itself of tactics counts before what its techniques are most often used for.
+words AS (
+  SELECT said, list_sort(list_distinct(regexp_extract_all(upper(said), '\bT[0-9]{4}(?:\.[0-9]{3})?\b'))) AS techniques
+  FROM (SELECT DISTINCT said FROM tagged)
+),
+told AS (
+  SELECT w.said, list_sort(list(t.tactic)) AS tactics
+  FROM words AS w JOIN (SELECT DISTINCT tactic FROM tactics) AS t ON contains(w.said, ' attack.' || t.tactic || ' ')
+  GROUP BY w.said
+),
+meant AS (
+  SELECT w.said, list_sort(list(DISTINCT t.tactic)) AS tactics
+  FROM (SELECT said, unnest(techniques)[1:5] AS technique FROM words) AS w JOIN tactics AS t ON t.technique = w.technique
+  GROUP BY w.said
+),
 signs AS (
-  SELECT t.detection, t.facts, list_sort(list_distinct(list_transform(t.techniques, lambda name: upper(name)))) AS techniques,
-         list_sort(CASE WHEN len(t.tactics) > 0 THEN t.tactics
-                        ELSE coalesce((SELECT list(DISTINCT a.tactic) FROM tactics AS a
-                                       WHERE list_contains(list_transform(t.techniques, lambda name: upper(name[1:5])), a.technique)), []) END) AS tactics
-  FROM tagged AS t
+  SELECT t.finding, w.techniques, coalesce(s.tactics, m.tactics, []) AS tactics
+  FROM tagged AS t JOIN words AS w ON w.said = t.said LEFT JOIN told AS s ON s.said = t.said LEFT JOIN meant AS m ON m.said = t.said
 )
 SELECT m.finding, m.run, m.found, m.state, m.detection, m.severity, CASE WHEN NOT coalesce(k.flags, false) THEN m.group_key END AS group_key, m.month,
        m.actor_account, m.actor_person, m.actor_unit, CASE WHEN NOT coalesce(k.flags, false) THEN m.about END AS about, m.system, m.asset,
@@ -84,4 +93,4 @@ SELECT m.finding, m.run, m.found, m.state, m.detection, m.severity, CASE WHEN NO
        coalesce(k.techniques, g.techniques, []) AS techniques, coalesce(k.tactics, g.tactics, []) AS tactics
 FROM moved AS m
 LEFT JOIN known AS k ON k.detection = m.detection AND k.detection <> 'indicator_seen'
-LEFT JOIN signs AS g ON g.detection = m.detection AND g.facts IS NOT DISTINCT FROM m.facts
+LEFT JOIN signs AS g ON g.finding = m.finding

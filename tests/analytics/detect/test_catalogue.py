@@ -29,6 +29,7 @@ def test_every_detection_is_there_and_every_technique_has_a_tactic():
 
 def test_a_technique_without_a_tactic_is_named(monkeypatch):
     monkeypatch.setattr(catalogue, "tactics", dict)
+    catalogue.catalogue.cache_clear()
     with pytest.raises(SqlFileError, match="names no tactic of T"):
         catalogue.catalogue()
 
