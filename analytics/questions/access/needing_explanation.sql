@@ -27,11 +27,12 @@ WHERE (about IS NOT NULL OR k >= 2) AND (actor_person IS NOT NULL OR actor_accou
   AND ($system IS NULL OR system = $system)
   AND ($asset IS NULL OR asset = $asset)
   AND ($k IS NULL OR k = $k)
-  AND (NOT contains(',' || coalesce($lacks, '') || ',', ',actor_person,') OR actor_person IS NULL)
-  AND (NOT contains(',' || coalesce($lacks, '') || ',', ',actor_account,') OR actor_account IS NULL)
-  AND (NOT contains(',' || coalesce($lacks, '') || ',', ',actor_unit,') OR actor_unit IS NULL)
-  AND (NOT contains(',' || coalesce($lacks, '') || ',', ',system,') OR system IS NULL)
-  AND (NOT contains(',' || coalesce($lacks, '') || ',', ',asset,') OR asset IS NULL)
-  AND (NOT contains(',' || coalesce($lacks, '') || ',', ',k,') OR k IS NULL)
+  AND ($lacks IS NULL OR (
+        (NOT contains(',' || $lacks || ',', ',actor_person,') OR actor_person IS NULL)
+    AND (NOT contains(',' || $lacks || ',', ',actor_account,') OR actor_account IS NULL)
+    AND (NOT contains(',' || $lacks || ',', ',actor_unit,') OR actor_unit IS NULL)
+    AND (NOT contains(',' || $lacks || ',', ',system,') OR system IS NULL)
+    AND (NOT contains(',' || $lacks || ',', ',asset,') OR asset IS NULL)
+    AND (NOT contains(',' || $lacks || ',', ',k,') OR k IS NULL)))
   AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
 ORDER BY time_utc DESC, event_id
