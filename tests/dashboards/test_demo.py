@@ -1,8 +1,15 @@
+import json
+import re
+from html import unescape
+
+import pytest
 from click.testing import CliRunner
 
 from analytics.question import question
 from dashboards.cli import cli, demo
 from ingest.simulator.simulation import simulate
+from tests.dashboards.conftest import Served
+from tests.dashboards.web.visiting import visiting
 
 
 def test_every_question_exists_and_has_what_the_demo_shows():
@@ -70,3 +77,32 @@ def test_the_demonstration_shows_what_was_planted_and_can_be_run_again(tmp_path)
         ):
             assert incident in result.output
         assert result.output.count("►") == len(demo.QUESTIONS)
+
+
+def test_each_of_the_three_things_to_try_works(served: Served, capsys: pytest.CaptureFixture[str]):
+    """What the demonstration ends with, over the same incidents."""
+    incidents = json.loads((served.folder / "truth" / "incidents.json").read_text(encoding="utf-8"))
+    subject = next(told for told in incidents if told["subject"])["subject"]
+    hijacked = next(told for told in incidents if told["id"] == "kapat-konto")["who"][0]
+    demo._Told(subject, hijacked)(served.link())
+    said = capsys.readouterr().out
+    link = re.search(r"http\S+", said)
+    assert link
+    first, second, third = re.findall(r"^   \d\. (.*)$", said, re.MULTILINE)
+    with visiting(served.address, served.desk, "prov") as visit:
+        assert "Logga in" in visit.client.get(link[0]).text
+        typed = re.search(r"Skriv (\d{12}) i sökrutan", first)
+        assert typed
+        place = visit.post("/search", {"text": typed[1]}).headers["location"]
+        snooper = next(told for told in incidents if told["id"] == "granne")["who"][0]["name"]
+        assert snooper in unescape(visit.get(place).text)
+        named = re.search(r"Sök (.*?) och se natten mellan den 4 och den 5 mars", second)
+        assert named
+        place = visit.post("/search", {"text": named[1]}).headers["location"]
+        night = unescape(visit.get(f"{place}?start=2026-03-04&stop=2026-03-05").text)
+        assert "Utanför kontorstid" in night
+        assert re.search(r"/address/\d", night), "from where"
+        assert "Fynd" in third
+        found = re.search(r'"(/finding/\w+)', visit.get("/findings").text)
+        assert found
+        assert "Spara beslutet" in visit.get(found[1]).text

@@ -33,9 +33,9 @@ _CHECKS = {"positive_data_acceptance": {"expected-statuses": ["2xx", "403", "404
 # which of its other parameters a question may be asked to lack.
 BETWEEN = {"stop", "actors", "subjects", "lacks"}
 LAKE = """
-time                 | action | outcome | proves  | actor_account | src_ip   | system | object_id | object_path | subject
-2026-03-01T08:00:00Z | read   | success | content | anna.b        | 10.0.0.7 | Lindan | J1        | /journal/J1 | p1
-2026-03-02T20:00:00Z | export | failure | attempt | bo.c          | 10.0.0.8 | Lindan | J2        |             | p2
+time                 | action | outcome | proves  | actor_account| src_ip   | system | object_id | object_path | subject
+2026-03-01T08:00:00Z | read   | success | content | anna.b       | 10.0.0.7 | Lindan | J1        | /journal/J1 | p1
+2026-03-02T20:00:00Z | export | failure | attempt | bo.c         | 10.0.0.8 | Lindan | J2        |             | p2
 """
 
 
