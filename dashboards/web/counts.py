@@ -80,8 +80,10 @@ def _item(number: Callable[[list[dict[str, Any]]], int] = len, **fixed: str) -> 
 
     def listed(row: Row) -> Listed | None:
         who = row.get("actor_person") or row.get("actor_account")
+        if not who:  # or a sum of several items, which has no month either
+            return None
         filters = {"state": "found", "month": row["month"], "person": who, **fixed}
-        return Listed("findings", filters, but=(*row,), number=number) if who else None
+        return Listed("findings", filters, but=(*row,), number=number)
 
     return listed
 
