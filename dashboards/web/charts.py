@@ -24,6 +24,7 @@ _PLOT_PX, _TOP_PX, _FOOT_PX = 120, 18, 20
 _CELL_PX = 20
 _LANE_PX = 40
 _BINS = 300  # of a lane: what falls together there is one mark
+_MARKS = 900  # of a strip: so many lanes have fewer bins, else the page would be too heavy
 _RECT = Markup('<rect class="%s" x="%s" y="%s" width="%s" height="%s"/>')  # `%` escapes as `format` does, faster
 _WRITTEN = 3  # labels below columns
 
@@ -130,10 +131,11 @@ def timeline(marks: Iterable[Mark], start: datetime, stop: datetime, name: str) 
     """
     lanes: dict[str, dict[tuple[int, str], list[Mark]]] = {}
     span = max(stop - start, timedelta(seconds=1))
-    for mark in marks:
+    within = [mark for mark in marks if start <= mark.time <= start + span]
+    bins = min(_BINS, max(30, _MARKS // max(len({mark.lane for mark in within}), 1)))
+    for mark in within:
         place = (mark.time - start) / span
-        if 0 <= place <= 1:
-            lanes.setdefault(mark.lane, {}).setdefault((int(place * _BINS), mark.kind), []).append(mark)
+        lanes.setdefault(mark.lane, {}).setdefault((int(place * bins), mark.kind), []).append(mark)
     foot = len(lanes) * _LANE_PX
     parts: list[Markup] = []
     hrefs: list[str | None] = []
@@ -145,14 +147,14 @@ def timeline(marks: Iterable[Mark], start: datetime, stop: datetime, name: str) 
         when = (start + span * half / 2).astimezone(_SWEDEN)
         parts.append(_text(x, foot + 15, f"{when:%Y-%m-%d}" if half == 0 else f"{when:%m-%d}", anchor))
         parts.append(_text(x, foot + 29, when.isoformat()[11:16] + " " + when.isoformat()[-6:], anchor))
-    for row, (lane, bins) in enumerate(lanes.items()):
+    for row, (lane, filled) in enumerate(lanes.items()):
         y = (row + 1) * _LANE_PX - 4
         parts += [_text("0", y - _LANE_PX + 17, printable(lane)), _across(y)]
-        for (place, kind), together in sorted(bins.items(), key=lambda each: each[0]):
+        for (place, kind), together in sorted(filled.items(), key=lambda each: each[0]):
             first, count = together[0], len(together)
             high = min(20.0, 9 + 3 * math.log2(count))
             body = Markup('<rect class="bar {}" x="{}" y="{}" width="4" height="{}"/>').format(
-                kind, _at(min(place / _BINS * 100, 99)), round(y - high, 1), round(high, 1)
+                kind, _at(min(place / bins * 100, 99)), round(y - high, 1), round(high, 1)
             )
             parts.append(_linked(body, printable(first.label) + (f" (+{count - 1})" if count > 1 else ""), first.href))
             hrefs.append(first.href)

@@ -44,7 +44,7 @@ def page(column: str, row: Mapping[str, Any]) -> str | None:
     if value is None or value == "":
         return None
     if column in _PAGES:
-        return _PAGES[column].format(quote(str(value), safe=""))
+        return _short(_PAGES[column].format(quote(str(value), safe="")))
     if column in _AT and row.get(_AT[column]):
         return page("event_id", {"event_id": row[_AT[column]]})
     if column == "detection" and row.get("finding"):
@@ -65,7 +65,7 @@ def around(row: Mapping[str, Any]) -> str | None:
     hour = when.astimezone(_SWEDEN).replace(minute=0, second=0, microsecond=0)
     period = {"start": hour - _HALF_A_DAY, "stop": hour + _HALF_A_DAY + timedelta(hours=1)}
     pairs = {name: time.astimezone(UTC).astimezone(_SWEDEN).isoformat() for name, time in period.items()}
-    return _PAGES["person"].format(quote(str(who), safe="")) + "?" + urlencode(pairs)
+    return _short(_PAGES["person"].format(quote(str(who), safe="")) + "?" + urlencode(pairs))
 
 
 def rows_of(column: str, row: Mapping[str, Any], beside: Mapping[str, Any], asked: str = "") -> str | None:
