@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from analytics import views
 from analytics.caller import Caller
-from analytics.detect.knowledge import EVIDENCE, explanations, fault, key, window_days
+from analytics.detect.knowledge import EVIDENCE, detections, explanations, fault, key, window_days
 from analytics.detect.shares import shares
 from analytics.detect.slices import Slice, moved
 from analytics.question import arguments, relations
@@ -207,7 +207,9 @@ class Judging:
         Errors:  SqlFileError for a detection that rests on an event that isn't within its window.
         """
         self.connection.register("held", held)
-        self._see_events(self._far_days)
+        # No further off than what has raised anything may reach: of months of events most runs need two days.
+        raised = {name for (name,) in self.connection.execute("SELECT DISTINCT detection FROM raised").fetchall()}
+        self._see_events(max([1, *(window_days(file) for file in detections().values() if file.name in raised)]))
         self._script("proof.sql", fresh=self._own)
         wrong = self.connection.sql("SELECT DISTINCT detection FROM unproved ORDER BY detection").fetchall()
         for (name,) in wrong:
