@@ -65,7 +65,10 @@ def test_a_run_says_how_much_duty_explains_and_what_was_found(town):
 
 @pytest.mark.parametrize(
     ("language", "said"),
-    [("sv", "Vilar: self_access: det beslut som den kräver är inte angivet"), ("en", "self_access: the decision that it")],
+    [
+        ("sv", "Vilar: self_access: det beslut som den kräver är inte angivet"),
+        ("en", "self_access: the decision that it"),
+    ],
 )
 def test_without_a_decision_what_rests_on_the_registers_is_off_and_says_so(tmp_path, language, said):
     made = Judged(tmp_path)

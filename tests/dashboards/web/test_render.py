@@ -9,7 +9,7 @@ from dashboards.web.render import duration, fault, percent, words
 from schemas.terms import LANGUAGES, terms
 
 # Where `de {0} …` and the like stand before a number that is always large: the limits of lists and charts.
-_LARGE = {"rows.more", "panel.strip.more", "explained.counts"}
+_LARGE = {"rows.more", "panel.strip.more", "explained.counts", "picture.most", "picture.lowest", "picture.strip.first"}
 
 
 @pytest.mark.parametrize(

@@ -134,9 +134,7 @@ def test_an_upload_in_an_ended_session_says_that_the_file_must_be_chosen_again(
 ) -> None:
     sign_in(page, served)
     page.goto("/register")
-    page.locator("#file").set_input_files(
-        {"name": "register.toml", "mimeType": "text/plain", "buffer": b"x" * 100_000}
-    )
+    page.locator("#file").set_input_files({"name": "register.toml", "mimeType": "text/plain", "buffer": b"x" * 100_000})
     leave(page, served)
     page.get_by_role("button", name="Visa skillnaden").click()
     expect(page.get_by_role("alert")).to_contain_text("en fil")
