@@ -10,7 +10,11 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from analytics.installation import installation
+from dashboards.server.app import make, opened
 from tests.dashboards.conftest import Served
+from tests.dashboards.serving import serving
+from tests.dashboards.town import town
 
 CHROMIUM = "/usr/bin/chromium"
 _ARGS = [
@@ -27,6 +31,16 @@ def browser() -> Iterator[Browser]:
         found = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGS)
         yield found
         found.close()
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A municipality of a file's own, in which something may be changed."""
+    folder = town(tmp_path_factory.getbasetemp())
+    home = installation(None, folder / "settings.toml")
+    desk = opened(home)
+    with serving(make(desk)) as server:
+        yield Served(folder, home, desk, server.address)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@
 import re
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -14,40 +14,27 @@ from playwright.sync_api import Page, expect
 from analytics.answer import answer
 from analytics.detect.decide import history
 from analytics.detect.knowledge import detections
-from analytics.installation import installation
 from analytics.question import question
-from dashboards.auth.visitor import COOKIE
 from dashboards.server.app import make, opened
 from dashboards.web import rarity
 from dashboards.web.finding import steps
 from schemas.terms import LANGUAGES
 from tests.dashboards.conftest import Served
 from tests.dashboards.serving import serving
-from tests.dashboards.town import town
-from tests.dashboards.web.visiting import Visit, visiting
+from tests.dashboards.web.visiting import Visit, cookies, visiting
 
 pytestmark = pytest.mark.program("chromium")
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(own: Served) -> Served:
     """A municipality of our own, whose findings may be decided."""
-    folder = town(tmp_path_factory.getbasetemp())
-    home = installation(None, folder / "settings.toml")
-    desk = opened(home)
-    with serving(make(desk)) as server:
-        yield Served(folder, home, desk, server.address)
+    return own
 
 
 @pytest.fixture(scope="module")
 def signed_in(served: Served) -> Any:
-    now, store = datetime.now(UTC), served.desk.store
-    cookie = store.begin(store.add_link("karin", now), now)
-    assert cookie
-    session = store.session(cookie, now)
-    assert session
-    store.state_purpose(session.key, "prov")
-    return {"cookies": [{"name": COOKIE, "value": cookie, "domain": "127.0.0.1", "path": "/"}], "origins": []}
+    return cookies(served.desk, "prov")
 
 
 @pytest.fixture

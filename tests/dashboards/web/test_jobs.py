@@ -5,43 +5,27 @@ What the person who does them knows: a personal number, the wording of her job, 
 
 import json
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from analytics.installation import installation
-from dashboards.auth.visitor import COOKIE
-from dashboards.server.app import make, opened
 from tests.dashboards.conftest import Served
-from tests.dashboards.serving import serving
-from tests.dashboards.town import town
+from tests.dashboards.web.visiting import cookies
 
 pytestmark = pytest.mark.program("chromium")
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(own: Served) -> Served:
     """A municipality of our own, in which a finding may be decided."""
-    folder = town(tmp_path_factory.getbasetemp())
-    home = installation(None, folder / "settings.toml")
-    desk = opened(home)
-    with serving(make(desk)) as server:
-        yield Served(folder, home, desk, server.address)
+    return own
 
 
 @pytest.fixture(scope="module")
 def signed_in(served: Served) -> Any:
-    now, store = datetime.now(UTC), served.desk.store
-    cookie = store.begin(store.add_link("karin", now), now)
-    assert cookie
-    session = store.session(cookie, now)
-    assert session
-    store.state_purpose(session.key, "prov")
-    return {"cookies": [{"name": COOKIE, "value": cookie, "domain": "127.0.0.1", "path": "/"}], "origins": []}
+    return cookies(served.desk, "prov")
 
 
 @pytest.fixture(scope="module")
@@ -213,7 +197,7 @@ def test_to_decide_a_finding_with_a_reason(job: Job) -> None:
 
 
 def test_ten_jobs_are_done(request: pytest.FixtureRequest) -> None:
-    of_jobs: list[Callable[..., None]] = [
+    of_jobs: list[Any] = [
         each for name, each in vars(request.module).items() if name.startswith("test_") and name != request.node.name
     ]
     assert len(of_jobs) == 10

@@ -11,24 +11,11 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from analytics.installation import OWN, installation
-from dashboards.server.app import make, opened
+from analytics.installation import OWN
 from tests.dashboards.conftest import Served
-from tests.dashboards.serving import serving
-from tests.dashboards.town import town
 from tests.dashboards.web.visiting import Visit, visiting
 
 pytestmark = pytest.mark.program("chromium")
-
-
-@pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A municipality of our own, whose register may be changed."""
-    folder = town(tmp_path_factory.getbasetemp())
-    home = installation(None, folder / "settings.toml")
-    desk = opened(home)
-    with serving(make(desk)) as server:
-        yield Served(folder, home, desk, server.address)
 
 
 @pytest.fixture

@@ -12,13 +12,9 @@ from playwright.sync_api import Page, expect
 from analytics import workbench as kept
 from analytics.caller import Caller
 from analytics.detect.decide import history
-from analytics.installation import installation
 from dashboards.auth.visitor import COOKIE
-from dashboards.server.app import make, opened
 from dashboards.server.rates import Rate
 from tests.dashboards.conftest import Served
-from tests.dashboards.serving import serving
-from tests.dashboards.town import town
 from tests.dashboards.web.visiting import Visit, visiting
 
 pytestmark = pytest.mark.program("chromium")
@@ -29,13 +25,9 @@ NUMBER = "19121212-1212"
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(own: Served) -> Served:
     """A municipality of our own, in which something may be written."""
-    folder = town(tmp_path_factory.getbasetemp())
-    home = installation(None, folder / "settings.toml")
-    desk = opened(home)
-    with serving(make(desk)) as server:
-        yield Served(folder, home, desk, server.address)
+    return own
 
 
 @pytest.fixture

@@ -3,8 +3,7 @@
 import csv
 import json
 import re
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +12,11 @@ from playwright.sync_api import Browser, Page, Response, expect
 
 from analytics import workbench as kept
 from analytics.caller import Caller
-from analytics.installation import installation
-from dashboards.auth.visitor import COOKIE
-from dashboards.server.app import make, opened
 from dashboards.server.rates import Rate
 from tests.dashboards.conftest import Served
-from tests.dashboards.serving import serving
-from tests.dashboards.town import town
 from tests.dashboards.web.conftest import _axe
 from tests.dashboards.web.test_keyboard import reach
+from tests.dashboards.web.visiting import cookies
 
 pytestmark = pytest.mark.program("chromium")
 
@@ -29,24 +24,14 @@ KARIN = Caller("karin")
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(own: Served) -> Served:
     """A municipality of our own, with a workbench."""
-    folder = town(tmp_path_factory.getbasetemp())
-    home = installation(None, folder / "settings.toml")
-    desk = opened(home)
-    with serving(make(desk)) as server:
-        yield Served(folder, home, desk, server.address)
+    return own
 
 
 @pytest.fixture(scope="module")
 def signed_in(served: Served) -> Any:
-    now, store = datetime.now(UTC), served.desk.store
-    cookie = store.begin(store.add_link("karin", now), now)
-    assert cookie
-    session = store.session(cookie, now)
-    assert session
-    store.state_purpose(session.key, "prov")
-    return {"cookies": [{"name": COOKIE, "value": cookie, "domain": "127.0.0.1", "path": "/"}], "origins": []}
+    return cookies(served.desk, "prov")
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -15,18 +14,14 @@ from playwright.sync_api import Page, expect
 
 from analytics import workbench as kept
 from analytics.caller import Caller
-from analytics.installation import OWN, installation
+from analytics.installation import OWN
 from analytics.question import question
-from dashboards.auth.visitor import COOKIE
-from dashboards.server.app import make, opened
 from dashboards.web.affected import THRESHOLD
 from dashboards.web.render import words
 from schemas.errors import QuestionError
 from schemas.terms import terms
 from tests.dashboards.conftest import Served
-from tests.dashboards.serving import serving
-from tests.dashboards.town import town
-from tests.dashboards.web.visiting import Visit, visiting
+from tests.dashboards.web.visiting import Visit, cookies, visiting
 
 pytestmark = pytest.mark.program("chromium")
 
@@ -34,24 +29,14 @@ KARIN = Caller("karin")
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(own: Served) -> Served:
     """A municipality of our own, in whose lake workbenches are kept."""
-    folder = town(tmp_path_factory.getbasetemp())
-    home = installation(None, folder / "settings.toml")
-    desk = opened(home)
-    with serving(make(desk)) as server:
-        yield Served(folder, home, desk, server.address)
+    return own
 
 
 @pytest.fixture(scope="module")
 def signed_in(served: Served) -> Any:
-    now, store = datetime.now(UTC), served.desk.store
-    cookie = store.begin(store.add_link("karin", now), now)
-    assert cookie
-    session = store.session(cookie, now)
-    assert session
-    store.state_purpose(session.key, "prov")
-    return {"cookies": [{"name": COOKIE, "value": cookie, "domain": "127.0.0.1", "path": "/"}], "origins": []}
+    return cookies(served.desk, "prov")
 
 
 @pytest.fixture

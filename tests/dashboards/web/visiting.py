@@ -1,4 +1,4 @@
-"""A signed-in person without a browser: for what a form that was tampered with sends."""
+"""A signed-in person without a browser, for what a form that was tampered with sends; and her cookies for one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,15 +26,27 @@ class Visit:
         return self.client.post(path, data={"csrf": self.csrf, **(data or {})}, **more)
 
 
-@contextmanager
-def visiting(address: str, desk: Desk, purpose: str | None = None) -> Iterator[Visit]:
-    """A visit of karin's, who has stated PURPOSE."""
+def session(desk: Desk, purpose: str | None = None) -> tuple[str, str]:
+    """The cookie of a session of karin's, who has stated PURPOSE, and the token of its forms."""
     now = datetime.now(UTC)
     cookie = desk.store.begin(desk.store.add_link("karin", now), now)
     assert cookie
-    session = desk.store.session(cookie, now)
-    assert session
+    found = desk.store.session(cookie, now)
+    assert found
     if purpose:
-        desk.store.state_purpose(session.key, purpose)
+        desk.store.state_purpose(found.key, purpose)
+    return cookie, found.csrf
+
+
+def cookies(desk: Desk, purpose: str) -> Any:
+    """That session as a browser keeps it."""
+    cookie, _ = session(desk, purpose)
+    return {"cookies": [{"name": COOKIE, "value": cookie, "domain": "127.0.0.1", "path": "/"}], "origins": []}
+
+
+@contextmanager
+def visiting(address: str, desk: Desk, purpose: str | None = None) -> Iterator[Visit]:
+    """A visit of karin's, who has stated PURPOSE."""
+    cookie, csrf = session(desk, purpose)
     with httpx.Client(base_url=address, cookies={COOKIE: cookie}, trust_env=False, timeout=60) as client:
-        yield Visit(client, session.csrf)
+        yield Visit(client, csrf)
