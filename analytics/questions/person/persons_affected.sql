@@ -10,7 +10,7 @@
 --           system that the actors had used in those days, or have a duty in, if none of its sources logs reads ('not_logged'), one
 --           was silent for longer than it may be ('silent'), or lacks records or holds some that can't be read, received from start on ('gap',
 --           'reject'). Rows with a system overlap; 'all' is the sum without overlap, of 'most' with the persons of 'least'. objects = things
---           touched of which it isn't known whom they are about
+--           touched of which it isn't known whom they are about, but for what the register has at K 0, which is public and tells of nobody
 -- narrow:   time days before
 -- order:    by bound, why and system; so a sum comes first
 -- limits:   no row means that nothing was touched that proves anything, and nothing is blind. All that the actors did counts, what duty explains too: choose the period so that it is the incident's. Refused attempts don't count. A person whom
@@ -19,7 +19,7 @@
 --           uteslutas, efter skäl: händelser som inte bevisar att innehåll visades men inte nekades, och alla personer som är
 --           kända i ett system som användarna hade använt de dagarna eller har uppdrag i, om ingen av dess källor loggar läsning,
 --           om en var tyst för länge, eller om den saknar poster eller har otolkade. Rader för olika system överlappar; summan är
---           utan överlapp. Objekt är sådant som användes utan att det är känt vem det handlar om
+--           utan överlapp. Objekt är sådant som användes utan att det är känt vem det handlar om, utom det som är klassat K 0 och därmed öppet för alla
 -- sv_limits: ingen rad betyder att inget användes som visar något, och att inget är dolt. Allt som användarna gjorde räknas, också
 --           det som tjänsten förklarar: välj perioden så att den är incidentens. Nekade försök räknas inte. En person som ingen
 --           händelse de dagarna eller känt objekt anger i ett system är inte känd där; ett objekt kan handla om många
@@ -27,7 +27,7 @@ WITH asked AS (SELECT unnest(CAST($actors AS TEXT[])) AS name),
 things AS (SELECT unnest(CAST($objects AS TEXT[])) AS thing),
 -- A way in is a branch of its own, so that of a file only that is read which one column chooses; what two of them find counts once.
 mine AS (
-  SELECT event_id, system, about, CASE WHEN about IS NULL THEN coalesce(object_id, object_path) END AS thing,
+  SELECT event_id, system, about, CASE WHEN about IS NULL AND coalesce(k, 1) > 0 THEN coalesce(object_id, object_path) END AS thing,
          CASE WHEN proves = 'content' THEN 'content' WHEN proves = 'possible' THEN 'possible' ELSE 'attempt' END AS why
   FROM (
     SELECT a.* FROM accesses AS a WHERE a.actor_person IN (SELECT name FROM asked)
