@@ -51,7 +51,7 @@ def test_the_list_of_commands_loads_none_of_them():
         (("askk",), "there is no command of that name; did you mean ask?"),
         (("--",), "which command?"),
         (("ask", VALUE), "there is no question of that name"),
-        (("ask", "who_accessed"), "did you mean who_accessed_object or who_accessed_subject?"),
+        (("ask", "who_accessed"), "did you mean who_accessed_object or who_accessed_subject or who_else?"),
         (("ask", "--lake", VALUE), "there is no such option before the question"),
         (("ask", "silent_sources", VALUE), "there is an argument too many"),
         (("ask", "silent_sources", f"--{VALUE}"), "there is no such option"),

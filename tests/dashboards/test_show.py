@@ -94,5 +94,7 @@ def test_codes_are_words_of_the_glossary():
         for codes, column in re.findall(
             r"(CASE (?:(?!CASE).)*?(?:THEN|ELSE) '.*?END|'[a-z]+') AS (\w+)", sql, re.DOTALL
         ):
+            if column in ("relation", "field"):  # a table's file and its column, as whoever wrote them knows them
+                continue
             for code in re.findall(r"(?:THEN|ELSE) '([^']+)'", codes) or [codes.strip("'")]:
                 assert f"{column}.{code}" in terms(), (path.name, column, code)

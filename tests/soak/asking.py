@@ -53,7 +53,7 @@ UNTRIED = frozenset(
     {
         *("activity", "activity_about", "actors", "dormant_duties", "events", "events_about", "find", "find_within"),
         *("leaver_accounts", "persons_affected", "rights_given", "spelt_alike", "touched", "unread_assets"),
-        *("needing_explanation", "touched_before", "usual_work", "who_else", "wrong_clocks"),
+        *("needing_explanation", "touched_before", "usual_work", "who_else", "without_event", "wrong_clocks"),
     }
 )
 

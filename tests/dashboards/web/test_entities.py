@@ -249,7 +249,7 @@ def test_what_can_not_be_asked_is_refused_with_its_reason(visit: Visit, path: st
     response = visit.get(path)
     assert response.status_code == 400
     assert reason in response.text
-    assert "igar" not in response.text
+    assert "igar" not in response.text.partition("<main")[2].partition("</main>")[0]  # the links of the frame lead back
 
 
 def test_a_person_is_shown_only_for_a_purpose(served: Served, addresses: dict[str, str]) -> None:
