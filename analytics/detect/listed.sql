@@ -12,8 +12,9 @@
 -- here who did it, not about whom; `explain` tells it, one finding at a time, and is recorded with its purpose.
 --
 -- Handling is the policy by level: what is at least medium is an alert (level 3 near real time, 2 the day's summary, 1 only what concerns
--- a log itself), what is low waits for the sample of its level. Where harm is likely (critical) no level makes it wait. Not classified
--- counts as 2: what nobody has judged is not harmless.
+-- a log itself), what is low, or about one person and explained by duty in full, waits for the sample of its level. Where harm is likely (critical)
+-- no level makes it wait. Not classified counts as 2: what nobody has judged is not harmless. What concerns a log is of our own area of that name, or a sign of
+-- removed traces (T1070) or impaired defences (T1562).
 WITH stands AS (
   SELECT * FROM findings QUALIFY row_number() OVER (PARTITION BY finding ORDER BY run DESC) = 1
 ),
@@ -85,9 +86,11 @@ SELECT m.finding, m.run, m.found, m.state, m.detection, m.severity, CASE WHEN NO
             ELSE CAST(round(1000 * m.harm * m.factor * m.share / (1 - m.share + m.factor * m.share)) AS INTEGER) END AS risk,
        m.risk AS found_risk, m.like_justified, m.like_unjustified, m.same_justified, m.same_unjustified,
        CASE WHEN m.severity = 'critical' THEN 'at_once'
-            WHEN m.severity = 'low' THEN CASE coalesce(m.level, 2) WHEN 3 THEN 'monthly' WHEN 2 THEN 'quarterly' WHEN 1 THEN 'yearly' ELSE 'none' END
+            WHEN m.severity = 'low' OR (m.about IS NOT NULL AND m.explained >= m.events)
+              THEN CASE coalesce(m.level, 2) WHEN 3 THEN 'monthly' WHEN 2 THEN 'quarterly' WHEN 1 THEN 'yearly' ELSE 'none' END
             WHEN coalesce(m.level, 2) = 3 THEN 'at_once'
-            WHEN coalesce(m.level, 2) = 2 OR k.area = 'logging' THEN 'daily'
+            WHEN coalesce(m.level, 2) = 2 OR k.area = 'logging'
+              OR len(list_filter(coalesce(k.techniques, g.techniques, []), lambda name: name[1:5] IN ('T1070', 'T1562'))) > 0 THEN 'daily'
             WHEN m.level = 1 THEN 'yearly'
             ELSE 'none' END AS handling,
        coalesce(k.techniques, g.techniques, []) AS techniques, coalesce(k.tactics, g.tactics, []) AS tactics
