@@ -21,10 +21,11 @@ import pyarrow.compute as pc
 from analytics.acts import Act
 from analytics.answer import Ask
 from analytics.completeness import Statement
+from analytics.detect.knowledge import detections
 from analytics.question import question, questions
 from analytics.record import ADDRESS
 from dashboards.cells import cell, printable
-from dashboards.web import facts, links, naming, typed
+from dashboards.web import facts, links, naming, start, told, typed
 from dashboards.web.entities import address
 from dashboards.web.page import Goto, Page, Shown, View
 from dashboards.web.render import say
@@ -35,6 +36,14 @@ _LONGEST_NAME = 100  # of what is held against names for its spelling
 _FINDING = re.compile(r"[0-9a-f]{16}")
 _SHARD = re.compile(r"[0-9a-f]{32}|[^\s/]+/[^\s/]+/\d+")  # of an event's id: a date or a case number isn't one
 _SHORTEST_PART = 5  # of a path's part that is sought in all paths
+_TYPED_ID = re.compile(r"(\S.*?)\s+(\S*\d\S*)")  # an object as tables write it: its type, then its id
+# A device or group, by its name: in parts, with a digit or an abbreviation, which no person's name has.
+_MADE_NAME = re.compile(r"(?=.*(?:\d|\b[A-ZÅÄÖ]{2}))[\w.]+(?:[-_]+[\w.$]+)+")
+_FEWEST_LETTERS = 4  # of a word that is looked for within others: "har" stands in "delar"
+_BEST = 8  # questions that have only some of the words
+# What is known by such a name in events alone, and the question that lists what it did or what was done to it.
+_MADE = (("device", "events", "src_host"), ("group", "permission_changes", "target_group"))
+_WORDED = frozenset({"question", "rule"})  # kinds that are found by what they are described as
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +82,20 @@ def _searched(view: View) -> Shown | Goto:
         return _shown(view, [], (f"number_{fault}",), None)
     text, cut = text[:_LONGEST], len(text) > _LONGEST
     tables = view.desk.home.tables()
-    hits = list({hit.href: hit for search in _BESIDE for hit in search(tables, text, view.language)}.values())
+    found = [hit for search in _BESIDE for hit in search(tables, text, view.language)]
+    hits = list({hit.href: hit for hit in found}.values())
     _write_down(view, hits)
     tried, statement = ["directory", "register", "questions"], None
     exact = [hit for hit in hits if hit.exact]
     if not exact and _may_be_id(text):
         named = not {"person", "unit", "asset", "system"}.isdisjoint(hit.kind for hit in hits)
         found, statement, words = _in_events(view, text, parts=not named)
-        hits, tried = hits + found, tried + words
+        hits, tried = list({hit.href: hit for hit in (*hits, *found)}.values()), tried + words
         exact = [hit for hit in found if hit.exact]
     near: list[Hit] = []
-    if all(hit.kind == "question" for hit in hits):
+    if all(hit.kind in _WORDED for hit in hits):
         near, tried = _spelt_alike(view, text), [*tried, "alike"]
+    near = near or ([] if hits else _best_described(text, view.language))
     one = {hit.href for hit in exact} or {hit.href for hit in hits}
     if len(one) == 1 and not (cut or near):
         return Goto(one.pop())
@@ -150,7 +161,7 @@ def _write_down(view: View, hits: Sequence[Hit]) -> None:
 
     Errors:  LakeError if it can't be written; then nothing is shown.
     """
-    kinds = Counter(hit.kind for hit in hits if hit.kind != "question")
+    kinds = Counter(hit.kind for hit in hits if hit.kind not in _WORDED)
     if not kinds:
         return
     who = view.visitor
@@ -209,32 +220,33 @@ def _person(tables: facts.Tables, row: Mapping[str, Any], *, exact: bool) -> Hit
 
 
 def _accounts(tables: facts.Tables, text: str, language: str) -> Iterator[Hit]:
-    """The account itself, and whoever holds it where that is one person all the time."""
+    """The account itself, and whoever holds it where that is one person all the time.
+
+    Else the accounts that are TEXT before their @: a person's address and sign-in name often begin alike.
+    """
     del language
     accounts = tables["accounts"]
-    found = accounts.filter(pc.equal(pc.utf8_lower(accounts["account"]), text.lower()))
-    persons = found["person"].drop_null().unique().to_pylist()
-    if len(persons) == 1 and found["person"].null_count == 0:
-        called = naming.name(tables, "person", persons[0])
-        yield Hit(
-            *("person", printable(called or persons[0]), address("person", persons[0]), printable(persons[0])),
-            exact=True,
-            ident=persons[0],
-        )
-    elif len(found):
-        account = found["account"][0].as_py()
-        yield Hit(
-            "account",
-            printable(account),
-            address("account", account),
-            ", ".join(map(printable, persons)),
-            exact=True,
-            ident=account,
-        )
+    lowered = pc.utf8_lower(accounts["account"])
+    found = accounts.filter(pc.equal(lowered, text.lower()))
+    if not len(found) and "@" not in text:
+        found = accounts.filter(pc.fill_null(pc.starts_with(lowered, f"{text.lower()}@"), fill_value=False))
+    for account in found["account"].unique().to_pylist():
+        held = found.filter(pc.equal(found["account"], account))["person"]
+        persons = held.drop_null().unique().to_pylist()
+        if len(persons) == 1 and held.null_count == 0:
+            called = naming.name(tables, "person", persons[0])
+            yield Hit(
+                *("person", printable(called or persons[0]), address("person", persons[0]), printable(persons[0])),
+                exact=True,
+                ident=persons[0],
+            )
+        else:
+            beside = ", ".join(map(printable, persons))
+            yield Hit("account", printable(account), address("account", account), beside, exact=True, ident=account)
 
 
 def _register(tables: facts.Tables, text: str, language: str) -> Iterator[Hit]:
-    """Assets and systems, by id or by a part of their names; units by theirs."""
+    """Assets and systems, by id or by a part of their names; sources, nämnder and units by theirs."""
     del language
     assets, sources, units = tables["assets"], tables["sources"], tables["units"]
     lowered, words = text.lower(), text.split()
@@ -242,8 +254,18 @@ def _register(tables: facts.Tables, text: str, language: str) -> Iterator[Hit]:
         exact = lowered in {row["asset"].lower(), (row["name"] or "").lower()}
         yield Hit("asset", printable(row["name"] or row["asset"]), address("asset", row["asset"]), row["asset"], exact)
     systems = pa.chunked_array([*sources["system"].chunks, *pc.list_flatten(assets["systems"]).chunks]).drop_null()
-    for system in sorted(systems.filter(_holds(systems, words)).unique().to_pylist()):
+    called = sorted(systems.filter(_holds(systems, words)).unique().to_pylist())
+    for system in called:
         yield Hit("system", printable(system), address("system", system), exact=system.lower() == lowered)
+    alone = lowered not in map(str.lower, called)  # a system's own page tells more than how its logs come in
+    for source in sorted(sources["source"].filter(_holds(sources["source"], words)).unique().to_pylist()):
+        href = links.page("source", {"source": source})
+        if href:
+            yield Hit("source", printable(source), href, exact=alone and source.lower() == lowered)
+    responsible = pa.chunked_array([*assets["controller"].chunks, *units["controller"].chunks], pa.string())
+    for one in sorted(responsible.filter(_holds(responsible, words)).unique().to_pylist()):
+        href = "/threats?" + urlencode({"controller": one})
+        yield Hit("controller", printable(one), href, exact=one.lower() == lowered)
     for row in _latest(units.filter(pc.or_(_holds(units["unit"], words), _holds(units["name"], words))), "unit")[
         :_MOST
     ]:
@@ -265,13 +287,50 @@ def _things(tables: facts.Tables, text: str, language: str) -> Iterator[Hit]:
 
 
 def _asked(tables: facts.Tables, text: str, language: str) -> Iterator[Hit]:
-    """Questions whose description holds every word."""
+    """Questions and rules whose description holds every word."""
     del tables
-    words = [word for word in text.lower().split() if len(word) > 2]  # noqa: PLR2004 - "av", "i"
-    for file in questions().values() if words else ():
+    words = _words(text)
+    if words:
+        yield from (hit for hit in _described(language) if all(word in hit.text.lower() for word in words))
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in text.lower().split() if len(word) > 2]  # noqa: PLR2004 - "av", "i"
+
+
+def _described(language: str) -> Iterator[Hit]:
+    """Every question and rule by what it is described as."""
+    for file in questions().values():
         said = file.header["sv" if language == "sv" else "asks"].replace("\n", " ")
-        if all(word in said.lower() for word in words):
-            yield Hit("question", said, f"/question/{file.name}")
+        yield Hit("question", said, f"/question/{file.name}")
+    for name in detections():
+        said = told.rule_title({"detection": name}, language)
+        yield Hit("rule", said, "/findings?" + urlencode({"detection": name}))
+
+
+def _best_described(text: str, language: str) -> list[Hit]:
+    """Questions that have any of the words, also as the start page puts them; what few of them have tells most."""
+    jobs = [Hit("question", say(language, f"start.job.{key}"), href) for key, href in start.JOBS]
+    every = [*jobs, *(hit for hit in _described(language) if hit.kind == "question")]
+    words = [word for word in text.lower().split() if len(word) > 1]
+    found = {word: _having(word, every) for word in words}
+    if not any(found.values()):  # else it is rather a name than a question
+        return []
+    for word in words:
+        if not found[word] and len(word) > _FEWEST_LETTERS:  # "skrivit" means "utskrift"
+            found[word] = _having(word[:_FEWEST_LETTERS], every)
+    worth: Counter[str] = Counter()
+    for hrefs in found.values():
+        for href in hrefs:
+            worth[href] += 1_000 // len(hrefs)
+    by_href = {hit.href: hit for hit in reversed(every)}  # as the start page has it, where it does
+    return [by_href[href] for href, _ in worth.most_common(_BEST)]
+
+
+def _having(word: str, every: Sequence[Hit]) -> list[str]:
+    """Where those of EVERY lead that hold WORD; a short word only as a whole one."""
+    pattern = re.escape(word) if len(word) >= _FEWEST_LETTERS else rf"\b{re.escape(word)}\b"
+    return list(dict.fromkeys(hit.href for hit in every if re.search(pattern, hit.text.lower())))
 
 
 _Search = Callable[[facts.Tables, str, str], Iterator[Hit]]
@@ -280,19 +339,35 @@ _BESIDE: tuple[_Search, ...] = (_persons, _accounts, _register, _things, _asked)
 
 def _in_events(view: View, text: str, *, parts: bool) -> tuple[list[Hit], Statement, list[str]]:
     """The accounts, objects and paths of events; with PARTS also parts of paths, where nothing is so named."""
-    spellings = dict.fromkeys((text, text.lower(), text.upper()))
+    typed_id = _TYPED_ID.fullmatch(text)
+    ids = (text, typed_id[2]) if typed_id else (text,)
+    spellings = dict.fromkeys(spelling for each in ids for spelling in (each, each.lower(), each.upper()))
     asks = [Ask(question("find"), {"text": spelling}) for spelling in spellings]
     answers = view.answers("search", {"text": text}, asks, _MOST)
     rows = [row for found in answers for row in found.rows.to_pylist()]
+    if typed_id:  # the id alone is another's, unless it is of that type
+        rows = [row for row in rows if row["value"].lower() == text.lower() or _is_of(row, typed_id[1])]
     hits = list({hit.href: hit for hit in (_event_hit(row, view.language) for row in rows)}.values())
     if hits or not parts or len(text) < _SHORTEST_PART:
         return hits, answers[0].statement, ["events"]
-    (within,) = view.answers("search", {"text": text}, [Ask(question("find_within"), {"text": text})], _MOST)
+    made = _MADE_NAME.fullmatch(text) is not None
+    asks = [Ask(question("find_within"), {"text": text})]
+    asks += [Ask(question(name), {column: text}) for _, name, column in _MADE] if made else []
+    within, *others = view.answers("search", {"text": text}, asks, _MOST)
     leads = [(row, links.page("object_path", row)) for row in within.rows.to_pylist()]
     hits = [
         Hit("object", printable(row["object_path"]), href, _beside(row, view.language)) for row, href in leads if href
     ]
-    return hits, within.statement, ["events", "paths"]
+    hits += [
+        Hit(kind, printable(text), f"/question/{name}?" + urlencode({column: text}), exact=True)
+        for (kind, name, column), found in zip(_MADE if made else (), others, strict=True)
+        if len(found.rows)
+    ]
+    return hits, within.statement, ["events", "paths", *(["made"] if made else [])]
+
+
+def _is_of(row: Mapping[str, Any], object_type: str) -> bool:
+    return str(row["object_type"] or "").lower() == object_type.lower()
 
 
 def _event_hit(row: Mapping[str, Any], language: str) -> Hit:

@@ -22,7 +22,7 @@ _SHOWN = 5  # of what is to be reviewed
 _COLUMNS = ("place", "person", "unit", "risk", "detections", "finding")
 _PRESSING = ("balance", "silent", "never", "gaps", "rejects", "waiting")
 # A job, and where it begins.
-_JOBS = (
+JOBS = (
     ("subject", "/question/who_accessed_subject"),
     ("object", "/question/who_accessed_object"),
     ("night", "/question/timeline"),
@@ -50,7 +50,7 @@ def _start(view: View) -> Shown:
     return Shown(
         "start.html",
         {
-            "jobs": _JOBS,
+            "jobs": JOBS,
             "faults": _faults(view),
             "review": month,
             "review_month": month_name(month["month"], view.language) if month else "",

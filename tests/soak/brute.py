@@ -179,7 +179,9 @@ def account_changes(known: Known, given: dict[str, Any]) -> Iterator[Row]:
 
 
 def permission_changes(known: Known, given: dict[str, Any]) -> Iterator[Row]:
-    return _done_to(known, given, ACTS["permission_changes"])
+    place, group = CHANGE.split().index("target_group"), given.get("target_group")
+    rows = _done_to(known, given, ACTS["permission_changes"])
+    return (row for row in rows if group is None or row[place] == group)
 
 
 def failed_logins(known: Known, given: dict[str, Any]) -> Iterator[Row]:

@@ -2,7 +2,8 @@
 -- asks:     Which rights, roles and memberships were given or taken away, by whom and to whom?
 -- sv:       Vilka behörigheter, roller och medlemskap har delats ut eller tagits bort, av vem och till vem?
 -- params:   person TEXT (only what this person did, or what was done to this person's accounts, by id or account) = NULL;
---           system TEXT (only in this system) = NULL; start, stop TIMESTAMPTZ (start <= time < stop, without: all there is) = NULL
+--           system TEXT (only in this system) = NULL;
+--           target_group TEXT (only of this group or role) = NULL; start, stop TIMESTAMPTZ (start <= time < stop, without: all there is) = NULL
 -- returns:  time_utc TIMESTAMPTZ, system TEXT, actor_account TEXT, actor_domain TEXT, actor_person TEXT, actor_unit TEXT, action TEXT,
 --           outcome TEXT, target_account TEXT, target_group TEXT, object_type TEXT, object_id TEXT, object_path TEXT, src_ip TEXT,
 --           source TEXT, event_id TEXT
@@ -19,7 +20,7 @@ SELECT e.time AS time_utc, e.system, e.actor_account, e.actor_domain, e.actor_pe
        e.target_account, e.target_group, e.object_type, e.object_id, e.object_path, e.src_ip, e.source, e.event_id
 FROM events AS e
 WHERE coalesce(e.action, '') IN ('grant', 'revoke', 'share')
-  AND ($system IS NULL OR e.system = $system)
+  AND ($system IS NULL OR e.system = $system) AND ($target_group IS NULL OR e.target_group = $target_group)
   AND ($start IS NULL OR e.time >= $start) AND ($stop IS NULL OR e.time < $stop)
   AND ($person IS NULL OR e.actor_account = $person OR e.actor_person = $person OR e.target_account = $person OR EXISTS (
     SELECT 1
