@@ -22,12 +22,17 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """The rows of `threat_picture`, of every nämnd or of ONE. `None` among `controllers`: what belongs to no nämnd."""
+    """The rows of `threat_picture`, of every nämnd or of ONE. `None` among `controllers`: what belongs to no nämnd.
+
+    `common`: where one nämnd is chosen, the exposure that is of no nämnd, by name: the whole municipality's.
+    """
 
     month: str
     before_month: str | None
     controllers: tuple[str | None, ...]
+    common: Mapping[str, int]
     _numbers: Mapping[_Key, tuple[int, int]] = field(repr=False)
+    _overall: Mapping[str, int] = field(repr=False)  # of exposure, where every nämnd counts: what they share is once
 
     def names(self, measure: str) -> list[str | None]:
         """What MEASURE counts, the largest first."""
@@ -36,6 +41,8 @@ class Picture:
 
     def number(self, measure: str, name: str | None, controller: str | None = EVERY) -> int:
         """How many of MEASURE and NAME in the month, of CONTROLLER or of all."""
+        if measure == "exposure" and controller == EVERY and name in self._overall:
+            return self._overall[name]
         return self._sum(0, measure, name, controller)
 
     def before(self, measure: str, name: str | None, controller: str | None = EVERY) -> int:
@@ -66,7 +73,10 @@ def picture(rows: Iterable[Mapping[str, Any]], one: str | None = None) -> Pictur
     numbers = {(row["measure"], row["name"], row["controller"]): (row["number"], row["before"] or 0) for row in mine}
     names = {row["controller"] for row in mine}
     controllers = (*sorted(name for name in names if name is not None), *((None,) if None in names else ()))
-    return Picture(found[0]["month"], found[0]["before_month"], controllers, numbers)
+    exposed = [row for row in found if row["measure"] == "exposure"]
+    common = {row["name"]: row["number"] for row in exposed if one is not None and row["controller"] is None}
+    overall = {row["name"]: row["overall"] for row in exposed if one is None}
+    return Picture(found[0]["month"], found[0]["before_month"], controllers, common, numbers, overall)
 
 
 def months(trend: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -90,13 +100,19 @@ def summary(found: Picture, severe: int, *, going_on: bool, faults: bool) -> Ite
     yield from _found(found, severe)
     yield from _decided(found)
     yield from _explained(found)
-    exposed = [(name, number) for name in EXPOSURE if (number := found.number("exposure", name))]
-    for name, number in exposed:
-        yield Sentence(f"{name}.{'one' if number == 1 else 'many'}", (number,))
-    if not exposed:
-        yield Sentence("unexposed")
+    yield from _exposed(found)
     if faults:
         yield Sentence("faults")
+
+
+def _exposed(found: Picture) -> Iterator[Sentence]:
+    own = {name: found.number("exposure", name) for name in EXPOSURE}
+    if not any(own.values()):
+        yield Sentence("none_of_its_own" if found.common else "unexposed")
+    for within, numbers in (("", own), ("common.", found.common)):
+        for name in EXPOSURE:
+            if number := numbers.get(name, 0):
+                yield Sentence(f"{within}{name}.{'one' if number == 1 else 'many'}", (number,))
 
 
 def _found(found: Picture, severe: int) -> Iterator[Sentence]:

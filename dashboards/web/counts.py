@@ -135,14 +135,19 @@ def picture(row: Row, at: str = "month") -> Listed | None:
     return Listed("findings", {"month": month, "state": "found", **filters, **whose}, but=("month", "controller"))
 
 
+def _watched(rows: list[dict[str, Any]]) -> int:
+    """The sources that may not be silent for so long: also those that never sent, which the list calls so."""
+    return sum(row["silent_after_s"] is not None for row in rows)
+
+
 _FILTER = {"scenario": "detection", "tactic": "tactic", "level": "level", "decision": "verdict"}
 _EXPOSURE = {
     "unread_asset": Listed("unread_assets"),
-    "silent_source": Listed("silent_sources", number=those("state", "silent")),
+    "silent_source": Listed("silent_sources", number=_watched),
     "dormant_duty": Listed("dormant_duties", number=different("actor_account")),
     "leaver_account": Listed("leaver_accounts", number=different("actor_account")),
 }
-_BY_CONTROLLER = ("unread_assets", "leaver_accounts")
+_BY_CONTROLLER = ("unread_assets", "silent_sources", "leaver_accounts")
 _EVENTS = Listed("events")
 _ACTOR = different("actor_person", "actor_account")
 _OF_FINDING = ("start", "stop", "actor_account", "system", "asset")
@@ -187,6 +192,7 @@ COUNTS: Mapping[tuple[str, str], Listed | Callable[[Row], Listed | None]] = {
     (REJECTS, "records"): Listed("without_event", {"kind": "reject"}),
     ("threat_picture", "number"): picture,
     ("threat_picture", "before"): lambda row: picture(row, "before_month"),
+    ("threat_picture", "overall"): lambda row: picture({key: row[key] for key in row if key != "controller"}),
     ("threat_trend", "findings"): _trend(),
     ("threat_trend", "severe"): _trend(severe="true"),
     ("threat_trend", "open"): _trend(verdict="open"),

@@ -80,7 +80,7 @@ def _threats(view: View) -> Shown:
             "one": one,
             "sentences": spoken,
             "names": [name or say(language, "threats.nobody") for name in found.controllers],
-            "sections": [(name, _lines(found, name, language, one)) for name in _MEASURES if found.names(name)],
+            "sections": [(name, lines) for name in _MEASURES if (lines := _lines(found, name, language, one))],
             "shares": _shares(found, language, one),
             "counted": _COUNTED,
             "series": [_month(row, one, language) for row in series],
@@ -146,9 +146,9 @@ def _value(value: Any, language: str) -> str:
 
 
 def rule(name: str | None, language: str) -> str:
-    """What the rule NAME finds; a Sigma rule has its own name."""
+    """The title of the rule NAME; a Sigma rule has its own name."""
     file = detections().get(name or "")
-    return file.said("sv" if language == "sv" else "finds") if file else str(name)
+    return file.said("sv" if language == "sv" else "en") if file else str(name)
 
 
 def _lines(found: Picture, measure: str, language: str, one: str | None) -> list[Line]:
@@ -167,6 +167,21 @@ def _lines(found: Picture, measure: str, language: str, one: str | None) -> list
             _before(found, measure, name, one),
         )
         for name in names
+    ] + (_common(found, language) if measure == "exposure" else [])
+
+
+def _common(found: Picture, language: str) -> list[Line]:
+    """The exposure that is of no nämnd, where one is chosen: it stands below that one's own, and isn't added to it."""
+    return [
+        Line(
+            say(language, "threats.common", _label("exposure", name, language)),
+            _meaning("exposure", name, language),
+            (),
+            Number(found.common[name], _rows(found.month, "exposure", name, (None,))),
+            Number(None),
+        )
+        for name in EXPOSURE
+        if name in found.common
     ]
 
 

@@ -121,7 +121,7 @@ def test_which_questions_are_about_persons():
 
 
 def test_relations_and_actions():
-    assert relations(question("silent_sources")) == {"events", "sources"}
+    assert relations(question("silent_sources")) == {"assets", "events", "sources"}
     assert actions(question("exports_and_prints")) == ("export", "print")
     assert actions(question("timeline")) == ()
 

@@ -6,10 +6,10 @@ from dashboards.threats import EVERY, Picture, months, picture, summary
 from dashboards.web.render import words
 
 
-def row(controller, measure, name, number, before=None, before_month="2026-02"):
+def row(controller, measure, name, number, before=None, before_month="2026-02", overall=None):
     return {
         "month": "2026-03", "before_month": before_month, "controller": controller, "measure": measure, "name": name,
-        "number": number, "before": before,
+        "number": number, "before": before, "overall": number if overall is None else overall,
     }  # fmt: skip
 
 
@@ -60,8 +60,28 @@ def test_of_one_naemnd_only_its_own_is_told():
         "scenario": ("brute_force", 1),
         "undecided": (1,),
         "explained": (10, 50.0),
-        "unexposed": (),
+        "none_of_its_own": (),
+        "common.silent_source.one": (1,),
     }
+
+
+def test_what_is_of_no_naemnd_is_the_whole_municipalitys_and_not_added_to_its_own():
+    rows = [
+        *(row(name, "exposure", "silent_source", number) for name, number in (("SN", 2), (None, 1))),
+        row(None, "exposure", "dormant_duty", 3),
+    ]
+    spoken = told(rows, "SN")
+    assert {key: spoken[key] for key in spoken if "source" in key or "duty" in key or "exposed" in key} == {
+        "silent_source.many": (2,),
+        "common.silent_source.one": (1,),
+        "common.dormant_duty.many": (3,),
+    }
+
+
+def test_what_two_naemnder_share_is_counted_once_in_all():
+    rows = [row(name, "exposure", "silent_source", 2, overall=3) for name in ("SN", "BN")]
+    assert told(rows)["silent_source.many"] == (3,)
+    assert told(rows, "SN")["silent_source.many"] == (2,)
 
 
 def test_what_is_equal_is_not_called_the_most():

@@ -5,18 +5,21 @@
 --           månaden före?
 -- params:   month TEXT (2026-03, without: the latest that was judged) = NULL; dormant_days INTEGER (an account with a duty that has done
 --           nothing for so long is dormant) = 90; now TIMESTAMPTZ (as of when exposure is told, without: the present) = NULL
--- returns:  month TEXT, before_month TEXT, controller TEXT, measure TEXT, name TEXT, number BIGINT, before BIGINT
+-- returns:  month TEXT, before_month TEXT, controller TEXT, measure TEXT, name TEXT, number BIGINT, before BIGINT, overall BIGINT
 -- counts:   findings as they stand, by detection (scenario), by ATT&CK tactic (a finding counts once for each) and by the highest
 --           level touched, and by what was decided (open = nothing yet); accesses judged and explained; exposure as of now: level-3
 --           assets that no source logs reads of, sources that are silent, accounts with a duty that are dormant, accounts that are still
---           held by somebody whose employment has ended. before = the same in before_month, the latest month before that was judged
+--           held by somebody whose employment has ended. A silent source counts for each nämnd that has an asset of its system, else
+--           for none, as dormant accounts do: that is the whole municipality's. before = the same in before_month, the latest month
+--           before that was judged. overall = of exposure, all nämnder and none together: what several share counts once
 -- order:    by controller, measure and name
 -- limits:   before is empty where that month had none. Exposure has no month before: it is as of now. Accounts without a row in `duties`
 --           are not known to be privileged. Findings say what was noticed, not what has happened
 -- sv_counts: fynd så som de står, efter regel, efter taktik enligt ATT&CK (ett fynd räknas en gång för varje) och efter den högsta
 --           nivå som berörs, och efter beslut; bedömd och förklarad åtkomst; exponering just nu: tillgångar på nivå 3 vars läsning
---           ingen källa loggar, tysta källor, vilande konton med uppdrag och konton vars innehavare har slutat. Jämförelsemånaden
---           är den senaste dessförinnan som bedömdes
+--           ingen källa loggar, tysta källor, vilande konton med uppdrag och konton vars innehavare har slutat. En tyst källa räknas hos varje nämnd som har
+--           en tillgång i källans system, annars hos ingen, liksom vilande konton: den är hela kommunens. Jämförelsemånaden är den
+--           senaste dessförinnan som bedömdes. Totalt är alla nämnder och ingen tillsammans: det som flera delar räknas en gång
 -- sv_limits: exponeringen är den som gäller nu och har ingen månad att jämföra med. Konton som inte finns bland
 --           förvaltningsuppdragen är inte kända som privilegierade. Fynd säger vad som har märkts, inte vad som har hänt
 WITH months AS (
@@ -69,36 +72,46 @@ acted AS (
   WHERE time <= $now AND lower(actor_account) IN (SELECT lower(account) FROM duties)
   GROUP BY lower(actor_account)
 ),
-exposed AS (
-  SELECT a.controller, 'unread_asset' AS name, count(DISTINCT a.asset) AS number
+silent AS (
+  SELECT s.source, s.system
+  FROM sources AS s LEFT JOIN heard AS h ON h.source = s.source
+  WHERE s.silent_after_s IS NOT NULL AND (h.last_utc IS NULL OR h.last_utc + s.silent_after_s * INTERVAL 1 SECOND < $now)
+),
+things AS (
+  SELECT a.controller, 'unread_asset' AS name, a.asset AS thing
   FROM assets AS a
   WHERE greatest(a.k, a.r, a.t) = 3 AND a.valid_from <= $now AND (a.valid_to IS NULL OR a.valid_to > $now)
     AND NOT EXISTS (SELECT 1 FROM sources AS s WHERE list_contains(a.systems, s.system) AND list_contains(s.logs, 'read'))
-  GROUP BY a.controller
   UNION ALL
-  SELECT CAST(NULL AS TEXT) AS controller, 'silent_source' AS name, count(*) AS number
-  FROM sources AS s LEFT JOIN heard AS h ON h.source = s.source
-  WHERE s.silent_after_s IS NOT NULL AND (h.last_utc IS NULL OR h.last_utc + s.silent_after_s * INTERVAL 1 SECOND < $now)
-  HAVING count(*) > 0
+  SELECT a.controller, 'silent_source' AS name, s.source AS thing
+  FROM silent AS s
+  LEFT JOIN assets AS a
+    ON list_contains(a.systems, s.system) AND a.controller IS NOT NULL AND a.valid_from <= $now AND (a.valid_to IS NULL OR a.valid_to > $now)
   UNION ALL
-  SELECT CAST(NULL AS TEXT) AS controller, 'dormant_duty' AS name, count(DISTINCT lower(d.account)) AS number
+  SELECT CAST(NULL AS TEXT) AS controller, 'dormant_duty' AS name, lower(d.account) AS thing
   FROM duties AS d LEFT JOIN acted AS e ON e.account = lower(d.account)
   WHERE d.valid_from <= $now AND (d.valid_to IS NULL OR d.valid_to > $now)
     AND (e.last_utc IS NULL OR e.last_utc + $dormant_days * INTERVAL 1 DAY < $now)
-  HAVING count(*) > 0
   UNION ALL
-  SELECT u.controller, 'leaver_account' AS name, count(DISTINCT lower(a.account)) AS number
+  SELECT u.controller, 'leaver_account' AS name, lower(a.account) AS thing
   FROM accounts AS a
   JOIN people AS p ON p.person = a.person AND p.valid_from <= $now AND (p.valid_to IS NULL OR p.valid_to > $now)
   LEFT JOIN units AS u ON u.unit = p.unit AND u.valid_from <= $now AND (u.valid_to IS NULL OR u.valid_to > $now)
   WHERE p.employed_to <= $now AND a.valid_from <= $now AND (a.valid_to IS NULL OR a.valid_to > $now)
-  GROUP BY u.controller
+),
+together AS (
+  SELECT name, count(DISTINCT thing) AS overall FROM things GROUP BY name
+),
+exposed AS (
+  SELECT t.controller, t.name, count(DISTINCT t.thing) AS number, max(o.overall) AS overall
+  FROM things AS t JOIN together AS o ON o.name = t.name
+  GROUP BY t.controller, t.name
 )
 SELECT p.month, p.before_month, n.controller, n.measure, n.name, CAST(sum(CASE WHEN n.month = p.month THEN n.number ELSE 0 END) AS BIGINT) AS number,
-       CAST(sum(CASE WHEN n.month = p.before_month THEN n.number END) AS BIGINT) AS before
+       CAST(sum(CASE WHEN n.month = p.before_month THEN n.number END) AS BIGINT) AS before, CAST(NULL AS BIGINT) AS overall
 FROM pair AS p JOIN counted AS n ON n.month = p.month OR n.month = p.before_month
 GROUP BY p.month, p.before_month, n.controller, n.measure, n.name
 UNION ALL
-SELECT p.month, p.before_month, e.controller, 'exposure' AS measure, e.name, e.number, CAST(NULL AS BIGINT) AS before
+SELECT p.month, p.before_month, e.controller, 'exposure' AS measure, e.name, e.number, CAST(NULL AS BIGINT) AS before, e.overall
 FROM pair AS p CROSS JOIN exposed AS e
 ORDER BY controller, measure, name

@@ -1,7 +1,8 @@
 -- question: silent_sources
 -- asks:     Which sources have stopped sending, have never sent, or send without being declared?
 -- sv:       Vilka källor har tystnat, har aldrig skickat något, eller skickar utan att vara deklarerade?
--- params:   now TIMESTAMPTZ (as of when, without: the present) = NULL
+-- params:   controller TEXT (only of systems in which this nämnd has an asset, - for those in which none has) = NULL;
+--           now TIMESTAMPTZ (as of when, without: the present) = NULL
 -- returns:  state TEXT, source TEXT, system TEXT, silent_after_s BIGINT, last_utc TIMESTAMPTZ, last_received_utc TIMESTAMPTZ, events BIGINT
 -- counts:   state = 'silent' (no event for longer than the source declares), 'never' (declared, no event yet), 'undeclared' (events,
 --           but no such source in the settings). Events with a time after `now` do not make a source speak
@@ -27,8 +28,15 @@ judged AS (
   SELECT 'undeclared' AS state, e.source, e.system, NULL AS silent_after_s, e.last_utc, e.last_received_utc, e.events
   FROM seen AS e
   WHERE e.source <> 'sparhund' AND NOT EXISTS (SELECT 1 FROM sources AS d WHERE d.source = e.source)
+),
+held AS (
+  SELECT a.controller, a.systems
+  FROM assets AS a
+  WHERE a.controller IS NOT NULL AND a.valid_from <= $now AND (a.valid_to IS NULL OR a.valid_to > $now)
 )
 SELECT state, source, system, silent_after_s, last_utc, last_received_utc, events
 FROM judged
-WHERE state IS NOT NULL
+WHERE state IS NOT NULL AND ($controller IS NULL
+  OR EXISTS (SELECT 1 FROM held AS h WHERE h.controller = $controller AND list_contains(h.systems, judged.system))
+  OR ($controller = '-' AND NOT EXISTS (SELECT 1 FROM held AS h WHERE list_contains(h.systems, judged.system))))
 ORDER BY state, source
