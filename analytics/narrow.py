@@ -28,7 +28,8 @@ from schemas.sqlfile import SqlFile
 
 # The columns in which a value is looked for: those that a person, an object or an address is named by.
 COLUMNS = ("actor_account", "actor_person", "object_id", "object_path", "subject", "target_account", "src_ip")
-# Of them those in which few files hold what most hold elsewhere: an employee is in every file as the actor.
+# Of them those in which few files hold what most hold elsewhere: an employee is in every file as the actor. The member
+# of a group whom Windows names by a SID, in the record alone, counts as there too (analytics/fingerprints.py).
 TOLD_APART = ("target_account",)
 _VIA = ("aliases", "object_subject")
 # Records of a shard that are looked for together: a file holds few such blocks, so that its filter grows by little.

@@ -46,8 +46,8 @@ FROM (
                   regexp_extract(details, '"EventID"\s*:\s*\{[^\[\]]{0,80}?"(?:#text|Value|value)"\s*:\s*"?(\d{3,5})"?\s*[,}]', 1)) AS INTEGER) AS code
       FROM events
       WHERE source IN (SELECT source FROM sources WHERE mapping = 'windows_security'))
-    WHERE code IN (4624, 4625, 4648, 4649, 4661, 4673, 4697, 4698, 4699, 4700, 4701, 4702, 4703, 4704, 4717, 4720, 4722, 4723, 4724, 4728, 4729, 4732, 4733, 4738, 4741, 4742,
-                   4756, 4757, 4765, 4766, 4768, 4769, 4781, 4794, 4798, 4799, 4826, 5136, 5142, 5168, 7036, 7040, 7045, 8222)
+    WHERE code IN (4624, 4625, 4648, 4649, 4661, 4673, 4697, 4698, 4699, 4700, 4701, 4702, 4703, 4704, 4717, 4720, 4722, 4723, 4724, 4728, 4729, 4732, 4733, 4738, 4741, 4742, 4746, 4747, 4751, 4752,
+                   4756, 4757, 4761, 4762, 4765, 4766, 4768, 4769, 4781, 4794, 4798, 4799, 4826, 5136, 5142, 5168, 7036, 7040, 7045, 8222)
        OR (code IN (5140, 5145) AND contains(object_id, '$'))
        OR (code IN (4656, 4663) AND regexp_matches(lower(object_path), 'lsass|\\sam(\\|$)|security\\policy|login data|logins\.json|key[34]\.db|ntds\.dit|config\\(sam|security)$'))
        OR (code = 4662 AND regexp_matches(lower(details), '1131f6a|9923a32a|89e95b76'))

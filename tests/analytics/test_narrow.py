@@ -160,6 +160,28 @@ def test_letters_that_change_by_case_hide_no_file(home: Installation, tmp_path: 
         assert len(found.rows) == 1, question
 
 
+def test_a_member_by_sid_hides_no_file(home: Installation, tmp_path: Path) -> None:
+    """Windows writes the member of a group by its place; the SID stands in the record alone."""
+    lake = Lake.open(shutil.copytree(home.root, tmp_path / "lake"))
+    details = '{"EventID": 4728, "MemberSid": "S-1-5-21-1-2-3-1105"}'
+    of_member = {"shard": "ad", "source": "ad", "action": "grant", "outcome": "success", "details": details}
+    row = {**events(0).slice(0, 1).to_pylist()[0], **of_member, "target_account": "CN=A,DC=ex", "target_group": "g"}
+    table = lake.table("normalised")
+    table.append([table.write(pa.Table.from_pylist([row], schema=NORMALISED), "standard", date(2026, 3, 2))])
+    given = {"lake": {"root": "lake"}, "sources": {"ad": {"mapping": "windows_security"}}}
+    people = {"folder": "people"}
+    (tmp_path / "people").mkdir()
+    (tmp_path / "people" / "people.csv").write_text("person\np90\n")
+    (tmp_path / "people" / "accounts.csv").write_text("person,account\np90,S-1-5-21-1-2-3-1105\n")
+    opened = Opened(settings.parse(given | {"people": people}, tmp_path / "settings.toml"), lake.root)
+    opened.learn()
+    for person in ("p90", "S-1-5-21-1-2-3-1105", "s-1-5-21-1-2-3-1105"):
+        found = answer(opened, questions()["rights_given"], {"person": person}, purpose="prov")
+        assert found.rows["target_group"].to_pylist() == ["g"], person
+    sid = apart("target_account", "S-1-5-21-1-2-3-1105")
+    assert opened.narrowed([Need(groups=(frozenset({sid}),))]).count(".parquet") == 1
+
+
 def test_a_file_that_is_not_known_is_read(home: Installation) -> None:
     fresh = Opened(home.settings, home.root)
     before = fresh.narrowed([Need(groups=(frozenset({"nobody"}),))]).count(".parquet")
