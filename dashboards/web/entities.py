@@ -18,7 +18,7 @@ from analytics.answer import Ask
 from analytics.question import SWEDEN, question
 from dashboards.given import swedish
 from dashboards.server.refusals import Refused
-from dashboards.web import explained, facts, naming, panels, share
+from dashboards.web import explained, facts, links, naming, panels, share
 from dashboards.web.facts import Facts
 from dashboards.web.page import Page, Shown, View
 from dashboards.web.panels import Beside, Draw, Drawn
@@ -238,7 +238,7 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
             "explained": share.beside(view.desk, tables, key, when, view.language),
             "panels": drawn,
             "statement": answers[0].statement,
-            "workbench": (kind.workbench, _thing(key)) if kind.workbench and (events or known.known) else None,
+            "workbench": (kind.workbench, _laid_as(kind, key)) if kind.workbench and (events or known.known) else None,
         },
     )
 
@@ -315,6 +315,15 @@ def _who_else(key: Mapping[str, str], period: Mapping[str, str]) -> str:
 
 def _thing(key: Mapping[str, str]) -> str:
     return key.get("object_id") or key.get("object_path") or next(iter(key.values()))
+
+
+def _laid_as(kind: Kind, key: Mapping[str, str]) -> str:
+    """What the workbench has it by: an object by its page, since an id is unique within its system only."""
+    return (
+        links.page("object_id", key) or links.page("object_path", key) or _thing(key)
+        if kind.path == _OBJECT
+        else _thing(key)
+    )
 
 
 def address(kind: str, ident: str) -> str:

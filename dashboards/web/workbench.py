@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -37,6 +38,7 @@ _TOLD = (
     *("target_account", "subject", "system", "src_ip"),
 )
 _JSON = "json"
+_OBJECT, _KEY = "/object?", ("system", "object_type", "object_id", "object_path")  # an object's page, and its key
 
 
 def pages() -> Iterator[Page]:
@@ -50,7 +52,7 @@ def _list(view: View) -> Shown:
 
 
 def _listed(view: View) -> dict[str, Any]:
-    return {"workbenches": kept.workbenches(view.desk.home), "kind": None, "value": None, "title": ""}
+    return {"workbenches": kept.workbenches(view.desk.home), "kind": None, "value": None, "text": "", "title": ""}
 
 
 def _laid(view: View) -> Goto | Shown:
@@ -67,7 +69,9 @@ def _laid(view: View) -> Goto | Shown:
             recent = [each for each in recent if datetime.now(UTC) - each.last_by[who.name] < _RECENT]
             if not recent:
                 hold_texts("workbench", {"value": value})
-                return Shown("workbenches.html", _listed(view) | {"kind": kind, "value": value})
+                return Shown(
+                    "workbenches.html", _listed(view) | {"kind": kind, "value": value, "text": _text(kind, value)}
+                )
             chosen = max(recent, key=lambda each: each.last_by[who.name]).id
         if value:
             _lay(view, chosen, kind, value)
@@ -190,6 +194,8 @@ def _marks(view: View, held: Workbench, chosen: Mapping[str, Any]) -> list[dict[
         {
             "kind": kind,
             "value": value,
+            "text": _text(kind, value),
+            "thing": _thing(kind, value),
             "letter": chr(ord("A") + number) if number < 26 else f"{number + 1}",  # noqa: PLR2004 - letters
             "colour": f"e{number % _COLOURS}",
             "name": persons.get(value, ""),
@@ -201,19 +207,58 @@ def _marks(view: View, held: Workbench, chosen: Mapping[str, Any]) -> list[dict[
     ]
 
 
+def _thing(kind: str, value: str) -> dict[str, str]:
+    """System, type and id (or path) of an object that lies there by its page's address.
+
+    Empty for one that lies there by its id alone, as what is typed does: it is whatever is called so in any system.
+    """
+    if kind != "object" or not value.startswith(_OBJECT):
+        return {}
+    found = {name: text for name, text in parse_qsl(value.removeprefix(_OBJECT)) if name in _KEY}
+    return found if "system" in found and found.keys() & {"object_id", "object_path"} else {}
+
+
+def _text(kind: str, value: str) -> str:
+    thing = _thing(kind, value)
+    named = [thing.get("object_type"), thing.get("object_id") or thing.get("object_path")]
+    return f"{' '.join(filter(None, named))}, {thing['system']}" if thing else value
+
+
 def _page(kind: str, value: str) -> str:
     if kind == "object":
-        return "/question/events?" + urlencode({"object_id": value, "ask": "1"})
+        return value if _thing(kind, value) else "/question/events?" + urlencode({"object_id": value, "ask": "1"})
     return f"/{'subject' if kind == 'subject' else 'person'}/{quote(value, safe='')}"
 
 
 def _asked(marks: Sequence[Mapping[str, Any]], chosen: Mapping[str, Any]) -> dict[str, Any]:
-    """What the timeline is asked: the entities that are shown, the period and the filters."""
+    """What the timeline is asked: the entities that are shown, the period and the filters.
+
+    Objects of one system and nothing else are asked for in it; else `_answered` takes away what is called alike.
+    """
     asked: dict[str, Any] = {name: value for name, value in chosen.items() if name not in _LISTS.values()}
-    for mark in marks:
-        if mark["shown"]:
-            asked.setdefault(_LISTS[mark["kind"]], []).append(mark["value"])
+    shown = [mark for mark in marks if mark["shown"]]
+    for mark in shown:
+        thing = mark["thing"]
+        named = thing.get("object_id") or thing.get("object_path") or mark["value"]
+        listed = asked.setdefault(_LISTS[mark["kind"]], [])
+        if named not in listed:
+            listed.append(named)
+    systems = {mark["thing"].get("system") for mark in shown}
+    if len(systems) == 1 and (system := systems.pop()):
+        asked.setdefault("system", system)
     return asked
+
+
+def _answered(
+    view: View, held: Workbench, asked: Mapping[str, Any], marks: Sequence[Mapping[str, Any]], most: int
+) -> Answer:
+    """The timeline of what is ASKED, without events of what has the same id as a thing of MARKS in another system."""
+    about = {"workbench": held.id, **asked}
+    (found,) = view.answers("workbench", about, [Ask(question("timeline"), asked)], most=most)
+    if not any(mark["thing"] for mark in marks):
+        return found
+    touched = pa.array([bool(_touched(row, marks)) for row in found.rows.to_pylist()], pa.bool_())
+    return replace(found, rows=found.rows.filter(touched))
 
 
 def _touched(row: Mapping[str, Any], marks: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -226,7 +271,12 @@ def _touched(row: Mapping[str, Any], marks: Sequence[Mapping[str, Any]]) -> list
     return [
         mark
         for mark in marks
-        if mark["shown"] and any(row[column] == mark["value"] for column in columns[_LISTS[mark["kind"]]])
+        if mark["shown"]
+        and (
+            all(row[column] == text for column, text in mark["thing"].items())
+            if mark["thing"]
+            else any(row[column] == mark["value"] for column in columns[_LISTS[mark["kind"]]])
+        )
     ]
 
 
@@ -265,9 +315,7 @@ def _values(
     if not any(asked.get(name) for name in _LISTS.values()):
         return values
     number = values["page"]
-    (found,) = view.answers(
-        "workbench", {"workbench": held.id, **asked}, [Ask(question("timeline"), asked)], most=_MOST
-    )
+    found = _answered(view, held, asked, values["marks"], _MOST)
     shown = found.rows.to_pylist()
     values |= {
         "statement": found.statement,
@@ -318,7 +366,7 @@ def _chart(shown: Sequence[Mapping[str, Any]], marks: Sequence[Mapping[str, Any]
     drawn = [
         charts.Mark(
             row["time_utc"],
-            f"{mark['letter']} {mark['name'] or mark['value']}",
+            f"{mark['letter']} {mark['name'] or mark['text']}",
             " ".join(
                 [
                     f"{mark['letter']}: {cell('action', row['action'], view.language)}",
@@ -366,8 +414,7 @@ def _file(view: View, held: Workbench, chosen: Mapping[str, Any], kind: str) -> 
         raise Refused(400, f"want one of {', '.join((*MEDIA, _JSON))}", "format")
     marks = _marks(view, held, chosen)
     asked = _asked(marks, chosen)
-    about = {"workbench": held.id, **asked}
-    (found,) = view.answers("workbench", about, [Ask(question("timeline"), asked)], most=MOST_FILE_ROWS)
+    found = _answered(view, held, asked, marks, MOST_FILE_ROWS)
     if found.more:
         raise Refused(422, f"there are more than {MOST_FILE_ROWS} rows; ask about a shorter period or less", "format")
     table = _with_pins(found.rows, marks, held)
@@ -382,7 +429,11 @@ def _file(view: View, held: Workbench, chosen: Mapping[str, Any], kind: str) -> 
         "opened": plain(held.opened),
         "opened_by": held.opened_by,
         "selection": plain(dict(asked)),
-        "entities": [{name: mark[name] for name in ("letter", "kind", "value")} for mark in marks if mark["shown"]],
+        "entities": [
+            {name: mark[name] for name in ("letter", "kind", "value")} | mark["thing"]
+            for mark in marks
+            if mark["shown"]
+        ],
         "pins": [
             {"event_id": event, "noted": plain(pin.noted), "noted_by": pin.noted_by} for event, pin in held.pins.items()
         ],

@@ -6,6 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator
+from html import escape, unescape
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -13,6 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from analytics import workbench as kept
+from analytics.answer import answer
 from analytics.caller import Caller
 from analytics.installation import OWN
 from analytics.question import question
@@ -269,6 +271,34 @@ def test_the_bound_is_of_the_actors_though_an_object_lies_there_too(
     lain(served, board, ("object", "an object of others"))
     assert interval(visit.get(f"/workbench/{board}?start=2026-03-02&stop=2026-03-08&count=1").text) == alone
     assert alone[1] < THRESHOLD
+
+
+def test_an_object_lies_there_with_its_system(served: Served, visit: Visit, board: str) -> None:
+    """An id is unique within its system only: a record number of the care record is also the medicine list's."""
+    ids: dict[str, set[str]] = {}
+    for system in ("Lindan", "Läkemedelslistan"):
+        found = answer(served.desk.home, question("events"), {"system": system}, purpose="prov").rows.to_pylist()
+        for row in found:
+            ids.setdefault(row["object_id"], set()).add(system)
+    both = next(ident for ident, systems in ids.items() if ident and len(systems) > 1)
+    href = f"/object?system=Lindan&object_type=journal&object_id={both}"
+    laid = re.search(
+        r'name="kind" value="object"><input type="hidden" name="value" value="([^"]+)"', visit.get(href).text
+    )
+    assert laid
+    lain(served, board, ("object", unescape(laid[1])))
+    page = visit.get(f"/workbench/{board}").text
+    assert f'<a href="{escape(href)}"><bdi>journal {both}, Lindan</bdi></a>' in page
+    assert systems_of(visit, board) == {"Lindan"}
+    lain(served, board, ("account", "nobody.x"))  # which is asked for in every system
+    assert systems_of(visit, board) == {"Lindan"}
+    lain(served, board, ("object", both))  # as it was laid before, and as it is typed
+    assert systems_of(visit, board) >= {"Lindan", "Läkemedelslistan"}
+
+
+def systems_of(visit: Visit, board: str) -> set[str]:
+    told = json.loads(visit.get(f"/workbench/{board}?format=json").text)
+    return {row["system"] for row in told["rows"]}
 
 
 def test_in_english_every_sentence_is(served: Served, visit: Visit, board: str, snooper: str) -> None:
