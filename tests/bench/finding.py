@@ -24,7 +24,6 @@ import pyarrow.csv as pacsv
 
 from analytics.detect.findings import written
 from analytics.detect.run import POSITION
-from ingest.lake import Lake
 from schemas.finding import RUN
 from tests.bench.detect.arms import Arm
 
