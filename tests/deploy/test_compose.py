@@ -9,12 +9,15 @@ import yaml
 from click.testing import CliRunner
 
 from dashboards.cli import cli
+from ingest import knowledge
 from schemas import settings
 
 FOLDER = Path(__file__).parents[2] / "deploy"
 COMPOSE = yaml.safe_load((FOLDER / "compose.yaml").read_text())
 SERVICES = COMPOSE["services"]
 OURS = {name: each for name, each in SERVICES.items() if each["image"] == "sparhund"}
+RUNNING = [name for name in OURS if name != "compact"]  # until they are stopped; it sleeps until the night
+UNITS = {path.stem.removeprefix("sparhund-"): path.read_text() for path in (FOLDER / "systemd").glob("*.service")}
 SETTINGS = settings.load(FOLDER / "compose.toml")
 
 
@@ -44,7 +47,41 @@ def test_the_broker_is_the_one_that_the_tests_start():
     assert f"kafka:{given['KAFKA_LOG_DIRS']}" in SERVICES["kafka"]["volumes"]
 
 
-@pytest.mark.parametrize("name", OURS)
+def said(unit):
+    """The words of a unit's command, without --no-link: in a container the link stands in the log, which is the way in."""
+    line = re.search(r"^ExecStart=/opt/sparhund/bin/sparhund (.*)$", unit, re.MULTILINE)[1].split()
+    return [word for word in line if word != "--no-link"]
+
+
+def test_every_service_of_systemd_is_here_and_does_the_same():
+    assert UNITS.keys() == OURS.keys()
+    for name in RUNNING:
+        assert OURS[name]["command"] == said(UNITS[name]), name
+
+
+def test_compaction_is_run_when_the_timer_runs_it():
+    service = OURS["compact"]
+    (script,) = service["command"]
+    compile(script, "compact", "exec")
+    assert service["entrypoint"] == ["python", "-c"]
+    command = json.loads(re.search(r"subprocess\.run\((\[.*?\])", script)[1])
+    assert command == ["sparhund", *said(UNITS["compact"])]
+    timer = (FOLDER / "systemd" / "sparhund-compact.timer").read_text()
+    hour, minute = re.search(r"OnCalendar=\S+ (\d+):(\d+):00 UTC", timer).groups()
+    second = re.search(r"\((\d+) - time\.time\(\)\) % 86400", script)[1]
+    assert int(second) == int(hour) * 3600 + int(minute) * 60
+
+
+def test_the_municipalitys_tables_can_be_read_and_are_mounted_where_the_settings_say():
+    assert "assets" in knowledge.tables(SETTINGS, knowledge.load(SETTINGS, None))
+    places = [*SETTINGS.register.assets, SETTINGS.people.folder, SETTINGS.context.folder]
+    assert all(place.is_relative_to(FOLDER / "municipality") for place in places)
+    for service in OURS.values():
+        volumes = dict(volume.split(":")[:2] for volume in service["volumes"])
+        assert volumes["./municipality"] == str(Path(volumes["./compose.toml"]).parent / "municipality")
+
+
+@pytest.mark.parametrize("name", RUNNING)
 def test_our_services_are_commands_whose_settings_and_lake_are_mounted(name):
     service = OURS[name]
     shown = CliRunner().invoke(cli, [service["command"][0], "--help"])
@@ -61,7 +98,9 @@ def test_our_services_are_commands_whose_settings_and_lake_are_mounted(name):
 def test_prometheus_asks_each_of_them():
     config = yaml.safe_load((FOLDER / "prometheus" / "compose.yml").read_text())
     (targets,) = [each["targets"] for each in config["scrape_configs"][0]["static_configs"]]
-    assert sorted(targets) == sorted(f"{name}:{getattr(SETTINGS.operations, name).rpartition(':')[2]}" for name in OURS)
+    assert sorted(targets) == sorted(
+        f"{name}:{getattr(SETTINGS.operations, name).rpartition(':')[2]}" for name in RUNNING
+    )
     mounts = dict(volume.split(":")[:2] for volume in SERVICES["prometheus"]["volumes"])
     assert f"--config.file={mounts['./prometheus']}/compose.yml" in SERVICES["prometheus"]["command"]
 

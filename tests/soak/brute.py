@@ -272,7 +272,11 @@ def coverage_by_asset(known: Known, given: dict[str, Any]) -> Iterator[Row]:
 
 
 def silent_sources(known: Known, given: dict[str, Any]) -> Iterator[Row]:
+    of = given.get("controller")
+    systems = {asset["system"] for asset in known.assets if asset["controller"] == of}
     for one in known.sources:
+        if of is not None and one["system"] not in systems:
+            continue
         mine = [event for event in known.events if event["source"] == one["source"]]
         spoken = max((event["time"] for event in mine if event["time"] <= given["now"]), default=None)
         quiet = timedelta(seconds=town.SILENT_AFTER_S)
