@@ -81,9 +81,9 @@ def lines(told: "Told", language: str) -> Iterator[str]:
 
 
 def title(told: "Told", language: str) -> str:
-    """The finding's sentence: what its detection finds, or a Sigma rule's own name."""
+    """The finding's sentence: its detection's title, or a Sigma rule's own name."""
     if told.detection:
-        return _title(told.detection, "finds", language)
+        return _title(told.detection, "en", language)
     assert told.finding is not None
     return str(json.loads(told.finding["facts"] or "{}").get("title", told.finding["detection"]))
 

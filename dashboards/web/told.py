@@ -58,7 +58,7 @@ def rule_title(finding: Mapping[str, Any], language: str) -> str:
     file = detections().get(finding["detection"])
     if file is None:
         return printable(str(json.loads(finding.get("facts") or "{}").get("title", finding["detection"])))
-    return header(file, "finds", language)
+    return header(file, "en", language)
 
 
 def rules(row: Mapping[str, Any], column: str, language: str) -> str | None:

@@ -3,6 +3,7 @@
 -- finds:     a login or an access, not refused, more than $hours hours after the employment ended, or by an account that is nobody's any
 --            more. A refused login doesn't count: there the closing worked
 -- sv:        Konto eller behörighet har använts efter att anställningen eller kontots giltighetstid upphörde.
+-- en:        An account or a right was used after the employment, or the account's own time, had ended.
 -- key:       actor
 -- window:    31
 -- benign:    an employment prolonged, or a new period as a substitute, that hasn't reached the staff system; access that was decided on during notice; a telephone that goes on synchronising mail

@@ -3,6 +3,7 @@
 -- finds:     a block (spärr) or missing right that was passed in an emergency, or where that was tried, without any explanation or without
 --            a reason in words of at least $reason characters
 -- sv:        Nödöppning av spärrade uppgifter, eller försök till det, utan att något uppdrag förklarar den eller utan angivet skäl.
+-- en:        An emergency opening of blocked information, or a try, that no assignment explains or without a stated reason.
 -- key:       actor, about
 -- window:    31
 -- benign:    acute danger to life or health, with the reason written in the record instead; the block was lifted with the patient's consent; on call without a registered shift

@@ -1,17 +1,18 @@
 -- detection: bulk_search
 -- severity:  medium
--- finds:     an employee who in one day makes more than $searches searches in sensitive information without any explanation, or has more
+-- finds:     an employee who in one day makes more than $unexplained searches in sensitive information without any explanation, or has more
 --            than $persons different persons listed by them; or makes more than $impersonal that at most the unit's work explains (its
 --            assignment, shift, responsibility, contact or documents), and more than $times times as many as the employee and the unit's others on any
 --            of the $days days before. Refused ones count
 -- sv:        Medarbetaren har gjort ovanligt många sökningar bland känsliga uppgifter under en dag utan att något uppdrag förklarar det.
+-- en:        The employee made unusually many searches in sensitive information in one day, and no assignment explains them.
 -- key:       actor
 -- window:    31
 -- benign:    care of a register, statistics or a migration after a decision; a contact centre without a registered assignment
 -- sv_benign: registervård, statistik eller migrering efter beslut; kontaktcenter utan registrerat uppdrag
 -- triage:    1 which assignment had the employee that day?  2 were they searches in a sequence (personal numbers, addresses, classes)?  3 was anything exported or printed afterwards?  4 is it a human being? look at the pace and the client
 -- sv_triage: 1 vilket uppdrag hade medarbetaren den dagen?  2 söktes i en följd (personnummer, adresser, klasser)?  3 exporterades eller skrevs något ut efteråt?  4 är det en människa? kontrollera takt och klient
--- params:    searches INTEGER (unexplained searches in a local day) = 150; persons INTEGER (different persons listed by them) = 300;
+-- params:    unexplained INTEGER (unexplained searches in a local day) = 150; persons INTEGER (different persons listed by them) = 300;
 --            impersonal INTEGER (searches in a local day without a reason of the employee's own) = 40; times INTEGER (times the usual) = 3;
 --            days INTEGER (days before) = 30; level INTEGER (lowest K level, and what isn't classified but about a person) = 2
 -- attack:    T1213
@@ -43,6 +44,6 @@ usual AS (
 )
 SELECT d.actor, d.local_day AS day, d.searches, d.unexplained, coalesce(u.most, 0) AS usual, d.subjects, d.events, d.evidence
 FROM daily AS d LEFT JOIN usual AS u ON u.actor = d.actor AND u.local_day = d.local_day
-WHERE d.unexplained > $searches OR d.unexplained_subjects > $persons
+WHERE d.unexplained > $unexplained OR d.unexplained_subjects > $persons
    OR (d.searches > $impersonal AND d.searches > $times * coalesce(u.most, 0))
 ORDER BY d.actor, d.local_day

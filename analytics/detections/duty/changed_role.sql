@@ -4,6 +4,7 @@
 --            without any explanation but that of having documented there before;
 --            searches that merely list don't count
 -- sv:        Medarbetaren har använt behörighet från sin tidigare enhet, en tid efter bytet och utan uppdrag där.
+-- en:        The employee used rights from an earlier unit, some time after leaving it and with no assignment there.
 -- attack:    T1078
 -- key:       actor_person, former_unit
 -- window:    31

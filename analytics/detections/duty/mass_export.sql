@@ -6,6 +6,7 @@
 --            before. Jobs, duties of systems management and open investigations are left out; refused ones and what a synchronisation
 --            merely may have taken don't count
 -- sv:        Medarbetaren har exporterat, kopierat eller delat ovanligt mycket känslig information under en dag.
+-- en:        The employee exported, copied or shared unusually much sensitive information in one day.
 -- key:       actor
 -- window:    31
 -- benign:    a decided move, disposal or delivery to the archive; an official document handed out, or a patient's own record; a report that a manager ordered

@@ -5,6 +5,7 @@
 --            documents), and more than $times times what the employee and the unit's others printed so on any of the thirty days before. Jobs,
 --            duties of systems management and open investigations are left out; refused ones don't count
 -- sv:        Medarbetaren har skrivit ut ovanligt mycket känslig information under en dag.
+-- en:        The employee printed unusually much sensitive information in one day.
 -- key:       actor
 -- window:    31
 -- benign:    decisions or summonses sent out; a binder before a stop of operations, or a routine for when systems are down; an official document handed out

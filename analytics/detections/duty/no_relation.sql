@@ -7,6 +7,7 @@
 --            person to whom at least $colleagues of the same unit have an explained access, or have documented about her: there a row is likely missing. colleagues = how many
 --            they are. Whoever has documented about the person within the month works with her: that is unexplained_looks' matter too
 -- sv:        Medarbetaren har återkommit till uppgifter om en person som hon eller han inte har någon känd ärende- eller vårdrelation till.
+-- en:        The employee came back to a person with whom she or he has no known relation of case or care.
 -- attack:    T1213
 -- key:       actor, about
 -- window:    31

@@ -8,6 +8,7 @@
 --            looks, not that one works. telling = what has no reason of one's own, and a twentieth of what has; of the first, where it is about one
 --            person, a unit's reason leaves a twentieth, and half a look may be a slip
 -- sv:        Medarbetaren har öppnat känsliga uppgifter under registrerad frånvaro, utan eget uppdrag.
+-- en:        The employee opened sensitive information while registered as away, with no assignment of her or his own.
 -- key:       actor_person
 -- window:    31
 -- benign:    the absence was broken off or is wrongly registered; leave for part of the day; ordered to work

@@ -8,6 +8,7 @@
 --            that merely list don't count. far = events where the other unit serves another geographical area; beyond = the most
 --            beyond that unit in a day (a shift that isn't registered leaves none); telling = those, and those that the employee came back to
 -- sv:        Medarbetaren har gått igenom uppgifter som hör till andra enheter, utan att något uppdrag förklarar det.
+-- en:        The employee went through information that belongs to other units, and no assignment explains it.
 -- attack:    T1213
 -- key:       actor_person
 -- window:    31

@@ -2,11 +2,12 @@
 -- severity:  medium
 -- finds:     access, or an attempt, to sensitive information outside office hours, at a weekend or on a holiday, by somebody who has no shift
 --            then or within $margin minutes of it, without a reason of the employee's own (where at most the unit's work explains it: its
---            assignment, referral, shift, responsibility, contact or documents), at least $events times in a month at an hour that isn't the employee's:
---            within an hour of it on at most $share per cent of the days with any access, of at least $days. Of whom fewer days are known,
+--            assignment, referral, shift, responsibility, contact or documents), at least $telling times in a month at an hour that isn't the employee's:
+--            within an hour of it on at most $share per cent of the days with any access, of at least $history_days. Of whom fewer days are known,
 --            what nothing explains counts. Not where the employee documents about somebody at such hours within $working hours
 --            of it: that is work, by a shift that isn't registered or by notes at home. Shown with what nothing explains at other hours then. telling = events at such an hour
 -- sv:        Medarbetaren har öppnat känsliga uppgifter utanför kontorstid och utanför sitt schema, utan att något eget uppdrag förklarar det.
+-- en:        The employee opened sensitive information outside office hours and shifts, with no assignment of her or his own.
 -- key:       actor
 -- window:    31
 -- benign:    overtime, stand-by or a swapped shift that wasn't entered; flexible hours; documentation after the working day
@@ -15,7 +16,7 @@
 -- sv_triage: 1 var medarbetaren i tjänst, inringd eller hade bytt pass?  2 varifrån skedde åtkomsten?  3 vilka personer öppnades, och är någon bekant?
 -- params:    from_hour INTEGER (local hour at which office hours begin) = 6; to_hour INTEGER (local hour at which they end) = 19;
 --            margin INTEGER (minutes before and after a shift) = 60; share INTEGER (per cent of the days at which an hour is odd) = 20;
---            days INTEGER (days with any access that tell one's hours) = 10; events INTEGER (at such an hour) = 2;
+--            history_days INTEGER (days with any access that tell one's hours) = 10; telling INTEGER (events at such an hour) = 2;
 --            working INTEGER (hours before and after documenting at such hours) = 2;
 --            level INTEGER (lowest K level, and what isn't classified but about a person) = 2
 WITH acts AS (
@@ -38,7 +39,7 @@ near_hours AS (
 odd_hours AS (
   SELECT n.actor_person, n.hour
   FROM near_hours AS n JOIN days_with AS d ON d.actor_person = n.actor_person
-  WHERE d.days >= $days
+  WHERE d.days >= $history_days
   GROUP BY n.actor_person, n.hour HAVING count(*) * 100 <= $share * max(d.days)
 ),
 -- What is done at such hours. Who documents then is at work, by a shift that isn't registered or by notes at home.
@@ -53,7 +54,7 @@ apart AS (
 ),
 found AS (
   SELECT a.event_id, a.time, a.local_day, a.about, a.proves, coalesce(a.actor_person, lower(a.actor_account)) AS actor,
-         CASE WHEN o.hour IS NOT NULL OR coalesce(d.days, 0) < $days THEN a.event_id END AS odd
+         CASE WHEN o.hour IS NOT NULL OR coalesce(d.days, 0) < $history_days THEN a.event_id END AS odd
   FROM apart AS a
   LEFT JOIN days_with AS d ON d.actor_person = a.actor_person
   LEFT JOIN odd_hours AS o ON o.actor_person = a.actor_person AND o.hour = a.local_hour
@@ -75,5 +76,5 @@ SELECT actor, count(DISTINCT local_day) AS days, count(DISTINCT about) AS subjec
        list_sort(list(DISTINCT event_id) FILTER (WHERE event_id IS NOT NULL)) AS evidence
 FROM found
 GROUP BY actor, date_trunc('month', time)
-HAVING count(DISTINCT odd) >= $events
+HAVING count(DISTINCT odd) >= $telling
 ORDER BY actor, min(time)

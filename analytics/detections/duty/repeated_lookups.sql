@@ -4,6 +4,7 @@
 --            explanation, while fewer than $colleagues of her or his unit have one, or have documented about the person, and nothing about the person was documented by the
 --            employee. Attempts and searches for the person count
 -- sv:        Medarbetaren har återkommit till uppgifter om samma person under lång tid utan att något uppdrag förklarar det.
+-- en:        The employee came back to the same person over a long time, and no assignment explains it.
 -- attack:    T1213
 -- key:       actor, about
 -- window:    180

@@ -4,6 +4,7 @@
 --            responsibility, contact or documents) and opens none of the persons found: what was wanted may have stood in the list. Searches that found more than $listed persons, or none that is known, don't count;
 --            refused ones do
 -- sv:        Medarbetaren har sökt fram flera personer utan att öppna någon av dem och utan att något eget uppdrag förklarar sökningarna.
+-- en:        The employee searched out several persons and opened none; no assignment of her or his own explains it.
 -- attack:    T1213
 -- key:       actor
 -- window:    1

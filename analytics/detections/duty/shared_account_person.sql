@@ -6,6 +6,7 @@
 --            a schedule of jobs reaches sensitive information outside it by more than $margin minutes, refused or not (why =
 --            outside_schedule). There what a job or a duty explains is left out
 -- sv:        Ett gemensamt konto eller ett tjänstekonto har använts som om det vore en persons.
+-- en:        A shared account or a service account was used as if it were a person's.
 -- key:       actor_account, why
 -- window:    14
 -- benign:    a shared workplace where one person alone signed in on those days; an administrator who mends the integration; a job that was started again after a stop of operations

@@ -5,6 +5,7 @@
 --            says little (a slip, or a row that is missing), and is counted in the share that is explained. About a person, or at the
 --            level; searches that merely list persons don't count. telling = how many persons the employee came back to
 -- sv:        Medarbetaren har öppnat uppgifter utan att något uppdrag förklarar det.
+-- en:        The employee opened information, and no assignment explains it.
 -- key:       actor
 -- window:    31
 -- benign:    the wrong person opened by mistake and closed at once; the assignment, shift or visit isn't registered, or was registered afterwards; a check that a colleague asked for

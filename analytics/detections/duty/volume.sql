@@ -5,6 +5,7 @@
 --            explains (its assignment, shift, responsibility, contact or documents), and more than $times times as many as the employee and the unit's
 --            others on any of the $days days before. Attempts count, searches don't
 -- sv:        Medarbetaren har öppnat uppgifter om ovanligt många personer på kort tid, utan att något eget uppdrag förklarar det.
+-- en:        The employee opened unusually many persons' records in a short time, with no assignment of her or his own.
 -- key:       actor
 -- window:    31
 -- benign:    follow-up, quality review or a move of files after a decision; a new assignment that wasn't registered; work in bulk before a term begins

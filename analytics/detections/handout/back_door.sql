@@ -4,6 +4,7 @@
 --            it through an application, and whose unit does not answer for it; or anywhere there of at least $objects different objects a day
 --            that nothing explains
 -- sv:        Ett administratörskonto har tagit del av uppgifter vid sidan av verksamhetssystemet, genom filserver eller databas.
+-- en:        An administrator's account took part of information past the application, through a file server or database.
 -- key:       account, asset
 -- window:    1
 -- benign:    troubleshooting, migration or restoring under a ticket; a job that isn't declared

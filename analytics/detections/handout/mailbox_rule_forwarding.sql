@@ -2,6 +2,7 @@
 -- severity:  critical
 -- finds:     a rule or setting that forwards a mailbox's mail to an address that isn't one of the municipality's accounts, or a client's rule that forwards
 -- sv:        En regel skickar e-post vidare ut ur kommunen.
+-- en:        A rule forwards mail out of the municipality.
 -- key:       mailbox
 -- window:    1
 -- benign:    forwarding after a decision; an address that is missing in the register of accounts

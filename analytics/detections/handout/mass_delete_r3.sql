@@ -3,6 +3,7 @@
 -- finds:     an account that deletes many objects of riktighet 3, or changes very many, within one UTC clock hour, shown with what it deleted in the
 --            hours before and after; declared jobs apart; failed tries don't count
 -- sv:        Ett konto har tagit bort eller ändrat många poster med högsta krav på riktighet.
+-- en:        An account deleted or changed many records with the highest demands on integrity.
 -- key:       account
 -- window:    1
 -- benign:    disposal or correction after a decision; a job that isn't declared

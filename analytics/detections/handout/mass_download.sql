@@ -2,6 +2,7 @@
 -- severity:  medium
 -- finds:     an account that downloads, exports or copies many objects within one UTC clock hour, declared jobs and the synchronisation of an own library apart
 -- sv:        Ett konto har laddat ned eller exporterat ovanligt många objekt på kort tid.
+-- en:        An account downloaded or exported unusually many objects in a short time.
 -- key:       account
 -- window:    1
 -- benign:    an ordered disclosure; a change of computer or system; archiving

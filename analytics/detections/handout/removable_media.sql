@@ -2,6 +2,7 @@
 -- severity:  medium
 -- finds:     an account that copies several files to removable media, Bluetooth or a private cloud within one UTC clock hour, or any of konfidentialitet 2 or higher
 -- sv:        Ett konto har kopierat filer till ett flyttbart minne eller ut ur kommunens lagring.
+-- en:        An account copied files to removable media or out of the municipality's storage.
 -- key:       account
 -- window:    1
 -- benign:    photography or teaching that needs memory cards; an ordered disclosure

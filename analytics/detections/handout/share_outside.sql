@@ -2,6 +2,7 @@
 -- severity:  medium
 -- finds:     information of konfidentialitet 2 or higher that is shared with anybody by link or with a guest, or many such shares by one account on one UTC day
 -- sv:        Uppgifter har delats ut ur kommunen med öppen länk eller med en gäst.
+-- en:        Information was shared out of the municipality, by an open link or with a guest.
 -- key:       account
 -- window:    1
 -- benign:    collaboration with another authority or a supplier under an agreement; a disclosure

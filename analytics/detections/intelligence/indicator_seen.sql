@@ -2,6 +2,7 @@
 -- severity:  medium
 -- finds:     an event that holds what threat intelligence warns of (an address or network, a domain or what is below it, a URL, a file's hash or name, a mail address, an account, a program), until the indicator's end and from a year before its beginning; attempts count and are told apart
 -- sv:        En händelse innehåller något som hotunderrättelser varnar för
+-- en:        An event holds something that threat intelligence warns of.
 -- key:       wanted
 -- window:    1
 -- benign:    the address is shared by many or has changed hands; a security scan or analysis of our own; an attempt from outside that the firewall stopped; a common file name

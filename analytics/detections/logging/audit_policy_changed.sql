@@ -2,6 +2,7 @@
 -- severity:  critical
 -- finds:     a person changes what is logged: Windows' audit policy, the audit rules of Linux, a mailbox's or the tenant's auditing in Microsoft 365, pgAudit, audits of SQL Server
 -- sv:        En person har ändrat vad som loggas.
+-- en:        A person changed what is logged.
 -- key:       account, source
 -- window:    1
 -- benign:    a planned change of the logging

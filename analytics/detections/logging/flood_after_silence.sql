@@ -2,6 +2,7 @@
 -- severity:  low
 -- finds:     a source that, after a silence of some hours, sends in one UTC clock hour many times what it else receives in an hour
 -- sv:        En loggkälla har skickat ovanligt mycket efter en tids tystnad.
+-- en:        A log source sent unusually much after a time of silence.
 -- key:       source
 -- window:    1
 -- benign:    a queue that emptied after a stop of operations; a delivery afterwards

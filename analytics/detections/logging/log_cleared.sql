@@ -2,6 +2,7 @@
 -- severity:  critical
 -- finds:     a log is cleared by somebody (Windows, Keycloak, firewalls, databases and others)
 -- sv:        En logg har tömts.
+-- en:        A log was cleared.
 -- key:       account, source
 -- window:    1
 -- benign:    a computer that is prepared for a new user; troubleshooting under a ticket

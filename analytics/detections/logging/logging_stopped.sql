@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     logging is switched off, or its service is stopped and not started again within a quarter of an hour (audit daemon, Windows' event log, Sysmon and forwarders, Microsoft 365)
 -- sv:        Loggningen har stängts av, eller en loggtjänst har stoppats utan att startas igen.
+-- en:        Logging was switched off, or a log service was stopped and not started again.
 -- key:       account, source
 -- window:    1
 -- benign:    maintenance or a restart that took long; a server taken out of use

@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     a source that was silent for longer than it may be (sources.silent_after_s): a gap between two of its events, or nothing more by the time of the newest record that we have
 -- sv:        En loggkälla har varit tyst längre än den får vara.
+-- en:        A log source was silent for longer than it may be.
 -- key:       source
 -- window:    1
 -- benign:    the source is down; a weekend or holiday where silence is expected (change the source's silent_after_s)

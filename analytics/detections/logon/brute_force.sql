@@ -2,6 +2,7 @@
 -- severity:  medium
 -- finds:     an account with many failed log-ins within one UTC clock hour; each is an attempt
 -- sv:        Ett konto har haft många misslyckade inloggningar inom en timme.
+-- en:        An account had many failed log-ins within an hour.
 -- key:       account
 -- window:    1
 -- benign:    a service, printer or telephone that tries an old password; a vulnerability scan (an exception with a decision)

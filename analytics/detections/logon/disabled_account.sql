@@ -2,6 +2,7 @@
 -- severity:  medium
 -- finds:     log-ins tried with a disabled account, several on one UTC day; each is an attempt
 -- sv:        Någon försöker logga in med ett konto som är avstängt.
+-- en:        Somebody tries to log in with a disabled account.
 -- key:       account
 -- window:    1
 -- benign:    a telephone or service that still has the old account; an employee who has just left

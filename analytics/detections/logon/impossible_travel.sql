@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     two successive log-ins of one account from places so far apart that nobody travels between them in the time, or from two countries within the hour where the source gives no coordinates
 -- sv:        Kontot loggade in från två platser som ingen hinner resa mellan.
+-- en:        The account logged in from two places between which nobody can travel in the time.
 -- key:       account
 -- window:    1
 -- benign:    a VPN, a mobile operator or a cloud service that goes out in another country; a telephone and a computer that go out in different places

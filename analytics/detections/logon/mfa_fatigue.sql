@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     an account whose prompts for a second factor are denied or left unanswered many times within one UTC clock hour; `successes` tells how many log-ins went through within the hour after the last
 -- sv:        Många frågor om andra faktorn har nekats eller lämnats obesvarade på kort tid.
+-- en:        Many prompts for the second factor were denied or left unanswered in a short time.
 -- key:       account
 -- window:    1
 -- benign:    the telephone without coverage or notifications; an app that tries again and again

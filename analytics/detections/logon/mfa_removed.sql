@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     a method for multi-factor log-in that is removed or disabled, with no new one registered for the account within a day before or after
 -- sv:        En metod för flerfaktorsinloggning har tagits bort utan att ersättas.
+-- en:        A method for multi-factor log-in was removed and not replaced.
 -- key:       account
 -- window:    1
 -- benign:    a lost telephone, where a new method is added later; an account that is being closed

@@ -5,6 +5,7 @@
 --            colleagues = other accounts with a log-in from there; telling = events, of which log-ins don't count while the account's
 --            holder is registered as away (whoever is on holiday has the mail at the beach)
 -- sv:        Kontot har loggat in från ett land som det inte har använt tidigare.
+-- en:        The account logged in from a country that it has not used before.
 -- key:       account, country
 -- window:    30
 -- benign:    a journey on duty or a holiday; a VPN or mobile operator that goes out abroad

@@ -5,6 +5,7 @@
 --            it did there, if the address is one that neither the account nor anybody else used before; a new telephone at home or in town says
 --            little
 -- sv:        Kontot har loggat in med en enhet som det inte har använt tidigare.
+-- en:        The account logged in with a device that it has not used before.
 -- key:       account, device
 -- window:    30
 -- benign:    a new computer or telephone; an exchanged device

@@ -3,6 +3,7 @@
 -- finds:     one address or machine from which log-ins to many accounts fail, a few each: in one UTC clock hour, or to five accounts within a minute.
 --            Accounts that log in from there the same UTC day don't count: behind an address that many share some mistype
 -- sv:        Från en och samma adress har inloggning försökts till många konton, med få försök på vart och ett.
+-- en:        From one address log-ins to many accounts were tried, a few for each.
 -- key:       origin
 -- window:    1
 -- benign:    a common outgoing address, terminal server or VPN concentrator; a directory service or proxy that passes log-ins on; a vulnerability scan (an exception with a decision)

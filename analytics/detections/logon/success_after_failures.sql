@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     an account that logs in after many failed log-ins within the hour before
 -- sv:        Kontot loggade in efter många misslyckade försök under timmen innan.
+-- en:        The account logged in after many failed tries in the hour before.
 -- key:       account
 -- window:    1
 -- benign:    the holder mistyped the password or had just changed it; a service that got the right password again

@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     a privileged account (a declared duty, or a name such as admin, adm-, root) that acts again after $days days of silence
 -- sv:        Ett privilegierat konto som inte har använts på länge har börjat användas igen.
+-- en:        A privileged account that had not been used for long is in use again.
 -- key:       account
 -- window:    30
 -- benign:    a holiday or parental leave; a spare account that is tried

@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     an account that gives itself a right, group, role or mailbox permission
 -- sv:        Kontot har gett sig självt en behörighet.
+-- en:        The account gave itself a right.
 -- key:       account
 -- window:    1
 -- benign:    a decided role activated for a limited time (PIM isn't counted); whoever makes a team becomes its owner

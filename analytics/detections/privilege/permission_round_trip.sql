@@ -1,7 +1,8 @@
 -- detection: permission_round_trip
 -- severity:  high
--- finds:     a right, role or group that is given to an account and taken away again within $hours, and which the account was used in between
+-- finds:     a right, role or group that is given to an account and taken away again within $hours hours, and which the account was used in between
 -- sv:        En behörighet har getts till ett konto, använts och tagits bort igen inom kort tid.
+-- en:        A right was given to an account, used and taken away again within a short time.
 -- key:       member, given
 -- window:    1
 -- benign:    a temporary permission after a decision (PIM isn't counted); a wrong assignment that was put right

@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     an account that is added to a group or role that carries an administrator's rights (Windows, Entra ID, Microsoft 365, Linux, Keycloak, databases); time-limited activations of a decided role (PIM) are left out
 -- sv:        Ett konto har lagts till i en grupp eller roll med administratörsrättigheter.
+-- en:        An account was added to a group or role with an administrator's rights.
 -- key:       member, target_group
 -- window:    1
 -- benign:    a new administrator after a decision; the installation of a server

@@ -1,7 +1,8 @@
 -- detection: temporary_account
 -- severity:  high
--- finds:     an account that is made, logs in or acts, and is deleted within $hours
+-- finds:     an account that is made, logs in or acts, and is deleted within $hours hours
 -- sv:        Ett konto har skapats, använts och tagits bort inom kort tid.
+-- en:        An account was made, used and deleted within a short time.
 -- key:       target_account
 -- window:    1
 -- benign:    a test account; an account made by mistake

@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     a user right of Windows that passes by other rights, or a way to log in remotely, is given to an account by a person
 -- sv:        En Windowsrättighet som går förbi andra behörigheter har getts till ett konto.
+-- en:        A Windows right that passes by other rights was given to an account.
 -- key:       target_account, actor_account
 -- window:    1
 -- benign:    the installation of a system that needs the right

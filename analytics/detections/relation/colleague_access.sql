@@ -4,6 +4,7 @@
 --            he manages, or tries to, without being the one assigned, met, deputising or investigating. What the unit's duty explains
 --            counts from $looks looks in a month on. A search that merely lists the person doesn't count
 -- sv:        Medarbetaren har tagit del av, eller försökt ta del av, uppgifter om en kollega, sin chef eller en underställd utan eget uppdrag.
+-- en:        The employee took part of a colleague's, manager's or subordinate's record, or tried to, with no own assignment.
 -- key:       actor_person, about
 -- window:    31
 -- benign:    the manager's own handling of rehabilitation or pay; a colleague who is also the parent or relative of somebody whom the unit serves; the handling of HR and pay

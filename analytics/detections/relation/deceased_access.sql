@@ -4,6 +4,7 @@
 --            one assigned, met, deputising or investigating; until then the file is being closed. What a unit does with a case that it is
 --            still assigned to is left out, and what its duty explains else counts from $looks looks in a month on
 -- sv:        Medarbetaren har tagit del av, eller försökt ta del av, uppgifter om en avliden person en tid efter dödsfallet, utan eget uppdrag.
+-- en:        The employee took part of a dead person's record some time after the death, or tried to, with no own assignment.
 -- key:       actor, about
 -- window:    31
 -- benign:    the report of an estate, a last invoice or archiving that has taken long; an investigation of a deviation, or a complaint by relatives; research or statistics after a decision

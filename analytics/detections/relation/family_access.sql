@@ -3,6 +3,7 @@
 -- finds:     an employee who takes part of the record of a relative, a spouse or a former spouse, or tries to, also where a unit's
 --            duty would explain it
 -- sv:        Medarbetaren har tagit del av, eller försökt ta del av, uppgifter om en anhörig eller en tidigare partner.
+-- en:        The employee took part of the record of a relative or a former partner, or tried to.
 -- key:       actor_person, about
 -- window:    31
 -- benign:    a relative who lives at the employee's own unit, where no colleague was at hand; a kinship that the employee doesn't know of

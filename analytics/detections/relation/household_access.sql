@@ -3,6 +3,7 @@
 -- finds:     an employee who takes part of the record of somebody in her or his own household, or tries to, also where a unit's duty
 --            would explain it; an address that many share, and a pair that the register knows by another tie, is no household
 -- sv:        Medarbetaren har tagit del av, eller försökt ta del av, uppgifter om någon i det egna hushållet eller på samma adress.
+-- en:        The employee took part of the record of somebody in the own household or at the same address, or tried to.
 -- key:       actor_person, about
 -- window:    31
 -- benign:    a lodger or new tenant registered at the address without their knowing each other; an old address that hasn't been mended; special housing or a block of flats without flat numbers

@@ -4,6 +4,7 @@
 --            investigating; what a unit's duty explains counts from $looks looks in a month on. A search that merely lists the person
 --            doesn't count
 -- sv:        Medarbetaren har tagit del av, eller försökt ta del av, uppgifter om en granne utan eget uppdrag.
+-- en:        The employee took part of a neighbour's record, or tried to, with no assignment of her or his own.
 -- key:       actor_person, about
 -- window:    31
 -- benign:    home care or a school in one's own area, where the neighbour is one of the unit's usual clients or pupils; neighbours in a block of flats who don't know each other

@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     an access, or an attempt, without any explanation to what is about a person with protected identity
 -- sv:        Uppgifter om en person med skyddade personuppgifter har öppnats, eller sökts fram, utan att något uppdrag förklarar det.
+-- en:        The record of a person with protected identity was opened or searched out, and no assignment explains it.
 -- key:       actor, about
 -- window:    31
 -- benign:    urgent support with the assignment registered afterwards; a switchboard or reception that searched for the wrong name

@@ -4,6 +4,7 @@
 --            assigned, met, deputising or investigating; what the unit's duty explains counts from $looks looks in a month on. Known
 --            relatives and the same address are the other detections' matter; a search that merely lists the person doesn't count
 -- sv:        Medarbetaren har tagit del av, eller försökt ta del av, uppgifter om en person med samma ovanliga efternamn utan eget uppdrag.
+-- en:        The employee took part of the record of a person with the same rare surname, or tried to, with no own assignment.
 -- key:       actor_person, about
 -- window:    31
 -- benign:    the same surname without kinship; a married name; a usual client of the unit who happens to have the same name

@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     an employee who takes part of her or his own record, or tries to
 -- sv:        Medarbetaren har tagit del av, eller försökt ta del av, uppgifter om sig själv.
+-- en:        The employee took part of her or his own record, or tried to.
 -- key:       actor_person, about
 -- window:    31
 -- benign:    one's own staff file or pay in a system of self-service; a test record that bears the employee's number

@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     an access, or an attempt, without any explanation to what is about a person of special interest: in the news, well known, or known to many of the staff
 -- sv:        Uppgifter om en person av särskilt intresse (omskriven, känd eller lokalt välkänd) har öppnats utan att något uppdrag förklarar det.
+-- en:        The record of a person of special interest (in the news or well known) was opened; no assignment explains it.
 -- key:       actor, about
 -- window:    31
 -- benign:    the assignment was registered afterwards; somebody of the same name as the well-known person

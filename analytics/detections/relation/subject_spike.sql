@@ -5,6 +5,7 @@
 --            isn't in the news. Those don't count of whose unit at least $colleagues have an explained access
 --            to the person or have documented about her: there a row is likely missing. Attempts count; searches that merely list the person don't
 -- sv:        Ovanligt många medarbetare har samma dag öppnat uppgifter om samma person utan att något uppdrag förklarar det.
+-- en:        Unusually many employees opened the same person's record on one day, and no assignment explains it.
 -- key:       about
 -- window:    29
 -- benign:    a new client or pupil whose assignment hasn't been registered; an alarm or accident that many were called to; joint planning between units

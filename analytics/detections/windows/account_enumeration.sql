@@ -2,6 +2,7 @@
 -- severity:  medium
 -- finds:     a person lists members of groups, or accounts' memberships, from the network or with a command; or opens the domain's administrators in the account database
 -- sv:        En person har listat grupper och konton på det sätt som en angripare kartlägger behörigheter.
+-- en:        A person listed groups and accounts in the way an attacker maps out rights.
 -- key:       actor_account, computer
 -- window:    1
 -- benign:    IT staff who look for what is wrong with permissions

@@ -2,6 +2,7 @@
 -- severity:  low
 -- finds:     the built-in administrator (RID 500) logs in over the network by NTLM with no session key, as with a stolen hash
 -- sv:        Den inbyggda administratören har loggat in över nätet på ett sätt som liknar inloggning med stulen lösenordshash.
+-- en:        The built-in administrator logged in over the network in a way that resembles log-in with a stolen password hash.
 -- key:       actor_account, computer
 -- window:    1
 -- benign:    an older service or a script that uses the built-in administrator

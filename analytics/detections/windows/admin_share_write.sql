@@ -2,6 +2,7 @@
 -- severity:  medium
 -- finds:     a person writes, changes or deletes files on another machine through an administrative share (ADMIN$, C$ …)
 -- sv:        En person har skrivit filer på en annan dator genom en administrativ delning (ADMIN$, C$).
+-- en:        A person wrote files on another machine through an administrative share (ADMIN$, C$).
 -- key:       actor_account, computer
 -- window:    1
 -- benign:    an administrator who puts files in place; distribution of programs (an exception with a decision)

@@ -2,6 +2,7 @@
 -- severity:  medium
 -- finds:     a hidden or administrative share, or the pipes of a machine, are reached without log-in
 -- sv:        En dold delning eller en dators fjärrtjänster har nåtts utan inloggning.
+-- en:        A hidden share or a machine's remote services were reached without log-in.
 -- key:       computer
 -- window:    1
 -- benign:    an older printer or an older system

@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     a ticket with weak encryption for an account that needs no pre-authentication, so that its password can be cracked
 -- sv:        En biljett med svag kryptering har hämtats för ett konto som inte kräver förautentisering.
+-- en:        A ticket with weak encryption was fetched for an account that requires no pre-authentication.
 -- key:       actor_account
 -- window:    1
 -- benign:    an older system that needs pre-authentication turned off

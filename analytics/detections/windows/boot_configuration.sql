@@ -2,6 +2,7 @@
 -- severity:  medium
 -- finds:     a machine starts with kernel debugging or test-signed drivers allowed
 -- sv:        En dator har startat med inställningar som släpper in osignerade drivrutiner.
+-- en:        A machine started with settings that let unsigned drivers in.
 -- key:       computer
 -- window:    1
 -- benign:    a developer's computer

@@ -2,6 +2,7 @@
 -- severity:  medium
 -- finds:     a person opens the print service's pipe of a machine that hardly anybody prints on: a way to make the machine log in elsewhere
 -- sv:        En person har öppnat utskriftstjänsten på en dator som nästan ingen skriver ut på; så kan datorn luras att logga in någon annanstans.
+-- en:        A person opened the print service of a machine hardly anybody prints on, which can lure it to log in elsewhere.
 -- key:       actor_account, computer
 -- window:    1
 -- benign:    a new print server; an administrator who sets up printers

@@ -2,6 +2,7 @@
 -- severity:  low
 -- finds:     a person makes machine accounts in the domain
 -- sv:        En person har skapat datorkonton i domänen.
+-- en:        A person made machine accounts in the domain.
 -- key:       actor_account
 -- window:    1
 -- benign:    IT staff who join new computers (an exception with a decision)

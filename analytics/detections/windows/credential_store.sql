@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     a program that it isn't meant for reads a store of passwords: LSASS, SAM, NTDS, or a browser's
 -- sv:        Ett program har läst en lösenordsförvaring som det inte är avsett för.
+-- en:        A program read a store of passwords that it is not meant for.
 -- key:       actor_account, computer
 -- window:    1
 -- benign:    backup or antivirus (an exception with a decision)

@@ -2,6 +2,7 @@
 -- severity:  critical
 -- finds:     a person gives a machine the service names of a domain controller (DCShadow)
 -- sv:        En person har gjort en dator till domänkontrollant i katalogens ögon (DCShadow).
+-- en:        A person made a machine a domain controller in the eyes of the directory (DCShadow).
 -- key:       actor_account, target_account
 -- window:    1
 -- benign:    a server being made a domain controller

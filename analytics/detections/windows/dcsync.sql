@@ -2,6 +2,7 @@
 -- severity:  critical
 -- finds:     an account that is no domain controller asks the directory to replicate its secrets (DCSync)
 -- sv:        Ett konto som inte är en domänkontrollant har begärt replikering av katalogens lösenord (DCSync).
+-- en:        An account that is no domain controller asked for replication of the directory's passwords (DCSync).
 -- key:       actor_account
 -- window:    1
 -- benign:    directory synchronisation to the cloud (MSOL_ accounts aren't counted); other products that synchronise (an exception with a decision)

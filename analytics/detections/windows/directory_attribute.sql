@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     a person changes an attribute in the directory that gives control over others: rights on objects, delegation, keys, service names of users, group policy, certificate templates
 -- sv:        En person har ändrat ett attribut i katalogen som ger makt över andra konton.
+-- en:        A person changed an attribute in the directory that gives power over other accounts.
 -- key:       actor_account, attribute
 -- window:    1
 -- benign:    a planned change of permissions, group policies or service accounts; the installation of a system that extends the directory

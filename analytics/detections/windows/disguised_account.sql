@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     a user account with a name like a machine's ($), or an account renamed from or to such a name
 -- sv:        Ett användarkonto har fått ett namn som en dators, eller tvärtom.
+-- en:        A user account was given a name like a machine's, or the other way round.
 -- key:       target_account
 -- window:    1
 -- benign:    managed service accounts (gMSA) are made by 4741 and aren't counted

@@ -2,6 +2,7 @@
 -- severity:  critical
 -- finds:     the restore-mode password of a domain controller is set, or tried
 -- sv:        Lösenordet för återställningsläget på en domänkontrollant har satts, eller någon har försökt.
+-- en:        The restore-mode password of a domain controller was set, or somebody tried to.
 -- key:       actor_account
 -- window:    1
 -- benign:    a planned change of the password of the restore mode

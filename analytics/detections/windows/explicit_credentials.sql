@@ -2,6 +2,7 @@
 -- severity:  low
 -- finds:     a person's session that logs in as another account with typed-in or stored credentials (4648)
 -- sv:        En persons session har loggat in som ett annat konto.
+-- en:        A person's session logged in as another account.
 -- key:       actor_account, target_account
 -- window:    1
 -- benign:    an administrator who changes to the administrative account; a scheduled job

@@ -2,6 +2,7 @@
 -- severity:  medium
 -- finds:     the guest account (RID 501) logs in
 -- sv:        Gästkontot har loggat in.
+-- en:        The guest account logged in.
 -- key:       computer
 -- window:    1
 -- benign:    an open share that is meant to be so

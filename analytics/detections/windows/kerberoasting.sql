@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     a person asks for service tickets with weak encryption to several services within one UTC clock hour, or in the way that tools do (options 0x40800000)
 -- sv:        Ett konto har hämtat tjänstebiljetter med svag kryptering till flera tjänster, så att lösenorden kan knäckas.
+-- en:        An account fetched service tickets with weak encryption to several services, so that passwords can be cracked.
 -- key:       actor_account
 -- window:    1
 -- benign:    older services that know RC4 only; a vulnerability scan (an exception with a decision)

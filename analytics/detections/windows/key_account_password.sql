@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     the password of the built-in administrator, krbtgt, a machine or the guest is reset by somebody else
 -- sv:        Lösenordet för ett nyckelkonto (inbyggd administratör, krbtgt, dator eller gäst) har återställts av någon annan.
+-- en:        The password of a key account (built-in administrator, krbtgt, machine or guest) was reset by somebody else.
 -- key:       actor_account, target_account
 -- window:    1
 -- benign:    a planned change, for example of krbtgt; LAPS does it as the computer itself and isn't counted

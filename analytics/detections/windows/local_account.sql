@@ -2,6 +2,7 @@
 -- severity:  medium
 -- finds:     a person makes a local account on a machine, or enables the guest
 -- sv:        En person har skapat ett lokalt konto på en dator, eller aktiverat gästkontot.
+-- en:        A person made a local account on a machine, or enabled the guest account.
 -- key:       target_account, computer
 -- window:    1
 -- benign:    the installation of a new computer, or of a system that needs a local account

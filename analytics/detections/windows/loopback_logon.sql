@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     a log-in over the network (3) or by remote desktop (10) that comes from the machine itself: a tunnel or a relay
 -- sv:        En inloggning över nätet eller med fjärrskrivbord kom från datorn själv, så som genom en tunnel eller ett relä.
+-- en:        A log-in over the network or by remote desktop came from the machine itself, as through a tunnel or a relay.
 -- key:       account, computer
 -- window:    1
 -- benign:    a service that logs in to its own computer by an account of its own (an exception with a decision)

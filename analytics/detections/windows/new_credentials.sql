@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     a session with other credentials for the network than its own (log-on type 9 by seclogo), as pass-the-hash tools and runas /netonly make it
 -- sv:        En session har fått andra inloggningsuppgifter ut mot nätet än sina egna, så som verktyg för stulna lösenordshashar gör.
+-- en:        A session got other credentials for the network than its own, as tools for stolen password hashes do.
 -- key:       actor_account, computer
 -- window:    1
 -- benign:    an administrator who uses runas /netonly

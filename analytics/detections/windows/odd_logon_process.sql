@@ -2,6 +2,7 @@
 -- severity:  low
 -- finds:     a log-in, or a try, by a program that isn't one of Windows' own ways in
 -- sv:        En inloggning, eller ett försök, har gjorts genom ett program som inte är något av Windows egna sätt.
+-- en:        A log-in, or a try, was made by a program that is none of Windows' own ways in.
 -- key:       computer, logon_process
 -- window:    1
 -- benign:    a program that asks for the password itself (Chrome, some VPN clients)

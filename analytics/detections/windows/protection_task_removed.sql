@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     a person removes, disables or rewrites a scheduled task that protects the machine (virus scanner, updates, restore points, disk encryption)
 -- sv:        En person har tagit bort eller stängt av en schemalagd aktivitet som skyddar datorn.
+-- en:        A person removed or switched off a scheduled task that protects the machine.
 -- key:       actor_account, computer
 -- window:    1
 -- benign:    a change of antivirus

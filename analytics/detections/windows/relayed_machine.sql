@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     a machine's account that logs in over NTLM from another machine than its own
 -- sv:        En dators konto har loggat in från en annan dator än sin egen (NTLM-relä).
+-- en:        A machine's account logged in from another machine than its own (NTLM relay).
 -- key:       account, computer
 -- window:    1
 -- benign:    clusters, and computers with several names (an exception with a decision)

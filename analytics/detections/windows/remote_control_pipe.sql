@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     a person reaches another machine's services, tasks, registry or event log through its pipes (IPC$), or leaves the pipe of a tool for remote commands there
 -- sv:        En person har styrt en annan dators tjänster, schemalagda aktiviteter eller register över nätet.
+-- en:        A person controlled another machine's services, scheduled tasks or registry over the network.
 -- key:       actor_account, computer
 -- window:    1
 -- benign:    an administrator or a monitoring system that looks after the server (an exception with a decision)

@@ -2,6 +2,7 @@
 -- severity:  medium
 -- finds:     a person asks one machine for users, groups and sessions through several of its pipes within one UTC clock hour, as mapping tools do
 -- sv:        En person har frågat en dator om användare, grupper och sessioner på det sätt som kartläggningsverktyg gör.
+-- en:        A person asked a machine for users, groups and sessions in the way that mapping tools do.
 -- key:       actor_account, computer
 -- window:    1
 -- benign:    an inventory system (an exception with a decision)

@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     a service that is reached from outside (WMI, remote PowerShell, web server, database) starts a command interpreter or a tool
 -- sv:        En tjänst som nås utifrån (WMI, fjärr-PowerShell, webbserver eller databas) har startat ett kommando.
+-- en:        A service that is reached from outside (WMI, remote PowerShell, web server or database) started a command.
 -- key:       computer, parent
 -- window:    1
 -- benign:    a monitoring or inventory system (an exception with a decision)

@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     a scheduled task is made, changed or removed in a session that came over the network
 -- sv:        En schemalagd aktivitet har skapats eller ändrats av någon som kom in över nätet.
+-- en:        A scheduled task was made or changed by somebody who came in over the network.
 -- key:       actor_account, computer
 -- window:    1
 -- benign:    an administrator who looks after the computer from afar

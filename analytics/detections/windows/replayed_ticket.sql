@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     a Kerberos ticket is replayed
 -- sv:        En Kerberosbiljett har spelats upp en andra gång.
+-- en:        A Kerberos ticket was played a second time.
 -- key:       computer
 -- window:    1
 -- benign:    a fault in the network, or a load balancer that sends packets again

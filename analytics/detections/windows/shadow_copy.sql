@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     a person makes a shadow copy of a disk, from which password databases can be taken
 -- sv:        En person har gjort en skuggkopia av en disk, ur vilken lösenordsdatabaser kan hämtas.
+-- en:        A person made a shadow copy of a disk, from which password databases can be taken.
 -- key:       actor_account, computer
 -- window:    1
 -- benign:    a backup under a personal account

@@ -2,6 +2,7 @@
 -- severity:  low
 -- finds:     a person shares a folder of a machine on the network
 -- sv:        En person har delat ut en mapp på nätet.
+-- en:        A person shared a folder on the network.
 -- key:       actor_account, computer
 -- window:    1
 -- benign:    IT staff who set up a share

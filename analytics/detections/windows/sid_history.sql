@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     a SID history is added to an account, or tried: it carries another's rights
 -- sv:        Ett konto har fått, eller någon har försökt ge det, ett annat kontos gamla identitet (SID-historik).
+-- en:        An account was given another account's old identity (SID history), or somebody tried to.
 -- key:       target_account
 -- window:    1
 -- benign:    accounts moved between domains

@@ -2,6 +2,7 @@
 -- severity:  medium
 -- finds:     a file server refuses a client that asked for another machine: a sign of a relay
 -- sv:        En filserver har avvisat en klient som egentligen sökte en annan dator, så som vid ett relä.
+-- en:        A file server refused a client that was really looking for another machine, as with a relay.
 -- key:       computer
 -- window:    1
 -- benign:    an alias of the server that is missing in the directory

@@ -2,6 +2,7 @@
 -- severity:  medium
 -- finds:     a person's program turns on or uses a privilege that passes by all rights (debug, act as the system, make tokens, load drivers)
 -- sv:        En persons program har använt en rättighet som går förbi alla andra (till exempel felsökning av systemprocesser).
+-- en:        A person's program used a privilege that passes by all others (such as debugging system processes).
 -- key:       actor_account, computer
 -- window:    1
 -- benign:    developers' tools, Task Manager and troubleshooting

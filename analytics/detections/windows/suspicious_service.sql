@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     a service is installed that runs a command, or a file from an administrative share, a temporary folder or under a name as remote tools make them
 -- sv:        En tjänst har installerats på det sätt som verktyg för fjärrstyrning gör.
+-- en:        A service was installed in the way that tools for remote control do.
 -- key:       computer, service
 -- window:    1
 -- benign:    troubleshooting by PsExec; an installer that unpacks in a temporary folder

@@ -2,6 +2,7 @@
 -- severity:  medium
 -- finds:     a person makes or changes a scheduled task that runs a script engine or a file from where everybody may write
 -- sv:        En person har lagt upp en schemalagd aktivitet som kör ett skript eller en fil från en plats där alla kan skriva.
+-- en:        A person set up a scheduled task that runs a script or a file from a place where everybody can write.
 -- key:       actor_account, computer
 -- window:    1
 -- benign:    a maintenance script of the IT staff's

@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     a person makes a scheduled task and removes it within five minutes
 -- sv:        En schemalagd aktivitet har skapats och tagits bort inom några minuter.
+-- en:        A scheduled task was made and removed within a few minutes.
 -- key:       actor_account, computer
 -- window:    1
 -- benign:    an installer

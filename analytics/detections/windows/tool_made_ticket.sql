@@ -2,6 +2,7 @@
 -- severity:  medium
 -- finds:     a ticket with weak encryption that was asked for in the way of attack tools (options 0x40800010), as with a stolen hash
 -- sv:        En Kerberosbiljett har begärts på det sätt som angreppsverktyg gör, till exempel med en stulen hash.
+-- en:        A Kerberos ticket was asked for in the way that attack tools do, for example with a stolen hash.
 -- key:       actor_account
 -- window:    1
 -- benign:    a computer without Windows that has older Kerberos settings

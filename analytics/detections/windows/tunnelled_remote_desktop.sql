@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     a connection from the machine to its own remote desktop port: the end of a tunnel
 -- sv:        En dator har anslutit till sitt eget fjärrskrivbord, så som genom en tunnel.
+-- en:        A machine connected to its own remote desktop, as through a tunnel.
 -- key:       source, system
 -- window:    1
 -- benign:    an administrator who tries remote desktop on the same computer

@@ -2,6 +2,7 @@
 -- severity:  high
 -- finds:     an account is made easier to abuse: no pre-authentication, reversible password, DES, or trusted for delegation
 -- sv:        Ett konto har gjorts lättare att missbruka (utan förautentisering, svag kryptering eller rätt att agera i andras namn).
+-- en:        An account was made easier to abuse (no pre-authentication, weak encryption or a right to act for others).
 -- key:       actor_account, target_account
 -- window:    1
 -- benign:    the setting-up of a service account for a system that needs it

@@ -9,6 +9,7 @@ RELATION = """-- detection: d
 -- severity:  low
 -- finds:     x
 -- sv:        x
+-- en:        x
 -- key:       subject
 -- window:    1
 -- params:    none

@@ -231,6 +231,8 @@ def test_without_any_explanation_the_same_day_speaks(day):
 def test_each_detection_says_what_its_kind_wants(name):
     file = detections()[name]
     assert re.match(r"[A-ZÅÄÖ]\S* \S+ \S+", file.header["sv"]), "a Swedish sentence"
+    assert re.fullmatch(r"[A-Z]\S* \S+ [^åäö]+\.", file.header["en"]), "an English sentence"
+    assert len(file.header["en"]) <= 120, "a title"
     assert len(file.told("benign", "sv").split(";")) == len(file.told("benign", "en").split(";"))
     for language in LANGUAGES:
         assert re.match(r"1 \S.* 2 ", file.told("triage", language)), "steps by number"

@@ -286,6 +286,21 @@ def test_in_english_every_sentence_is(visit: Visit, found: list[dict[str, Any]])
         assert swedish not in listed + one
 
 
+def test_a_finding_has_a_title_of_one_sentence_in_the_reader_s_language(
+    visit: Visit, found: list[dict[str, Any]]
+) -> None:
+    row = next(row for row in found if row["detection"] in detections())
+    rule = detections()[row["detection"]]
+    for language in LANGUAGES:
+        assert visit.post("/language", {"language": language}).status_code == 303
+        one = unescape(visit.get(f"/finding/{row['finding']}").text)
+        heading = re.search(r"<h1[^>]*>(.*?)</h1>", one, re.DOTALL)
+        assert heading
+        assert rule.said(language) in heading[1]
+        assert rule.said("finds")[:60] not in heading[1]
+        assert rule.said(language) in unescape(visit.get(f"/findings?detection={rule.name}").text)
+
+
 def test_what_may_be_innocent_and_what_to_do_are_told_in_the_reader_s_language(
     visit: Visit, found: list[dict[str, Any]]
 ) -> None:
