@@ -23,6 +23,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "of": "{0} av {1}", "events_head": "Händelser", "person": "den enskilde {0}", "several": "flera",
         "nobody": "okänd användare", "unclassified": "oklassad", "risk": "risk {0} av 1000", "in": "i {0}",
         "level": "konfidentialitet {0}, riktighet {1}, tillgänglighet {2}", "under": "personuppgiftsansvarig {0}",
+        "later": "Ett uppdrag som skulle ha förklarat den börjar först {0}: registrerades det för sent?",
         "explained_by": "Förklaras av", "unexplained": "Oförklarad: ingen av {0} förklaringar gäller.",
         "no_judging": "Rör ingen information som behöver förklaras.",
         "untried": "Kunde inte prövas: {0} (tomt underlag: {1}).", "more": "och {0} händelser till",
@@ -44,6 +45,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "of": "{0} of {1}", "events_head": "Events", "person": "the person {0}", "several": "several",
         "nobody": "unknown actor", "unclassified": "unclassified", "risk": "risk {0} of 1000", "in": "in {0}",
         "level": "confidentiality {0}, integrity {1}, availability {2}", "under": "controller {0}",
+        "later": "An assignment that would explain it begins only {0}: was it registered too late?",
         "explained_by": "Explained by", "unexplained": "Unexplained: none of {0} explanations holds.",
         "no_judging": "Touches no information that needs an explanation.",
         "untried": "Could not be tried: {0} (empty: {1}).", "more": "and {0} events more",
@@ -109,13 +111,14 @@ def _finding(told: "Told", row: Mapping[str, Any], words: Mapping[str, str], lan
     yield words["finding"].format(row["finding"], title(told, language))
     if row["state"] == "changed":
         yield words["changed"]
+    alone = row["actor_person"] or row["actor_account"]  # several accounts may be one person's
     said = {
         "rule": ", ".join(
             [row["detection"], term(f"severity.{row['severity']}", language), words["risk"].format(row["risk"])]
         ),
         "moved": moved(row, language),
         "handling": term(f"handling.{row['handling']}", language),
-        "who": _who(told.events[-1].fields, words) if row["actor_account"] and told.events else words["several"],
+        "who": _who(told.events[-1].fields, words) if alone and told.events else words["several"],
         "about": words["person"].format(row["about"]) if row["about"] else "",
         "what": " ".join(
             filter(
@@ -159,6 +162,8 @@ def _event(told: "Told", event: "Event", words: Mapping[str, str], language: str
         yield f"      {reason.row_id}{': ' if fields else ''}{fields}{_held(reason.row, words)}"
     if not event.reasons:
         yield f"    {words['unexplained'].format(told.tried) if row['judged'] else words['no_judging']}"
+        if row["assigned_from"]:
+            yield f"    {words['later'].format(_local(row['assigned_from']))}"
     if told.finding is None:  # of a finding's events the id tells it
         yield f"    {words['record']}: {words['record_at'].format(row['source'], row['shard'], row['position'])}"
 

@@ -9,6 +9,7 @@ import pytest
 
 from analytics.caller import Caller
 from analytics.detect.explain import explain, explained
+from analytics.detect.wording import lines
 from analytics.installation import Installation, installation
 from analytics.narrow import Need
 from analytics.opened import Opened
@@ -87,3 +88,20 @@ def test_rows_that_are_shown_are_told_alike_without_what_they_are_on(home: Insta
 def test_it_is_the_asker_whose_scope_counts(home: Installation) -> None:
     with pytest.raises(LakeError, match="scope nämnd"):
         explain(home, "s-4-0", purpose="prov", who=Caller("x", "nämnd"))
+
+
+def test_an_assignment_that_begins_after_the_access_is_told_and_explains_nothing(
+    home: Installation, tmp_path: Path
+) -> None:
+    """The first benign reason everywhere: it was registered too late."""
+    begins = FIRST + timedelta(days=20)
+    rows = (f"bo,omsorg,{thing},{begins:%Y-%m-%dT%H:%MZ}\n" for thing in (17, 18))
+    (tmp_path / "assignments.csv").write_text("person,system,object_id,valid_from\n" + "".join(rows))
+    given = {"lake": {"root": str(home.root)}, "context": {"folder": str(tmp_path)}}
+    late = installation(None, settings.parse(given, tmp_path / "settings.toml"))
+    told = explain(late, "s-3-0", purpose="prov")
+    (only,) = told.events
+    assert only.reasons == ()
+    assert only.fields["assigned_from"] == begins
+    assert any("börjar först 2026-03-22" in line for line in lines(told, "sv"))
+    assert explain(home, "s-3-0", purpose="prov").events[0].fields["assigned_from"] is None
