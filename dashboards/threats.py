@@ -41,7 +41,7 @@ class Picture:
 
     def number(self, measure: str, name: str | None, controller: str | None = EVERY) -> int:
         """How many of MEASURE and NAME in the month, of CONTROLLER or of all."""
-        if measure == "exposure" and controller == EVERY and name in self._overall:
+        if measure == "exposure" and controller == EVERY and name is not None and name in self._overall:
             return self._overall[name]
         return self._sum(0, measure, name, controller)
 

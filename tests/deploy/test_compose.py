@@ -48,7 +48,7 @@ def test_the_broker_is_the_one_that_the_tests_start():
 
 
 def said(unit):
-    """The words of a unit's command, without --no-link: in a container the link stands in the log, which is the way in."""
+    """The words of a unit's command, without --no-link: in a container the link in the log is the way in."""
     line = re.search(r"^ExecStart=/opt/sparhund/bin/sparhund (.*)$", unit, re.MULTILINE)[1].split()
     return [word for word in line if word != "--no-link"]
 
