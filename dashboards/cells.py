@@ -20,7 +20,7 @@ _VOCABULARIES = {
     **{
         name: name
         for name in (
-            *("action", "outcome", "proves", "actor_kind", "state", "certainty", "why", "found_by", "declared", "kind"),
+            *("action", "outcome", "proves", "actor_kind", "state", "certainty", "why", "found_by", "found_as", "kind"),
             *("severity", "verdict", "handling", "measure", "name", "time_quality", "bound"),
         )
     },
@@ -49,8 +49,8 @@ def cell(column: str, value: Any, language: str = "sv") -> str:
         return value.astimezone(_SWEDEN).isoformat(" ", "seconds")
     if isinstance(value, list):
         return ", ".join(cell(column, item, language) for item in value)
-    code = str(value).lower() if isinstance(value, bool) else value
-    word = terms().get(f"{_VOCABULARIES.get(column)}.{code}")
+    key = f"boolean.{value}".lower() if isinstance(value, bool) else f"{_VOCABULARIES.get(column)}.{value}"
+    word = terms().get(key)
     return word[language] if word else printable(str(value))
 
 

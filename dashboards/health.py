@@ -25,6 +25,8 @@ _SELDOM_S, _SELDOM_OLD_S = 60.0, 600.0  # of what reads the events of a day, or 
 _LAG_OF = timedelta(days=1)
 MOST_GAPS = 100
 _WAITED_S = 300  # what has waited longer isn't just on its way
+# Of the self-audit: whoever looks at a page makes acts, which are read when logs are, where that isn't all the time.
+_OWN_WAITED_S = 3600
 # The kinds of faults, the worst first.
 FAULTS = ("balance", "silent", "never", "gaps", "rejects", "clock", "waiting", "undeclared", "unsaid")
 
@@ -99,7 +101,7 @@ def _kinds(row: dict[str, Any], declared: dict[str, Any] | None) -> Iterator[str
     for kind, columns in _TOLD_BY.items():
         if any(row[column] for column in columns):
             yield kind
-    if row.get("waiting") and (row["waiting_s"] or 0) > _WAITED_S:
+    if row.get("waiting") and (row["waiting_s"] or 0) > (_OWN_WAITED_S if row["source"] == OWN else _WAITED_S):
         yield "waiting"
     if row["source"] == OWN:
         return

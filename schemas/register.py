@@ -140,8 +140,11 @@ def _toml(path: Path) -> _Part:
         document = _plain(tomllib.loads(text) if path.suffix == ".toml" else json.loads(text))
     except OSError as error:
         raise SettingsError(str(path), "file", error.strerror or "can't be read") from None
-    except (ValueError, RecursionError):
-        raise SettingsError(str(path), "file", f"is no {path.suffix[1:].upper()}") from None
+    except (ValueError, RecursionError) as error:
+        # Not what stands there; both parsers say where it does.
+        where = re.search(r"\b(?:at )?line (\d+),? column (\d+)", str(error))
+        spot = f" at line {where[1]}, column {where[2]}" if where else ""
+        raise SettingsError(str(path), "file", f"is no {path.suffix[1:].upper()}{spot}") from None
     _hold_schema(document, path)
     assets: list[dict[str, Any]] = []
     rules: list[dict[str, Any]] = []

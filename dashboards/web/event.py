@@ -23,7 +23,7 @@ _MET = (
     *("object_type", "object_id", "object_path", "about", "target_account", "target_group", "src_ip", "src_host"),
     "stated_purpose",
 )
-_CLASS = ("asset", "k", "r", "t", "controller")
+_CLASS = ("asset", "k", "r", "t", "s", "controller")
 # What we add to a record, from the staff directory and the register; all else that a row holds is the record's.
 _ADDED = (
     "actor_person",

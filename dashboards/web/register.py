@@ -118,7 +118,7 @@ def _shown(view: View, error: SettingsError | None = None) -> Shown:
     counts = Counter(each["now"]["k"] for each in shown)
     states_of = Counter(each["state"] for each in shown if each["state"])
     levels = [charts.Point(say(language, "register.level", k), counts[k]) for k in (3, 2, 1, 0)]
-    covered = [charts.Point(_state(state, language), states_of[state], kind="high" if state < "4" else "")
+    covered = [charts.Point(cell("state", state, language), states_of[state], kind="high" if state < "4" else "")
                for state in sorted(states_of)]  # fmt: skip
     return Shown(
         "register.html",
@@ -134,9 +134,13 @@ def _shown(view: View, error: SettingsError | None = None) -> Shown:
             "level_chart": charts.bars(levels, say(language, "register.by_level")),
             "coverage_chart": charts.bars(covered, say(language, "register.by_state")),
             "coverage": rows.rows(
-                coverage, language, without=("name", "controller", "k"), asked="coverage_by_asset"
+                coverage,
+                language,
+                without=("name", "controller", "k"),
+                tables=view.desk.home.tables(),
+                asked="coverage_by_asset",
             ),
-            "state": lambda state: _state(state, language),
+            "state": lambda state: cell("state", state, language),
             "always": ALWAYS,
             "at": now,
             "files": list(register_change.files(view.desk.home.settings)),
@@ -178,11 +182,6 @@ def _asset(now: datetime, periods: list[dict[str, Any]], coverage: list[dict[str
         "state": min((row["state"] for row in coverage), default=""),
         "overdue": bool(holds) and current["next_review"] is not None and current["next_review"] < now,
     }
-
-
-def _state(state: str, language: str) -> str:
-    """A state of coverage in words, without the digit that sorts it."""
-    return cell("state", state, language).partition(" ")[2]
 
 
 def _upload(view: View) -> Shown | Goto:

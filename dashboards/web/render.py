@@ -67,6 +67,7 @@ def render(template: str, visitor: Visitor | None, address: str, values: Mapping
         "languages": LANGUAGES,
         "say": partial(say, language),
         "sentences": words(),
+        "say_of": lambda key, number, *more: say(language, key if number != 1 else f"{key}.one", number, *more),
         "term": lambda key: term(key, language),
         "heading": lambda column: heading(column, language),
         "cell": lambda column, value: cell(column, value, language),
@@ -99,6 +100,8 @@ def fault(language: str, reason: str) -> str:
         return reason
     longest = max(begins, key=len)
     rest = reason[len(longest) - len("fault.") :]
+    if where := re.fullmatch(r" at line (\d+), column (\d+)", rest):
+        return words()[longest][language] + words()["fault.at line"][language].format(*where.groups())
     named = re.match(r"; (?:there are|\w+ has)\b(.*)", rest, re.DOTALL)
     if named:
         rest = words()["fault.; there are"][language] + named[1]

@@ -228,22 +228,25 @@ def _meaning(measure: str, name: str | None, language: str) -> str:
 
 
 def _shares(found: Picture, language: str, one: str | None) -> list[Line]:
-    """Judged accesses and the share of them that is explained."""
+    """Judged accesses and the share of them that is explained; of none there is no share, not even 0."""
+    nothing = say(language, "threats.unjudged")
+
+    def number(value: int | str | None, month: str, key: str, of: tuple[str | None, ...]) -> Number:
+        return Number(value, None if value == nothing else _rows(month, "access", key, of))
 
     def told(at: int, controller: str | None = EVERY) -> str:
         share = found.share(at, controller)
-        return "" if share is None else percent(share, language)
+        return nothing if share is None else percent(share, language)
 
     def line(key: str, numbers: list[int | str], total: int | str, before: int | str | None) -> Line:
         return Line(
             say(language, f"threats.{key}"),
             "",
             tuple(
-                Number(value, _rows(found.month, "access", key, (each,)))
-                for value, each in zip(numbers, found.controllers, strict=True)
+                number(value, found.month, key, (each,)) for value, each in zip(numbers, found.controllers, strict=True)
             ),
-            Number(total, _rows(found.month, "access", key, _whose(one))),
-            Number(before, _rows(found.before_month, "access", key, _whose(one)) if found.before_month else None),
+            number(total, found.month, key, _whose(one)),
+            number(before, found.before_month, key, _whose(one)) if found.before_month else Number(before, None),
         )
 
     judged: list[int | str] = [found.number("access", "judged", each) for each in found.controllers]

@@ -89,6 +89,10 @@ def test_a_times_fractions_are_for_programs():
 def test_codes_are_words_of_the_glossary():
     assert cells.cell("logs", ["read", "print"]) == "läste, skrev ut"
     assert cells.cell("declared", False) == "nej"
+    assert cells.cell("within_budget", True) == "ja"
+    assert cells.cell("within_budget", True, "en") == "yes"
+    assert cells.cell("found_as", "object_id") == "objekt"
+    assert cells.cell("state", "6 covered") == "täckt"
     for path in FOLDER.rglob("*.sql"):
         sql = path.read_text(encoding="utf-8")
         for codes, column in re.findall(

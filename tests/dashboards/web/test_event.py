@@ -2,6 +2,7 @@
 """The page of an event: what happened, what explains it, and its original record, as a reader finds them."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -147,6 +148,13 @@ def test_a_repeat_leads_to_its_event_and_what_is_not_read_yet_says_so(hostile: V
 )
 def test_another_id_is_refused(hostile: Visit, event: str, status: int) -> None:
     assert hostile.get(f"/event/{event}").status_code == status
+
+
+def test_an_event_has_all_of_its_classification(served: Served, neighbour: dict[str, str]) -> None:
+    with visiting(served.address, served.desk, "prov") as visit:
+        text = visit.get(f"/event/{neighbour['id']}").text
+    for word in ("konfidentialitet", "riktighet", "tillgänglighet", "spårbarhet"):
+        assert re.search(rf"<dt>{word}</dt>", text, re.IGNORECASE), word
 
 
 def test_nothing_is_shown_before_it_is_stated_why(served: Served, neighbour: dict[str, str]) -> None:

@@ -15,7 +15,8 @@ from playwright.sync_api import Page, expect
 
 from analytics import status
 from analytics.caller import Caller
-from analytics.installation import installation
+from analytics.installation import OWN, installation
+from dashboards import health
 from dashboards.cli import cli
 from dashboards.feeds import Feed, Files, clues
 from dashboards.health import FAULTS, Health
@@ -329,3 +330,14 @@ def test_lag_and_what_was_counted_stand_at_each_source_and_lead_to_the_rows(visi
         assert 'href="/question/events?source=hel"' in text
         assert re.search(r'href="/question/without_event\?source=hel&amp;kind=reject"><bdi>1<', text)
         assert re.search(r'href="/question/without_event\?source=hel&amp;reason=[^"]*&amp;kind=reject"><bdi>1<', text)
+
+
+@pytest.mark.parametrize(
+    ("source", "waited_s", "fault"),
+    [("ad", 299, False), ("ad", 301, True), (OWN, 301, False), (OWN, 3_599, False), (OWN, 3_601, True)],
+)
+def test_ones_own_acts_that_wait_are_no_fault_within_an_hour(source: str, waited_s: int, fault: bool) -> None:
+    row = dict.fromkeys([column for columns in health._TOLD_BY.values() for column in columns])
+    row |= {"source": source, "records": 1, "waiting": 2, "waiting_s": waited_s}
+    declared = {"logs": ["read"]}
+    assert ("waiting" in health._kinds(row, declared)) == fault

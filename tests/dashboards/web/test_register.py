@@ -130,7 +130,8 @@ def test_pages_of_a_change_can_be_used_by_all(page: Page, accessible, served: Se
         ('asset = "patientoversikt"', 'asset = "omsorgsjournal"', ["tillgång nr 2", "perioden överlappar den för"]),
         ('valid_to = "2024-01-01"', 'valid_to = "2021-01-01"', ["tidigare period nr 1", "är inte senare än"]),
         ("k = 3", 'k = "<script>alert(1)</script>"', ["konfidentialitet"]),
-        ("[[asset]]", "\x00\xff", ["är inte TOML"]),
+        ("[[asset]]", "\x00\xff", ["Den uppladdade filen är inte TOML"]),
+        ("[[asset]]", "[[asset", ["Den uppladdade filen är inte TOML, se rad "]),
     ],
 )  # fmt: skip
 def test_a_file_in_fault_is_refused_with_its_place(visit: Visit, register: Path, old, new, said) -> None:

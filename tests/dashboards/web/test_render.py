@@ -1,12 +1,16 @@
 """What is said on pages, where an error has words of its own."""
 
 import re
+from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
 from analytics import wording
-from dashboards.web.render import duration, fault, percent, words
-from schemas.terms import LANGUAGES, terms
+from dashboards.cells import heading
+from dashboards.web import render
+from dashboards.web.render import duration, fault, percent, say, words
+from schemas.terms import LANGUAGES, term, terms
 
 # Where `de {0} …` and the like stand before a number that is always large: the limits of lists and charts.
 _LARGE = {"rows.more", "panel.strip.more", "explained.counts", "picture.most", "picture.lowest", "picture.strip.first"}
@@ -60,3 +64,21 @@ def test_the_statement_s_heading_is_not_its_first_words(language: str) -> None:
     """The page leaves out of the first line what stands above it."""
     for key in ("head", "nothing"):
         assert wording._WORDS[language][key].startswith(words()["rests.head"][language])
+
+
+def test_a_sentence_that_begins_with_a_source_keeps_its_name() -> None:
+    said = ["ad: 1 lucka, 2 poster saknas.", "inga luckor."]
+    found = SimpleNamespace(sources=[SimpleNamespace(source="ad")], faults=True, lines=lambda _: said)
+    template = render._environment().from_string('{% import "macros.html" as m with context %}{{ m.statement(found) }}')
+    text = template.render(found=found, say=partial(say, "sv"), term=term, language="sv")
+    assert "<li>ad: 1 lucka" in text
+    assert "<li>Inga luckor" in text
+
+
+@pytest.mark.parametrize("key", ["findings.item", "register.overdue", "register.unread", "start.review.open"])
+def test_one_of_something_is_told_in_the_singular(key: str) -> None:
+    assert words()[key]["en"] != words()[f"{key}.one"]["en"]
+
+
+def test_a_count_of_findings_is_not_headed_as_a_finding() -> None:
+    assert heading("findings", "sv") != heading("finding", "sv")

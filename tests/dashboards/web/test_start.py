@@ -232,8 +232,8 @@ def test_the_share_of_a_unit_is_one_however_logs_spell_it(served: Served) -> Non
 def test_the_list_of_findings_counts_what_the_start_page_does(served: Served) -> None:
     with visiting(served.address, served.desk, "Prov") as visit:
         start, listed = visit.get("/").text, visit.get("/findings").text
-    remain = re.search(r'<strong class="figure">([^<]+)</strong> medarbetare återstår att granska', start)
-    shown = re.search(r"visas \d+ av (\S+) medarbetare som återstår att granska", listed)
+    remain = re.search(r'<strong class="figure">([^<]+)</strong> granskningsärenden? återstår', start)
+    shown = re.search(r"visas \d+ av (\S+) granskningsärenden som återstår inom", listed)
     assert remain
     assert shown
     assert remain[1] == shown[1]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -11,6 +12,7 @@ from playwright.sync_api import Page, expect
 from analytics.answer import answer
 from analytics.caller import Caller
 from analytics.question import question
+from dashboards.web import threats
 from tests.dashboards.conftest import Served
 from tests.dashboards.web.visiting import Visit, visiting
 
@@ -123,3 +125,16 @@ def test_english_by_the_switch(visit: Visit) -> None:
     text = visit.get("/threats").text
     assert "Threat picture March 2026" in text
     assert "Sammanfattning" not in text
+
+
+def test_a_share_of_nothing_is_told_as_nothing_judged() -> None:
+    none = SimpleNamespace(
+        month="2026-03",
+        before_month=None,
+        controllers=("Socialnämnden",),
+        number=lambda *_: 0,
+        share=lambda *_: None,
+    )
+    _, explained = threats._shares(none, "sv", None)
+    assert (explained.total.value, explained.total.href) == ("inget bedömt", None)
+    assert [each.value for each in explained.numbers] == ["inget bedömt"]
