@@ -77,6 +77,7 @@ def test_the_top_finding_is_judged_from_the_list(page: Page, accessible: Callabl
     page.get_by_label("Oklar").check()
     page.get_by_label("Skäl").fill("Schemat kompletteras.")
     page.get_by_role("button", name="Spara beslutet").click()
+    expect(page.locator(".history li").first).to_contain_text("Oklar")
     assert [text.split()[0].strip(":") for text in page.locator(".history li").all_inner_texts()] == [
         "Oklar",
         "Obefogad",
