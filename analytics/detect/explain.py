@@ -60,14 +60,16 @@ class Told:
 
     The finding has also what lists withhold.
 
-    `more` events stand beside those of `events`; `resting` are the findings that rest on the event. So many
-    explanations were `tried`; those of `untried` could explain nothing, since a table that they rest on is empty.
+    `shown` are the fields of `events` as a table. `more` events stand beside those; `resting` are the findings that
+    rest on the event. So many explanations were `tried`; those of `untried` could explain nothing, since a table that
+    they rest on is empty.
     """
 
     finding: Mapping[str, Any] | None
     detection: SqlFile | None
     decision: Mapping[str, Any] | None
     events: tuple[Event, ...]
+    shown: pa.Table
     more: int
     resting: tuple[Mapping[str, Any], ...]
     tried: int
@@ -156,7 +158,7 @@ def _told(home: Installation, what: str, who: Caller) -> Told:
         named = _named(connection, home, tables, ids, which, span, who)
         span = span or Slice(named["time"][0].as_py(), named["time"][0].as_py(), 1)
         within = _judged(connection, home, tables, ids, span, named, who)
-        shown = connection.sql(_SQL.format(which=within, most=MOST_EVENTS)).to_arrow_table().to_pylist()
+        shown = connection.sql(_SQL.format(which=within, most=MOST_EVENTS)).to_arrow_table()
         found = (
             connection.sql(f"SELECT DISTINCT * FROM explained WHERE {which} ORDER BY ALL").to_arrow_table().to_pylist()
         )
@@ -169,7 +171,8 @@ def _told(home: Installation, what: str, who: Caller) -> Told:
         finding=finding,
         detection=detections().get(finding["detection"]) if finding else None,
         decision=decisions[0] if decisions else None,
-        events=tuple(Event(fields, tuple(reasons.get(fields["event_id"], ()))) for fields in shown),
+        events=tuple(Event(fields, tuple(reasons.get(fields["event_id"], ()))) for fields in shown.to_pylist()),
+        shown=shown,
         more=max(0, len(ids) - len(shown)),
         resting=() if finding else tuple(_resting(held, what)),
         tried=len(explanations()),

@@ -5,19 +5,17 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from analytics.answer import Answer, answer
+from analytics.answer import answer
 from analytics.question import ABOUT_PERSONS, NAMES_PERSONS, area, arguments, columns, questions, shows_persons, stated
-from dashboards.api.endpoints import LANGUAGE, PAGE, Call, Endpoint, optional
-from dashboards.api.shapes import MEDIA, as_file, document, file_headers
+from dashboards.api.delivered import DELIVERY, MOST_ROWS, delivered
+from dashboards.api.endpoints import LANGUAGE, Call, Endpoint
 from dashboards.cells import heading
-from dashboards.server.refusals import Refused
+from dashboards.server.held import Found
 from schemas.settings import Settings
 from schemas.sqlfile import Param, SqlFile
 from schemas.terms import term
 
-MOST_ROWS = 100_000  # of an answer that is read by pages, and of a file
-_FORMAT = optional("format", "TEXT", "a file has all rows at once", "json")
-_OWN = frozenset(param.name for param in (*PAGE, _FORMAT, LANGUAGE))
+_OWN = frozenset(param.name for param in (*DELIVERY, LANGUAGE))
 # Parameters by which one may ask about one person, even where the answer names nobody.
 _ABOUT = ABOUT_PERSONS | NAMES_PERSONS | {"text"}
 # Where a personal number that is typed becomes a token; elsewhere it is refused.
@@ -41,7 +39,7 @@ def endpoints() -> Iterator[Endpoint]:
                 may="persons" if shows_persons(file) or not _ABOUT.isdisjoint(names) else "ask",
                 handler=_answered(file),
                 answers="Answer",
-                params=(*file.params, *PAGE, _FORMAT, LANGUAGE),
+                params=(*file.params, *DELIVERY, LANGUAGE),
                 body=body,
                 files=True,
                 tags=("questions",),
@@ -87,31 +85,17 @@ def _answered(file: SqlFile) -> Any:
 
 def answered(call: Call, file: SqlFile, params: Mapping[str, Any]) -> Response:
     """The answer of FILE to PARAMS, as the CALL wants it. Errors: Refused; those of `analytics.answer`."""
-    kind, language = call.given.get("format", "json"), call.language
-    size, cursor = call.given.get("page_size", 100), call.given.get("cursor")
     wanted = {name: _tokens(call, name, value) for name, value in params.items()}
-    if cursor is not None:
+    if "cursor" in call.given:  # what isn't as declared is refused also where nothing is computed
         arguments(file, wanted)
-        found, key, first = call.desk.held.find(cursor, file.name, wanted, call.visitor.key)
-    else:
-        found, key, first = put(call, file, wanted), "", 0
-    if kind != "json":
-        if found.more:
-            raise Refused(422, f"there are more than {MOST_ROWS} rows; ask about a shorter period or less", "format")
-        body = as_file(found.rows, kind, found.statement.lines(language))
-        headers = file_headers(file.name, kind, found.statement, language)
-        return Response(body, media_type=MEDIA[kind], headers=headers)
-    rest = len(found.rows) > first + size
-    if rest and not key:
-        key = call.desk.held.keep(found, wanted, call.visitor.key)
-    following = f"{key}.{first + size}" if rest else None
-    return JSONResponse(document(found, found.rows.slice(first, size), language, following))
+    return delivered(call, file.name, wanted, lambda: _put(call, file, wanted))
 
 
-def put(call: Call, file: SqlFile, params: Mapping[str, Any]) -> Answer:
+def _put(call: Call, file: SqlFile, params: Mapping[str, Any]) -> Found:
     """The answer to FILE, for the visitor's purpose."""
     visitor = call.visitor
-    return answer(call.desk.home, file, params, purpose=visitor.purpose, who=visitor.caller, most=MOST_ROWS)
+    found = answer(call.desk.home, file, params, purpose=visitor.purpose, who=visitor.caller, most=MOST_ROWS)
+    return Found(file.name, found.rows, found.statement, found.more, {"question": file.name})
 
 
 def _tokens(call: Call, name: str, value: Any) -> Any:

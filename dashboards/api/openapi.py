@@ -52,14 +52,10 @@ _MAYBE: dict[str, Any] = {"type": ["string", "null"]}
 _ANY: dict[str, Any] = {"type": "object"}
 _COLUMNS = _list(_object({"name": _TEXT, "type": _TEXT, "heading": _TEXT}))
 _RESTED = {"statement": _list(_TEXT), "sources": _list(_ANY), "complete": {"type": "boolean"}}
+_ROWS = {"columns": _COLUMNS, "rows": _list(_ANY), "next": _MAYBE, "more": {"type": "boolean"}, **_RESTED}
 _SCHEMAS: dict[str, Any] = {
     "Refusal": _object({"error": _TEXT, "field": _MAYBE, "status": {"type": "integer"}}),
-    "Answer": _object(
-        {
-            "question": _TEXT, "columns": _COLUMNS, "rows": _list(_ANY), "next": _MAYBE, "more": {"type": "boolean"},
-            **_RESTED,
-        }
-    ),
+    "Answer": _object({"question": _TEXT, **_ROWS}),
     "Questions": _object(
         {
             "questions": _list(
@@ -77,6 +73,7 @@ _SCHEMAS: dict[str, Any] = {
         {
             "finding": {"type": ["object", "null"]}, "title": _MAYBE, "decision": {"type": ["object", "null"]},
             "events": _list(_ANY), "more_events": {"type": "integer"}, "resting": _list(_ANY), "lines": _list(_TEXT),
+            **_RESTED,
         }
     ),
     "Decided": _object({"finding": _TEXT, "verdict": _TEXT}),
@@ -87,11 +84,10 @@ _SCHEMAS: dict[str, Any] = {
             "rows": _list(_ANY),
         }
     ),
-    "Rules": _object({"rules": _list(_object({"name": _TEXT, "area": _TEXT, "sv": _TEXT}))}),
-    "Rows": _object({"rows": _list(_ANY), "columns": _COLUMNS}),
+    "Rows": _object(_ROWS),
     "Status": _object(
         {
-            "balance": {"type": "boolean"}, "rows": _list(_ANY), "columns": _COLUMNS, "collectors": _list(_ANY),
+            **_ROWS, "balance": {"type": "boolean"}, "context_faults": _list(_ANY), "collectors": _list(_ANY),
             "topics": _list(_ANY), "processes": _list(_ANY),
         }
     ),

@@ -2,23 +2,19 @@
 
 from collections.abc import Iterator
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from dashboards.api.delivered import DELIVERY, delivered, listed
 from dashboards.api.endpoints import LANGUAGE, Call, Endpoint
-from dashboards.api.shapes import columns
-from dashboards.cells import plain
 
 
 def endpoints() -> Iterator[Endpoint]:
     """Of the register."""
     yield Endpoint(
         method="GET", path="/assets", name="list_assets", summary="Every information asset, a row a period.", may="ask",
-        handler=_assets, answers="Rows", params=(LANGUAGE,), tags=("register",),
+        handler=_assets, answers="Rows", params=(*DELIVERY, LANGUAGE), files=True, tags=("register",),
     )  # fmt: skip
 
 
 def _assets(call: Call) -> Response:
-    rows = call.desk.home.tables()["assets"]
-    return JSONResponse(
-        {"rows": [plain(row) for row in rows.to_pylist()], "columns": columns(rows.schema, call.language)}
-    )
+    return delivered(call, call.endpoint, {}, lambda: listed(call, call.desk.home.tables()["assets"]))

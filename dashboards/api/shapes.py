@@ -1,14 +1,15 @@
-"""The bodies of answers: one JSON document for every question, and files."""
+"""The bodies of answers: one JSON document for all rows, and files."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 from urllib.parse import quote
 
 import pyarrow as pa
 
-from analytics.answer import Answer
 from analytics.completeness import SourceState, Statement
 from dashboards.cells import as_arrow, as_csv, as_parquet, heading, plain
+from dashboards.server.held import Found
 
 MEDIA = {
     "csv": "text/csv; charset=utf-8",
@@ -19,14 +20,14 @@ MEDIA = {
 _SOURCE = [field.name for field in fields(SourceState) if field.name not in {"silences", "first_utc"}]
 
 
-def document(found: Answer, rows: pa.Table, language: str, cursor: str | None) -> dict[str, Any]:
-    """ROWS of the answer FOUND, with what it rests on.
+def document(found: Found, rows: pa.Table, language: str, cursor: str | None) -> dict[str, Any]:
+    """ROWS of what was FOUND, with what they rest on.
 
     `next`: the cursor of the page that follows, None after the last. `complete`: nothing in the period may be missing.
-    `more`: there are rows beyond those that an answer may hold.
+    `more`: there are rows beyond those that may be had.
     """
     return {
-        "question": found.question.name,
+        **found.beside,
         "columns": columns(rows.schema, language),
         "rows": [plain(row) for row in rows.to_pylist()],
         "next": cursor,
@@ -57,10 +58,10 @@ def as_file(rows: pa.Table, kind: str, statement: list[str]) -> bytes:
     return as_parquet(said) if kind == "parquet" else as_arrow(said)
 
 
-def file_headers(name: str, kind: str, statement: Statement, language: str) -> dict[str, str]:
-    """That a file NAME of KIND goes with: a file of plain rows can't carry what it rests on."""
+def file_headers(name: str, kind: str, statement: Statement, language: str, said: Sequence[str] = ()) -> dict[str, str]:
+    """That a file NAME of KIND goes with: a file of plain rows can't carry what it rests on, nor what is SAID of it."""
     return {
         "Content-Disposition": f'attachment; filename="{name}.{kind}"',
         "Sparhund-Complete": str(not statement.faults).lower(),
-        "Sparhund-Statement": quote("\n".join(statement.lines(language)))[:6000],
+        "Sparhund-Statement": quote("\n".join((*said, *statement.lines(language))))[:6000],
     }

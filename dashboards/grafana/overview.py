@@ -5,12 +5,12 @@ from grafana_foundation_sdk.models.dashboard import VariableRefresh, VariableSor
 
 from dashboards.api.endpoints import PREFIX
 from dashboards.grafana.infinity import SOURCE, Column, Query
-from dashboards.grafana.panels import HALF, PERIOD, answer, bars, dashboard, variable, with_panels
+from dashboards.grafana.panels import HALF, MOST, PERIOD, answer, bars, dashboard, variable, with_panels
 
 
 def build() -> Dashboard:
     """The dashboard."""
-    systems = Query(f"{PREFIX}/sources", "rows", (Column("system", "system", "string"),), "variable")
+    systems = Query(f"{PREFIX}/sources?page_size={MOST}", "rows", (Column("system", "system", "string"),), "variable")
     system = (
         QueryVariable("system")
         .label("System")

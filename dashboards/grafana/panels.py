@@ -22,6 +22,7 @@ from schemas.terms import terms
 
 PROMETHEUS = DataSourceRef(type_val="prometheus", uid="sparhund-prometheus")
 PERIOD = {"start": "${__from:date:iso}", "stop": "${__to:date:iso}"}
+MOST = NUMBERS["page_size"][1]  # rows of a page
 WIDE, HALF, THIRD = 24, 12, 8
 _KINDS = {"BIGINT": "number", "INTEGER": "number", "DOUBLE": "number", "TIMESTAMPTZ": "timestamp", "BOOLEAN": "boolean"}
 
@@ -59,16 +60,13 @@ def listed(
     of: Mapping[str, str],
     params: Mapping[str, str] | None = None,
     *,
-    root: str = "rows",
     width: int = WIDE,
 ) -> Builder[Panel]:
-    """A table of what the API has at PATH under ROOT, by the columns OF and their kinds."""
-    paged = {"page_size": str(NUMBERS["page_size"][1])} if path.startswith("/questions/") else {}
-    query = "&".join(f"{key}={value}" for key, value in {**(params or {}), **paged}.items())
-    url = f"{PREFIX}{path}{'?' if query else ''}{query}"
+    """A table of what the API lists at PATH, by the columns OF and their kinds."""
+    query = "&".join(f"{key}={value}" for key, value in {**(params or {}), "page_size": MOST}.items())
     found = [Column(column, heading(column, "sv"), kind) for column, kind in of.items()]
     panel = table.Panel().title(title).description(description).datasource(SOURCE).span(width).height(9)
-    panel = panel.with_target(Query(url, root, tuple(found))).show_header(show_header=True)
+    panel = panel.with_target(Query(f"{PREFIX}{path}?{query}", "rows", tuple(found))).show_header(show_header=True)
     for column in found:
         if words := _words(column.selector):
             panel = panel.override_by_name(column.text, [DynamicConfigValue("mappings", [ValueMap(words)])])

@@ -62,7 +62,6 @@ def build() -> Dashboard:
                 "Reglerna, med vad som ofta är oskyldigt och vad den som granskar gör härnäst.",
                 "/detections",
                 {"name": "string", "severity": "string", "sv": "string", "sv_benign": "string", "sv_triage": "string"},
-                root="rules",
                 width=HALF,
             ),
         ],

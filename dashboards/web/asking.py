@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from analytics.answer import Ask, hold_texts
 from analytics.question import ABOUT_PERSONS, area, question, questions, shows_persons, stated
-from dashboards.api.asking import MOST_ROWS as MOST_FILE_ROWS
+from dashboards.api.delivered import MOST_ROWS as MOST_FILE_ROWS
 from dashboards.api.shapes import MEDIA, as_file, file_headers
 from dashboards.given import filled, given, swedish
 from dashboards.server.refusals import Refused

@@ -15,7 +15,7 @@ from analytics import workbench as kept
 from analytics.answer import Answer, Ask, hold_texts
 from analytics.question import question
 from analytics.workbench import Workbench
-from dashboards.api.asking import MOST_ROWS as MOST_FILE_ROWS
+from dashboards.api.delivered import MOST_ROWS as MOST_FILE_ROWS
 from dashboards.api.shapes import MEDIA, as_file, file_headers
 from dashboards.cells import cell, plain
 from dashboards.given import filled, given

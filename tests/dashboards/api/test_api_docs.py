@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from dashboards.api.asking import MOST_ROWS
+from dashboards.api.delivered import MOST_ROWS
 from dashboards.api.endpoints import NUMBERS
 from dashboards.api.openapi import description
 from dashboards.auth.store import MOST_DAYS, SCOPES

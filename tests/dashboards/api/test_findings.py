@@ -1,13 +1,16 @@
 """Findings and events over HTTP, from the finding down to the log record, and what a person decides."""
 
+import csv
+import io
 import json
 import re
 from typing import Any
 
 import httpx
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from analytics.detect.knowledge import detections, explanations
 from schemas.finding import VERDICTS as KNOWN
 from tests.dashboards.api.conftest import PURPOSE, acts, position
 from tests.dashboards.conftest import Served
@@ -39,6 +42,35 @@ def test_from_a_finding_down_to_the_log_record(reader: httpx.Client, served: Ser
     recorded = acts(served, since)
     assert [each["question"] for each in recorded if each["act"] == "answered"] == ["explain", "explain", "record"]
     assert {each["purpose"] for each in recorded} == {PURPOSE}
+
+
+@pytest.mark.parametrize("what", ["finding", "event"])
+def test_what_is_told_as_a_file_holds_its_events_and_why(
+    reader: httpx.Client, served: Served, finding: dict[str, Any], what: str
+) -> None:
+    if what == "finding":
+        path = f"/api/v1/findings/{finding['finding']}"
+    else:
+        read = reader.get("/api/v1/questions/events?action=read&page_size=1000").json()["rows"]
+        paths = [f"/api/v1/events/{row['event_id']}" for row in read if row["subject"] and row["actor_person"]]
+        path = next(each for each in paths[:50] if reader.get(each).json()["events"][0]["reasons"])
+    document = reader.get(path).json()
+    assert document["statement"]
+    since = position(served)
+    files = {kind: reader.get(path, params={"format": kind}) for kind in ("csv", "parquet", "arrow")}
+    assert [act["act"] for act in acts(served, since)] == ["asked", "answered"] * 3
+    parquet = pq.read_table(io.BytesIO(files["parquet"].content))
+    assert parquet.equals(pa.ipc.open_stream(files["arrow"].content).read_all())
+    said = parquet.schema.metadata[b"sparhund.statement"].decode().splitlines()
+    assert said[: len(document["lines"])] == document["lines"]
+    rows = parquet.to_pylist()
+    for row, told in zip(rows, document["events"], strict=True):
+        assert row["event_id"] == told["event_id"]
+        assert [json.loads(each.pop("row")) for each in row["reasons"]] == [each.pop("row") for each in told["reasons"]]
+        assert row["reasons"] == told["reasons"]
+    texts = list(csv.DictReader(io.StringIO(files["csv"].text)))
+    assert [row["event_id"] for row in texts] == [row["event_id"] for row in rows]
+    assert refusal(reader.get(f"{path}?format=xml")) == (400, "format")
 
 
 def test_no_record_shows_a_personal_number(reader: httpx.Client) -> None:
@@ -116,37 +148,3 @@ def test_a_decision_that_is_none(
 def test_nothing_is_decided_about_what_there_is_not(person: httpx.Client) -> None:
     answer = person.post("/api/v1/findings/0000000000000000/decision", json={"verdict": VERDICTS[0], "reason": "y"})
     assert refusal(answer) == (404, "finding")
-
-
-def test_rules_are_told_with_benign_reasons_and_triage(statistician: httpx.Client) -> None:
-    for path, files in (("detections", detections()), ("explanations", explanations())):
-        rules = {each["name"]: each for each in statistician.get(f"/api/v1/{path}").json()["rules"]}
-        assert set(rules) == set(files)
-        assert all(rule["sv"] for rule in rules.values())
-    assert all(json.dumps(rule).isprintable() for rule in rules.values())
-
-
-@pytest.mark.parametrize("name", ["status", "sources", "rejects", "assets"])
-def test_the_state_is_told_in_rows_that_their_columns_name(statistician: httpx.Client, name: str) -> None:
-    document = statistician.get(f"/api/v1/{name}", params={"language": "en"}).json()
-    names = [each["name"] for each in document["columns"]]
-    assert name == "rejects" or document["rows"]
-    assert all(list(row) == names for row in document["rows"])
-
-
-def test_status_is_the_command_lines(statistician: httpx.Client, served: Served) -> None:
-    document = statistician.get("/api/v1/status").json()
-    assert document["balance"] is True
-    rows = {row["source"]: row for row in document["rows"]}
-    assert rows["ad"]["records"] == rows["ad"]["events"] + rows["ad"]["rejects"] + rows["ad"]["repeats"]
-    assert set(rows) >= set(served.home.settings.sources)
-
-
-def test_rejects_are_of_a_source_and_by_shape(statistician: httpx.Client) -> None:
-    plain, shapes = (
-        [each["name"] for each in statistician.get(f"/api/v1/rejects?source=ad{more}").json()["columns"]]
-        for more in ("", "&shapes=true")
-    )
-    assert set(shapes) > set(plain)
-    assert refusal(statistician.get("/api/v1/rejects?source=none")) == (404, "source")
-    assert refusal(statistician.get("/api/v1/rejects?shapes=yes")) == (400, "shapes")
