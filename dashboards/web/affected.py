@@ -16,14 +16,23 @@ _COLUMNS = ("bound", "why", "system", "subjects", "objects", "events")
 
 
 def counted(
-    view: View, workbench: str, asked: Mapping[str, Any], shown: Sequence[Mapping[str, Any]], again: Callable[..., str]
+    view: View,
+    workbench: str,
+    asked: Mapping[str, Any],
+    marks: Sequence[Mapping[str, Any]],
+    shown: Sequence[Mapping[str, Any]],
+    again: Callable[..., str],
 ) -> dict[str, Any]:
     """The interval of what ASKED chooses: in its period, or from the first event SHOWN to the last.
 
-    Actors come before objects: an object that lies there too is no bound on what the actors did. AGAIN gives the
-    address of the same view with other filters.
+    Actors come before objects: an object that lies there too is no bound on what the actors did. An object is counted
+    as MARKS have it: in its system, or, by an id alone, in any. AGAIN gives the address of the same view with other
+    filters.
     """
-    which = {"actors": asked["actors"]} if asked.get("actors") else {"objects": asked["objects"]}
+    laid = [mark for mark in marks if mark["shown"] and mark["kind"] == "object"]
+    objects = [mark["value"] for mark in laid if not mark["thing"]]
+    within = [_within(mark["thing"]) for mark in laid if mark["thing"]]
+    which = {"actors": asked["actors"]} if asked.get("actors") else {"objects": objects, "objects_in": within}
     start = asked.get("start") or shown[0]["time_utc"]
     stop = asked.get("stop") or shown[-1]["time_utc"] + timedelta(microseconds=1)
     params = {**which, "start": start, "stop": stop}
@@ -55,6 +64,11 @@ def interval(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "verdict": "over" if least >= THRESHOLD else "under" if most < THRESHOLD and not unknown else "open",
         "scale": _scale(least, most),
     }
+
+
+def _within(thing: Mapping[str, str]) -> str:
+    """An object of one system, as the question takes it."""
+    return "|".join([thing["system"], thing.get("object_type", ""), thing.get("object_id") or thing["object_path"]])
 
 
 def _scale(least: int, most: int) -> dict[str, Any]:

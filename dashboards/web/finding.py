@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import pyarrow.compute as pc
+
 from analytics.answer import Answer, Ask
 from analytics.detect import wording
 from analytics.detect.decide import decide, history
@@ -14,7 +16,7 @@ from analytics.detect.slices import moved
 from analytics.question import SWEDEN, question
 from dashboards.cells import cell, heading
 from dashboards.given import filled
-from dashboards.web import charts, links, naming, rarity, rows, told
+from dashboards.web import charts, facts, links, naming, rarity, rows, told
 from dashboards.web.findings import FILTERS, MOST, choice, names
 from dashboards.web.page import Goto, Page, Shown, View
 from dashboards.web.render import say, words
@@ -26,7 +28,7 @@ _DAYS = 30  # before the finding that tell what is usual
 _WHO = frozenset(
     {"actor", "actor_person", "actor_account", "account", "about", "system", "asset", "events", "evidence"}
 )
-_REST = ("actor_unit", "actor_role", "controller")
+_CLASS = ("k", "r", "t", "s")
 
 
 def pages() -> Iterator[Page]:
@@ -69,6 +71,7 @@ def _values(view: View) -> dict[str, Any]:
         "person": known["persons"].get(row["actor_person"] or ""),
         "unit": known["units"].get(row["actor_unit"] or "") or row["actor_unit"],
         "rule": _rule(found, view.language),
+        "classed": told.facts(_classed(row, tables), _CLASS, view.language),
         "asset": naming.name(tables, "asset", row["asset"]) or row["asset"],
         "facts": _facts(row, view.language, tables),
         "limits": _limits(found, row, view),
@@ -85,6 +88,16 @@ def _values(view: View) -> dict[str, Any]:
         "typed": "",
         **_neighbours(view, finding, listed, chosen),
     }
+
+
+def _classed(row: Mapping[str, Any], tables: naming.Tables) -> dict[str, Any]:
+    """The highest levels among the events of ROW, and its asset's spårbarhet, as the register had it at the last.
+
+    Not every municipality has that one, and no risk rests on it, so a finding doesn't hold it.
+    """
+    held = tables["assets"].filter(pc.equal(tables["assets"]["asset"], row["asset"] or ""))
+    asset = facts.in_force(held, row["last"])
+    return {**row, "s": asset["s"] if asset else None}
 
 
 def _events(found: Told, language: str, tables: naming.Tables) -> dict[str, Any]:
@@ -221,17 +234,17 @@ def _limits(found: Told, row: Mapping[str, Any], view: View) -> Any:
     """The numbers that a limit of the rule is held against, drawn beside it and beside what was usual; None without."""
     if found.detection is None:
         return None
-    facts = json.loads(row["facts"] or "{}")
+    counted = json.loads(row["facts"] or "{}")
     points = []
     for param in found.detection.params:
-        value = facts.get(param.name)
+        value = counted.get(param.name)
         if param.type not in {"INTEGER", "BIGINT"} or not isinstance(value, int) or param.default is None:
             continue
         head, limit = _heading(param.name, view.language), int(param.default)
         points.append(charts.Point(head, value, kind="high" if value > limit else ""))
         points.append(charts.Point(say(view.language, "finding.limit", head), limit, kind="bar-soft"))
-    if points and isinstance(facts.get("usual"), int):
-        points.append(charts.Point(_heading("usual", view.language), facts["usual"], kind="bar-soft"))
+    if points and isinstance(counted.get("usual"), int):
+        points.append(charts.Point(_heading("usual", view.language), counted["usual"], kind="bar-soft"))
     return charts.bars(points, say(view.language, "finding.limits")) if points else None
 
 

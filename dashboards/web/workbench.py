@@ -334,7 +334,7 @@ def _values(
         values["countable"] = True
         if extra.get("count") and shown:
             values["affected"] = affected.counted(
-                view, held.id, asked, shown, lambda **more: _again(held, filters, **more)
+                view, held.id, asked, values["marks"], shown, lambda **more: _again(held, filters, **more)
             )
     return values
 

@@ -2,7 +2,8 @@
 -- asks:     How many persons' information has been seen, and how many at most can't be ruled out?
 -- sv:       Hur många enskildas uppgifter har visats, och hur många kan högst inte uteslutas?
 -- params:   actors TEXT[] (accounts, or ids of the staff directory: only what they did) = NULL; objects TEXT[] (ids, or whole paths: only
---           what was done to them) = NULL; start, stop TIMESTAMPTZ (start <= time < stop); days INTEGER (days before start in which a
+--           what was done to what is called so in any system) = NULL; objects_in TEXT[] (objects of one system, only what was done to them: SYSTEM|TYPE|ID
+--           or, of any type, SYSTEM||ID, and the path where there is no id) = NULL; start, stop TIMESTAMPTZ (start <= time < stop); days INTEGER (days before start in which a
 --           system was used, or told of a person) = 90
 -- returns:  bound TEXT, why TEXT, system TEXT, subjects BIGINT, objects BIGINT, events BIGINT
 -- counts:   bound 'least': persons whom proved content was about, each once. bound 'most': besides those, persons by each reason for which
@@ -10,7 +11,7 @@
 --           system that the actors had used in those days, or have a duty in, if none of its sources logs reads ('not_logged'), one
 --           was silent for longer than it may be ('silent'), or lacks records or holds some that can't be read, received from start on ('gap',
 --           'reject'). Rows with a system overlap; 'all' is the sum without overlap, of 'most' with the persons of 'least'. objects = things
---           touched of which it isn't known whom they are about, but for what the register has at K 0, which is public and tells of nobody
+--           (by system, type and id) touched of which it isn't known whom they are about, but for what the register has at K 0, which is public and tells of nobody
 -- narrow:   time days before
 -- order:    by bound, why and system; so a sum comes first
 -- limits:   no row means that nothing was touched that proves anything, and nothing is blind. All that the actors did counts, what duty explains too: choose the period so that it is the incident's. Refused attempts don't count. A person whom
@@ -24,10 +25,19 @@
 --           det som tjänsten förklarar: välj perioden så att den är incidentens. Nekade försök räknas inte. En person som ingen
 --           händelse de dagarna eller känt objekt anger i ett system är inte känd där; ett objekt kan handla om många
 WITH asked AS (SELECT unnest(CAST($actors AS TEXT[])) AS name),
-things AS (SELECT unnest(CAST($objects AS TEXT[])) AS thing),
+given AS (
+  SELECT key, split_part(key, '|', 1) AS system, split_part(key, '|', 2) AS object_type FROM (SELECT unnest(CAST($objects_in AS TEXT[])) AS key) AS listed
+),
+-- An id is one thing's within its system and type only. What follows the second bar is the id, which may hold bars itself.
+things AS (
+  SELECT unnest(CAST($objects AS TEXT[])) AS thing, CAST(NULL AS TEXT) AS system, CAST(NULL AS TEXT) AS object_type
+  UNION ALL
+  SELECT replace(key, system || '|' || object_type || '|', '') AS thing, system, nullif(object_type, '') AS object_type FROM given
+),
 -- A way in is a branch of its own, so that of a file only that is read which one column chooses; what two of them find counts once.
 mine AS (
-  SELECT event_id, system, about, CASE WHEN about IS NULL AND coalesce(k, 1) > 0 THEN coalesce(object_id, object_path) END AS thing,
+  SELECT event_id, system, about, CASE WHEN about IS NULL AND coalesce(k, 1) > 0
+              THEN coalesce(system, '') || '|' || coalesce(object_type, '') || '|' || coalesce(object_id, object_path) END AS thing,
          CASE WHEN proves = 'content' THEN 'content' WHEN proves = 'possible' THEN 'possible' ELSE 'attempt' END AS why
   FROM (
     SELECT a.* FROM accesses AS a WHERE a.actor_person IN (SELECT name FROM asked)
@@ -40,7 +50,9 @@ mine AS (
   ) AS found
   WHERE time >= $start AND time < $stop AND coalesce(outcome, 'unknown') <> 'failure'
     AND (NOT EXISTS (SELECT 1 FROM things)
-         OR object_id IN (SELECT thing FROM things) OR object_path IN (SELECT thing FROM things))
+         OR EXISTS (SELECT 1 FROM things AS t
+                    WHERE t.thing IN (found.object_id, found.object_path) AND (t.system IS NULL OR t.system = found.system)
+                      AND (t.object_type IS NULL OR t.object_type = found.object_type)))
 ),
 used AS (
   SELECT system, time, outcome, source FROM events WHERE actor_person IN (SELECT name FROM asked)

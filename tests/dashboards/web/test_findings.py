@@ -15,6 +15,7 @@ from analytics.answer import answer
 from analytics.detect.decide import history
 from analytics.detect.knowledge import detections
 from analytics.question import question
+from dashboards.cells import heading
 from dashboards.server.app import make, opened
 from dashboards.web import rarity
 from dashboards.web.finding import steps
@@ -59,14 +60,14 @@ def test_the_top_finding_is_judged_from_the_list(page: Page, accessible: Callabl
     page.goto("/findings")
     accessible()
     page.locator("table.findings tbody a").first.click()
-    for heading in (
+    for title in (
         "Varför det lyftes",
         "Hur ovanlig åtkomsten var",
         "Kan vara oskyldigt",
         "Gör så här",
         "Händelser som fyndet vilar på",
     ):
-        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        expect(page.get_by_role("heading", name=title)).to_be_visible()
     accessible()
     page.emulate_media(color_scheme="dark")
     accessible()
@@ -211,6 +212,17 @@ def test_what_a_reviewer_looks_at_next_is_there(page: Page, found: list[dict[str
         answer = page.goto(href)
         assert answer is not None
         assert answer.status == 200, href
+
+
+def test_the_classification_has_all_that_the_register_says(
+    visit: Visit, served: Served, found: list[dict[str, Any]]
+) -> None:
+    """Spårbarhet too, as the pages about information have it: no finding holds it, the register does."""
+    levels = {row["asset"]: row["s"] for row in served.home.tables()["assets"].to_pylist()}
+    finding = next(row for row in found if levels.get(row["asset"]) is not None)
+    what = visit.get(f"/finding/{finding['finding']}").text.partition('id="what"')[2].partition("</section>")[0]
+    for name, value in (("k", finding["k"]), ("r", finding["r"]), ("t", finding["t"]), ("s", levels[finding["asset"]])):
+        assert f"<dt>{heading(name, 'sv')}</dt><dd><bdi>{value}</bdi></dd>" in what
 
 
 def test_how_rare_it_was_is_drawn_with_its_numbers(visit: Visit, served: Served, found: list[dict[str, Any]]) -> None:

@@ -290,10 +290,17 @@ def test_an_object_lies_there_with_its_system(served: Served, visit: Visit, boar
     page = visit.get(f"/workbench/{board}").text
     assert f'<a href="{escape(href)}"><bdi>journal {both}, Lindan</bdi></a>' in page
     assert systems_of(visit, board) == {"Lindan"}
+    assert counted_of(visit, board) == {"Lindan"}
     lain(served, board, ("account", "nobody.x"))  # which is asked for in every system
     assert systems_of(visit, board) == {"Lindan"}
     lain(served, board, ("object", both))  # as it was laid before, and as it is typed
     assert systems_of(visit, board) >= {"Lindan", "Läkemedelslistan"}
+
+
+def counted_of(visit: Visit, board: str) -> set[str]:
+    """The systems whose events the number of persons affected rests on."""
+    table = visit.get(f"/workbench/{board}?count=1").text.partition('id="affected"')[2].partition("<table")[2]
+    return set(re.findall(r"<bdi>(Lindan|Läkemedelslistan)</bdi>", table.partition("</table>")[0]))
 
 
 def systems_of(visit: Visit, board: str) -> set[str]:
