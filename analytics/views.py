@@ -149,10 +149,10 @@ def _files(name: str) -> tuple[Path, ...]:
 
 @cache
 def _views() -> tuple[str, dict[str, str]]:
-    """The macros and the view `events`, and each other view: to bind one takes time, also where nobody asks."""
+    """The macros and the views of all events, and each other view: to bind one takes time, also where nobody asks."""
     macros, *views = _statements(_VIEWS).split(_MADE)
     named = {text.split(maxsplit=1)[0]: _MADE + text for text in views}
-    return macros + named.pop("events"), named
+    return macros + named.pop("clockless_events") + named.pop("events"), named
 
 
 @cache

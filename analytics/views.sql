@@ -6,16 +6,21 @@
 -- 0.1 s (a test compares every hour of 1990-2060). Steps in subqueries: DuckDB would compute an inlined expression several times.
 CREATE OR REPLACE TEMP MACRO whole_hour(us) AS ((us + 24192000000000000) // 3600000000)::INTEGER;
 
+-- Events without it: analytics.unasked puts them where a question reads no wall clock, whose columns take half of what it takes
+-- to bind `events`.
+CREATE OR REPLACE TEMP VIEW clockless_events AS
+SELECT shard || '-' || position || '-' || part AS event_id, * EXCLUDE (kind, reason, length)
+FROM normalised WHERE kind = 'event';
+
 CREATE OR REPLACE TEMP VIEW events AS
-SELECT shard || '-' || position || '-' || part          AS event_id,
-       * EXCLUDE (kind, reason, length, utc_hour, hour),
+SELECT * EXCLUDE (utc_hour, hour),
        DATE '1970-01-01' + (hour // 24 - 280000)        AS local_day,
        hour % 24                                        AS local_hour,
        (hour // 24 + 3) % 7 + 1                         AS local_weekday  -- 1 = Monday
 FROM (SELECT *, CASE WHEN utc_hour > 6947904 AND utc_hour < 7859568  -- 1 January 1996 and 2100
                      THEN utc_hour + 1 + get_bit(getvariable('summer_days'), (utc_hour - 1) // 24 - 289496)
                      ELSE whole_hour(epoch_us(timezone('Europe/Stockholm', time))) END AS hour
-      FROM (SELECT *, whole_hour(epoch_us(time)) AS utc_hour FROM normalised WHERE kind = 'event'));
+      FROM (SELECT *, whole_hour(epoch_us(time)) AS utc_hour FROM clockless_events));
 
 -- Records that could not be read (otolkade poster).
 CREATE OR REPLACE TEMP VIEW rejects AS

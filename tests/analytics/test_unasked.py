@@ -19,6 +19,12 @@ from analytics.unasked import asked
         ("($x IS NULL OR ($y IS NULL OR y = $y)) AND z", {"x": None, "y": 1}, "TRUE AND z", {}),
         ("($x IS NULL AND y) OR x > $x", {"x": None}, "($x IS NULL AND y) OR x > $x", {"x": None}),
         ("(NOT $b OR x)", {"b": 0}, "(NOT $b OR x)", {"b": 0}),
+        ("x FROM events AS e JOIN events", {}, "x FROM clockless_events AS e JOIN clockless_events", {}),
+        ("count(*), a FROM events", {}, "count(*), a FROM clockless_events", {}),
+        ("e.* FROM events AS e", {}, "e.* FROM events AS e", {}),
+        ("local_day FROM events", {}, "local_day FROM events", {}),
+        ("x FROM events_seen", {}, "x FROM events_seen", {}),
+        ("($h IS NULL OR local_hour = $h) FROM events", {"h": None}, "TRUE FROM clockless_events", {}),
     ],
 )
 def test_only_what_holds_for_all_is_left_out(sql, values, want, named):
