@@ -21,6 +21,7 @@ from analytics.fingerprints import Fingerprints
 from analytics.installation import Installation, readable, within
 from analytics.intelligence import store
 from analytics.narrow import Need, block
+from analytics.overdue import Overdue
 from analytics.question import columns_read, questions
 from analytics.summary import Received, Summary
 from schemas.errors import LimitError
@@ -56,7 +57,7 @@ class Opened(Installation):
     _bases: OrderedDict[tuple[datetime | None, datetime | None], tuple[datetime, Basis]] = field(
         init=False, repr=False, compare=False, default_factory=OrderedDict
     )
-    _running: set["_Late"] = field(init=False, repr=False, compare=False, default_factory=set)
+    _overdue: Overdue = field(init=False, repr=False, compare=False)
     _fingerprints: Fingerprints = field(init=False, repr=False, compare=False)
     _local: threading.local = field(init=False, repr=False, compare=False, default_factory=threading.local)
 
@@ -65,6 +66,7 @@ class Opened(Installation):
         engine.execute("SET GLOBAL TimeZone = 'UTC'")  # a session's own would not reach the cursors
         engine.execute(f"SET max_temp_directory_size = '{self.memory_bytes}B'")
         object.__setattr__(self, "_engine", engine)
+        object.__setattr__(self, "_overdue", Overdue(self.limit_s))
         object.__setattr__(self, "_fingerprints", Fingerprints(self.root / "cache"))
 
     @contextmanager
@@ -94,12 +96,8 @@ class Opened(Installation):
 
     @contextmanager
     def _bounded(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
-        late = _Late(self.limit_s, cursor.interrupt)
-        with self._lock:
-            self._running.add(late)
-        late.start()
         try:
-            with readable():
+            with readable(), self._overdue.within(cursor.interrupt):
                 yield
         except duckdb.InterruptException:
             if self._closed.is_set():
@@ -107,10 +105,6 @@ class Opened(Installation):
             raise LimitError(f"took longer than {self.limit_s:g} s; ask about a shorter period or less") from None
         except duckdb.OutOfMemoryException:
             raise LimitError("would take more memory than an answer may; ask about a shorter period or less") from None
-        finally:
-            late.cancel()
-            with self._lock:
-                self._running.discard(late)
 
     def scope(
         self,
@@ -259,11 +253,7 @@ class Opened(Installation):
         """
         with self._lock:
             self._closed.set()
-        until = time.monotonic() + _ENDING_S
-        while self._running and time.monotonic() < until:
-            for late in tuple(self._running):
-                late.interrupt()
-            time.sleep(0.05)
+        self._overdue.end(_ENDING_S)
         self._engine.close()
 
 
@@ -284,21 +274,6 @@ class _Scoped:
             and self.names >= wanted.names
             and all(self.tables.get(name) is table for name, table in wanted.tables.items())
         )
-
-
-class _Late(threading.Timer):
-    """Interrupts again and again: DuckDB forgets what comes between two statements."""
-
-    def run(self) -> None:
-        wait_s = self.interval
-        while not self.finished.wait(wait_s):
-            self.interrupt()
-            wait_s = 0.1
-
-    def interrupt(self) -> None:
-        """Once; what has come to its end by itself is closed."""
-        with suppress(duckdb.ConnectionException):
-            self.function()
 
 
 def _files(home: Installation) -> _Files:

@@ -33,8 +33,8 @@ def test_closing_breaks_off_what_is_computed_and_waits_for_it(opened):
     asking.start()
     assert begun.wait(10)
     opened.close()
-    assert not opened._running
     asking.join(1)
+    assert not asking.is_alive()
     assert told == ["broken off: this is ending"]
 
 
