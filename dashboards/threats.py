@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 # The kinds of exposure, in the order in which they are told.
 EXPOSURE = ("unread_asset", "silent_source", "dormant_duty", "leaver_account")
+OF_ALL = frozenset({"dormant_duty"})  # those that are of no nämnd, but always the whole municipality's
 EVERY = "\0"  # no nämnd is called so
 VERDICTS = ("justified", "unjustified", "unclear")
 
@@ -14,7 +16,7 @@ _Key = tuple[str, str | None, str | None]  # measure, name, controller
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of the pages, by its key there, and the values that it names."""
+    """A sentence of the pages, by its key there, and the values that it names: also parts of it, one or several."""
 
     key: str
     given: tuple[Any, ...] = ()
@@ -25,12 +27,15 @@ class Picture:
     """The rows of `threat_picture`, of every nämnd or of ONE. `None` among `controllers`: what belongs to no nämnd.
 
     `common`: where one nämnd is chosen, the exposure that is of no nämnd, by name: the whole municipality's.
+    `unchecked`: the kinds of exposure that nothing in the lake tells of; `at`: when exposure is told.
     """
 
     month: str
     before_month: str | None
     controllers: tuple[str | None, ...]
     common: Mapping[str, int]
+    unchecked: frozenset[str]
+    at: datetime | None
     _numbers: Mapping[_Key, tuple[int, int]] = field(repr=False)
     _overall: Mapping[str, int] = field(repr=False)  # of exposure, where every nämnd counts: what they share is once
 
@@ -70,13 +75,29 @@ def picture(rows: Iterable[Mapping[str, Any]], one: str | None = None) -> Pictur
     if not found:
         return None
     mine = [row for row in found if one is None or row["controller"] == one]
-    numbers = {(row["measure"], row["name"], row["controller"]): (row["number"], row["before"] or 0) for row in mine}
-    names = {row["controller"] for row in mine}
+    numbers = {
+        (row["measure"], row["name"], row["controller"]): (row["number"] or 0, row["before"] or 0) for row in mine
+    }
+    # The rows of what was checked, and of what couldn't be, are of no nämnd, and make none.
+    names = {row["controller"] for row in mine if row["measure"] != "exposure" or row["number"]}
     controllers = (*sorted(name for name in names if name is not None), *((None,) if None in names else ()))
     exposed = [row for row in found if row["measure"] == "exposure"]
-    common = {row["name"]: row["number"] for row in exposed if one is not None and row["controller"] is None}
-    overall = {row["name"]: row["overall"] for row in exposed if one is None}
-    return Picture(found[0]["month"], found[0]["before_month"], controllers, common, numbers, overall)
+    checked = [row for row in exposed if row["number"] is not None]
+    common = {
+        row["name"]: row["number"]
+        for row in checked
+        if one is not None and row["controller"] is None and (row["number"] or row["name"] in OF_ALL)
+    }
+    return Picture(
+        month=found[0]["month"],
+        before_month=found[0]["before_month"],
+        controllers=controllers,
+        common=common,
+        unchecked=frozenset(EXPOSURE) - {row["name"] for row in checked},
+        at=exposed[0]["at_utc"] if exposed else None,
+        _numbers=numbers,
+        _overall={row["name"]: row["overall"] for row in checked if one is None},
+    )
 
 
 def months(trend: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -100,19 +121,35 @@ def summary(found: Picture, severe: int, *, going_on: bool, faults: bool) -> Ite
     yield from _found(found, severe)
     yield from _decided(found)
     yield from _explained(found)
-    yield from _exposed(found)
+    yield from _exposed(found, going_on=going_on)
     if faults:
         yield Sentence("faults")
 
 
-def _exposed(found: Picture) -> Iterator[Sentence]:
+def _exposed(found: Picture, *, going_on: bool) -> Iterator[Sentence]:
+    """What is exposed, what is not, and what couldn't be checked: now, or at the end of a month that is over."""
+
+    def told(key: str, *given: Any) -> Sentence:
+        return Sentence(f"{key}.now", given) if going_on else Sentence(f"{key}.then", (*given, found.month))
+
     own = {name: found.number("exposure", name) for name in EXPOSURE}
-    if not any(own.values()):
-        yield Sentence("none_of_its_own" if found.common else "unexposed")
-    for within, numbers in (("", own), ("common.", found.common)):
-        for name in EXPOSURE:
-            if number := numbers.get(name, 0):
-                yield Sentence(f"{within}{name}.{'one' if number == 1 else 'many'}", (number,))
+    if any(own.values()):
+        yield told("exposed", _things(own))
+    elif found.unchecked < set(EXPOSURE):
+        yield told("none_of_its_own" if any(found.common.values()) else "unexposed")
+    if any(found.common.values()):
+        yield told("common", _things(found.common))
+    if found.unchecked:
+        yield Sentence("unchecked", (tuple(name for name in EXPOSURE if name in found.unchecked),))
+
+
+def _things(numbers: Mapping[str, int]) -> tuple[Sentence, ...]:
+    """What there is any of, in the order in which it is told."""
+    return tuple(
+        Sentence(f"{name}.{'one' if numbers[name] == 1 else 'many'}", (numbers[name],))
+        for name in EXPOSURE
+        if numbers.get(name)
+    )
 
 
 def _found(found: Picture, severe: int) -> Iterator[Sentence]:

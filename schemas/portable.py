@@ -112,6 +112,13 @@ def _wide_sum(node: exp.Expr) -> bool:
     return not isinstance(parent, exp.Cast)
 
 
+def _to_instant(node: exp.Expr) -> bool:
+    said = node.this
+    ends = isinstance(said, exp.DPipe) and isinstance(said.expression, exp.Literal) and said.expression.name[-1:] == "Z"
+    to = node.args.get("to")
+    return ends and to is not None and to.is_type("timestamptz")
+
+
 _RULES = (
     (
         lambda node: (
@@ -136,9 +143,16 @@ _RULES = (
         "no EXCLUDE, REPLACE or RENAME: name the columns",
     ),
     (
-        lambda node: isinstance(node, exp.Cast) and not isinstance(node.this, _CASTABLE),
+        lambda node: (
+            isinstance(node, exp.Cast) and not isinstance(node, exp.TryCast) and not isinstance(node.this, _CASTABLE)
+        ),
         "cast",
         "only a parameter, a literal, NULL, count or sum is cast",
+    ),
+    (
+        lambda node: isinstance(node, exp.TryCast) and not _to_instant(node),
+        "try_cast",
+        "only a text that ends with a time in UTC, to TIMESTAMPTZ: try_cast(month || '-01T00:00:00Z' AS TIMESTAMPTZ)",
     ),
     (_wide_sum, "sum", "want CAST(sum(x) AS BIGINT): DuckDB's own type is one that the lake doesn't have"),
     (_bare_list, "list", "want list_sort(list(event_id)) or list_sort(list(x) FILTER (WHERE x IS NOT NULL))"),

@@ -32,10 +32,11 @@ def build() -> Dashboard:
             ),
             answer(
                 "Hotbilden per nämnd",
-                "Fynd per händelsetyp, taktik, nivå och beslut, och det som är exponerat. Före är månaden innan, "
+                "Fynd per händelsetyp, taktik, nivå och beslut, och det som var exponerat vid månadens slut (just nu "
+                "medan den pågår). Exponering: 0 är kontrollerat, tomt kunde inte kontrolleras. Före är månaden innan, "
                 "där den finns.",
                 "threat_picture",
-                "controller measure name number before month before_month",
+                "controller measure name number before month before_month at_utc",
             ),
             bars(
                 "Fynd per regel",

@@ -126,8 +126,8 @@ def picture(row: Row, at: str = "month") -> Listed | None:
     whose = _nobodys(row)
     if measure == "exposure":
         asked = _EXPOSURE[name]
-        nobodys = whose if asked.question in _BY_CONTROLLER else {}
-        return Listed(asked.question, where=lambda _row: nobodys, but=("controller",), number=asked.number)
+        told = {"now": row["at_utc"], **(whose if asked.question in _BY_CONTROLLER else {})}
+        return Listed(asked.question, where=lambda _row: told, but=("controller",), number=asked.number)
     if measure == "access":
         number = summed("accesses" if name == "judged" else "explained")
         return Listed("explained_share", {"month": month, **whose}, but=("month", "controller"), number=number)

@@ -11,7 +11,7 @@ from analytics.detect.knowledge import detections
 from analytics.question import question
 from dashboards.cells import cell, printable
 from dashboards.server.refusals import Refused
-from dashboards.threats import EVERY, EXPOSURE, Picture, Sentence, months, picture, summary
+from dashboards.threats import EVERY, EXPOSURE, OF_ALL, Picture, Sentence, months, picture, summary
 from dashboards.web import charts, links
 from dashboards.web.page import Page, Shown, View
 from dashboards.web.render import number, percent, say
@@ -80,7 +80,11 @@ def _threats(view: View) -> Shown:
             "one": one,
             "sentences": spoken,
             "names": [name or say(language, "threats.nobody") for name in found.controllers],
-            "sections": [(name, lines) for name in _MEASURES if (lines := _lines(found, name, language, one))],
+            "sections": [
+                (name, f"{name}.then" if name == "exposure" and not going_on else name, lines)
+                for name in _MEASURES
+                if (lines := _lines(found, name, language, one))
+            ],
             "shares": _shares(found, language, one),
             "counted": _COUNTED,
             "series": [_month(row, one, language) for row in series],
@@ -136,12 +140,18 @@ def _spoken(sentence: Sentence, language: str) -> str:
 
 
 def _value(value: Any, language: str) -> str:
-    if isinstance(value, float):
-        return percent(value, language)
-    if isinstance(value, int):
-        return number(value)
+    if isinstance(value, tuple):
+        return ", ".join(_value(each, language) for each in value)
+    if isinstance(value, float | int):
+        return percent(value, language) if isinstance(value, float) else number(value)
+    return _spoken(value, language) if isinstance(value, Sentence) else _named(value, language)
+
+
+def _named(value: str, language: str) -> str:
     if len(value) == 7 and value[4] == "-" and value[:4].isdigit():  # noqa: PLR2004 - 2026-03
         return month_name(value, language)
+    if value in EXPOSURE:
+        return cell("name", value, language)
     return rule(value, language).rstrip(".") if value in detections() else printable(str(value))
 
 
@@ -152,32 +162,54 @@ def rule(name: str | None, language: str) -> str:
 
 
 def _lines(found: Picture, measure: str, language: str, one: str | None) -> list[Line]:
-    names = (
-        [name for name in EXPOSURE if name in found.names(measure)] if measure == "exposure" else found.names(measure)
+    if measure == "exposure":
+        return _exposed(found, language, one)
+    return [_line(found, measure, name, language, one) for name in found.names(measure)]
+
+
+def _line(found: Picture, measure: str, name: str | None, language: str, one: str | None) -> Line:
+    return Line(
+        _label(measure, name, language),
+        _meaning(measure, name, language),
+        tuple(
+            Number(found.number(measure, name, each), _rows(found, measure, name, (each,)))
+            for each in found.controllers
+        ),
+        Number(found.number(measure, name), _rows(found, measure, name, _whose(one))),
+        _before(found, measure, name, one),
     )
+
+
+def _exposed(found: Picture, language: str, one: str | None) -> list[Line]:
+    """Each kind of exposure: a number, also 0, or that it couldn't be checked, and why.
+
+    What is of no nämnd stands below a chosen one's own, and isn't added to it.
+    """
+    own = [name for name in EXPOSURE if name in found.unchecked or one is None or name not in OF_ALL]
     return [
-        Line(
-            _label(measure, name, language),
-            _meaning(measure, name, language),
-            tuple(
-                Number(found.number(measure, name, each), _rows(found.month, measure, name, (each,)))
-                for each in found.controllers
-            ),
-            Number(found.number(measure, name), _rows(found.month, measure, name, _whose(one))),
-            _before(found, measure, name, one),
-        )
-        for name in names
-    ] + (_common(found, language) if measure == "exposure" else [])
+        _unchecked(name, language) if name in found.unchecked else _line(found, "exposure", name, language, one)
+        for name in own
+    ] + _common(found, language)
+
+
+def _unchecked(name: str, language: str) -> Line:
+    return Line(
+        _label("exposure", name, language),
+        say(language, f"threats.unchecked.{name}"),
+        (),
+        Number(say(language, "threats.unchecked")),
+        Number(None),
+    )
 
 
 def _common(found: Picture, language: str) -> list[Line]:
-    """The exposure that is of no nämnd, where one is chosen: it stands below that one's own, and isn't added to it."""
+    """The exposure that is of no nämnd, where one is chosen."""
     return [
         Line(
             say(language, "threats.common", _label("exposure", name, language)),
             _meaning("exposure", name, language),
             (),
-            Number(found.common[name], _rows(found.month, "exposure", name, (None,))),
+            Number(found.common[name], _rows(found, "exposure", name, (None,))),
             Number(None),
         )
         for name in EXPOSURE
@@ -188,7 +220,7 @@ def _common(found: Picture, language: str) -> list[Line]:
 def _before(found: Picture, measure: str, name: str | None, one: str | None) -> Number:
     if measure == "exposure" or found.before_month is None:
         return Number(None)
-    return Number(found.before(measure, name), _rows(found.before_month, measure, name, _whose(one)))
+    return Number(found.before(measure, name), _rows(found, measure, name, _whose(one), found.before_month))
 
 
 def _whose(one: str | None) -> tuple[str, ...]:
@@ -196,11 +228,14 @@ def _whose(one: str | None) -> tuple[str, ...]:
     return (one,) if one else ()
 
 
-def _rows(month: str, measure: str, name: str | None, of: tuple[str | None, ...]) -> str | None:
+def _rows(
+    found: Picture, measure: str, name: str | None, of: tuple[str | None, ...], month: str | None = None
+) -> str | None:
     """Where the rows are that a number counts: of one nämnd, of none (None), or of all where OF is empty."""
     row = {
         "number": 1,
-        "month": month,
+        "month": month or found.month,
+        "at_utc": found.at,
         "measure": measure,
         "name": name,
         **({"controller": of[0]} if of else {}),
@@ -232,7 +267,7 @@ def _shares(found: Picture, language: str, one: str | None) -> list[Line]:
     nothing = say(language, "threats.unjudged")
 
     def number(value: int | str | None, month: str, key: str, of: tuple[str | None, ...]) -> Number:
-        return Number(value, None if value == nothing else _rows(month, "access", key, of))
+        return Number(value, None if value == nothing else _rows(found, "access", key, of, month))
 
     def told(at: int, controller: str | None = EVERY) -> str:
         share = found.share(at, controller)

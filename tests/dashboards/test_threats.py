@@ -2,14 +2,14 @@
 
 import pytest
 
-from dashboards.threats import EVERY, Picture, months, picture, summary
+from dashboards.threats import EVERY, EXPOSURE, Picture, Sentence, months, picture, summary
 from dashboards.web.render import words
 
 
 def row(controller, measure, name, number, before=None, before_month="2026-02", overall=None):
     return {
         "month": "2026-03", "before_month": before_month, "controller": controller, "measure": measure, "name": name,
-        "number": number, "before": before, "overall": number if overall is None else overall,
+        "number": number, "before": before, "overall": number if overall is None else overall, "at_utc": None,
     }  # fmt: skip
 
 
@@ -25,7 +25,15 @@ ROWS = [
     row("BN", "access", "explained", 5),
     row(None, "exposure", "silent_source", 1),
     row("SN", "exposure", "unread_asset", 2),
+    row(None, "exposure", "unread_asset", 0, overall=2),
+    row(None, "exposure", "dormant_duty", 0),
+    row(None, "exposure", "leaver_account", None),
 ]
+
+
+def checked(*but) -> list:
+    """The rows of what was looked for and is nowhere, as the question has them; those of BUT couldn't be checked."""
+    return [row(None, "exposure", name, None if name in but else 0) for name in EXPOSURE]
 
 
 def told(rows, one=None, **said) -> dict[str, tuple]:
@@ -34,8 +42,14 @@ def told(rows, one=None, **said) -> dict[str, tuple]:
     sentences = list(
         summary(found, said.get("severe", 0), going_on=said.get("going_on", False), faults=said.get("faults", False))
     )
-    assert all(f"threats.say.{each.key}" in words() for each in sentences)
+    parts = [part for each in sentences for given in each.given if isinstance(given, tuple) for part in given]
+    for each in (*sentences, *(part for part in parts if isinstance(part, Sentence))):
+        assert f"threats.say.{each.key}" in words()
     return {each.key: each.given for each in sentences}
+
+
+def things(**numbers) -> tuple[Sentence, ...]:
+    return tuple(Sentence(f"{name}.{'one' if number == 1 else 'many'}", (number,)) for name, number in numbers.items())
 
 
 def test_a_month_beside_the_one_before():
@@ -48,8 +62,8 @@ def test_a_month_beside_the_one_before():
         "explained": (1010, 99.4),
         "explained_before": (50.0, "2026-02"),
         "explained_least": ("BN", 50.0),
-        "unread_asset.many": (2,),
-        "silent_source.one": (1,),
+        "exposed.then": (things(unread_asset=2, silent_source=1), "2026-03"),
+        "unchecked": (("leaver_account",),),
     }
 
 
@@ -60,8 +74,9 @@ def test_of_one_naemnd_only_its_own_is_told():
         "scenario": ("brute_force", 1),
         "undecided": (1,),
         "explained": (10, 50.0),
-        "none_of_its_own": (),
-        "common.silent_source.one": (1,),
+        "none_of_its_own.then": ("2026-03",),
+        "common.then": (things(silent_source=1), "2026-03"),
+        "unchecked": (("leaver_account",),),
     }
 
 
@@ -70,37 +85,62 @@ def test_what_is_of_no_naemnd_is_the_whole_municipalitys_and_not_added_to_its_ow
         *(row(name, "exposure", "silent_source", number) for name, number in (("SN", 2), (None, 1))),
         row(None, "exposure", "dormant_duty", 3),
     ]
-    spoken = told(rows, "SN")
-    assert {key: spoken[key] for key in spoken if "source" in key or "duty" in key or "exposed" in key} == {
-        "silent_source.many": (2,),
-        "common.silent_source.one": (1,),
-        "common.dormant_duty.many": (3,),
+    spoken = told(rows, "SN", going_on=True)
+    assert {key: spoken[key] for key in spoken if "exposed" in key or "common" in key} == {
+        "exposed.now": (things(silent_source=2),),
+        "common.now": (things(silent_source=1, dormant_duty=3),),
     }
 
 
 def test_what_two_naemnder_share_is_counted_once_in_all():
     rows = [row(name, "exposure", "silent_source", 2, overall=3) for name in ("SN", "BN")]
-    assert told(rows)["silent_source.many"] == (3,)
-    assert told(rows, "SN")["silent_source.many"] == (2,)
+    assert told(rows)["exposed.then"] == (things(silent_source=3), "2026-03")
+    assert told(rows, "SN")["exposed.then"] == (things(silent_source=2), "2026-03")
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (checked(), {"unexposed.then": ("2026-03",)}),
+        (
+            checked("dormant_duty"),
+            {"unexposed.then": ("2026-03",), "unchecked": (("dormant_duty",),)},
+        ),
+        (checked(*EXPOSURE), {"unchecked": (EXPOSURE,)}),
+        ([], {"unchecked": (EXPOSURE,)}),
+    ],
+)
+def test_none_is_what_was_checked_and_nothing_else(rows, said):
+    """What nothing tells of is not said to be none."""
+    found = told([row("A", "decision", "open", 1), *rows])
+    assert {key: found[key] for key in found if "exposed" in key or key == "unchecked"} == said
+
+
+def test_what_was_checked_and_is_nowhere_makes_no_column():
+    found = picture([row("A", "decision", "open", 1), *checked()])
+    assert found
+    assert found.controllers == ("A",)
 
 
 def test_what_is_equal_is_not_called_the_most():
     rows = [row(name, "decision", "open", 1) for name in ("A", "B")] + [
         row(name, "scenario", rule, 1) for name, rule in (("A", "x"), ("B", "y"))
     ]
-    assert told(rows).keys() == {"findings", "more", "undecided", "not_judged", "unexposed"}
+    assert told([*rows, *checked()]).keys() == {"findings", "more", "undecided", "not_judged", "unexposed.then"}
 
 
 def test_without_a_month_before_nothing_is_compared():
     rows = [row("A", "decision", "open", 1, before_month=None)]
-    assert told(rows, going_on=True, faults=True).keys() == {
-        "going_on", "findings", "no_before", "undecided", "not_judged", "unexposed", "faults"
+    assert told([*rows, *checked()], going_on=True, faults=True).keys() == {
+        "going_on", "findings", "no_before", "undecided", "not_judged", "unexposed.now", "faults"
     }  # fmt: skip
 
 
 def test_a_month_without_findings():
     rows = [row("A", "access", "judged", 3, 3), row("A", "access", "explained", 3, 3)]
-    assert told(rows).keys() == {"no_findings", "as_many", "explained", "explained_before", "unexposed"}
+    assert told([*rows, *checked()]).keys() == {
+        "no_findings", "as_many", "explained", "explained_before", "unexposed.then"
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("rows", [[], [row("A", "exposure", "silent_source", 1) | {"month": None}]])

@@ -1,32 +1,44 @@
 -- question: threat_picture
--- asks:     What does the threat picture look like this month, by nämnd: what was found, what was done about it, what is exposed, and
---           how does it compare with the month before?
--- sv:       Hur ser hotbilden ut den här månaden, per nämnd: vad har upptäckts, vad har gjorts åt det, vad är utsatt, och hur är det mot
---           månaden före?
--- params:   month TEXT (2026-03, without: the latest that was judged) = NULL; dormant_days INTEGER (an account with a duty that has done
---           nothing for so long is dormant) = 90; now TIMESTAMPTZ (as of when exposure is told, without: the present) = NULL
--- returns:  month TEXT, before_month TEXT, controller TEXT, measure TEXT, name TEXT, number BIGINT, before BIGINT, overall BIGINT
+-- asks:     What does the threat picture look like this month, by nämnd: what was found, what was done about it, what was exposed at its end,
+--           and how does it compare with the month before?
+-- sv:       Hur ser hotbilden ut den här månaden, per nämnd: vad har upptäckts, vad har gjorts åt det, vad var utsatt vid dess slut, och hur
+--           är det mot månaden före?
+-- params:   month TEXT (2026-03, without: the latest that was judged) = NULL; dormant_days INTEGER (an account with a duty that has
+--           done nothing for so long is dormant) = 90; now TIMESTAMPTZ (until when a month that isn't over is told, without: the present) = NULL
+-- returns:  month TEXT, before_month TEXT, controller TEXT, measure TEXT, name TEXT, number BIGINT, before BIGINT, overall BIGINT, at_utc TIMESTAMPTZ
 -- counts:   findings as they stand, by detection (scenario), by ATT&CK tactic (a finding counts once for each) and by the highest
---           level touched, and by what was decided (open = nothing yet); accesses judged and explained; exposure as of now: level-3
---           assets that no source logs reads of, sources that are silent, accounts with a duty that are dormant, accounts that are still
+--           level touched, and by what was decided (open = nothing yet); accesses judged and explained; exposure as of at_utc, the month's end (UTC) or now
+--           while it goes on: level-3 assets that no source logs reads of, sources that are silent, accounts with a duty that are dormant, accounts that are still
 --           held by somebody whose employment has ended. A silent source counts for each nämnd that has an asset of its system, else
---           for none, as dormant accounts do: that is the whole municipality's. before = the same in before_month, the latest month
+--           for none, as dormant accounts do: that is the whole municipality's. Each kind of exposure has a row without a nämnd: 0 = it was checked and
+--           nobody's is there; empty = it could not be checked, since nothing says it: no asset is classified, no source may be silent for a time only, no
+--           duties, or a directory without accounts or without any employment's end. before = the same in before_month, the latest month
 --           before that was judged. overall = of exposure, all nämnder and none together: what several share counts once
 -- order:    by controller, measure and name
--- limits:   before is empty where that month had none. Exposure has no month before: it is as of now. Accounts without a row in `duties`
+-- limits:   before is empty where that month had none. Exposure has no month before. Of a month that is over exposure is told by the dates that register,
+--           directory and duties have today: what was taken out of their files since, or has no dates, is not told as it was then; which reads a source
+--           logs, and for how long it may be silent, is told as it is declared today. Accounts without a row in `duties`
 --           are not known to be privileged. Findings say what was noticed, not what has happened
 -- sv_counts: fynd så som de står, efter regel, efter taktik enligt ATT&CK (ett fynd räknas en gång för varje) och efter den högsta
---           nivå som berörs, och efter beslut; bedömd och förklarad åtkomst; exponering just nu: tillgångar på nivå 3 vars läsning
+--           nivå som berörs, och efter beslut; bedömd och förklarad åtkomst; exponering vid månadens slut (UTC), eller just nu så länge den pågår: tillgångar på nivå 3 vars läsning
 --           ingen källa loggar, tysta källor, vilande konton med uppdrag och konton vars innehavare har slutat. En tyst källa räknas hos varje nämnd som har
---           en tillgång i källans system, annars hos ingen, liksom vilande konton: den är hela kommunens. Jämförelsemånaden är den
+--           en tillgång i källans system, annars hos ingen, liksom vilande konton: den är hela kommunens. Varje slag av exponering har en rad utan nämnd: 0 betyder
+--           att det har kontrollerats, tomt att det inte kunde kontrolleras för att underlag saknas: ingen tillgång är klassad, ingen källa har en längsta tystnad, inga uppdrag är
+--           angivna, eller personalkatalogen saknar konton eller slutdatum. Jämförelsemånaden är den
 --           senaste dessförinnan som bedömdes. Totalt är alla nämnder och ingen tillsammans: det som flera delar räknas en gång
--- sv_limits: exponeringen är den som gäller nu och har ingen månad att jämföra med. Konton som inte finns bland
+-- sv_limits: exponeringen har ingen månad att jämföra med. För en månad som är slut räknas den efter de datum som register, personalkatalog och
+--           uppdrag har i dag: det som sedan dess har tagits bort ur filerna, eller saknar datum, visas inte som det var då; vad en källa loggar och hur länge den får vara
+--           tyst är det som gäller i dag. Konton som inte finns bland
 --           förvaltningsuppdragen är inte kända som privilegierade. Fynd säger vad som har märkts, inte vad som har hänt
 WITH months AS (
   SELECT month FROM findings UNION SELECT month FROM shares
 ),
 chosen AS (
   SELECT coalesce($month, (SELECT max(month) FROM months)) AS month
+),
+-- Until when exposure is told: the first moment after the month, or now if that is still to come.
+told AS (
+  SELECT least($now, coalesce(try_cast(month || '-01T00:00:00Z' AS TIMESTAMPTZ) + INTERVAL 1 MONTH, $now)) AS at FROM chosen
 ),
 pair AS (
   SELECT c.month, max(m.month) AS before_month
@@ -63,55 +75,80 @@ counted AS (
   WHERE s.explanation IS NULL
   GROUP BY s.month, u.controller
 ),
+-- Of a source that sent nothing until then it is only silence if it wasn't connected later.
 heard AS (
-  SELECT source, max(CASE WHEN time <= $now THEN time END) AS last_utc FROM events GROUP BY source
+  SELECT e.source, max(CASE WHEN e.time <= a.at THEN e.time END) AS last_utc, min(e.received) AS first_received
+  FROM events AS e CROSS JOIN told AS a
+  GROUP BY e.source
 ),
 acted AS (
-  SELECT lower(actor_account) AS account, max(time) AS last_utc
-  FROM events
-  WHERE time <= $now AND lower(actor_account) IN (SELECT lower(account) FROM duties)
-  GROUP BY lower(actor_account)
+  SELECT lower(e.actor_account) AS account, max(e.time) AS last_utc
+  FROM events AS e CROSS JOIN told AS a
+  WHERE e.time <= a.at AND lower(e.actor_account) IN (SELECT lower(account) FROM duties)
+  GROUP BY lower(e.actor_account)
+),
+classed AS (
+  SELECT a.asset, a.controller, a.systems, greatest(a.k, a.r, a.t) AS level
+  FROM assets AS a CROSS JOIN told AS o
+  WHERE a.valid_from <= o.at AND (a.valid_to IS NULL OR a.valid_to > o.at)
 ),
 silent AS (
   SELECT s.source, s.system
-  FROM sources AS s LEFT JOIN heard AS h ON h.source = s.source
-  WHERE s.silent_after_s IS NOT NULL AND (h.last_utc IS NULL OR h.last_utc + s.silent_after_s * INTERVAL 1 SECOND < $now)
+  FROM sources AS s CROSS JOIN told AS o LEFT JOIN heard AS h ON h.source = s.source
+  WHERE s.silent_after_s IS NOT NULL
+    AND (h.source IS NULL OR (h.last_utc IS NULL AND h.first_received <= o.at)
+         OR h.last_utc + s.silent_after_s * INTERVAL 1 SECOND < o.at)
 ),
 things AS (
   SELECT a.controller, 'unread_asset' AS name, a.asset AS thing
-  FROM assets AS a
-  WHERE greatest(a.k, a.r, a.t) = 3 AND a.valid_from <= $now AND (a.valid_to IS NULL OR a.valid_to > $now)
-    AND NOT EXISTS (SELECT 1 FROM sources AS s WHERE list_contains(a.systems, s.system) AND list_contains(s.logs, 'read'))
+  FROM classed AS a
+  WHERE a.level = 3 AND NOT EXISTS (SELECT 1 FROM sources AS s WHERE list_contains(a.systems, s.system) AND list_contains(s.logs, 'read'))
   UNION ALL
   SELECT a.controller, 'silent_source' AS name, s.source AS thing
-  FROM silent AS s
-  LEFT JOIN assets AS a
-    ON list_contains(a.systems, s.system) AND a.controller IS NOT NULL AND a.valid_from <= $now AND (a.valid_to IS NULL OR a.valid_to > $now)
+  FROM silent AS s LEFT JOIN classed AS a ON list_contains(a.systems, s.system) AND a.controller IS NOT NULL
   UNION ALL
   SELECT CAST(NULL AS TEXT) AS controller, 'dormant_duty' AS name, lower(d.account) AS thing
-  FROM duties AS d LEFT JOIN acted AS e ON e.account = lower(d.account)
-  WHERE d.valid_from <= $now AND (d.valid_to IS NULL OR d.valid_to > $now)
-    AND (e.last_utc IS NULL OR e.last_utc + $dormant_days * INTERVAL 1 DAY < $now)
+  FROM duties AS d CROSS JOIN told AS o LEFT JOIN acted AS e ON e.account = lower(d.account)
+  WHERE d.valid_from <= o.at AND (d.valid_to IS NULL OR d.valid_to > o.at)
+    AND (e.last_utc IS NULL OR e.last_utc + $dormant_days * INTERVAL 1 DAY < o.at)
   UNION ALL
   SELECT u.controller, 'leaver_account' AS name, lower(a.account) AS thing
-  FROM accounts AS a
-  JOIN people AS p ON p.person = a.person AND p.valid_from <= $now AND (p.valid_to IS NULL OR p.valid_to > $now)
-  LEFT JOIN units AS u ON u.unit = p.unit AND u.valid_from <= $now AND (u.valid_to IS NULL OR u.valid_to > $now)
-  WHERE p.employed_to <= $now AND a.valid_from <= $now AND (a.valid_to IS NULL OR a.valid_to > $now)
+  FROM accounts AS a CROSS JOIN told AS o
+  JOIN people AS p ON p.person = a.person AND p.valid_from <= o.at AND (p.valid_to IS NULL OR p.valid_to > o.at)
+  LEFT JOIN units AS u ON u.unit = p.unit AND u.valid_from <= o.at AND (u.valid_to IS NULL OR u.valid_to > o.at)
+  WHERE p.employed_to <= o.at AND a.valid_from <= o.at AND (a.valid_to IS NULL OR a.valid_to > o.at)
 ),
-together AS (
-  SELECT name, count(DISTINCT thing) AS overall FROM things GROUP BY name
+-- A kind of which nothing is known was not checked, which is not the same as none.
+kinds AS (
+  SELECT 'unread_asset' AS name, count(*) AS known FROM classed WHERE level IS NOT NULL
+  UNION ALL
+  SELECT 'silent_source' AS name, count(*) AS known FROM sources WHERE silent_after_s IS NOT NULL
+  UNION ALL
+  SELECT 'dormant_duty' AS name, count(*) AS known FROM duties
+  UNION ALL
+  SELECT 'leaver_account' AS name, count(*) AS known
+  FROM people AS p JOIN accounts AS a ON a.person = p.person
+  WHERE p.employed_to IS NOT NULL
 ),
 exposed AS (
-  SELECT t.controller, t.name, count(DISTINCT t.thing) AS number, max(o.overall) AS overall
-  FROM things AS t JOIN together AS o ON o.name = t.name
-  GROUP BY t.controller, t.name
+  SELECT controller, name, count(DISTINCT thing) AS number FROM things WHERE controller IS NOT NULL GROUP BY controller, name
+  UNION ALL
+  SELECT CAST(NULL AS TEXT) AS controller, k.name,
+         CASE WHEN max(k.known) > 0 THEN count(DISTINCT CASE WHEN t.controller IS NULL THEN t.thing END) END AS number
+  FROM kinds AS k LEFT JOIN things AS t ON t.name = k.name
+  GROUP BY k.name
+),
+together AS (
+  SELECT k.name, CASE WHEN max(k.known) > 0 THEN count(DISTINCT t.thing) END AS overall
+  FROM kinds AS k LEFT JOIN things AS t ON t.name = k.name
+  GROUP BY k.name
 )
 SELECT p.month, p.before_month, n.controller, n.measure, n.name, CAST(sum(CASE WHEN n.month = p.month THEN n.number ELSE 0 END) AS BIGINT) AS number,
-       CAST(sum(CASE WHEN n.month = p.before_month THEN n.number END) AS BIGINT) AS before, CAST(NULL AS BIGINT) AS overall
+       CAST(sum(CASE WHEN n.month = p.before_month THEN n.number END) AS BIGINT) AS before, CAST(NULL AS BIGINT) AS overall,
+       CAST(NULL AS TIMESTAMPTZ) AS at_utc
 FROM pair AS p JOIN counted AS n ON n.month = p.month OR n.month = p.before_month
 GROUP BY p.month, p.before_month, n.controller, n.measure, n.name
 UNION ALL
-SELECT p.month, p.before_month, e.controller, 'exposure' AS measure, e.name, e.number, CAST(NULL AS BIGINT) AS before, e.overall
-FROM pair AS p CROSS JOIN exposed AS e
+SELECT p.month, p.before_month, e.controller, 'exposure' AS measure, e.name, e.number, CAST(NULL AS BIGINT) AS before, o.overall, a.at AS at_utc
+FROM pair AS p CROSS JOIN told AS a CROSS JOIN exposed AS e JOIN together AS o ON o.name = e.name
 ORDER BY controller, measure, name

@@ -7,21 +7,22 @@
 -- counts:   state = 'silent' (no event for longer than the source declares), 'never' (declared, no event yet), 'undeclared' (events,
 --           but no such source in the settings). Events with a time after `now` do not make a source speak
 -- order:    by state, then source
--- limits:   a source without silent_after_s may be silent and is never 'silent'. Records that couldn't be read are no events:
+-- limits:   as of an earlier `now` a source counts as it is declared today, and one that was connected later is not silent. A source
+--           without silent_after_s may be silent and is never 'silent'. Records that couldn't be read are no events:
 --           see the rejects.
 -- sv_counts: tyst: ingen händelse på längre tid än källan får vara tyst; aldrig: angiven, men ingen händelse ännu; inte angiven:
 --           händelser, men ingen sådan källa i inställningarna. Händelser i framtiden räknas inte
--- sv_limits: en källa utan angiven tid får vara tyst. Poster som inte kunde tolkas är inga händelser: se otolkade poster
+-- sv_limits: bakåt i tiden räknas källorna så som de är angivna i dag, och en som anslöts senare är inte tyst. En källa utan angiven tid får vara tyst. Poster som inte kunde tolkas är inga händelser: se otolkade poster
 WITH seen AS (
   SELECT source, max(system) AS system, max(CASE WHEN time <= $now THEN time END) AS last_utc, max(received) AS last_received_utc,
-         count(*) AS events
+         min(received) AS first_received, count(*) AS events
   FROM events
   GROUP BY source
 ),
 judged AS (
   SELECT CASE WHEN e.source IS NULL THEN 'never'
               WHEN d.silent_after_s IS NOT NULL
-                   AND (e.last_utc IS NULL OR e.last_utc + d.silent_after_s * INTERVAL 1 SECOND < $now) THEN 'silent' END AS state,
+                   AND ((e.last_utc IS NULL AND e.first_received <= $now) OR e.last_utc + d.silent_after_s * INTERVAL 1 SECOND < $now) THEN 'silent' END AS state,
          d.source, d.system, d.silent_after_s, e.last_utc, e.last_received_utc, coalesce(e.events, 0) AS events
   FROM sources AS d LEFT JOIN seen AS e ON e.source = d.source
   UNION ALL

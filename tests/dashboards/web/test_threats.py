@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import parse_qsl, urlsplit
@@ -12,6 +13,7 @@ from playwright.sync_api import Page, expect
 from analytics.answer import answer
 from analytics.caller import Caller
 from analytics.question import question
+from dashboards.threats import EXPOSURE, picture
 from dashboards.web import threats
 from tests.dashboards.conftest import Served
 from tests.dashboards.web.visiting import Visit, visiting
@@ -120,6 +122,32 @@ def test_a_naemnd_or_a_month_of_which_nothing_is_known_has_nothing(visit: Visit)
         assert "<b>x" not in answer.text
 
 
+def test_exposure_of_a_month_that_is_over_is_told_as_of_its_end(visit: Visit, served: Served) -> None:
+    """And its numbers lead to the rows of then, not of today."""
+    text = visit.get("/threats?month=2026-03").text
+    section = text.partition('<section aria-labelledby="exposure">')[2].partition("</section>")[0]
+    assert "Exponering vid månadens slut" in section
+    assert "just nu" not in text.casefold()
+    links = re.findall(r'href="(/question/[^"]+)"', section)
+    assert links
+    assert all("now=2026-04-01T00%3A00%3A00%2B00%3A00" in link for link in links)
+    exposed = [row for row in rows(served, "threat_picture", month="2026-03") if row["measure"] == "exposure"]
+    assert {row["name"] for row in exposed if row["controller"] is None} == set(EXPOSURE)
+    assert {row["at_utc"] for row in exposed} == {datetime(2026, 4, 1, tzinfo=UTC)}
+
+
+def test_what_could_not_be_checked_says_so_and_why() -> None:
+    row = {"month": "2026-03", "before_month": None, "controller": None, "measure": "exposure", "before": None}
+    counted = (("silent_source", 0), ("dormant_duty", None))
+    found = picture([{**row, "at_utc": None, "name": name, "number": n, "overall": n} for name, n in counted])
+    assert found
+    lines = threats._lines(found, "exposure", "sv", None)
+    unchecked = "kunde inte kontrolleras"
+    assert [line.total.value for line in lines] == [unchecked, 0, unchecked, unchecked]
+    assert all(line.meaning for line in lines)
+    assert all(line.total.href is None for line in lines if line.total.value == unchecked)
+
+
 def test_english_by_the_switch(visit: Visit) -> None:
     visit.post("/language", {"language": "en", "next": "/threats"})
     text = visit.get("/threats").text
@@ -130,6 +158,7 @@ def test_english_by_the_switch(visit: Visit) -> None:
 def test_a_share_of_nothing_is_told_as_nothing_judged() -> None:
     none = SimpleNamespace(
         month="2026-03",
+        at=None,
         before_month=None,
         controllers=("Socialnämnden",),
         number=lambda *_: 0,
