@@ -18,7 +18,7 @@ from analytics.installation import Installation
 from dashboards.auth.store import Store
 from dashboards.server.app import make, opened
 from dashboards.server.crowd import MOST
-from ingest import tls
+from ingest import tcp, tls
 from ingest.operations.operations import Operations, asked_to_end, running
 from schemas.errors import LakeError, SettingsError
 from schemas.operations import address
@@ -132,6 +132,7 @@ def _socket(host: str, port: int) -> socket.socket:
     found = socket.socket(family, socket.SOCK_STREAM)
     try:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        tcp.at_once(found)
         found.bind((host, port))
         found.listen()  # so that who follows the printed link at once is not refused
     except OSError as error:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, cast
 
+from ingest import tcp
 from ingest.sources.intake import Intake, Trouble
 from ingest.sources.intake import context as intake_context
 from ingest.sources.senders import Senders, called
@@ -295,6 +296,7 @@ def bound(settings: Listening, kind: socket.SocketKind) -> socket.socket:
     try:
         if kind == socket.SOCK_STREAM:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tcp.at_once(made)
         made.bind((host, port))
     except OSError as error:
         made.close()

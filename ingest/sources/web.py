@@ -26,6 +26,7 @@ from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from ingest import tcp
 from ingest.decoders import compression
 from ingest.sources.intake import Intake
 from ingest.sources.remembered import Remembered
@@ -103,6 +104,7 @@ class WebCollector:
             self._socket = socket.create_server(
                 (host, port), family=family, backlog=1024, dualstack_ipv6=family is socket.AF_INET6
             )
+            tcp.at_once(self._socket)
         except OSError as error:
             reason = error.strerror or "can't be bound"
             raise SettingsError(settings.place, "listen", f"{settings.listen}: {reason}") from None

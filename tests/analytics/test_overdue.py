@@ -30,7 +30,7 @@ def test_what_takes_too_long_is_interrupted_until_it_ends(overdue):
 
 
 def test_of_several_only_those_that_take_too_long(overdue):
-    kept, first, last = overdue(0.3), threading.Semaphore(0), []
+    kept, first, last = overdue(1.0), threading.Semaphore(0), []
     with kept.within(first.release):
         assert first.acquire(timeout=PATIENCE_S)
         with kept.within(lambda: last.append(1)):

@@ -11,6 +11,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from dashboards.server.running import configured
+from ingest import tcp
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Serving:
 def serving(app: Starlette) -> Iterator[Serving]:
     """APP on a port that is free."""
     taken = socket.socket()
+    tcp.at_once(taken)
     taken.bind(("127.0.0.1", 0))
     server = uvicorn.Server(configured(app, app.state.desk.settings))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]}, daemon=True)

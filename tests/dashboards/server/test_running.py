@@ -1,5 +1,6 @@
 """The server as a command: what it prints."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -28,3 +29,10 @@ def test_the_unit_prints_no_link() -> None:
     unit = Path(__file__).parents[3] / "deploy" / "systemd" / "sparhund-serve.service"
     (command,) = [line for line in unit.read_text(encoding="utf-8").splitlines() if line.startswith("ExecStart=")]
     assert "--no-link" in command.split()
+
+
+def test_answers_go_at_once() -> None:
+    with running._socket("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        taken, _ = listener.accept()
+        with taken:
+            assert taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
