@@ -32,7 +32,7 @@ class Act:
             "time": at.isoformat().replace("+00:00", "Z"),
             "act": act,
             "ask": self.id,
-            "account": self.who.name,
+            "account": self.who.name or None,  # a link that is nobody's may be tried
             "scope": self.who.scope,
             "host": platform.node(),
             "question": self.question,

@@ -31,7 +31,7 @@ class Call:
     @property
     def language(self) -> str:
         """Of sentences and headings."""
-        return str(self.given.get("language") or self.visitor.language)
+        return str(self.given.get("language") or LANGUAGES[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

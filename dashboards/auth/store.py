@@ -20,6 +20,7 @@ LINK_S = 600  # a link that isn't used within it is worth nothing
 IDLE_S = 1_800  # a session that isn't used ends
 SESSION_S = 12 * 3_600  # and any ends after a day's work
 MOST_DAYS = 400
+_KNOWN = timedelta(days=1)  # so long it is known whose a link was that is worth nothing any longer
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS tokens (
@@ -28,7 +29,7 @@ CREATE TABLE IF NOT EXISTS tokens (
 CREATE TABLE IF NOT EXISTS links (hash TEXT PRIMARY KEY, account TEXT NOT NULL, expires TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS sessions (
   hash TEXT PRIMARY KEY, account TEXT NOT NULL, csrf TEXT NOT NULL, made TEXT NOT NULL, seen TEXT NOT NULL,
-  purpose TEXT, language TEXT NOT NULL DEFAULT 'sv');
+  purpose TEXT);
 """
 
 
@@ -53,7 +54,6 @@ class Session:
     account: str
     csrf: str
     purpose: str | None
-    language: str
 
 
 class Store:
@@ -119,7 +119,7 @@ class Store:
         """A code that becomes one session of ACCOUNT."""
         code = secrets.token_urlsafe(32)
         with self._open() as database:
-            database.execute("DELETE FROM links WHERE expires <= ?", (now.isoformat(),))
+            database.execute("DELETE FROM links WHERE expires <= ?", ((now - _KNOWN).isoformat(),))
             expires = (now + timedelta(seconds=LINK_S)).isoformat()
             database.execute("INSERT INTO links VALUES (?, ?, ?)", (_hash(code), account, expires))
         return code
@@ -127,8 +127,9 @@ class Store:
     def begin(self, code: str, now: datetime) -> str | None:
         """The cookie of a new session for the CODE of a link, which is spent; None if it is worth nothing."""
         with self._open() as database:
-            sql = "DELETE FROM links WHERE hash = ? AND expires > ? RETURNING account"
-            row = database.execute(sql, (_hash(code), now.isoformat())).fetchone()
+            sql = "UPDATE links SET expires = ? WHERE hash = ? AND expires > ? RETURNING account"
+            spent = now - timedelta(seconds=LINK_S)  # before it was made, whatever a clock says later
+            row = database.execute(sql, (spent.isoformat(), _hash(code), now.isoformat())).fetchone()
             if row is None:
                 return None
             cookie = secrets.token_urlsafe(32)
@@ -139,30 +140,31 @@ class Store:
             )
             return cookie
 
+    def account_of(self, code: str) -> str | None:
+        """Whose the link of CODE is or was: also of one that was spent or ran out, for a day at least."""
+        with self._open() as database:
+            row = database.execute("SELECT account FROM links WHERE hash = ?", (_hash(code),)).fetchone()
+        return str(row[0]) if row else None
+
     def session(self, cookie: str, now: datetime) -> Session | None:
         """The session in force of that COOKIE, seen NOW."""
         key = _hash(cookie)
         idle, oldest = now - timedelta(seconds=IDLE_S), now - timedelta(seconds=SESSION_S)
         with self._open() as database:
             row = database.execute(
-                "SELECT account, csrf, purpose, language, seen FROM sessions WHERE hash = ? AND seen > ? AND made > ?",
+                "SELECT account, csrf, purpose, seen FROM sessions WHERE hash = ? AND seen > ? AND made > ?",
                 (key, idle.isoformat(), oldest.isoformat()),
             ).fetchone()
             if row is None:
                 return None
-            if now - datetime.fromisoformat(row[4]) > timedelta(seconds=60):  # not a write a request
+            if now - datetime.fromisoformat(row[3]) > timedelta(seconds=60):  # not a write a request
                 database.execute("UPDATE sessions SET seen = ? WHERE hash = ?", (now.isoformat(), key))
-        return Session(key, *row[:4])
+        return Session(key, *row[:3])
 
     def state_purpose(self, key: str, purpose: str) -> None:
         """From now on the session KEY asks for that PURPOSE."""
         with self._open() as database:
             database.execute("UPDATE sessions SET purpose = ? WHERE hash = ?", (purpose, key))
-
-    def choose_language(self, key: str, language: str) -> None:
-        """From now on the session KEY reads LANGUAGE."""
-        with self._open() as database:
-            database.execute("UPDATE sessions SET language = ? WHERE hash = ?", (language, key))
 
     def end(self, key: str) -> None:
         """The session KEY is over."""

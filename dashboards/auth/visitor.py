@@ -29,11 +29,6 @@ class Visitor:
     purpose: str | None
     session: Session | None = None
 
-    @property
-    def language(self) -> str:
-        """Of pages."""
-        return self.session.language if self.session else "sv"
-
     def may(self, act: str) -> bool:
         """Whether ACT, a word of MAY, is allowed."""
         return self.scope in MAY[act]

@@ -1,27 +1,30 @@
 """The routes of the pages: each admits its visitor, reads the request, and renders what its handler gives."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.staticfiles import StaticFiles
 
+from dashboards.auth import sessions
 from dashboards.auth.store import SESSION_S
 from dashboards.auth.visitor import Visitor, cookie_of, session_of, visitor
 from dashboards.server.desk import Desk
 from dashboards.server.refusals import Refused
 from dashboards.server.texts import hold_charset, hold_text
 from dashboards.web.entrance import goal, onward, with_purpose
+from dashboards.web.language import choose, language_of
 from dashboards.web.page import Download, Goto, Page, Shown, View
 from dashboards.web.render import render, words
 from dashboards.web.share import shares
 from dashboards.web.table import pages
 from dashboards.web.unsent import unsent
 from schemas.errors import LakeError
+from schemas.terms import LANGUAGES
 
 _STATIC = Path(__file__).with_name("static")
 _MOST_FIELDS = 200
@@ -31,7 +34,10 @@ _NEXT, _NEXT_S = "sparhund_next", 900  # the cookie that remembers what somebody
 
 def routes() -> list[BaseRoute]:
     """Of every page, and of the way in."""
-    found: list[BaseRoute] = [Route(_SIGNIN, _signin, methods=["GET", "POST"], name="signin")]
+    found: list[BaseRoute] = [
+        Route(_SIGNIN, _signin, methods=["GET", "POST"], name="signin"),
+        Route("/language", _language, methods=["GET", "POST"], name="language"),
+    ]
     for page in pages():
         methods = ["GET", "POST"] if page.post else ["GET"]
         found.append(Route(page.path, _page(page), methods=methods, name=page.name))
@@ -65,7 +71,8 @@ def _page(page: Page) -> Any:
             return RedirectResponse("/purpose?" + urlencode({"next": address}), 303)
         who.hold(page.may, purpose=required and not unsaid)
         form, files = await _form(request, who) if request.method == "POST" else ((), {})
-        view = View(desk, who, address, request.path_params, request.query_params.multi_items(), form, files)
+        query, language = request.query_params.multi_items(), language_of(request)
+        view = View(desk, who, address, request.path_params, query, form, files, language)
         handle = page.post if request.method == "POST" else page.get
         assert handle is not None
 
@@ -84,7 +91,7 @@ def _way_in(address: str) -> str:
 
 def _remembering(response: Response, request: Request, address: str) -> Response:
     """RESPONSE to who must sign in and wants ADDRESS: the link that signs in comes from elsewhere and knows nothing."""
-    secure = request.url.scheme == "https"
+    secure = _secure(request)
     response.set_cookie(_NEXT, quote(address), max_age=_NEXT_S, secure=secure, httponly=True, samesite="lax")
     return response
 
@@ -127,32 +134,62 @@ def _response(view: View, found: Shown | Goto | Download) -> Response:
             return Response(body, media_type=media, headers=dict(headers))
         case Shown(template, values, status):
             said = {"overall_share": shares(view.desk).of(), **values}
-            return Response(render(template, view.visitor, view.address, said), status, media_type="text/html")
+            return Response(
+                render(template, view.language, view.visitor, view.address, said), status, media_type="text/html"
+            )
 
 
 async def _signin(request: Request) -> Response:
     """GET shows the button, POST spends the link: a program that only looks at links must not use it up."""
     desk: Desk = request.app.state.desk
     if request.method == "GET":
-        code = request.query_params.get("code", "")
-        return Response(render("signin.html", None, _SIGNIN, {"code": code}), media_type="text/html")
-    desk.signing.take(request.client.host if request.client else "")
-    hold_charset(request)
-    form = await request.form(max_files=0, max_fields=2)
-    hold_text(form.multi_items())
-    cookie = desk.store.begin(str(form.get("code", "")), datetime.now(UTC))
-    if cookie is None:
-        return Response(render("signin.html", None, _SIGNIN, {"spent": True}), 401, media_type="text/html")
+        return _way_in_page(request, _address(request), {"code": request.query_params.get("code", "")})
+    whence = request.client.host if request.client else None
+    desk.signing.take(whence or "")
+    form = await _small_form(request)
     before = session_of(request, desk.store)
-    if before is not None:
-        desk.store.end(before.key)  # nobody holds its cookie any longer who should
+    cookie = await run_in_threadpool(
+        sessions.begin, desk.home, desk.store, form.get("code", ""), address=whence, before=before
+    )
+    if cookie is None:
+        return _way_in_page(request, _SIGNIN, {"spent": True}, 401)
     response = RedirectResponse(goal({"next": unquote(request.cookies.get(_NEXT, "/"))}), 303)
     if _NEXT in request.cookies:
         response.delete_cookie(_NEXT)
-    secure = request.url.scheme == "https"
-    name = cookie_of(request)
+    name, secure = cookie_of(request), _secure(request)
     response.set_cookie(name, cookie, max_age=SESSION_S, secure=secure, httponly=True, samesite="lax", path="/")
     return response
+
+
+def _way_in_page(request: Request, address: str, values: dict[str, Any], status: int = 200) -> Response:
+    body = render("signin.html", language_of(request), None, address, values)
+    return Response(body, status, media_type="text/html")
+
+
+async def _language(request: Request) -> Response:
+    """POST chooses the browser's language, signed in or not: it is no session's, so none's token is asked for."""
+    _admitted(request, request.app.state.desk)
+    if request.method == "GET":
+        return RedirectResponse("/", 303)
+    form = await _small_form(request)
+    language = form.get("language", "")
+    if language not in LANGUAGES:
+        raise Refused(400, f"want one of {', '.join(LANGUAGES)}", "language")
+    response = RedirectResponse(goal(form), 303)
+    choose(response, language, secure=_secure(request))
+    return response
+
+
+async def _small_form(request: Request) -> dict[str, str]:
+    """The texts of a form that needs no session. Errors: Refused (400, 415)."""
+    hold_charset(request)
+    form = await request.form(max_files=0, max_fields=3)
+    hold_text(form.multi_items())
+    return {name: str(text) for name, text in form.multi_items()}
+
+
+def _secure(request: Request) -> bool:
+    return request.url.scheme == "https"
 
 
 async def refusal(request: Request, found: Refused) -> Response:
@@ -167,6 +204,6 @@ async def refusal(request: Request, found: Refused) -> Response:
     address = _address(request)
     form = await unsent(request, found, address) if request.url.path != _SIGNIN else None  # its code is a secret
     values = {"refusal": found, "heading_key": own if own in words() else like, "unsent": form}
-    body = render("refusal.html", who, address, values | {"way_in": _way_in(address)})
+    body = render("refusal.html", language_of(request), who, address, values | {"way_in": _way_in(address)})
     response = Response(body, found.status, headers=found.headers, media_type="text/html")
     return _remembering(response, request, address) if form and found.field == "session" else response

@@ -1,4 +1,4 @@
-"""The pages of coming in: the one-time link, the purpose, the language, and going out."""
+"""The pages of who has come in: the purpose, and going out."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -8,13 +8,12 @@ from urllib.parse import unquote_plus
 
 from analytics.acts import Act
 from analytics.answer import hold_texts
+from dashboards.auth.sessions import end
 from dashboards.auth.visitor import Visitor
-from dashboards.server.refusals import Refused
 from dashboards.web.page import Goto, Page, Shown, View
 from dashboards.web.typed import carried
 from ingest.identity import looks_like_number
 from schemas.errors import QuestionError
-from schemas.terms import LANGUAGES
 
 _LONGEST = 500  # of a purpose
 _STATED = "stated_purpose"  # the field of a form that is asked why after it was sent
@@ -22,9 +21,8 @@ _MOST_ENCODED = 3  # times that an address may be percent-encoded
 
 
 def pages() -> Iterator[Page]:
-    """Those of a person who is signed in; the link itself is for one who isn't yet (dashboards.web.app)."""
+    """Those of a person who is signed in; link and language are also for one who isn't (dashboards.web.app)."""
     yield Page(path="/purpose", name="purpose", may="ask", get=_purpose, post=_stated)
-    yield Page(path="/language", name="language", may="ask", get=lambda _view: Goto("/"), post=_language)
     yield Page(path="/out", name="out", may="ask", get=lambda _view: Goto("/"), post=_out)
 
 
@@ -87,18 +85,9 @@ def _hold(purpose: str) -> None:
     hold_texts("purpose", {"purpose": purpose})
 
 
-def _language(view: View) -> Goto:
-    language = dict(view.form).get("language", "")
-    if language not in LANGUAGES:
-        raise Refused(400, f"want one of {', '.join(LANGUAGES)}", "language")
-    assert view.visitor.session is not None
-    view.desk.store.choose_language(view.visitor.session.key, language)
-    return Goto(goal(view.form))
-
-
 def _out(view: View) -> Goto:
     assert view.visitor.session is not None
-    view.desk.store.end(view.visitor.session.key)
+    end(view.desk.home, view.desk.store, view.visitor.session)
     return Goto("/signin")
 
 

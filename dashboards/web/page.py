@@ -9,6 +9,7 @@ from starlette.datastructures import UploadFile
 from analytics.answer import Answer, Ask, answers
 from dashboards.auth.visitor import Visitor
 from dashboards.server.desk import Desk
+from schemas.terms import LANGUAGES
 
 MOST_ROWS = 500  # of a table on a page; the export has the rest
 
@@ -24,11 +25,7 @@ class View:
     query: Sequence[tuple[str, str]]
     form: Sequence[tuple[str, str]] = ()
     files: Mapping[str, tuple[UploadFile, bytes]] = field(default_factory=dict)
-
-    @property
-    def language(self) -> str:
-        """Of the page."""
-        return self.visitor.language
+    language: str = LANGUAGES[0]  # of the page
 
     def answers(self, name: str, about: Mapping[str, Any], asks: Sequence[Ask], most: int = MOST_ROWS) -> list[Answer]:
         """The answers to ASKS of the page NAME about ABOUT, as one act. Errors: those of `analytics.answer.answers`."""

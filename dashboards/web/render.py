@@ -1,4 +1,4 @@
-"""Templates: how a page is written out, in the visitor's language, with every value escaped."""
+"""Templates: how a page is written out, in a language, with every value escaped."""
 
 import re
 import tomllib
@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cache, partial
 from itertools import count
 from pathlib import Path
+from string import Formatter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,19 @@ _FOLDER = Path(__file__).parent
 # Where the name of a nämnd may be broken over two lines.
 _JOINT = re.compile(r"(?<=\w{3})(?=byggnad|nämnd|styrelse|förvaltning)")
 _SWEDEN = ZoneInfo("Europe/Stockholm")
+
+
+class _Counted(Formatter):
+    """Words that follow a number: which of two, since one of something is never called as several are."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        one, split, many = format_spec.partition("|")
+        if not split:
+            return str(super().format_field(value, format_spec))
+        return one if str(value) == "1" else many
+
+
+_COUNTED = _Counted()
 
 
 @cache
@@ -56,9 +70,8 @@ def _environment() -> Environment:
     return found
 
 
-def render(template: str, visitor: Visitor | None, address: str, values: Mapping[str, Any]) -> str:
-    """TEMPLATE as VISITOR reads it at ADDRESS, with VALUES."""
-    language = visitor.language if visitor else "sv"
+def render(template: str, language: str, visitor: Visitor | None, address: str, values: Mapping[str, Any]) -> str:
+    """TEMPLATE in LANGUAGE as VISITOR reads it at ADDRESS, with VALUES."""
     given = {
         "visitor": visitor,
         "session": visitor.session if visitor else None,
@@ -67,7 +80,6 @@ def render(template: str, visitor: Visitor | None, address: str, values: Mapping
         "languages": LANGUAGES,
         "say": partial(say, language),
         "sentences": words(),
-        "say_of": lambda key, number, *more: say(language, key if number != 1 else f"{key}.one", number, *more),
         "term": lambda key: term(key, language),
         "heading": lambda column: heading(column, language),
         "cell": lambda column, value: cell(column, value, language),
@@ -79,8 +91,8 @@ def render(template: str, visitor: Visitor | None, address: str, values: Mapping
 
 
 def say(language: str, key: str, *given: Any) -> str:
-    """The sentence KEY of words.toml with what it is GIVEN."""
-    return words()[key][language].format(*given)
+    """The sentence KEY of words/*.toml with what it is GIVEN; `{0:thing|things}` is `thing` where 0 is one."""
+    return _COUNTED.vformat(words()[key][language], given, {})
 
 
 def fault(language: str, reason: str) -> str:

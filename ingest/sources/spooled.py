@@ -16,8 +16,9 @@ from ingest.writer import Writer
 from schemas.errors import MappingError
 from schemas.source import Source
 
-# Our own acts: questions, decisions, settings (design §4).
-OWN = Source(name="sparhund", mapping="sparhund", system="sparhund", logs=("read", "search", "config_change"))
+# Our own acts: questions, decisions, settings, and who signed in to the pages (design §4).
+_LOGS = ("read", "search", "config_change", "login", "logout")
+OWN = Source(name="sparhund", mapping="sparhund", system="sparhund", logs=_LOGS)
 
 BATCH_RECORDS = 100_000  # as of files
 BATCH_BYTES = 24 << 20

@@ -70,6 +70,15 @@ def test_a_link_is_worth_one_session_within_its_time(store):
     assert store.begin(late, NOW + timedelta(seconds=LINK_S)) is None
 
 
+def test_whose_a_link_was_is_known_for_a_day_after_it_was_spent(store):
+    code, late = store.add_link("karin", NOW), store.add_link("bo.c", NOW)
+    store.begin(code, NOW)
+    store.add_link("anna.b", NOW + timedelta(hours=23))
+    assert [store.account_of(each) for each in (code, late, "another")] == ["karin", "bo.c", None]
+    store.add_link("anna.b", NOW + timedelta(days=2))
+    assert [store.account_of(each) for each in (code, late)] == [None, None]
+
+
 def test_a_session_ends_when_it_is_idle_and_lives_on_while_it_is_used(store):
     cookie = store.begin(store.add_link("karin", NOW), NOW)
     idle = timedelta(seconds=IDLE_S)

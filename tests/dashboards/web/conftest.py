@@ -15,6 +15,7 @@ from dashboards.server.app import make, opened
 from tests.dashboards.conftest import Served
 from tests.dashboards.serving import serving
 from tests.dashboards.town import town
+from tests.dashboards.web.wording import LOCALES, Words
 
 CHROMIUM = "/usr/bin/chromium"
 _ARGS = [
@@ -46,7 +47,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture(scope="module")
 def signed_in(browser: Browser, served: Served) -> Any:
     """The cookies of a signed-in person who has stated a purpose."""
-    context = browser.new_context()
+    context = browser.new_context(locale="sv-SE")
     page = context.new_page()
     page.goto(served.link())
     page.get_by_role("button", name="Logga in").click()
@@ -59,9 +60,21 @@ def signed_in(browser: Browser, served: Served) -> Any:
 
 
 @pytest.fixture
-def page(browser: Browser, served: Served, signed_in: Any) -> Iterator[Page]:
+def language() -> str:
+    """Of the browser; a test that is done in both has it as a parameter."""
+    return "sv"
+
+
+@pytest.fixture
+def words(language: str) -> Words:
+    """What pages say in it."""
+    return Words(language)
+
+
+@pytest.fixture
+def page(browser: Browser, served: Served, signed_in: Any, language: str) -> Iterator[Page]:
     """A page of somebody who is signed in and has stated a purpose; addresses may leave out the host."""
-    context = browser.new_context(base_url=served.address, storage_state=signed_in, locale="sv-SE")
+    context = browser.new_context(base_url=served.address, storage_state=signed_in, locale=LOCALES[language])
     found = context.new_page()
     faults: list[str] = []
     found.on("pageerror", lambda error: faults.append(str(error)))

@@ -17,7 +17,7 @@ def test_pages_can_be_used_by_all(page: Page, accessible, path: str) -> None:
 def test_a_link_is_worth_one_session(browser: Browser, served: Served) -> None:
     link = served.link()
     for worth in (True, False):
-        context = browser.new_context()
+        context = browser.new_context(locale="sv-SE")
         page = context.new_page()
         page.goto(link)
         page.get_by_role("button", name="Logga in").click()
@@ -26,7 +26,7 @@ def test_a_link_is_worth_one_session(browser: Browser, served: Served) -> None:
 
 
 def test_who_is_not_signed_in_sees_nothing(browser: Browser, served: Served) -> None:
-    page = browser.new_page()
+    page = browser.new_page(locale="sv-SE")
     page.goto(f"{served.address}/question/access_by_level")
     expect(page.get_by_role("heading", name="Logga in")).to_be_visible()
     page.close()

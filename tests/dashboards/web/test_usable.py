@@ -198,7 +198,7 @@ def test_a_server_that_can_not_answer_is_read_by_all(
     browser: Browser, served: Served, signed_in: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """503: without the fixture `page`, which takes such an answer for a fault."""
-    context = browser.new_context(base_url=served.address, storage_state=signed_in)
+    context = browser.new_context(base_url=served.address, storage_state=signed_in, locale="sv-SE")
     page = context.new_page()
     monkeypatch.setattr(served.desk, "_under_way", 10_000)
     answer = page.goto("/questions")
