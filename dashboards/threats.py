@@ -145,11 +145,7 @@ def _exposed(found: Picture, *, going_on: bool) -> Iterator[Sentence]:
 
 def _things(numbers: Mapping[str, int]) -> tuple[Sentence, ...]:
     """What there is any of, in the order in which it is told."""
-    return tuple(
-        Sentence(f"{name}.{'one' if numbers[name] == 1 else 'many'}", (numbers[name],))
-        for name in EXPOSURE
-        if numbers.get(name)
-    )
+    return tuple(Sentence(name, (numbers[name],)) for name in EXPOSURE if numbers.get(name))
 
 
 def _found(found: Picture, severe: int) -> Iterator[Sentence]:

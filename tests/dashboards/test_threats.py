@@ -49,7 +49,7 @@ def told(rows, one=None, **said) -> dict[str, tuple]:
 
 
 def things(**numbers) -> tuple[Sentence, ...]:
-    return tuple(Sentence(f"{name}.{'one' if number == 1 else 'many'}", (number,)) for name, number in numbers.items())
+    return tuple(Sentence(name, (number,)) for name, number in numbers.items())
 
 
 def test_a_month_beside_the_one_before():

@@ -1,4 +1,4 @@
-"""Ten jobs, done from the start page with nothing but what the pages show. Every click is counted.
+"""Ten jobs, done from the start page with nothing but what the pages show, in either language. Clicks are counted.
 
 What the person who does them knows: a personal number, the wording of her job, and how to read.
 """
@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from schemas.terms import LANGUAGES
 from tests.dashboards.conftest import Served
 from tests.dashboards.web.visiting import cookies
+from tests.dashboards.web.wording import Words, begun
 
-pytestmark = pytest.mark.program("chromium")
+pytestmark = [pytest.mark.program("chromium"), pytest.mark.parametrize("language", LANGUAGES)]
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +42,7 @@ class Job:
     """Somebody at PAGE, who began at the start page, and her clicks. What is typed is no click, to send it is one."""
 
     page: Page
+    words: Words
     clicks: int = 0
 
     def click(self, what: Locator) -> None:
@@ -49,21 +52,36 @@ class Job:
     def link(self, name: str | re.Pattern[str]) -> None:
         self.click(self.page.get_by_role("main").get_by_role("link", name=name))
 
-    def menu(self, name: str) -> None:
-        self.click(self.page.get_by_role("navigation", name="Meny").get_by_role("link", name=name))
+    def begins(self, key: str) -> None:
+        """Follow the link that begins with the words of KEY."""
+        self.link(re.compile(f"^{re.escape(self.words.say(key))}"))
+
+    def question(self, name: str) -> None:
+        """From the list of questions to the one of NAME, by what it asks."""
+        self.menu("questions")
+        self.link(self.words.question(name))
+
+    def menu(self, key: str) -> None:
+        menu = self.page.get_by_role("navigation", name=self.words.say("menu"), exact=True)
+        self.click(menu.get_by_role("link", name=self.words.say(f"menu.{key}"), exact=True))
+
+    def button(self, key: str) -> None:
+        self.click(self.page.get_by_role("main").get_by_role("button", name=self.words.say(key), exact=True))
 
     def search(self, text: str) -> None:
         self.page.get_by_role("searchbox").fill(text)
-        self.click(self.page.get_by_role("button", name="Sök"))
+        self.click(self.page.get_by_role("button", name=self.words.say("search.do")))
 
     def ask(self, **fields: str) -> None:
-        for label, text in fields.items():
+        """Fill in the form of a question, by parameter, and send it."""
+        for column, text in fields.items():
+            label = begun(self.words.heading(column))
             self.page.get_by_role("main").get_by_label(label).first.fill(text)
-        self.click(self.page.get_by_role("button", name="Fråga"))
+        self.button("question.ask")
 
-    def rows(self, heading: str) -> list[dict[str, str]]:
-        """The table under the caption HEADING, by its headings, as they are read."""
-        table = self.page.get_by_role("table", name=re.compile(heading)).first
+    def rows(self, caption: str) -> list[dict[str, str]]:
+        """The table of that CAPTION, by its headings, as they are read."""
+        table = self.page.get_by_role("table", name=caption).first
         expect(table).to_be_visible()
         heads, *lines = (
             [cell.strip() for cell in row.locator("th, td").all_inner_texts()] for row in table.get_by_role("row").all()
@@ -72,16 +90,16 @@ class Job:
 
 
 @pytest.fixture
-def job(page: Page) -> Job:
+def job(page: Page, words: Words) -> Job:
     page.goto("/")
-    return Job(page)
+    return Job(page, words)
 
 
 def unexplained(job: Job, incidents: dict[str, Any]) -> str:
     """From the start page to an access to the person that nothing explains; who it was."""
     incident = incidents["granne"]
     job.search(incident["subject"])
-    job.link("Bara oförklarade")
+    job.link(job.words.say("explained.choice.no"))
     who = incident["who"][0]["name"]
     job.click(
         job.page.locator("section.panel:has(#events) tbody tr").filter(has_text=who).first.get_by_role("link").first
@@ -92,13 +110,13 @@ def unexplained(job: Job, incidents: dict[str, Any]) -> str:
 def test_who_read_this_record_and_why(job: Job, incidents: dict[str, Any]) -> None:
     who = unexplained(job, incidents)
     expect(job.page.get_by_role("main")).to_contain_text(who)
-    expect(job.page.get_by_text("Nej, åtkomsten är oförklarad.")).to_be_visible()
+    expect(job.page.get_by_text(job.words.say("event.unexplained"))).to_be_visible()
     assert job.clicks <= 3
 
 
 def test_which_other_records_the_same_person_opened_that_night(job: Job, incidents: dict[str, Any]) -> None:
     unexplained(job, incidents)
-    job.link("Allt som samma användare gjorde den dagen")
+    job.link(job.words.say("told.that_day"))
     objects = job.page.get_by_role("link", name=re.compile(r"^journal J\d+$"))
     assert len(set(objects.all_inner_texts())) > 1
     assert job.clicks <= 4
@@ -106,98 +124,99 @@ def test_which_other_records_the_same_person_opened_that_night(job: Job, inciden
 
 def test_what_explains_this_access(job: Job, incidents: dict[str, Any]) -> None:
     job.search(incidents["granne"]["subject"])
-    job.link(re.compile("Visa vad som förklarar"))
+    job.link(job.words.say("explained.ask"))
     job.click(job.page.locator("td.why a"))
-    expect(job.page.get_by_text("Ja, åtkomsten förklaras.")).to_be_visible()
-    expect(job.page.locator("#why").locator("xpath=ancestor::section")).to_contain_text("vilar på")
+    expect(job.page.get_by_text(job.words.say("event.explained"))).to_be_visible()
+    expect(job.page.locator("#why").locator("xpath=ancestor::section")).to_contain_text(job.words.say("told.rests"))
     assert job.clicks <= 3
 
 
 def test_which_shares_can_not_tell_reads(job: Job) -> None:
-    job.link(re.compile("^Var syns det inte om någon läser"))
-    rows = job.rows("En rad för varje system som håller tillgången")
-    unread = [row for row in rows if row["läge"].endswith(("läsning loggas inte", "ingen källa", "inget IT-system"))]
+    job.begins("start.job.unread")
+    rows = job.rows(job.words.say("register.coverage.caption"))
+    states = tuple(job.words.cell("state", state) for state in ("1 no system", "2 no source", "3 no reads"))
+    unread = [row for row in rows if row[job.words.heading("state")].endswith(states)]
     assert unread
     assert rows[: len(unread)] == unread, "the worst stand first"
     assert job.clicks <= 1
 
 
 def test_which_accounts_of_leavers_are_active(job: Job) -> None:
-    job.menu("Hotbild")
-    row = job.page.get_by_role("row").filter(has_text="konton kvar efter avslutad anställning")
+    job.menu("threats")
+    row = job.page.get_by_role("row").filter(has_text=job.words.term("name.leaver_account"))
     number = row.get_by_role("link").first
     said = int(number.inner_text())
     job.click(number)
-    rows = job.rows("Vilka konton innehas fortfarande av någon vars anställning har upphört")
+    rows = job.rows(job.words.question("leaver_accounts"))
     assert len(rows) == said > 0
-    assert all(row["anställd till"] for row in rows)
-    assert any(row["senast"] for row in rows), "those that were used say when"
+    assert all(row[job.words.heading("employed_to")] for row in rows)
+    assert any(row[job.words.heading("last_utc")] for row in rows), "those that were used say when"
     assert job.clicks <= 2
 
 
 def test_what_was_changed_in_this_permission_and_by_whom(job: Job, incidents: dict[str, Any]) -> None:
-    job.menu("Frågor")
-    job.link(re.compile("^Vilka behörigheter, roller och medlemskap"))
-    rows = job.rows("Vilka behörigheter, roller och medlemskap")
+    job.question("permission_changes")
+    rows = job.rows(job.words.question("permission_changes"))
     who = incidents["bakvagen"]["who"][0]["name"]
-    own = [row for row in rows if who in row["användare"]]
-    assert {row["åtgärd"] for row in own} == {"tilldelade behörighet", "återkallade behörighet"}
-    assert all(row["berörd grupp eller roll"] for row in own)
+    own = [row for row in rows if who in row[job.words.heading("actor_person")]]
+    changes = {job.words.cell("action", each) for each in ("grant", "revoke")}
+    assert {row[job.words.heading("action")] for row in own} == changes
+    assert all(row[job.words.heading("target_group")] for row in own)
     job.click(job.page.get_by_role("row").filter(has_text=who).get_by_role("link"))
     expect(job.page.get_by_role("main")).to_contain_text(who)
     assert job.clicks <= 3
 
 
 def test_who_had_this_address_at_that_hour(job: Job) -> None:
-    job.menu("Frågor")
-    job.link(re.compile("^Vilka behörigheter, roller och medlemskap"))
-    row = next(row for row in job.rows("Vilka behörigheter, roller och medlemskap") if row["från IP-adress"])
+    job.question("permission_changes")
+    whence, account = (job.words.heading(column) for column in ("src_ip", "actor_account"))
+    row = next(row for row in job.rows(job.words.question("permission_changes")) if row[whence])
     job.click(job.page.get_by_role("link", name="sparhund", exact=True))
     before = job.clicks
-    job.link(re.compile("^Vem hade den här IP-adressen då"))
-    job.ask(**{"IP-adress": row["från IP-adress"], "Tidpunkt": row["tid"][:16]})
-    rows = job.rows("Vilket konto, vilken enhet och vilken person använde den här adressen")
-    assert any(row["användarkonto"] in each.values() for each in rows)
-    assert all(each["säkerhet"] for each in rows)
+    job.begins("start.job.address")
+    job.ask(address=row[whence], at=row[job.words.heading("time_utc")][:16])
+    rows = job.rows(job.words.question("who_had_address"))
+    assert any(row[account] in each.values() for each in rows)
+    assert all(each[job.words.heading("certainty")] for each in rows)
     assert job.clicks - before <= 2
 
 
 def test_which_sources_are_silent(job: Job) -> None:
-    job.link(re.compile("källor är tysta|källa är tyst"))
+    job.link(re.compile("|".join(job.words.say("start.fault.silent", number) for number in (1, 2))))
     expect(job.page).to_have_url(re.compile("/health#fault-silent$"))
     fault = job.page.locator("#fault-silent").locator("xpath=ancestor-or-self::section[1]")
-    expect(fault).to_contain_text("Tyst källa")
-    expect(fault).to_contain_text("Gör så här")
+    expect(fault).to_contain_text(job.words.say("health.silent"))
+    expect(fault).to_contain_text(job.words.say("health.do"))
     assert fault.get_by_role("link").count() > 1
     assert job.clicks <= 1
 
 
 def test_what_the_threat_picture_says_of_a_namnd(job: Job) -> None:
-    job.menu("Hotbild")
-    job.page.get_by_label("Nämnd").select_option("Socialnämnden")
-    job.click(job.page.get_by_role("button", name="Visa"))
-    expect(job.page.get_by_role("heading", level=1)).to_contain_text("Hotbild")
+    job.menu("threats")
+    job.page.get_by_label(job.words.say("threats.controller"), exact=True).select_option("Socialnämnden")
+    job.button("register.show")
+    expect(job.page.get_by_role("heading", level=1)).to_contain_text(job.words.say("menu.threats"))
     summary = job.page.locator("section:has(#summary)")
-    expect(summary).to_contain_text(re.compile("fynd", re.IGNORECASE))
+    expect(summary).to_contain_text(re.compile(job.words.heading("finding"), re.IGNORECASE))
     expect(job.page.get_by_role("main")).to_contain_text("Socialnämnden")
     assert "Utbildningsnämnden" not in job.page.get_by_role("table").all_inner_texts()[0]
     assert job.clicks <= 2
 
 
 def test_to_decide_a_finding_with_a_reason(job: Job) -> None:
-    job.menu("Fynd")
+    job.menu("findings")
     job.click(job.page.locator("ol.review a"))
-    expect(job.page.get_by_role("heading", name="Varför det lyftes")).to_be_visible()
-    expect(job.page.get_by_role("heading", name="Gör så här")).to_be_visible()
-    job.click(job.page.get_by_label(re.compile("^Oklar")))
-    job.page.get_by_label(re.compile("^Skäl")).fill("Schemat för kvällen saknas.")
-    job.click(job.page.get_by_role("button", name="Spara beslutet"))
-    expect(job.page.locator(".history li").first).to_contain_text("Schemat för kvällen saknas.")
+    for key in ("finding.why", "finding.triage"):
+        expect(job.page.get_by_role("heading", name=job.words.say(key))).to_be_visible()
+    job.click(job.page.get_by_label(re.compile(f"^{begun(job.words.term('verdict.unclear'))}")))
+    reason = f"Schemat för kvällen saknas ({job.words.language})."
+    job.page.get_by_label(re.compile(f"^{job.words.say('finding.reason')}")).fill(reason)
+    job.button("finding.decide.do")
+    expect(job.page.locator(".history li").first).to_contain_text(reason)
     assert job.clicks <= 4
 
 
+@pytest.mark.usefixtures("language")
 def test_ten_jobs_are_done(request: pytest.FixtureRequest) -> None:
-    of_jobs: list[Any] = [
-        each for name, each in vars(request.module).items() if name.startswith("test_") and name != request.node.name
-    ]
+    of_jobs = [name for name in vars(request.module) if name.startswith("test_") and name != request.node.originalname]
     assert len(of_jobs) == 10

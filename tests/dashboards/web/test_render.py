@@ -9,7 +9,7 @@ import pytest
 from analytics import wording
 from dashboards.cells import heading
 from dashboards.web import render
-from dashboards.web.render import duration, fault, percent, say, words
+from dashboards.web.render import duration, fault, number, percent, say, words
 from schemas.terms import LANGUAGES, term, terms
 
 # Where `de {0} …` and the like stand before a number that is always large: the limits of lists and charts.
@@ -75,9 +75,27 @@ def test_a_sentence_that_begins_with_a_source_keeps_its_name() -> None:
     assert "<li>Inga luckor" in text
 
 
-@pytest.mark.parametrize("key", ["findings.item", "register.overdue", "register.unread", "start.review.open"])
-def test_one_of_something_is_told_in_the_singular(key: str) -> None:
-    assert words()[key]["en"] != words()[f"{key}.one"]["en"]
+# Plurals after a number that is never one: what the product is made with, how much is shown of more, and 1,000.
+_NEVER_ONE = {"event.tried", "rows.more", "panel.strip.more", "picture.strip.first", "rederive.days", "rarity.days"}
+_NEVER_ONE |= {"duration.days", "duration.hours", "duration.minutes", "findings.budget.note", "register.periods"}
+_NEVER_ONE |= {"affected.threshold", "affected.verdict.over", "affected.verdict.open", "affected.verdict.under"}
+_NEVER_ONE |= {"rarity.note", "explained.counts"}
+_PLURAL = {
+    "sv": re.compile(r"\b1 (?!(?:fler|färre|per|var|har|räcker)\b)\w+(?:or|ar|er)\b"),
+    "en": re.compile(r"\b1 (?!(?:is|as|has|access|remains|covers)\b)\w+s\b"),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_of_something_is_told_in_the_singular(language: str) -> None:
+    """Whatever a sentence counts; and several are never told as one is."""
+    ones, several = (
+        {key: say(language, key, *[many] * 9) for key in words() if "{" in words()[key][language]} for many in (1, 2)
+    )
+    assert {key for key, text in ones.items() if _PLURAL[language].search(text)} <= _NEVER_ONE
+    assert not {key for key, text in several.items() if "|" in text}
+    assert say("en", "findings.item", number(1), 500) == "1 finding, risk 500"
+    assert say("en", "findings.item", number(1001), 500).endswith("001 findings, risk 500")
 
 
 def test_a_count_of_findings_is_not_headed_as_a_finding() -> None:
