@@ -23,15 +23,10 @@
 --           inte pekar ut någon: medlemmen hittas genom SID:et bredvid, om personalkatalogens konton har det. Utan det, där det som
 --           vidarebefordrar loggen inte behåller fältens namn, och där ett annat system skriver en sådan plats utan SID, är
 --           behörigheten inte här
-WITH members AS (
-  SELECT w.event_id, lower(w.member_sid) AS sid
-  FROM windows_fields AS w
-  WHERE w.action IN ('grant', 'revoke') AND w.member_sid IS NOT NULL
-),
-changes AS (
+WITH changes AS (
   SELECT e.event_id, e.time, e.action, e.outcome, coalesce(e.actor_person, e.actor_account) AS changed_by, e.system,
          e.target_account, coalesce(m.sid, e.target_account) AS member, e.target_group, e.object_type, e.object_id, e.object_path
-  FROM events AS e LEFT JOIN members AS m ON m.event_id = e.event_id
+  FROM events AS e LEFT JOIN member_sids AS m ON m.event_id = e.event_id
   WHERE e.action IN ('grant', 'revoke', 'share') AND coalesce(e.outcome, '') <> 'failure'
     AND ($system IS NULL OR e.system = $system)
     AND (e.target_account = $person OR m.sid = lower($person) OR EXISTS (
