@@ -19,7 +19,7 @@ from schemas.indicator import INDICATORS
 from schemas.tables import EXPLAINED, TABLES
 
 OF_NORMALISED = frozenset({"events", "rejects", "repeats", "gaps"})
-# Views of detections and a few questions, a file each: made only where they are asked for, since to bind one costs 25 ms.
+# Views of detections and a few questions, a file each: made only where they are asked for; to bind one costs 25 ms.
 OF_DETECTIONS = frozenset({"member_sids", "observables", "places", "windows_fields"})
 # Views of detections that rest on what explains an access: made once a run, or a case, has `explained`.
 OF_EXPLAINED = frozenset({"blank_days", "dealings", "own_reasons", "pile_reasons", "takings"})
