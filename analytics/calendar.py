@@ -1,10 +1,13 @@
-from datetime import date, timedelta
+"""The calendar: days off and summer time in Sweden, and days before and after a time, as far as it reaches."""
+
+from datetime import date, datetime, timedelta
 from functools import cache
 
 import holidays
 import pyarrow as pa
 
 FIRST_YEAR, LAST_YEAR = 2000, 2050
+_EARLIEST, _LATEST = datetime(1601, 1, 1), datetime(9999, 12, 31)  # noqa: DTZ001 - in whatever zone, see `moved`
 
 CALENDAR = pa.schema(
     [
@@ -46,3 +49,11 @@ def _last_sunday(year: int, month: int) -> date:
     """Of a month with 31 days."""
     last = date(year, month, 31)
     return last - timedelta(last.isoweekday() % 7)
+
+
+def moved(time: datetime, days: int) -> datetime:
+    """TIME so many DAYS later, or where the calendar ends: a wrong clock may stand in 1601 or 9999."""
+    try:
+        return time + timedelta(days=days)
+    except OverflowError:
+        return (_LATEST if days > 0 else _EARLIEST).replace(tzinfo=time.tzinfo)

@@ -21,7 +21,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.detect.slices import moved
+from analytics.calendar import moved
 from schemas.errors import SqlFileError
 from schemas.event import NORMALISED
 from schemas.sqlfile import SqlFile

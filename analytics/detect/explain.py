@@ -13,10 +13,11 @@ import pyarrow.compute as pc
 from analytics import views
 from analytics.acts import Act
 from analytics.answer import hold_purpose, hold_texts
+from analytics.calendar import moved
 from analytics.caller import Caller, caller
 from analytics.detect.judging import Judging
 from analytics.detect.knowledge import detections, explanations, reach_days
-from analytics.detect.slices import Slice, moved
+from analytics.detect.slices import Slice
 from analytics.installation import Installation
 from analytics.narrow import Need
 from analytics.record import ADDRESS

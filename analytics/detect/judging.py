@@ -12,10 +12,11 @@ import duckdb
 import pyarrow as pa
 
 from analytics import views
+from analytics.calendar import moved
 from analytics.caller import Caller
 from analytics.detect.knowledge import EVIDENCE, detections, explanations, fault, key, window_days
 from analytics.detect.shares import shares
-from analytics.detect.slices import Slice, moved
+from analytics.detect.slices import Slice
 from analytics.question import arguments, relations
 from analytics.sigma import Rule, matches
 from schemas.errors import SqlFileError

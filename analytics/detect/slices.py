@@ -1,12 +1,9 @@
 """What a run looks at: the new events, a month of event time at a time, each with what came before and after it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import duckdb
-
-DAY = timedelta(days=1)
-_EARLIEST, _LATEST = datetime(1601, 1, 1), datetime(9999, 12, 31)  # noqa: DTZ001 - bounds of the calendar, see `moved`
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +22,3 @@ def slices(connection: duckdb.DuckDBPyConnection, fresh: str) -> list[Slice]:
         f"FROM events WHERE {fresh} GROUP BY date_trunc('month', time) ORDER BY first"
     ).to_arrow_table()
     return [Slice(**row) for row in found.to_pylist()]
-
-
-def moved(time: datetime, days: int) -> datetime:
-    """TIME so many DAYS later, or where the calendar ends: a wrong clock may stand in 1601 or 9999."""
-    try:
-        return time + days * DAY
-    except OverflowError:
-        return (_LATEST if days > 0 else _EARLIEST).replace(tzinfo=time.tzinfo)

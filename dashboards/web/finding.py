@@ -9,10 +9,11 @@ from urllib.parse import quote, urlencode
 import pyarrow.compute as pc
 
 from analytics.answer import Answer, Ask
+from analytics.calendar import moved
 from analytics.detect import wording
 from analytics.detect.decide import decide, history
 from analytics.detect.explain import Told, explain
-from analytics.detect.slices import moved
+from analytics.detect.limits import HOLDS, limits
 from analytics.question import SWEDEN, question
 from dashboards.cells import cell, heading
 from dashboards.given import filled
@@ -231,18 +232,21 @@ def _heading(name: str, language: str) -> str:
 
 
 def _limits(found: Told, row: Mapping[str, Any], view: View) -> Any:
-    """The numbers that a limit of the rule is held against, drawn beside it and beside what was usual; None without."""
+    """The numbers that a limit of the rule is held against, drawn beside it and beside what was usual; None without.
+
+    A number stands out that is as the rule wants it, also where that is fewer than the limit.
+    """
     if found.detection is None:
         return None
     counted = json.loads(row["facts"] or "{}")
     points = []
     for param in found.detection.params:
-        value = counted.get(param.name)
-        if param.type not in {"INTEGER", "BIGINT"} or not isinstance(value, int) or param.default is None:
+        value, sign = counted.get(param.name), limits(found.detection.name).get(param.name)
+        if sign is None or not isinstance(value, int) or param.default is None:
             continue
         head, limit = _heading(param.name, view.language), int(param.default)
-        points.append(charts.Point(head, value, kind="high" if value > limit else ""))
-        points.append(charts.Point(say(view.language, "finding.limit", head), limit, kind="bar-soft"))
+        points.append(charts.Point(head, value, kind="high" if HOLDS[sign](value, limit) else ""))
+        points.append(charts.Point(say(view.language, f"finding.limit.{sign}", head), limit, kind="bar-soft"))
     if points and isinstance(counted.get("usual"), int):
         points.append(charts.Point(_heading("usual", view.language), counted["usual"], kind="bar-soft"))
     return charts.bars(points, say(view.language, "finding.limits")) if points else None

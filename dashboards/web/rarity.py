@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analytics.answer import Answer, Ask
+from analytics.calendar import moved
 from analytics.detect.explain import Event
-from analytics.detect.slices import moved
 from analytics.question import question
 from dashboards.cells import heading, printable
 from dashboards.web import charts, links

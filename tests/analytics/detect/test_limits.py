@@ -7,6 +7,7 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, build_scope
 
 from analytics.detect.knowledge import detections
+from analytics.detect.limits import HOLDS, limits
 from schemas import portable
 
 Made = tuple[int, str]  # a column by the SELECT, or the name of the table, that makes it
@@ -70,3 +71,21 @@ def test_a_parameter_named_as_a_number_is_its_limit(detection: str, name: str) -
     root = build_scope(portable.hold(detections()[detection]))
     assert root is not None
     assert held(root, name)
+
+
+@pytest.mark.parametrize(("detection", "name"), sorted(pairs()))
+def test_how_a_number_is_held_against_its_limit_is_one_thing(detection: str, name: str) -> None:
+    assert limits(detection)[name] in HOLDS
+    tree = portable.hold(detections()[detection])
+    signs = {
+        type(sign)
+        for sign in tree.find_all(exp.GT, exp.GTE, exp.LT, exp.LTE)
+        if isinstance(sign.expression, exp.Placeholder) and sign.expression.name == name
+    }
+    assert len(signs) == 1
+
+
+def test_fewer_and_at_most_are_limits_too() -> None:
+    assert limits("no_relation") == {"colleagues": "fewer", "days": "least"}
+    assert limits("new_device") == {"devices": "most", "known": "least"}
+    assert limits("mass_print")["things"] == "more"

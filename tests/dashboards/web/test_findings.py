@@ -1,11 +1,13 @@
 # ruff: noqa: E501 - forms and addresses read better on one line
 """Findings as a reviewer works with them: the list, one finding, and the decision."""
 
+import json
 import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from html import unescape
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,7 +20,7 @@ from analytics.question import question
 from dashboards.cells import heading
 from dashboards.server.app import make, opened
 from dashboards.web import rarity
-from dashboards.web.finding import steps
+from dashboards.web.finding import _limits, steps
 from schemas.terms import LANGUAGES
 from tests.dashboards.conftest import Served
 from tests.dashboards.serving import serving
@@ -223,6 +225,24 @@ def test_the_classification_has_all_that_the_register_says(
     what = visit.get(f"/finding/{finding['finding']}").text.partition('id="what"')[2].partition("</section>")[0]
     for name, value in (("k", finding["k"]), ("r", finding["r"]), ("t", finding["t"]), ("s", levels[finding["asset"]])):
         assert f"<dt>{heading(name, 'sv')}</dt><dd><bdi>{value}</bdi></dd>" in what
+
+
+@pytest.mark.parametrize(
+    ("detection", "facts", "marked"),
+    [
+        ("brute_force", {"failures": 20}, 1),  # at least 20
+        ("mass_print", {"things": 100, "unexplained": 21}, 1),  # more than 100, more than 20
+        ("no_relation", {"colleagues": 2, "days": 2}, 2),  # fewer than 3, at least 2
+        ("no_relation", {"colleagues": 3, "days": 1}, 0),
+    ],
+)
+def test_a_number_stands_out_where_it_is_as_the_rule_wants_it(
+    detection: str, facts: dict[str, int], marked: int
+) -> None:
+    told = SimpleNamespace(detection=detections()[detection])
+    drawn = _limits(told, {"facts": json.dumps(facts)}, SimpleNamespace(language="sv"))  # type: ignore[arg-type]
+    assert str(drawn).count('class="bar high"') == marked
+    assert str(drawn).count("gräns, ") >= len(facts)
 
 
 def test_how_rare_it_was_is_drawn_with_its_numbers(visit: Visit, served: Served, found: list[dict[str, Any]]) -> None:
