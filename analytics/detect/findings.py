@@ -24,7 +24,11 @@ RESTS_ON: dict[str, tuple[str, ...]] = {
 _SCHEMAS = {"findings": FINDING, "decisions": DECISION, "runs": RUN, "shares": SHARE}
 _IN_FORCE = {
     "findings": "SELECT * FROM {rows} QUALIFY row_number() OVER (PARTITION BY finding ORDER BY run DESC) = 1",
-    "decisions": "SELECT * FROM {rows} QUALIFY row_number() OVER (PARTITION BY finding ORDER BY decided DESC) = 1",
+    # Of two at the same time it is the one that `decide.history` has first.
+    "decisions": (
+        "SELECT * FROM {rows} QUALIFY row_number() "
+        "OVER (PARTITION BY finding ORDER BY decided DESC, decided_by, verdict, reason) = 1"
+    ),
     "runs": "SELECT * FROM {rows}",
     "shares": "SELECT * FROM {rows}",
 }
@@ -54,7 +58,7 @@ def standing(lake: Lake, name: str, tables: Mapping[str, pa.Table]) -> pa.Table:
 
 
 def listed(findings: pa.Table, decisions: pa.Table) -> pa.Table:
-    """FINDINGS as they are listed, moved by what DECISIONS say of their like; see listed.sql."""
+    """FINDINGS as they are listed, moved by what DECISIONS say of their like, both as `written`; see listed.sql."""
     connection = engine()
     try:
         connection.register("findings", findings)

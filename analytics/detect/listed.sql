@@ -1,6 +1,6 @@
 -- The findings as questions, pages and programs read them: the version in force of each, with what is said of it beside what a run wrote.
 --
--- reads:  findings and decisions (all rows of the lake's tables); known(detection, area, flags, techniques, tactics), a row for each of
+-- reads:  findings and decisions (of each finding the version and the decision in force, as `findings.written` has them); known(detection, area, flags, techniques, tactics), a row for each of
 --         our detections; tactics(technique, tactic), of attack.toml
 -- gives:  schemas.finding.RELATIONS['findings']
 --
@@ -15,15 +15,9 @@
 -- a log itself), what is low, or about one person and explained by duty in full, waits for the sample of its level. Where harm is likely (critical)
 -- no level makes it wait. Not classified counts as 2: what nobody has judged is not harmless. What concerns a log is of our own area of that name, or a sign of
 -- removed traces (T1070) or impaired defences (T1562).
-WITH stands AS (
-  SELECT * FROM findings QUALIFY row_number() OVER (PARTITION BY finding ORDER BY run DESC) = 1
-),
-decided AS (
-  SELECT * FROM decisions QUALIFY row_number() OVER (PARTITION BY finding ORDER BY decided DESC, verdict, reason) = 1
-),
-judged AS (
+WITH judged AS (
   SELECT s.finding, s.detection, s.group_key, d.verdict = 'justified' AS justified, d.verdict = 'unjustified' AS unjustified
-  FROM stands AS s JOIN decided AS d ON d.finding = s.finding
+  FROM findings AS s JOIN decisions AS d ON d.finding = s.finding
 ),
 like_it AS (
   SELECT detection, count(*) FILTER (WHERE justified) AS justified, count(*) FILTER (WHERE unjustified) AS unjustified FROM judged GROUP BY detection
@@ -38,7 +32,7 @@ counted AS (
          coalesce(l.unjustified, 0) - CASE WHEN j.unjustified THEN 1 ELSE 0 END AS like_unjustified,
          coalesce(g.justified, 0) - CASE WHEN j.justified THEN 1 ELSE 0 END AS same_justified,
          coalesce(g.unjustified, 0) - CASE WHEN j.unjustified THEN 1 ELSE 0 END AS same_unjustified
-  FROM stands AS s
+  FROM findings AS s
   LEFT JOIN judged AS j ON j.finding = s.finding
   LEFT JOIN like_it AS l ON l.detection = s.detection
   LEFT JOIN same AS g ON g.detection = s.detection AND g.group_key = s.group_key
@@ -57,7 +51,7 @@ moved AS (
 tagged AS (
   SELECT finding, ' ' || replace(lower(array_to_string(list_concat(coalesce(CAST(tags[1] AS VARCHAR[]), []),
                                                                    coalesce(CAST(tags[2] AS VARCHAR[]), [])), '  ')), '_', '-') || ' ' AS said
-  FROM (SELECT finding, json_extract(facts, ['$.tags', '$.labels']) AS tags FROM stands
+  FROM (SELECT finding, json_extract(facts, ['$.tags', '$.labels']) AS tags FROM findings
         WHERE starts_with(detection, 'sigma:') OR detection = 'indicator_seen')
 ),
 words AS (

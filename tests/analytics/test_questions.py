@@ -26,12 +26,16 @@ def test_the_questions_are_all_there():
     ]  # fmt: skip
 
 
+NEVER_EMPTY = {"threat_picture"}  # which also tells what was looked for and not found, or not looked for
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_cases_are_enough(name):
     """That they hold is what `sparhund check` says, which runs before."""
     file = question(name)
     assert len(file.cases) >= 4
-    assert any(not case.expect.strip() for case in file.cases), "no case shows what gives no row"
+    if name not in NEVER_EMPTY:
+        assert any(not case.expect.strip() for case in file.cases), "no case shows what gives no row"
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -2,7 +2,7 @@
 """Findings as they are listed: moved by what was decided of their like, handled by the policy, without persons of a flag."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
@@ -23,14 +23,8 @@ def finding(name, **given):
     return told | {"facts": json.dumps(told.get("facts", {}))}
 
 
-def decision(name, verdict, after=0):
-    return {
-        "finding": name,
-        "decided": DAY + timedelta(days=after),
-        "decided_by": "chef",
-        "verdict": verdict,
-        "reason": "skäl",
-    }
+def decision(name, verdict):
+    return {"finding": name, "decided": DAY, "decided_by": "chef", "verdict": verdict, "reason": "skäl"}
 
 
 def rows(*findings, decided=()):
@@ -73,10 +67,6 @@ def test_what_is_of_the_same_group_moves_more():
 
 def test_its_own_decision_does_not_move_it():
     assert risk(decided=[decision("f", "justified")]) == 600
-
-
-def test_the_last_decision_counts():
-    assert risk(others=[finding("o")], decided=[decision("o", "justified"), decision("o", "unjustified", 1)]) > 600
 
 
 def test_risk_stays_within_what_the_level_allows():

@@ -5,7 +5,7 @@ import pytest
 
 import analytics
 from analytics.detect import judging, knowledge, run
-from analytics.detect.decide import decide
+from analytics.detect.decide import decide, history
 from analytics.detect.findings import written
 from analytics.installation import installation
 from ingest.lake import FencedError, Lake
@@ -203,3 +203,19 @@ def test_a_decision_moves_what_lies_there_and_nothing_is_written_again(judged):
     assert listed[second["finding"]]["risk"] < second["risk"] == listed[second["finding"]]["found_risk"]
     assert listed[first["finding"]]["risk"] == first["risk"]
     assert written(judged.lake, "findings").sort_by("finding") == before
+
+
+def test_the_last_decision_counts(judged):
+    judged.context("subjects", SUBJECTS)
+    judged.come(HER)
+    [first] = judged.detect().findings.to_pylist()
+    judged.come(HER.replace("03-01", "04-01").replace("| 1 ", "| 2 "))
+    [second] = judged.detect().findings.to_pylist()
+    for day, verdict in ((9, "justified"), (10, "unjustified"), (10, "unclear")):
+        decide(judged.home, first["finding"], verdict, "skäl", now=datetime(2026, 3, day, tzinfo=UTC))
+    # Of two at the same time the same one everywhere: first in the history, and in force.
+    assert history(judged.home, first["finding"])[0]["verdict"] == "unclear"
+    assert [row["verdict"] for row in written(judged.lake, "decisions").to_pylist()] == ["unclear"]
+    decide(judged.home, first["finding"], "unjustified", "skäl", now=datetime(2026, 3, 11, tzinfo=UTC))
+    listed = {row["finding"]: row for row in judged.home.tables({"findings"})["findings"].to_pylist()}
+    assert listed[second["finding"]]["risk"] > second["risk"]
