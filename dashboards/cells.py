@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet as pq
 
+from schemas.reasons import told
 from schemas.tables import ALWAYS
 from schemas.terms import term, terms
 
@@ -49,6 +50,8 @@ def cell(column: str, value: Any, language: str = "sv") -> str:
         return value.astimezone(_SWEDEN).isoformat(" ", "seconds")
     if isinstance(value, list):
         return ", ".join(cell(column, item, language) for item in value)
+    if column == "reason":
+        return printable(told(str(value), language))
     key = f"boolean.{value}".lower() if isinstance(value, bool) else f"{_VOCABULARIES.get(column)}.{value}"
     word = terms().get(key)
     return word[language] if word else printable(str(value))

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -6,11 +7,30 @@ import click
 
 from analytics.installation import Installation, installation
 from dashboards.cli import options, show
+from schemas.reasons import told
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _SHOWN = 20  # rejects of a file, one a line
+_SAID = {
+    "sv": {
+        "added": "{} nya, {} ersatta, {} återkallade, {} utan slut, {} kunde inte användas, {} gäller annat",
+        "more": "och {} till",
+        "none": "Ingen tidigare händelse innehåller någon av dem.",
+        "past": "{} tidigare händelser innehåller någon av dem; det som har hänt från och med {} bedöms igen",
+        "found": "{} fynd av indikatorer",
+        "removed": "{} borttagna",
+    },
+    "en": {
+        "added": "{} new, {} replaced, {} withdrawn, {} without an end, {} rejected, {} passed over",
+        "more": "and {} more",
+        "none": "No past event holds any of them.",
+        "past": "{} past events hold one of them; judging again what took place from {} on",
+        "found": "{} findings of indicators",
+        "removed": "{} removed",
+    },
+}
 
 
 @click.group()
@@ -19,8 +39,7 @@ def intelligence() -> None:
 
 
 @intelligence.command()
-@options.lake
-@options.config
+@options.where
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option("--source", help="The feed's name; by default the file's, without ending.")
 @click.option(
@@ -32,6 +51,7 @@ def intelligence() -> None:
 def add(
     lake: Path | None,
     config: Path | None,
+    language: str,
     files: tuple[Path, ...],
     source: str | None,
     expires_days: int | None,
@@ -43,23 +63,23 @@ def add(
     """
     from analytics.intelligence import store  # noqa: PLC0415 - help needs no engine
 
-    home = installation(lake, config)
+    home, said = installation(lake, config), _SAID[language]
     changed, rejects = [], 0
     for path in files:
         _decided(home, "intelligence add", {"source": source or path.stem})
         added = store.add(home.root, store.parse(path), source or path.stem, expires_days=expires_days)
         for reject in added.rejects[:_SHOWN]:
-            click.echo(f"{path} {reject}", err=True)
+            click.echo(
+                f"{path} {told(reject.place, language)}: {reject.field}: {told(reject.reason, language)}", err=True
+            )
         if len(added.rejects) > _SHOWN:
-            click.echo(f"{path}: and {len(added.rejects) - _SHOWN} more", err=True)
-        click.echo(
-            f"{path}: {added.new} new, {added.updated} replaced, {added.withdrawn} withdrawn, "
-            f"{added.endless} without an end, {len(added.rejects)} rejected, {added.passed} passed over"
-        )
+            click.echo(f"{path}: {said['more'].format(len(added.rejects) - _SHOWN)}", err=True)
+        counts = (added.new, added.updated, added.withdrawn, added.endless, len(added.rejects), added.passed)
+        click.echo(f"{path}: {said['added'].format(*counts)}")
         rejects += len(added.rejects)
         changed.append(added.changed)
     if not later:
-        _judge_past(home.root, changed, lake, config)
+        _judge_past(home.root, changed, lake, config, said)
     raise SystemExit(1 if rejects else 0)
 
 
@@ -89,13 +109,17 @@ def list_(lake: Path | None, config: Path | None, language: str, source: str | N
 
 
 @intelligence.command()
-@options.lake
-@options.config
+@options.where
 @click.argument("indicators", nargs=-1)
 @click.option("--source", help="All of this feed.")
 @click.option("--expired", is_flag=True, help="All that have ended.")
 def remove(
-    lake: Path | None, config: Path | None, indicators: tuple[str, ...], source: str | None, expired: bool
+    lake: Path | None,
+    config: Path | None,
+    language: str,
+    indicators: tuple[str, ...],
+    source: str | None,
+    expired: bool,
 ) -> None:
     """Forget INDICATORS (their ids), a whole feed, or what has ended. Findings stay."""
     from analytics.intelligence import store  # noqa: PLC0415 - help needs no engine
@@ -108,7 +132,7 @@ def remove(
         indicators=indicators,
         expired=datetime.now(UTC) if expired else None,
     )
-    click.echo(f"{gone} removed")
+    click.echo(_SAID[language]["removed"].format(gone))
 
 
 def _decided(home: Installation, act: str, params: dict[str, Any]) -> None:
@@ -121,7 +145,9 @@ def _decided(home: Installation, act: str, params: dict[str, Any]) -> None:
     Act(home=home, who=caller(), question=act, params=params, purpose=None).write("decided", datetime.now(UTC))
 
 
-def _judge_past(root: Path, changed: list["pa.Table"], lake: Path | None, config: Path | None) -> None:
+def _judge_past(
+    root: Path, changed: list["pa.Table"], lake: Path | None, config: Path | None, said: Mapping[str, str]
+) -> None:
     import pyarrow as pa  # noqa: PLC0415 - help needs no engine
 
     from analytics.detect.run import detect  # noqa: PLC0415
@@ -129,12 +155,10 @@ def _judge_past(root: Path, changed: list["pa.Table"], lake: Path | None, config
 
     past = look(root, pa.concat_tables(changed))
     if past.since is None:
-        click.echo("No past event holds any of them.")
+        click.echo(said["none"])
         return
-    click.echo(
-        f"{past.events} past events hold one of them; judging again what took place from {past.since:%Y-%m-%d} on"
-    )
+    click.echo(said["past"].format(past.events, f"{past.since:%Y-%m-%d}"))
     ran = detect(installation(lake, config), since=past.since)
     if ran is not None:
         mine = [name for name in ran.findings["detection"].to_pylist() if name == "indicator_seen"]
-        click.echo(f"{len(mine)} findings of indicators")
+        click.echo(said["found"].format(len(mine)))

@@ -4,6 +4,7 @@ import click
 import pyarrow as pa
 
 from dashboards.cli import options, show
+from schemas.reasons import told
 
 _HEADINGS = {
     "sv": ("regel", "nivå", "loggkälla", "titel", "ATT&CK", "okända fält"),
@@ -54,11 +55,11 @@ def add(paths: tuple[Path, ...], lake: Path | None, config: Path | None, languag
         put(folder, converted.rule, converted.text, converted.file.name)
     said = _SAID[language]
     for failure in failures:
-        click.echo(f"{failure.file}: {failure.rule}: {failure.reason}", err=True)
+        click.echo(f"{failure.file}: {failure.rule}: {told(failure.reason, language)}", err=True)
     for converted in found:
         named = f"{converted.file}: {converted.rule.title}"
         for note in converted.rule.notes:
-            click.echo(f"{named}: {said['note']}: {note}", err=True)
+            click.echo(f"{named}: {said['note']}: {told(note, language)}", err=True)
         if converted.rule.details:
             click.echo(f"{named}: {said['details']}: {', '.join(converted.rule.details)}", err=True)
         if converted.rule.unknown:

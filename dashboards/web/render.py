@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from dashboards.auth.visitor import Visitor
 from dashboards.cells import cell, heading, printable
 from schemas.errors import SettingsError
+from schemas.reasons import told
 from schemas.terms import LANGUAGES, term
 
 _FOLDER = Path(__file__).parent
@@ -109,7 +110,7 @@ def fault(language: str, reason: str) -> str:
         if key.startswith("fault.") and re.match(rf"{re.escape(key.removeprefix('fault.'))}\b", reason)
     ]
     if not begins:
-        return reason
+        return told(reason, language)
     longest = max(begins, key=len)
     rest = reason[len(longest) - len("fault.") :]
     if where := re.fullmatch(r" at line (\d+), column (\d+)", rest):

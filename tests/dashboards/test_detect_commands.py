@@ -122,7 +122,8 @@ def test_a_decision_is_kept_with_who_and_why_and_leaves_the_review(town):
     [item] = rows(town, "review")
     assert (item["actor_person"], item["open"] > 0) == ("anna", True)
     for finding in rows(town, "findings"):
-        run(town, "decide", finding["finding"], "--verdict", "unjustified", "--reason", "inget uppdrag")
+        said = run(town, "decide", finding["finding"], "--verdict", "unjustified", "--reason", "inget uppdrag")
+        assert said == f"{finding['finding']}: obefogad\n"
     assert rows(town, "review") == []
     assert {row["verdict"] for row in rows(town, "findings")} == {"unjustified"}
     told = run(town, "explain", item["finding"])

@@ -44,7 +44,9 @@ def test_what_is_not_converted_is_listed_with_file_rule_and_reason(lake, tmp_pat
     (tmp_path / "bad.yml").write_text(BAD)
     added = run("add", tmp_path / "bad.yml", "--lake", lake)
     assert added.exit_code == 1
-    assert f"{tmp_path / 'bad.yml'}: R: field CommandLin: its log source has no such field\n" in added.stderr
+    assert f"{tmp_path / 'bad.yml'}: R: fältet CommandLin: loggkällan har inget sådant fält\n" in added.stderr
+    english = run("add", tmp_path / "bad.yml", "--lake", lake, "--language", "en")
+    assert f"{tmp_path / 'bad.yml'}: R: field CommandLin: its log source has no such field\n" in english.stderr
     assert added.stdout == "0 tillagda, 1 kunde inte översättas\n"
 
 

@@ -168,3 +168,4 @@ def test_what_is_wrong_with_the_municipalitys_own_tables_stands_in_the_status(tm
     assert "set aside: the row is in fault" in said
     assert "no staff directory: no employee is known" in said
     assert "hemlig" not in said
+    assert "är inte senare än valid_from" in status(config)

@@ -247,19 +247,21 @@ def test_the_commands(home, tmp_path):
     def run(*words):
         result = CliRunner().invoke(cli, ["intelligence", *words, "--lake", root])
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-        return result.exit_code, result.stdout
+        return result.exit_code, result.output
 
-    code, said = run("add", str(path), "--later")
+    code, said = run("add", str(path), "--later", "--language", "en")
     assert (code, said) == (0, f"{path}: 1 new, 0 replaced, 0 withdrawn, 1 without an end, 0 rejected, 0 passed over\n")
     assert "ip 198.51.100.7" in run("list")[1]
     assert run("list", "--source", "other")[1] == ""
     path.write_text(bundle(pattern="[process:name = 'hemlig']"))
     code, said = run("add", str(path))
-    assert (code, "1 rejected" in said, "No past event holds any of them." in said) == (1, True, True)
+    assert (code, "1 kunde inte användas" in said) == (1, True)
+    assert "Ingen tidigare händelse innehåller någon av dem." in said
+    assert f"{path} objekt 1: pattern: process: händelser har ingen sådan egenskap\n" in said
     path.write_text(bundle())
     run("add", str(path), "--later", "--source", "other")
-    assert run("remove", "--source", "feed") == (0, "0 removed\n")
-    assert run("remove", "indicator--1") == (0, "1 removed\n")
+    assert run("remove", "--source", "feed") == (0, "0 borttagna\n")
+    assert run("remove", "indicator--1") == (0, "1 borttagna\n")
     assert made.acts == ["decided"] * 5
 
 
@@ -270,7 +272,7 @@ def test_a_new_indicator_finds_what_came_before_it(home, tmp_path, monkeypatch):
     monkeypatch.setattr("analytics.detect.run.enabled", lambda _settings: ([only], {}))
     path = tmp_path / "feed.json"
     path.write_text(bundle())
-    result = CliRunner().invoke(cli, ["intelligence", "add", str(path), "--lake", str(root)])
+    result = CliRunner().invoke(cli, ["intelligence", "add", str(path), "--lake", str(root), "--language", "en"])
     assert (
         "1 past events hold one of them; judging again what took place from 2026-01-31 on\n1 findings" in result.stdout
     )

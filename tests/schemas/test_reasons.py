@@ -1,0 +1,89 @@
+"""Every reason that the code gives has its words in the reader's language."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import schemas
+from schemas.indicator import TYPES
+from schemas.reasons import told
+
+ROOT = Path(schemas.__file__).parent.parent
+# Where reasons are made, by what takes them and which of its arguments it is, and what may stand in their place.
+GIVEN: dict[str, int | str] = {
+    "Refused": 0, "_NotTaken": 0, "Failure": 2, "Reject": 2, "_FieldError": 1, "_NotPlainError": 0,
+    "refuse": 2, "begin": 2, "_right": 4, "Comparison": "reason", "ValueError": 0,
+}  # fmt: skip
+FILES = [
+    *("schemas/tablefile.py", "schemas/context.py", "analytics/sigma/convert.py", "analytics/sigma/sources.py"),
+    *("analytics/intelligence/listed.py", "analytics/intelligence/misp.py", "analytics/intelligence/stix.py"),
+    "analytics/intelligence/store.py",
+]
+
+
+def reasons(path: Path) -> Iterator[str]:
+    """The texts of PATH that are given as reasons; a number stands for what is put in."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        name = (
+            getattr(node.func, "id", None) or getattr(node.func, "attr", None) if isinstance(node, ast.Call) else None
+        )
+        place = GIVEN.get(name or "")
+        if place is None or not isinstance(node, ast.Call):
+            continue
+        named = [each.value for each in node.keywords if each.arg == place]
+        given = [*named, *(node.args[place : place + 1] if isinstance(place, int) else [])]
+        for part in (each for value in given for each in ast.walk(value)):
+            if isinstance(part, ast.JoinedStr):
+                yield "".join(each.value if isinstance(each, ast.Constant) else "7" for each in part.values)  # type: ignore[misc]
+            elif isinstance(part, ast.Constant) and isinstance(part.value, str) and part in given:
+                yield part.value
+
+
+def test_there_are_reasons() -> None:
+    assert all(any(reasons(ROOT / name)) for name in FILES)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_reason_is_told_in_swedish(name: str) -> None:
+    assert [text for text in reasons(ROOT / name) if text.strip() and told(text, "sv") == text] == []
+
+
+@pytest.mark.parametrize(
+    "reason", re.findall(r"'\w+\|([^']+[^ '])'", (ROOT / "analytics/intelligence/store.sql").read_text())
+)
+def test_what_is_wrong_with_an_indicator_is_told(reason: str) -> None:
+    assert told(reason, "sv") != reason
+
+
+@pytest.mark.parametrize("kind", [kind.replace("_", " ") for kind in TYPES if kind != "ip"])
+def test_what_an_indicator_is_not_is_told(kind: str) -> None:
+    assert told(f"is no {kind}", "sv") != f"is no {kind}"
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("has another number of cells than the 4 columns", "har ett annat antal celler än de 4 kolumnerna"),
+        (
+            "correlation: the rule a-b: field Image: regular expression: RE2 does not take it",
+            "korrelation: regeln a-b: fältet Image: reguljärt uttryck: RE2 godtar det inte",
+        ),
+        (
+            "field X: its log source has no such field (sysmon)",
+            "fältet X: loggkällan har inget sådant fält (sysmon)",
+        ),
+        (
+            "its fields are none of a's; its fields are none of b's",
+            "fälten finns inte i a; fälten finns inte i b",
+        ),
+        ("what another program says", "what another program says"),
+        ("{0} {} is no account", "{0} {} is no account"),
+        ("", ""),
+    ],
+)
+def test_a_reason_in_swedish(reason: str, said: str) -> None:
+    assert told(reason, "sv") == said
+    assert told(reason, "en") == reason
