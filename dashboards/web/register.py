@@ -7,6 +7,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -141,7 +142,7 @@ def _shown(view: View, error: SettingsError | None = None) -> Shown:
                 asked="coverage_by_asset",
             ),
             "state": lambda state: cell("state", state, language),
-            "always": ALWAYS,
+            "instant": partial(_instant, language=language),
             "at": now,
             "files": list(register_change.files(view.desk.home.settings)),
             "statement": view.desk.keep(Health).sources().statement,

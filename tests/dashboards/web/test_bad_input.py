@@ -1,6 +1,8 @@
 # ruff: noqa: E501 - events and addresses read better on one line
 """Pages over what nobody wishes for: crafted names, October's hour, a year, nothing, a lake that moves, many tabs."""
 
+import csv
+import io
 import re
 import resource
 import threading
@@ -15,6 +17,9 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import httpx
+import pyarrow as pa
+import pyarrow.ipc
+import pyarrow.parquet as pq
 import pytest
 
 from analytics import cases
@@ -24,6 +29,7 @@ from analytics.detect.run import detect
 from analytics.question import questions
 from dashboards.server.app import make, opened
 from ingest.compaction import compact
+from ingest.lake import EVIDENCE
 from schemas.event import NORMALISED
 from tests.analytics.conftest import KEY, NOW, Home
 from tests.dashboards.serving import serving
@@ -44,8 +50,10 @@ def rows(*events: str) -> str:
 class Over:
     """A server over a lake of its own, and a visit to it."""
 
-    def __init__(self, root: Path, given: str, stack: ExitStack, **serve: Any) -> None:
-        self.home = Home(root, given, {}, KEY)
+    def __init__(self, root: Path, given: str, stack: ExitStack, register: str, **serve: Any) -> None:
+        place = root.parent / f"{root.name}.toml"
+        place.write_text(register, encoding="utf-8")
+        self.home = Home(root, given, {"register": {"assets": [str(place)]}} if register else {}, KEY)
         installed = self.home.installation
         if serve:
             settings = installed.settings
@@ -57,9 +65,9 @@ class Over:
 
 
 @contextmanager
-def over(root: Path, given: str, **serve: Any) -> Iterator[Over]:
+def over(root: Path, given: str, register: str = "", **serve: Any) -> Iterator[Over]:
     with ExitStack() as stack:
-        yield Over(root, given, stack, **serve)
+        yield Over(root, given, stack, register, **serve)
 
 
 def written(home: Home, *events: str) -> None:
@@ -158,25 +166,59 @@ def test_what_is_typed_is_text(crafted: tuple[Over, str], text: str) -> None:
 # The hour that comes twice
 
 
+# Each is what a page, and a person, says of it.
+HOURS = {"2026-10-25T00:30:00Z": "2026-10-25 02:30:00+02:00", "2026-10-25T01:30:00Z": "2026-10-25 02:30:00+01:00"}
+SOMEBODY = "p_" + "0" * 32
+REGISTER = """
+[[asset]]
+asset = "akt"
+name = "Journaler"
+controller = "Socialnämnden"
+k = 3
+r = 1
+t = 1
+valid_from = 2026-10-25T02:30:00+01:00
+[[asset.history]]
+k = 2
+valid_from = 2026-10-25T02:30:00+02:00
+valid_to = 2026-10-25T02:30:00+01:00
+[[asset.history]]
+k = 1
+valid_to = 2026-10-25
+"""
+
+
 @pytest.fixture(scope="module")
 def october(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Over]:
-    """02:30 in Sweden on 25 October 2026, both times, and nothing else."""
-    event = "{n} | 2026-10-25T{hour}:30:00Z | kv | log_clear | success | content | bo.c | 10.0.0.7 | arkiv |  |  | J{n} |  | "
-    with over(tmp_path_factory.mktemp("october"), rows()) as found:
-        judged(found, event.format(n=1, hour="00"), event.format(n=2, hour="01"))
+    """02:30 in Sweden on 25 October 2026, both times: one thing twice, and two files once each."""
+    thing = (
+        f"kv | log_clear | success | content | bo.c | 10.0.0.7 | arkiv | akt | journal | J1 | /akter/{{n}} | {SOMEBODY}"
+    )
+    given = [f"{n} | {time} | {thing.format(n=n)}" for n, time in enumerate(HOURS, 1)]
+    beside = "kv | read | success | content | di.d | 10.0.0.8 | arkiv |  | file |  | /mappar/{n} | "
+    given += [f"{n + 2} | {time} | {beside.format(n=n)}" for n, time in enumerate(HOURS, 1)]
+    with over(tmp_path_factory.mktemp("october") / "lake", rows(), REGISTER) as found:
+        records = [
+            {"source": "kv", "shard": "a", "position": n, "context": "c", "record": f"bo.c /akter/{n}".encode(),
+             "seal": "", "received": datetime.fromisoformat(time), "broken": None}
+            for n, time in enumerate(HOURS, 1)
+        ]  # fmt: skip
+        found.home.evidence(pa.Table.from_pylist(records, EVIDENCE))
+        judged(found, *given)
         yield found
 
 
 def test_the_two_hours_of_october_are_told_apart_on_every_page(october: Over) -> None:
     finding = re.findall(r'"(/finding/\w+)', october.visit.get("/findings?month=2026-10").text)
     assert finding
-    pages = ["/findings?month=2026-10", finding[0], "/person/bo.c?all=1", "/system/arkiv?all=1"]
-    pages += ["/address/10.0.0.7?all=1", "/question/events?actor_account=bo.c&ask=1"]
-    pages += [laid(october.installed, ("account", "bo.c"))]
+    pages = ["/findings?month=2026-10", finding[0], "/register"]
+    pages += [f"{page}?all=1" for page in ("/person/bo.c", "/system/arkiv", "/address/10.0.0.7", "/asset/akt")]
+    pages += [f"/subject/{SOMEBODY}?all=1", "/object?system=arkiv&object_type=journal&object_id=J1&all=1"]
+    pages += ["/question/events?actor_account=bo.c&ask=1", laid(october.installed, ("account", "bo.c"))]
     for page in pages:
         body = october.visit.get(page).text
-        assert "2026-10-25 02:30:00+02:00" in body, page
-        assert "2026-10-25 02:30:00+01:00" in body, page
+        for said in HOURS.values():
+            assert said in body, page
     for page in ("/health", "/health/kv"):  # where only the latest is told
         body = october.visit.get(page).text
         assert "2026-10-25 02:30:00+01:00" in body, page
@@ -184,9 +226,43 @@ def test_the_two_hours_of_october_are_told_apart_on_every_page(october: Over) ->
     assert "Hotbild oktober 2026" in october.visit.get("/threats?month=2026-10").text
 
 
-def test_the_heat_maps_hour_leads_to_both(october: Over) -> None:
+@pytest.mark.parametrize("n", [1, 2])
+def test_an_event_of_the_hour_and_its_record_say_which_it_is(october: Over, n: int) -> None:
+    mine, other = list(HOURS.values())[:: 1 if n == 1 else -1]
+    body = october.visit.get(f"/event/a-{n}-0").text
+    assert body.count(mine) >= 2, "when it was, and when the record came"
+    assert other not in body
+    assert f"bo.c /akter/{n}" in re.sub("<[^>]*>", "", body)
+
+
+def test_a_list_of_hits_says_which_hour_each_was(october: Over) -> None:
+    body = october.visit.post("/search", {"text": "mappar/"}).text
+    hits = dict(re.findall(r"(/mappar/\d)</bdi>.*?(2026-10-25 02:30:00[+]0\d:00)", body, re.DOTALL))
+    assert hits == {f"/mappar/{n}": said for n, said in enumerate(HOURS.values(), 1)}
+
+
+@pytest.mark.parametrize("page", ["question", "workbench"])
+def test_files_have_both_instants(october: Over, page: str) -> None:
+    board = laid(october.installed, ("account", "bo.c"))
+    place = f"{board}?" if page == "workbench" else "/question/events?actor_account=bo.c&ask=1&"
+
+    def file(kind: str) -> bytes:
+        answer = october.visit.get(f"{place}format={kind}")
+        assert answer.status_code == 200
+        return answer.content
+
+    wanted = [datetime.fromisoformat(time) for time in HOURS]
+    told = csv.DictReader(io.StringIO(file("csv").decode("utf-8-sig")))
+    assert sorted(row["time_utc"] for row in told) == list(HOURS)
+    assert sorted(pq.read_table(io.BytesIO(file("parquet")))["time_utc"].to_pylist()) == wanted
+    assert sorted(pa.ipc.open_stream(file("arrow")).read_all()["time_utc"].to_pylist()) == wanted
+
+
+def test_the_heat_map_counts_both_in_one_hour_that_leads_to_them(october: Over) -> None:
     """By weekday and hour they are one hour; its number leads to the events, which are told apart."""
     body = october.visit.get("/person/bo.c?all=1").text
+    assert re.findall(r"söndag 02-03: (\d+)", body)[0] == "2"
+    assert "söndag 03-04: 0" in body
     links = [unescape(each) for each in re.findall(r'href="(/question/[^"]*local_hour=2[^"]*)"', body)]
     links = links or [unescape(each) for each in re.findall(r'href="(/question/events[^"]*)"', body)]
     found = october.visit.get(links[0]).text
