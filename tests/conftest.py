@@ -1,8 +1,10 @@
 import os
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from schemathesis.pytest.plugin import SchemathesisFunction
 
 # What must be there for a test marked `program(name)`; programs that act on accounts need root besides.
 PROGRAMS: dict[str, tuple[str, ...]] = {
@@ -39,6 +41,12 @@ def lacks(program: str) -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Errors: UsageError for two tests of one id: of those xdist runs the first alone, and says nothing."""
+    for item in items:
+        if isinstance(item, SchemathesisFunction):  # since pytest 9.2 the id lacks what stands in the name
+            item._id = item.parent.id.child(item.name)
+    if twice := [nodeid for nodeid, number in Counter(item.nodeid for item in items).items() if number > 1]:
+        raise pytest.UsageError(f"{len(twice)} ids are those of several tests: {twice[0]}")
     for item in items:
         for mark in item.iter_markers("program"):
             if reason := lacks(mark.args[0]):
