@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.answer import Ask
+from analytics.digested import path_of
 from analytics.question import SWEDEN, question
 from dashboards.given import swedish
 from dashboards.server.refusals import Refused
@@ -189,7 +190,7 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
     key, query = _key(view, kind)
     path = kind.path if kind.path == _OBJECT else address(kind.name, key[kind.key[0]])
     latest = view.desk.keep(Reach).latest()
-    in_address = [(name, key[name]) for name in kind.key if name in key and kind.path == _OBJECT]
+    in_address = _of_object(view, key) if kind.path == _OBJECT else []
     wanted = explained.chosen(query)
     in_address += [(explained.NAME, wanted)] if wanted else []
     chosen = period(path, in_address, query, latest, kind.without_period)
@@ -249,16 +250,28 @@ def _key(view: View, kind: Kind) -> tuple[dict[str, str], dict[str, str]]:
     for name, text in view.query:
         if name in query:
             raise Refused(400, "is given twice", name)
-        if name not in {"start", "stop", "all", explained.NAME, *(kind.key if kind.path == _OBJECT else ())}:
+        of_object = (*kind.key, links.DIGEST) if kind.path == _OBJECT else ()
+        if name not in {"start", "stop", "all", explained.NAME, *of_object}:
             raise Refused(400, "unknown filter", name[:64])
         if text.strip():
             query[name] = swedish(name, text.strip())
     if kind.path != _OBJECT:
         return {kind.key[0]: view.path["ident"]}, query
     key = {name: query.pop(name) for name in kind.key if name in query}
+    named = query.pop(links.DIGEST, None)
+    if named and "system" in key and not key.keys() & {"object_id", "object_path"}:
+        key["object_path"] = path_of(view.desk.home, key["system"], named, view.visitor.caller)
+    elif named:
+        raise Refused(400, "is given beside an id or a path, or without a system", links.DIGEST)
     if "system" not in key or not key.keys() & {"object_id", "object_path"}:
         raise QuestionError("object", "system" if "system" not in key else "object_id", "missing")
     return key, query
+
+
+def _of_object(view: View, key: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What of the address says which object it is: the digest where that stood in the place of the path."""
+    digests = [(name, text) for name, text in view.query if name == links.DIGEST]
+    return [*((name, text) for name, text in key.items() if not (digests and name == "object_path")), *digests]
 
 
 def _ask(panel: Panel, key: Mapping[str, str], given: Mapping[str, str], wanted: str | None) -> Ask:
@@ -318,12 +331,12 @@ def _thing(key: Mapping[str, str]) -> str:
 
 
 def _laid_as(kind: Kind, key: Mapping[str, str]) -> str:
-    """What the workbench has it by: an object by its page, since an id is unique within its system only."""
-    return (
-        links.page("object_id", key) or links.page("object_path", key) or _thing(key)
-        if kind.path == _OBJECT
-        else _thing(key)
-    )
+    """What the workbench has it by: an object by its page, since an id is unique within its system only.
+
+    By a path alone where that is too long for an address: the timeline asks for what is called, not for a digest.
+    """
+    href = links.page("object_id", key) or links.page("object_path", key) if kind.path == _OBJECT else None
+    return href if href and f"{links.DIGEST}=" not in href else _thing(key)
 
 
 def address(kind: str, ident: str) -> str:

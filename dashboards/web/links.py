@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
+from analytics.digested import digest
 from analytics.question import columns, question
 from dashboards.web import counts
 
@@ -33,6 +34,7 @@ _PAGES = {
 # A time that leads to the event that took place then.
 _AT = {"time_utc": "event_id", "given_utc": "given_event", "taken_utc": "taken_event"}
 _OBJECT = ("object_id", "object_path")
+DIGEST = "path_digest"  # of an object's page, in the place of object_path
 _SWEDEN = ZoneInfo("Europe/Stockholm")
 _HALF_A_DAY = timedelta(hours=12)
 _LONGEST = 1000  # characters of an address: a path of 260 letters fits, unless many of them are å, which takes six
@@ -52,9 +54,16 @@ def page(column: str, row: Mapping[str, Any]) -> str | None:
     if column in _OBJECT and row.get("system"):
         # A thing is one by its id; by its path only where the record tells no id.
         given = _OBJECT[:-1] if row.get("object_id") else _OBJECT
-        pairs = {name: row.get(name) for name in ("system", "object_type", *given)}
-        return _short("/object?" + urlencode({name: text for name, text in pairs.items() if text}))
+        pairs = {name: row[name] for name in ("system", "object_type", *given) if row.get(name)}
+        return _short("/object?" + urlencode(pairs)) or _by_digest(pairs)
     return None
+
+
+def _by_digest(pairs: Mapping[str, Any]) -> str | None:
+    """The page of an object whose path is too long for an address: it is found by the path's digest."""
+    named = digest(str(pairs.get("object_path", "")))
+    rest = {name: text for name, text in pairs.items() if name != "object_path"}
+    return _short("/object?" + urlencode({**rest, DIGEST: named})) if named else None
 
 
 def around(row: Mapping[str, Any]) -> str | None:

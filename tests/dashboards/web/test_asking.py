@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from playwright.sync_api import Page
 
 from tests.dashboards.conftest import Served
 from tests.dashboards.web.visiting import visiting
@@ -84,3 +85,23 @@ def test_persons_affected_are_told_in_a_sentence(served: Served) -> None:
         assert re.search(r"Berörda personer: minst [\d\N{NARROW NO-BREAK SPACE}]+", text)
         assert "Tröskeln är 500 personer." in text
         assert "berörda" not in visit.get("/question/logins").text
+
+
+@pytest.mark.program("chromium")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["activity", "logins"])
+def test_on_a_phone_a_long_table_is_a_window_whose_headings_stay(page: Page, name: str, scheme: str) -> None:
+    page.set_viewport_size({"width": 320, "height": 800})
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.goto(f"/question/{name}?ask=1")
+    assert page.evaluate("document.documentElement.scrollHeight") < 6 * 800
+    table = page.locator("main section > .scroll").last
+    head = table.locator("thead th").first
+    table.evaluate("box => { box.scrollTop = 2000; }")
+    assert table.evaluate("box => box.scrollTop") == 2000
+    there, above = head.bounding_box(), table.bounding_box()
+    assert there
+    assert above
+    assert above["height"] <= 0.7 * 800 + 2
+    assert above["y"] <= there["y"] < above["y"] + 5
+    assert head.evaluate("each => getComputedStyle(each).backgroundColor") not in {"rgba(0, 0, 0, 0)", "transparent"}
