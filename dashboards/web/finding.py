@@ -21,6 +21,7 @@ from dashboards.web import charts, facts, links, naming, rarity, rows, told
 from dashboards.web.findings import FILTERS, MOST, choice, names
 from dashboards.web.page import Goto, Page, Shown, View
 from dashboards.web.render import say, words
+from dashboards.web.unsent import shown_again
 from schemas.errors import QuestionError
 from schemas.finding import VERDICTS
 
@@ -49,8 +50,9 @@ def _decided(view: View) -> Goto | Shown:
     try:
         decide(view.desk.home, view.path["finding"], verdict, reason, who=view.visitor.caller)
     except QuestionError as error:
-        typed = "" if "personal number" in error.reason else reason
-        return Shown("finding.html", _values(view) | {"error": error, "verdict": verdict, "typed": typed}, 400)
+        typed = dict(shown_again([("reason", reason)])).get("reason", "")
+        again = {"error": error, "verdict": verdict, "typed": typed, "cut": typed != reason}
+        return Shown("finding.html", _values(view) | again, 400)
     return Goto(f"{view.address}#decisions")
 
 

@@ -1,6 +1,7 @@
 """What a form held that was refused: told to be unsaved, and shown again, so that nothing that was written is lost."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
@@ -45,9 +46,14 @@ async def unsent(request: Request, found: Refused, address: str) -> Unsent | Non
         pairs = [(name, text) for name, text in await _read(request) if name != "csrf"]
     except (Refused, HTTPException, ClientDisconnect, RuntimeError):  # the last: it was read before, and broke off
         return Unsent((), cut=True, again=False)
-    kept = tuple((name, shown) for name, text in pairs if (shown := _without_numbers(text)) is not None)
+    kept = shown_again(pairs)
     again = (found.status in _AGAIN or found.field == "csrf") and address != "/"  # that one takes no form
     return Unsent(kept, cut=kept != tuple(pairs), again=again and kept == tuple(pairs))
+
+
+def shown_again(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """PAIRS of a form that was refused, as they may be written out again: without what may be a personal number."""
+    return tuple((name, shown) for name, text in pairs if (shown := _without_numbers(text)) is not None)
 
 
 async def _read(request: Request) -> list[tuple[str, str]]:

@@ -24,6 +24,7 @@ from dashboards.web import affected, charts, links, search, told
 from dashboards.web.findings import names
 from dashboards.web.page import Download, Goto, Page, Shown, View
 from dashboards.web.render import say
+from dashboards.web.unsent import shown_again
 from schemas.errors import QuestionError
 from schemas.vocabulary import ACTIONS, PROVES
 
@@ -78,7 +79,11 @@ def _laid(view: View) -> Goto | Shown:
     except QuestionError as error:
         if error.reason.startswith("there is no"):
             raise
-        return Shown("workbenches.html", _listed(view) | {"error": error}, 400)
+        shown = shown_again(view.form)
+        typed = dict(shown)
+        again = {"error": error, "cut": shown != tuple(view.form), "title": typed.get("title", "")}
+        laid = {"kind": kind, "value": value, "text": _text(kind, value)} if typed.get("value") == value else {}
+        return Shown("workbenches.html", _listed(view) | again | laid, 400)
     return Goto(f"/workbench/{chosen}")
 
 
@@ -141,8 +146,18 @@ def _done(view: View) -> Goto | Shown:
             case _:
                 note(form.get("act", ""))  # which names what there is
     except QuestionError as error:
-        return Shown("workbench.html", _blank(view, held, filters) | {"error": error}, 400)
+        return _refused(view, held, filters, error)
     return Goto(place)
+
+
+def _refused(view: View, held: Workbench, filters: Sequence[tuple[str, str]], error: QuestionError) -> Shown:
+    """The page whose form was refused, with what was written in its fields again: nothing is typed twice."""
+    typed = shown_again(view.form)
+    again = {"error": error, "cut": typed != tuple(view.form), "typed": dict(typed)}
+    values = _blank(view, held, filters)
+    if ("act", "filter") in typed:
+        values["chosen"] |= {name: text for name, text in typed if name in values["chosen"]}
+    return Shown("workbench.html", values | again, 400)
 
 
 def _staff(view: View, kind: str, value: str) -> tuple[list[search.Hit], bool]:
@@ -298,6 +313,7 @@ def _blank(view: View, held: Workbench, filters: Sequence[tuple[str, str]]) -> d
         "notes": {event: [each for each in held.notes if each.event == event] for event in held.pins},
         "general": [each for each in held.notes if each.event not in held.pins],
         "told": {},
+        "typed": {},  # what a form held that was refused
         "here": f"/workbench/{held.id}" + (f"?{urlencode(filters)}" if filters else ""),
     }
 

@@ -185,6 +185,16 @@ def test_what_may_be_a_personal_number_is_not_written_out_again(
     assert not re.search(r"p_[0-9a-f]{32}", answer.text), "nobody learns a token who isn't signed in"
 
 
+def test_a_reason_with_a_number_comes_back_without_it(visit: Visit, served: Served, finding: str) -> None:
+    before = history(served.home, finding)
+    answer = visit.post(f"/finding/{finding}", {"verdict": "unclear", "reason": f"Gäller {NUMBER}, vikarie."})
+    assert answer.status_code == 400
+    assert re.findall(r'<textarea id="reason"[^>]*>(.*?)</textarea>', answer.text) == ["Gäller …, vikarie."]
+    assert "Det som liknar ett personnummer" in answer.text
+    assert NUMBER not in answer.text
+    assert history(served.home, finding) == before
+
+
 def test_an_answer_to_nobody_is_small_and_reads_no_large_body(outside: httpx.Client) -> None:
     answer = outside.post("/findings", data={"person": "å" * 30_000})
     assert answer.status_code == 401

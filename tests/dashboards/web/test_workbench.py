@@ -139,6 +139,50 @@ def test_a_personal_number_becomes_a_token_and_stands_nowhere(served: Served, vi
     assert "1212-1212" not in refused.text
 
 
+NUMBER = "19121212-1212"
+LOST = "Det som liknar ett personnummer"
+
+
+def fields(page: str) -> dict[str, str]:
+    """What stands in the page's fields, by their ids."""
+    found = re.findall(r'<textarea id="(.*?)"[^>]*>(.*?)</textarea>', page, re.DOTALL)
+    found += re.findall(r'<input id="(.*?)"[^>]*? value="(.*?)"', page)
+    return {name: unescape(text) for name, text in found}
+
+
+@pytest.mark.parametrize(
+    ("form", "field", "again", "cut"),
+    [
+        ({"act": "note", "text": f"Gäller {NUMBER}, & <ingen> annan."}, "note", "Gäller …, & <ingen> annan.", True),
+        ({"act": "note", "text": NUMBER}, "note", "", True),
+        ({"act": "note", "text": "x" * 4_001}, "note", "x" * 4_001, False),
+        ({"act": "note", "event": "a-1-0", "text": f"Se {NUMBER}."}, "note-1", "Se ….", True),
+        ({"act": "add", "kind": "account", "value": f"anna {NUMBER}"}, "value", "anna …", True),
+        ({"act": "filter", "system": f"Lindan {NUMBER}", "start": "2026-03-01"}, "start", "2026-03-01", True),
+    ],
+)
+def test_what_was_written_stands_in_the_form_again_but_for_a_personal_number(
+    served: Served, visit: Visit, board: str, form: dict[str, str], field: str, again: str, cut: bool
+) -> None:
+    kept.note(served.home, board, "pinned", kind="event", value="a-1-0", who=KARIN)
+    answer = visit.post(f"/workbench/{board}", form)
+    assert answer.status_code == 400
+    found = fields(answer.text)
+    assert found[field] == again
+    assert {name: text for name, text in found.items() if name.startswith("note") and name != field and text} == {}
+    assert (LOST in answer.text) == cut
+    assert NUMBER not in answer.text
+    assert kept.workbench(served.home, board).notes == ()
+
+
+def test_a_title_that_is_refused_is_written_again_with_what_was_to_be_laid(visit: Visit) -> None:
+    answer = visit.post("/workbench", {"kind": "account", "value": "anna.b", "title": f"Ärende om {NUMBER}"})
+    assert answer.status_code == 400
+    assert fields(answer.text)["title"] == "Ärende om …"
+    assert 'name="value" value="anna.b"' in answer.text
+    assert LOST in answer.text
+
+
 @pytest.mark.parametrize(
     "form",
     [{"act": "add", "kind": "thing", "value": "x"}, {"act": "add", "kind": "person", "value": ""}, {"pin": "nej"}, {"act": "note", "text": " "},
