@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from schemas.terms import LANGUAGES
 from tests.dashboards.conftest import Served
+from tests.dashboards.web.wording import Words
 
 pytestmark = pytest.mark.program("chromium")
 # Whether what is wanted stands after the table that the link leads past.
@@ -45,45 +47,47 @@ def reach(page: Page, wanted: Locator) -> None:
     pytest.fail("it can't be reached by keyboard")
 
 
-def test_who_read_a_record_down_to_the_log_record(page: Page, incident: Any) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_read_a_record_down_to_the_log_record(page: Page, incident: Any, words: Words) -> None:
     page.goto("/")
     page.keyboard.press("/")
     page.keyboard.type(incident["subject"])
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Den enskilde p_")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(words.say("entity.subject", "p_"))
     page.keyboard.press("Tab")  # the first stop of a page leads past its menu
-    expect(page.get_by_role("link", name="Till innehållet")).to_be_focused()
+    expect(page.get_by_role("link", name=words.say("skip"))).to_be_focused()
     page.keyboard.press("Enter")
-    reach(page, page.get_by_role("link", name="Bara oförklarade"))
+    reach(page, page.get_by_role("link", name=words.say("explained.choice.no")))
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("explained=no"))
     who = incident["who"][0]
     row = page.locator("section.panel:has(#events) tbody tr").filter(has_text=who["person"]).first
-    expect(row).to_contain_text("oförklarad")
+    expect(row).to_contain_text(words.term("unexplained"))
     reach(page, row.get_by_role("link").first)
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/event/"))
-    expect(page.get_by_text("Nej, åtkomsten är oförklarad.")).to_be_visible()
+    expect(page.get_by_text(words.say("event.unexplained"))).to_be_visible()
     raw = page.locator("pre.raw")
     reach(page, raw)  # the record can be scrolled by keyboard
     expect(raw).not_to_be_empty()
 
 
-def test_a_finding_to_its_decision(page: Page, accessible: Callable[[], None]) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_finding_to_its_decision(page: Page, accessible: Callable[[], None], words: Words) -> None:
     page.goto("/")
-    reach(page, page.get_by_role("navigation").get_by_role("link", name="Fynd", exact=True))
+    reach(page, page.get_by_role("navigation").get_by_role("link", name=words.say("menu.findings"), exact=True))
     page.keyboard.press("Enter")
     reach(page, page.locator("ol.review a").first)
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/finding/"))
-    reach(page, page.get_by_role("link", name="Till beslutet"))
+    reach(page, page.get_by_role("link", name=words.say("finding.to_decision")))
     page.keyboard.press("Enter")
     reach(page, page.locator("#v-justified"))
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     expect(page.locator("#v-unclear")).to_be_checked()
     page.keyboard.press("Tab")
-    expect(page.get_by_label(re.compile("^Skäl"))).to_be_focused()
+    expect(page.get_by_label(re.compile(f"^{words.say('finding.reason')}"))).to_be_focused()
     page.keyboard.type("Schemat för kvällen saknas.")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
