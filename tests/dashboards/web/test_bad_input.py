@@ -51,9 +51,12 @@ class Over:
     """A server over a lake of its own, and a visit to it."""
 
     def __init__(self, root: Path, given: str, stack: ExitStack, register: str, **serve: Any) -> None:
-        place = root.parent / f"{root.name}.toml"
-        place.write_text(register, encoding="utf-8")
-        self.home = Home(root, given, {"register": {"assets": [str(place)]}} if register else {}, KEY)
+        document: dict[str, Any] = {}
+        if register:
+            place = root.parent / "register.toml"
+            place.write_text(register, encoding="utf-8")
+            document = {"register": {"assets": [str(place)]}}
+        self.home = Home(root, given, document, KEY)
         installed = self.home.installation
         if serve:
             settings = installed.settings
