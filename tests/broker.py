@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -14,23 +13,11 @@ from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient, NewTopic
 
 from ingest.kafka.kafka_python import made
+from ingest.torture.ports import two_ports
 from schemas.kafka import KafkaSettings
 
 START = Path(__file__).parents[1] / "deploy" / "kafka" / "start"
 PATIENCE_S = 240  # the first start fetches jars
-
-
-def free_ports() -> int:
-    """A port that is free, and the next one too: the broker's and its controller's."""
-    while True:
-        with socket.socket() as one, socket.socket() as two:
-            one.bind(("127.0.0.1", 0))
-            port = one.getsockname()[1]
-            try:
-                two.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
-                continue
-            return port
 
 
 class Broker:
@@ -39,7 +26,7 @@ class Broker:
     def __init__(self, folder: Path, *properties: str, door: int | None = None, seen: int | None = None) -> None:
         """DOOR: the port of one more listener of this name, which PROPERTIES describe; clients are told SEEN for it."""
         self.folder = folder
-        self.port = free_ports()
+        self.port = two_ports()
         self.properties = list(properties)
         if door:
             inner = f"PLAINTEXT://127.0.0.1:{self.port}"

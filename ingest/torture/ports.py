@@ -4,34 +4,35 @@ import random
 import socket
 from collections.abc import Iterable
 
-_PORTS = (20_000, 30_000)  # below those that a system gives to who connects
+# Below those that a system gives to who connects: else somebody has the port of a listener that is being started again,
+# or who calls it meanwhile is answered by itself.
+_PORTS = (20_000, 30_000)
 _PAIRS = range(30_001, 32_000, 2)
+_CHANCE = random.SystemRandom()  # tests that run beside each other begin with the same seed
+
+
+def free_port() -> int:
+    """A port that nobody has, nor gets by connecting to somebody."""
+    return next(port for port in iter(lambda: _CHANCE.randrange(*_PORTS), None) if _free(port))
 
 
 def free_ports(names: Iterable[str]) -> dict[str, int]:
-    """A port of loopback for each of NAMES that nobody has, nor gets by connecting to somebody."""
+    """A `free_port` for each of NAMES."""
     found: dict[str, int] = {}
     for name in names:
-        while name not in found:
-            port = random.randrange(*_PORTS)
-            with socket.socket() as probe:
-                try:
-                    probe.bind(("127.0.0.1", port))
-                except OSError:
-                    continue
-            if port not in found.values():
-                found[name] = port
+        found[name] = next(port for port in iter(free_port, None) if port not in found.values())
     return found
 
 
 def two_ports() -> int:
     """A port that nobody has, nor the next one: the broker's and its controller's."""
-    for port in random.sample(_PAIRS, len(_PAIRS)):
-        with socket.socket() as one, socket.socket() as two:
-            try:
-                one.bind(("127.0.0.1", port))
-                two.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
-    raise AssertionError
+    return next(port for port in _CHANCE.sample(_PAIRS, len(_PAIRS)) if _free(port) and _free(port + 1))
+
+
+def _free(port: int) -> bool:
+    with socket.socket(socket.AF_INET6) as probe:
+        try:
+            probe.bind(("::", port))  # of IPv4 too
+        except OSError:
+            return False
+    return True

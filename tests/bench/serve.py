@@ -24,8 +24,8 @@ from pathlib import Path
 import httpx
 import numpy as np
 
+from ingest.torture.ports import free_port
 from tests.bench import questions
-from tests.ingest.collecting import free_port
 
 GOALS = {"requests_s": 50, "page_p95_s": 0.3}
 _MONTH = "start=2025-05-09&stop=2025-06-08"  # pages begin with the last month of data; the log that grows is of today

@@ -21,8 +21,9 @@ import httpx
 import pyarrow as pa
 
 from ingest.lake import Lake
+from ingest.torture.ports import free_port
 from tests.bench.records import LOGS
-from tests.broker import free_ports, running
+from tests.broker import running
 
 TOKEN = "a-bench-of-steady-streams"
 SETTINGS = """
@@ -63,7 +64,7 @@ def main(seconds: int = 600, rate: int = 5_000, client: str = "") -> None:
 
 
 def _run(folder: Path, seconds: int, rate: int, kafka: str) -> None:
-    port, *watched = (free_ports() for _ in range(4))
+    port, *watched = (free_port() for _ in range(4))
     watching = dict(zip(("collect", "ingest", "forward"), watched, strict=True))
     settings = {name: folder / f"{name}.toml" for name in ("far", "near")}
     for name, path in settings.items():

@@ -22,8 +22,8 @@ from pathlib import Path
 
 from ingest.spool import Spool
 from ingest.torture import certificates
+from ingest.torture.ports import free_port
 from tests.bench.measure import Run, lines_of
-from tests.broker import free_ports
 
 RECORDS = 1_000_000
 SENDERS = 4
@@ -60,12 +60,12 @@ def main(count: int = RECORDS) -> None:
         blocks = _blocks(count)
         size = sum(map(len, blocks))
         print(f"{count:,} records of {size / count:.0f} bytes by {SENDERS} senders over TLS")
-        (folder / "rsyslog.conf").write_text(PEER.format(folder=folder, port=(port := free_ports())))
+        (folder / "rsyslog.conf").write_text(PEER.format(folder=folder, port=(port := free_port())))
         words = ["rsyslogd", "-n", "-f", f"{folder}/rsyslog.conf", "-i", f"{folder}/rsyslog.pid"]
         with _running(words, port, folder) as process:
             peer = _timed(process, port, folder, blocks, count, lambda: lines_of(folder / "rsyslog.log"))
         print(peer.row("rsyslog, a file"), flush=True)
-        (folder / "sparhund.toml").write_text(OURS.format(folder=folder, port=(port := free_ports())))
+        (folder / "sparhund.toml").write_text(OURS.format(folder=folder, port=(port := free_port())))
         command = "from dashboards.cli import main; main()"
         words = [sys.executable, "-W", "ignore", "-c", command, "collect", "--config", f"{folder}/sparhund.toml"]
         with _running(words, port, folder) as process:

@@ -12,8 +12,8 @@ from click.testing import CliRunner
 
 from dashboards.cli import cli
 from dashboards.judged import Judged as Watched
+from ingest.torture.ports import free_port
 from tests.analytics.detect.conftest import Judged
-from tests.broker import free_ports
 
 TOKEN = "p_" + "1" * 32
 ACCESS = f"""
@@ -149,7 +149,7 @@ def test_it_follows_until_it_is_told_to_end(tmp_path):
     made = Judged(tmp_path)
     (made.root / "settings.toml").write_text(CONFIG + DECIDED, encoding="utf-8")
     made.context("subjects", f"subject | person\n{TOKEN} | anna")
-    port = free_ports()
+    port = free_port()
     command = [
         *SPARHUND,
         "detect",

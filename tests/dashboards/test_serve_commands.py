@@ -15,9 +15,9 @@ from click.testing import CliRunner
 
 from dashboards.auth.store import SCOPES
 from dashboards.cli import cli, token
+from ingest.torture.ports import free_port
 from schemas.errors import LakeError, SettingsError
 from tests.dashboards.town import town
-from tests.ingest.collecting import free_port
 from tests.ingest.running import until
 
 PATIENCE_S = 60

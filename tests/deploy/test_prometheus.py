@@ -12,9 +12,9 @@ import yaml
 from click.testing import CliRunner
 
 from dashboards.cli import cli
+from ingest.torture.ports import free_port
 from tests.deploy.names import SERIES
 from tests.ingest import running
-from tests.ingest.collecting import free_port
 from tests.ingest.running import PATIENCE_S, until
 
 pytestmark = pytest.mark.program("prometheus")

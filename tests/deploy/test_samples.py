@@ -11,7 +11,7 @@ import yaml
 from click.testing import CliRunner
 
 from dashboards.cli import cli
-from tests.ingest.collecting import free_port
+from ingest.torture.ports import free_port
 from tests.ingest.listening import PATIENCE_S, until
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "samples"

@@ -29,11 +29,6 @@ def declared(kind: str, **keys: Any) -> Any:
     return settings.parse({"sources": SOURCES, "collect": {"x": section}}, Path("sparhund.toml")).collect["x"]
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
 class Running:
     """What a test sees of a running collector."""
 

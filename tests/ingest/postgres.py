@@ -11,7 +11,8 @@ from typing import Self
 
 import psycopg
 
-from tests.ingest.collecting import DEADLINE_S, free_port
+from ingest.torture.ports import free_port
+from tests.ingest.collecting import DEADLINE_S
 
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 PASSWORD = "Host-2026!"

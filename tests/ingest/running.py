@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import httpx
 
-from tests.ingest.collecting import free_port
+from ingest.torture.ports import free_port
 
 PATIENCE_S = 240  # two programs begin, on a machine that may do much else
 

@@ -19,9 +19,10 @@ from elasticsearch.helpers import BulkIndexError, bulk, streaming_bulk
 
 from ingest.sources.spooled import drain
 from ingest.spool import Spool
+from ingest.torture.ports import free_port
 from schemas.errors import SettingsError
 from schemas.source import Source
-from tests.ingest.collecting import DEADLINE_S, OTHER, TOKEN, Losing, collecting, declared, free_port
+from tests.ingest.collecting import DEADLINE_S, OTHER, TOKEN, Losing, collecting, declared
 
 KIND = "elasticsearch_bulk"
 INDICES = {"winlogbeat-*": "a", "web": "b"}

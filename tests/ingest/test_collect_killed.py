@@ -14,7 +14,8 @@ from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
 
 from ingest.spool import Spool
-from tests.ingest.collecting import DEADLINE_S, TOKEN, free_port
+from ingest.torture.ports import free_port
+from tests.ingest.collecting import DEADLINE_S, TOKEN
 
 KILLS = 3
 COLLECT = """

@@ -22,12 +22,12 @@ from ingest.sources.relp import Frames
 from ingest.sources.senders import Senders
 from ingest.sources.syslog import Framing, Udp
 from ingest.spool import Spool
+from ingest.torture.ports import free_port
 from schemas import settings
 from schemas.collectors.syslog import SyslogTcp, SyslogUdp
 from schemas.errors import DecodeError, SettingsError
 from tests.ingest.listening import PATIENCE_S, Running, certificates, held, until
 from tests.ingest.test_faults import small_disk
-from tests.programs.web_requests import free_port
 
 SOURCES = {name: {"mapping": "linux_auth"} for name in ("net", "web", "fw")}
 OPEN = b"1 open 30 relp_version=0\ncommands=syslog\n"

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from ingest.torture.ports import free_port
 from tests.programs.people import let_in
-from tests.programs.web_requests import ACCOUNTS, REQUESTS, ask, free_port, hold, read, running, send
+from tests.programs.web_requests import ACCOUNTS, REQUESTS, ask, hold, read, running, send
 
 pytestmark = pytest.mark.program("apache2")
 

@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
+from ingest.torture.ports import free_port
 from schemas.source import Source
 from tests import reading
-from tests.programs.web_requests import free_port
 
 pytestmark = pytest.mark.program("mvn")
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.programs.web_requests import ACCOUNTS, REQUESTS, ask, free_port, hold, read, running
+from ingest.torture.ports import free_port
+from tests.programs.web_requests import ACCOUNTS, REQUESTS, ask, hold, read, running
 
 pytestmark = pytest.mark.program("nginx")
 

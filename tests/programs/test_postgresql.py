@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ingest.torture.ports import free_port
 from tests.programs.people import events, let_in, running, told, wait
-from tests.programs.web_requests import free_port
 
 pytestmark = pytest.mark.program("postgresql")
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")

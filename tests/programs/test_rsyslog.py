@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from ingest.spool import Spool
+from ingest.torture.ports import free_port
 from tests.ingest.listening import PATIENCE_S, Running, certificates, held, until
-from tests.programs.web_requests import free_port
 
 pytestmark = pytest.mark.program("rsyslog")
 

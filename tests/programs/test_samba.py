@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from ingest.torture.ports import free_port
 from tests.programs.people import PASSWORD, account, events, let_in, running, told, wait
-from tests.programs.web_requests import free_port
 
 pytestmark = pytest.mark.program("samba")
 SETTINGS = """

@@ -1,21 +1,15 @@
 """OpenSSH's server on loopback: who logged on, who could not, from where."""
 
 import os
-import socket
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from ingest.torture.ports import free_port
 from tests.programs.people import PASSWORD, account, events, running, told, wait
 
 pytestmark = pytest.mark.program("sshd")
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def ssh(folder: Path, port: int, user: str, password: str, *, source: str = "127.0.0.9") -> int:

@@ -47,12 +47,6 @@ ACTIONS = {"GET": "read", "HEAD": "read", "DELETE": "delete"}
 GARBAGE = b"\x16\x03\x01\x00\x25\x01\x00\r\n\r\n"  # as a TLS client begins
 
 
-def free_port() -> int:
-    with socket.socket(socket.AF_INET6) as probe:
-        probe.bind(("::", 0))
-        return probe.getsockname()[1]
-
-
 def ask(port: int) -> list[int]:
     """Make REQUESTS and one that is no HTTP at all. Gives the status of each of REQUESTS."""
     found = []

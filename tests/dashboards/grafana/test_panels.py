@@ -21,9 +21,9 @@ import pytest
 from analytics.installation import installation
 from dashboards.auth import tokens
 from dashboards.grafana.boards import BOARDS, FOLDER, STATISTICS
+from ingest.torture.ports import free_port
 from tests.dashboards.town import town
 from tests.deploy.test_prometheus import Prometheus
-from tests.ingest.collecting import free_port
 from tests.ingest.running import until
 
 pytestmark = pytest.mark.program("prometheus")

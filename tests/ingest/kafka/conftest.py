@@ -2,8 +2,9 @@ import uuid
 
 import pytest
 
+from ingest.torture.ports import two_ports
 from ingest.torture.proxy import Network
-from tests.broker import free_ports, running
+from tests.broker import running
 from tests.conftest import lacks
 
 
@@ -12,7 +13,7 @@ def broker(tmp_path_factory):
     """One broker for all tests; each has topics and a group of its own. Its second door is behind its `network`."""
     if reason := lacks("mvn") or lacks("java"):
         pytest.skip(f"program missing: {reason}")
-    door = free_ports()
+    door = two_ports()
     with Network({"broker": door}) as network:
         seen = network.proxies["broker"].port
         names = "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,DOOR:PLAINTEXT"

@@ -17,8 +17,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from ingest.lake import Lake
 from ingest.spool import Delivery, Spool
+from ingest.torture.ports import free_port
 from tests.broker import running
-from tests.ingest.collecting import free_port
 from tests.ingest.kafka.test_topics import records, until
 
 pytestmark = pytest.mark.program("mvn")

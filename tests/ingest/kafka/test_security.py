@@ -16,9 +16,10 @@ from ingest.kafka.client import client as client_of
 from ingest.kafka.forward import Forwarder
 from ingest.kafka.kafka_python import made
 from ingest.spool import Delivery, Spool
+from ingest.torture.ports import two_ports
 from schemas.kafka import KafkaSettings
 from schemas.secret import Secret
-from tests.broker import free_ports, running
+from tests.broker import running
 from tests.ingest.conftest import WEB
 from tests.ingest.kafka.test_topics import reading, records, thread, until
 from tests.ingest.listening import certificates
@@ -34,7 +35,7 @@ def guarded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("guarded")
     certificates(folder)
     (folder / "server.all").write_text((folder / "server.key").read_text() + (folder / "server.pem").read_text())
-    door = free_ports()
+    door = two_ports()
     properties = (
         "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,DOOR:SASL_SSL",
         "sasl.enabled.mechanisms=SCRAM-SHA-512",
