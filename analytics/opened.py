@@ -82,7 +82,8 @@ class Opened(Installation):
     @contextmanager
     def asking(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """As `connect`, but the thread's own, which keeps its views for the answer that follows."""
-        cursor = self._local.__dict__.get("cursor") or self._cursor()
+        cursor = None if self._closed.is_set() else self._local.__dict__.get("cursor")
+        cursor = cursor or self._cursor()
         self._local.cursor = None  # what goes wrong may leave anything behind
         with self._bounded(cursor):
             yield cursor

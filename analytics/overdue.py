@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-import duckdb
+from schemas.errors import LimitError
 
 _AGAIN_S = 0.1  # DuckDB forgets an interruption that comes between two statements
 
@@ -23,9 +23,14 @@ class Overdue:
 
     @contextmanager
     def within(self, interrupt: Callable[[], None]) -> Iterator[None]:
-        """Call INTERRUPT, again and again, if the block takes longer; never once it has ended."""
+        """Call INTERRUPT, again and again, if the block takes longer; never once it has ended.
+
+        Errors: LimitError after `end`.
+        """
         key = object()
         with self._lock:
+            if self._ended.is_set():
+                raise LimitError("no more answers: this is ending")
             self._running[key] = (time.monotonic() + self._limit_s, interrupt)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._watch, name="overdue", daemon=True)
@@ -39,7 +44,8 @@ class Overdue:
 
     def end(self, patience_s: float) -> None:
         """Break off all that runs, and wait for it, at most PATIENCE_S."""
-        self._ended.set()
+        with self._lock:
+            self._ended.set()
         until = time.monotonic() + patience_s
         while self._break_off(lambda _end: True) and time.monotonic() < until:
             time.sleep(_AGAIN_S / 2)
@@ -62,6 +68,6 @@ class Overdue:
         with self._lock:
             found = [interrupt for end, interrupt in self._running.values() if chosen(end)]
             for interrupt in found:
-                with suppress(duckdb.Error):  # it has come to its end by itself
+                with suppress(Exception):  # it has come to its end by itself; no other goes without a limit for it
                     interrupt()
         return bool(found)

@@ -84,8 +84,9 @@ def explain(
     purpose: str | None = None,
     now: datetime | None = None,
     who: Caller | None = None,
+    most: int = MOST_EVENTS,
 ) -> Told:
-    """What the event or finding WHAT is, computed from the lake as it stands now.
+    """What the event or finding WHAT is, with no more than MOST of its events, computed from the lake as it stands now.
 
     Who asks and why is recorded, as for a question about a person.
 
@@ -96,7 +97,7 @@ def explain(
     hold_purpose(home.settings, "explain", purpose)
     act = Act(home=home, who=who, question="explain", params={"id": what}, purpose=purpose)
     with act.asked(now):
-        told = _told(home, what, who)
+        told = _told(home, what, who, most)
     act.write("answered", datetime.now(UTC), len(told.events))
     return told
 
@@ -141,7 +142,7 @@ def _judged(
     return within.format("e.", listed)
 
 
-def _told(home: Installation, what: str, who: Caller) -> Told:
+def _told(home: Installation, what: str, who: Caller, most: int) -> Told:
     tables = home.tables({"findings", "decisions"})
     held = tables["findings"]
     finding: dict[str, Any] | None = None
@@ -159,7 +160,7 @@ def _told(home: Installation, what: str, who: Caller) -> Told:
         named = _named(connection, home, tables, ids, which, span, who)
         span = span or Slice(named["time"][0].as_py(), named["time"][0].as_py(), 1)
         within = _judged(connection, home, tables, ids, span, named, who)
-        shown = connection.sql(_SQL.format(which=within, most=MOST_EVENTS)).to_arrow_table()
+        shown = connection.sql(_SQL.format(which=within, most=most)).to_arrow_table()
         found = (
             connection.sql(f"SELECT DISTINCT * FROM explained WHERE {which} ORDER BY ALL").to_arrow_table().to_pylist()
         )

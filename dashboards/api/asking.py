@@ -7,8 +7,9 @@ from starlette.responses import JSONResponse, Response
 
 from analytics.answer import answer
 from analytics.question import ABOUT_PERSONS, NAMES_PERSONS, area, arguments, columns, questions, shows_persons, stated
-from dashboards.api.delivered import DELIVERY, MOST_ROWS, delivered
+from dashboards.api.delivered import DELIVERY, delivered
 from dashboards.api.endpoints import LANGUAGE, Call, Endpoint
+from dashboards.api.shapes import MOST_ROWS
 from dashboards.cells import heading
 from dashboards.server.held import Found
 from schemas.settings import Settings

@@ -29,6 +29,11 @@ class Call:
     typed: bool = False  # in a body, where a personal number may stand: in an address it never may
 
     @property
+    def listed(self) -> str:
+        """What a list lists, by the endpoint's name."""
+        return self.endpoint.removeprefix("list_")
+
+    @property
     def language(self) -> str:
         """Of sentences and headings."""
         return str(self.given.get("language") or LANGUAGES[0])

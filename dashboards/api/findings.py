@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pyarrow as pa
@@ -11,12 +11,12 @@ from starlette.responses import JSONResponse, Response
 from analytics.answer import stated
 from analytics.detect import wording
 from analytics.detect.decide import decide
-from analytics.detect.explain import Event, explain
+from analytics.detect.explain import MOST_EVENTS, Event, explain
 from analytics.detect.knowledge import detections, explanations
 from analytics.record import record
-from dashboards.api.delivered import DELIVERY, FORMAT, delivered, filed, listed
+from dashboards.api.delivered import DELIVERY, FORMAT, delivered, listed
 from dashboards.api.endpoints import LANGUAGE, Call, Endpoint
-from dashboards.api.shapes import rested
+from dashboards.api.shapes import MOST_ROWS, filed, rested
 from dashboards.cells import plain
 from dashboards.server.held import Found
 from schemas.sqlfile import Param, SqlFile
@@ -52,13 +52,18 @@ def endpoints() -> Iterator[Endpoint]:
 
 def _told(call: Call) -> Response:
     what, home, who = call.path.get("finding") or call.path["event"], call.desk.home, call.visitor.caller
-    told = explain(home, what, purpose=call.visitor.purpose, who=who)
-    lines, events = list(wording.lines(told, call.language)), [_event(event, call.language) for event in told.events]
-    statement, kind = stated(home, who=who), call.given.get(FORMAT.name, "json")
+    kind = call.given.get(FORMAT.name, "json")
+    most = MOST_EVENTS if kind == "json" else MOST_ROWS
+    told = explain(home, what, purpose=call.visitor.purpose, who=who, most=most)
+    first = told.events[:MOST_EVENTS]
+    beyond = len(told.events) - len(first) + told.more
+    lines = list(wording.lines(replace(told, events=first, more=beyond), call.language))
+    events = [_event(event, call.language) for event in told.events]
+    statement = stated(home, who=who)
     if kind != "json":
         reasons = [[{**each, "row": json.dumps(each["row"])} for each in event["reasons"]] for event in events]
         rows = told.shown.append_column("reasons", pa.array(reasons, _REASONS))
-        return filed(Found(what, rows, statement), kind, call.language, lines)
+        return filed(Found(what, rows, statement, told.more > 0), kind, call.language, lines)
     return JSONResponse(
         {
             "finding": plain(dict(told.finding)) if told.finding else None,
@@ -101,7 +106,7 @@ def _record(call: Call) -> Response:
 
 def _rules(call: Call) -> Response:
     files = detections() if call.endpoint == "list_detections" else explanations()
-    return delivered(call, call.endpoint, {}, lambda: listed(call, _rows(list(files.values()))))
+    return delivered(call, call.listed, {}, lambda: listed(call, _rows(list(files.values()))))
 
 
 def _rows(files: Sequence[SqlFile]) -> pa.Table:

@@ -17,4 +17,4 @@ def endpoints() -> Iterator[Endpoint]:
 
 
 def _assets(call: Call) -> Response:
-    return delivered(call, call.endpoint, {}, lambda: listed(call, call.desk.home.tables()["assets"]))
+    return delivered(call, call.listed, {}, lambda: listed(call, call.desk.home.tables()["assets"]))

@@ -55,11 +55,11 @@ def _status(call: Call) -> Response:
             ],
         )
 
-    return delivered(call, call.endpoint, {}, find)
+    return delivered(call, call.listed, {}, find)
 
 
 def _sources(call: Call) -> Response:
-    return delivered(call, call.endpoint, {}, lambda: listed(call, status.sources(call.desk.home, call.visitor.caller)))
+    return delivered(call, call.listed, {}, lambda: listed(call, status.sources(call.desk.home, call.visitor.caller)))
 
 
 def _rejects(call: Call) -> Response:
@@ -72,7 +72,7 @@ def _rejects(call: Call) -> Response:
         except SettingsError as error:
             raise Refused(404, error.reason, "source") from None
 
-    return delivered(call, call.endpoint, params, find)
+    return delivered(call, call.listed, params, find)
 
 
 def _me(call: Call) -> Response:

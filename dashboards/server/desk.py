@@ -33,6 +33,7 @@ class Desk:
         # not keep others from signing in.
         self.entrance = Rate(0.2, 10)  # programs without a token
         self.signing = Rate(0.5, 30)  # links that are tried: of 256 random bits none is guessed in so many
+        self.nobodys = Rate(1 / 60, 60)  # links of nobody's that are written down, from wherever they come
         self.turned = Rate(5, 100)  # pages that only lead to the way in
         self._threads = ThreadPoolExecutor(self.settings.threads, "sparhund-answer")
         self._under_way = 0

@@ -149,7 +149,7 @@ async def _signin(request: Request) -> Response:
     form = await _small_form(request)
     before = session_of(request, desk.store)
     cookie = await run_in_threadpool(
-        sessions.begin, desk.home, desk.store, form.get("code", ""), address=whence, before=before
+        sessions.begin, desk.home, desk.store, form.get("code", ""), address=whence, before=before, nobodys=desk.nobodys
     )
     if cookie is None:
         return _way_in_page(request, _SIGNIN, {"spent": True}, 401)

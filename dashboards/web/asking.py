@@ -6,11 +6,12 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
-from analytics.answer import Ask, hold_texts
+from analytics.answer import Answer, Ask, hold_texts
 from analytics.question import ABOUT_PERSONS, area, question, questions, shows_persons, stated
-from dashboards.api.delivered import MOST_ROWS as MOST_FILE_ROWS
 from dashboards.api.shapes import MEDIA, as_file, file_headers
+from dashboards.api.shapes import MOST_ROWS as MOST_FILE_ROWS
 from dashboards.given import filled, given, swedish
+from dashboards.server.held import Found
 from dashboards.server.refusals import Refused
 from dashboards.web import affected, explained, pictures, rows
 from dashboards.web.page import MOST_ROWS, Download, Goto, Page, Shown, View
@@ -93,12 +94,10 @@ def _most(kind: str | None, file: SqlFile) -> int:
     return MOST_FILE_ROWS
 
 
-def _file(view: View, kind: str, found: Any) -> Download:
-    if found.more:
-        raise Refused(422, f"there are more than {MOST_FILE_ROWS} rows; ask about a shorter period or less", "format")
-    said = found.statement.lines(view.language)
-    headers = file_headers(found.question.name, kind, found.statement, view.language)
-    return Download(as_file(found.rows, kind, said), MEDIA[kind], headers)
+def _file(view: View, kind: str, answer: Answer) -> Download:
+    found = Found(answer.question.name, answer.rows, answer.statement, answer.more)
+    body = as_file(found, kind, found.statement.lines(view.language))
+    return Download(body, MEDIA[kind], file_headers(found, kind, view.language))
 
 
 def _typed(view: View) -> Shown | Goto:

@@ -15,10 +15,11 @@ from analytics import workbench as kept
 from analytics.answer import Answer, Ask, hold_texts
 from analytics.question import question
 from analytics.workbench import Workbench
-from dashboards.api.delivered import MOST_ROWS as MOST_FILE_ROWS
-from dashboards.api.shapes import MEDIA, as_file, file_headers
+from dashboards.api.shapes import MEDIA, as_file, file_headers, hold_whole
+from dashboards.api.shapes import MOST_ROWS as MOST_FILE_ROWS
 from dashboards.cells import cell, plain
 from dashboards.given import filled, given
+from dashboards.server.held import Found
 from dashboards.server.refusals import Refused
 from dashboards.web import affected, charts, links, search, told
 from dashboards.web.findings import names
@@ -430,15 +431,13 @@ def _file(view: View, held: Workbench, chosen: Mapping[str, Any], kind: str) -> 
         raise Refused(400, f"want one of {', '.join((*MEDIA, _JSON))}", "format")
     marks = _marks(view, held, chosen)
     asked = _asked(marks, chosen)
-    found = _answered(view, held, asked, marks, MOST_FILE_ROWS)
-    if found.more:
-        raise Refused(422, f"there are more than {MOST_FILE_ROWS} rows; ask about a shorter period or less", "format")
-    table = _with_pins(found.rows, marks, held)
-    said = found.statement.lines(view.language)
-    name = f"workbench-{held.id}"
-    headers = file_headers(name, kind, found.statement, view.language)
+    answer = _answered(view, held, asked, marks, MOST_FILE_ROWS)
+    table = _with_pins(answer.rows, marks, held)
+    found = Found(f"workbench-{held.id}", table, answer.statement, answer.more)
+    said, headers = found.statement.lines(view.language), file_headers(found, kind, view.language)
     if kind != _JSON:
-        return Download(as_file(table, kind, said), MEDIA[kind], headers)
+        return Download(as_file(found, kind, said), MEDIA[kind], headers)
+    hold_whole(found)
     document = {
         "workbench": held.id,
         "title": held.title,

@@ -41,6 +41,9 @@ def test_closing_breaks_off_what_is_computed_and_waits_for_it(opened):
 def test_nothing_is_begun_after_closing(opened):
     with opened.connect() as connection:
         assert connection.execute("SELECT 1").fetchall() == [(1,)]
+    with opened.asking() as connection:
+        assert connection.execute("SELECT 1").fetchall() == [(1,)]
     opened.close()
-    with pytest.raises(LimitError, match="ending"), opened.connect():
-        pass
+    for again in (opened.connect, opened.asking):
+        with pytest.raises(LimitError, match="ending"), again():
+            pass

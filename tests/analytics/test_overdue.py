@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from analytics.overdue import Overdue
+from schemas.errors import LimitError
 
 PATIENCE_S = 30
 
@@ -51,9 +52,10 @@ def test_who_comes_when_nothing_runs_is_looked_after_too(overdue):
             assert calls.acquire(timeout=PATIENCE_S)
 
 
-def test_one_that_fails_keeps_no_other_from_being_interrupted(overdue):
+@pytest.mark.parametrize("error", [duckdb.ConnectionException("closed"), ValueError("whatever")])
+def test_one_that_fails_keeps_no_other_from_being_interrupted(overdue, error):
     def fail():
-        raise duckdb.ConnectionException("closed")
+        raise error
 
     kept, calls = overdue(0.01), threading.Semaphore(0)
     with kept.within(fail), kept.within(calls.release):
@@ -75,3 +77,5 @@ def test_the_end_interrupts_all_and_waits_for_them(overdue):
     kept.end(PATIENCE_S)
     assert told == ["ended"]
     thread.join()
+    with pytest.raises(LimitError, match="ending"), kept.within(calls.release):
+        pass

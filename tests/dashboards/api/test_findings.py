@@ -5,6 +5,7 @@ import io
 import json
 import re
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pyarrow as pa
@@ -46,7 +47,7 @@ def test_from_a_finding_down_to_the_log_record(reader: httpx.Client, served: Ser
 
 @pytest.mark.parametrize("what", ["finding", "event"])
 def test_what_is_told_as_a_file_holds_its_events_and_why(
-    reader: httpx.Client, served: Served, finding: dict[str, Any], what: str
+    reader: httpx.Client, served: Served, monkeypatch: pytest.MonkeyPatch, finding: dict[str, Any], what: str
 ) -> None:
     if what == "finding":
         path = f"/api/v1/findings/{finding['finding']}"
@@ -56,21 +57,35 @@ def test_what_is_told_as_a_file_holds_its_events_and_why(
         path = next(each for each in paths[:50] if reader.get(each).json()["events"][0]["reasons"])
     document = reader.get(path).json()
     assert document["statement"]
+    monkeypatch.setattr("dashboards.api.findings.MOST_EVENTS", 1)  # a file has all of them all the same
+    short = reader.get(path).json()
+    assert (len(short["events"]), short["more_events"]) == (1, len(document["events"]) + document["more_events"] - 1)
     since = position(served)
     files = {kind: reader.get(path, params={"format": kind}) for kind in ("csv", "parquet", "arrow")}
     assert [act["act"] for act in acts(served, since)] == ["asked", "answered"] * 3
     parquet = pq.read_table(io.BytesIO(files["parquet"].content))
     assert parquet.equals(pa.ipc.open_stream(files["arrow"].content).read_all())
     said = parquet.schema.metadata[b"sparhund.statement"].decode().splitlines()
-    assert said[: len(document["lines"])] == document["lines"]
+    assert said[: len(short["lines"])] == short["lines"]
     rows = parquet.to_pylist()
-    for row, told in zip(rows, document["events"], strict=True):
+    assert len(rows) == len(document["events"]) + document["more_events"]
+    for row, told in zip(rows, document["events"], strict=False):
         assert row["event_id"] == told["event_id"]
         assert [json.loads(each.pop("row")) for each in row["reasons"]] == [each.pop("row") for each in told["reasons"]]
         assert row["reasons"] == told["reasons"]
     texts = list(csv.DictReader(io.StringIO(files["csv"].text)))
     assert [row["event_id"] for row in texts] == [row["event_id"] for row in rows]
+    for kind, answer in files.items():
+        name = finding["finding"] if what == "finding" else rows[0]["event_id"]
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}.{kind}"'
+        lines = unquote(answer.headers["Sparhund-Statement"], errors="strict").splitlines()
+        assert lines[0] == document["statement"][0], "nobody's name is among what others may log"
+        if kind == "parquet":
+            assert lines == said[len(short["lines"]) :][: len(lines)], "whole lines"
     assert refusal(reader.get(f"{path}?format=xml")) == (400, "format")
+    if len(rows) > 1:
+        monkeypatch.setattr("dashboards.api.findings.MOST_ROWS", 1)
+        assert refusal(reader.get(f"{path}?format=csv")) == (422, "format")
 
 
 def test_no_record_shows_a_personal_number(reader: httpx.Client) -> None:

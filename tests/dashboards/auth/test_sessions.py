@@ -17,6 +17,7 @@ from dashboards.auth import sessions
 from dashboards.auth.store import Store
 from dashboards.auth.visitor import COOKIE
 from dashboards.cli import cli
+from dashboards.server.rates import Rate
 from ingest.spool import Spool
 from tests.dashboards.api.conftest import acts, client, position
 from tests.dashboards.conftest import Served
@@ -95,15 +96,30 @@ def test_nobody_is_signed_in_by_a_link_that_can_not_be_recorded(
     assert asking.get("/questions").status_code == 303, "the session is over all the same"
 
 
+def test_of_made_up_links_only_so_many_are_written_down(
+    served: Served, asking: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(served.desk, "nobodys", Rate(1e-9, 2))
+    monkeypatch.setattr(served.desk, "signing", Rate(1e6, 1_000_000))
+    spent = code(served)
+    sign_in(asking, spent)
+    asking.cookies.clear()
+    since = position(served)
+    for _ in range(4):
+        assert sign_in(asking, "made-up") == 401
+    assert sign_in(asking, spent) == 401
+    assert [account for _, _, account, _ in told(served, since)] == [None, None, "karin"]
+
+
 def test_an_auditor_asks_who_signed_in_when(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = town(tmp_path_factory.getbasetemp())
     config = str(folder / "settings.toml")
     home = installation(None, Path(config))
     store = Store(home.root)
     link = store.add_link("karin", datetime.now(UTC))
-    cookie = sessions.begin(home, store, link, address="10.0.0.7", before=None)
+    cookie = sessions.begin(home, store, link, address="10.0.0.7", before=None, nobodys=Rate(1, 9))
     assert cookie
-    assert sessions.begin(home, store, link, address="10.0.0.8", before=None) is None
+    assert sessions.begin(home, store, link, address="10.0.0.8", before=None, nobodys=Rate(1, 9)) is None
     session = store.session(cookie, datetime.now(UTC))
     assert session
     sessions.end(home, store, session)
