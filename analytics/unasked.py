@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-_IDLE = re.compile(r"\((?:\$(?P<null>[a-z_]+) IS NULL|NOT \$(?P<false>[a-z_]+)) OR ")
+_IDLE = re.compile(r"(?<!\w)\((?:\$(?P<null>[a-z_]+) IS NULL|NOT \$(?P<false>[a-z_]+)) OR ")
 _WALL_CLOCK = re.compile(r"local_|(?<!count\()\*")  # or all columns
 _EVENTS = re.compile(r"\b(FROM|JOIN) events\b")
 _NAMED = re.compile(r"\$([a-z_]+)")

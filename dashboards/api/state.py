@@ -63,12 +63,12 @@ def _sources(call: Call) -> Response:
 
 
 def _rejects(call: Call) -> Response:
-    params = {"source": call.given.get("source"), "shapes": call.given.get("shapes", False)}
+    params = {name: call.given[name] for name in ("source", "shapes") if name in call.given}
 
     def find() -> Found:
         home, who = call.desk.home, call.visitor.caller
         try:
-            return listed(call, status.rejects(home, params["source"], shapes=params["shapes"], who=who))
+            return listed(call, status.rejects(home, params.get("source"), shapes=params.get("shapes", False), who=who))
         except SettingsError as error:
             raise Refused(404, error.reason, "source") from None
 

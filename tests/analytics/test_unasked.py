@@ -23,6 +23,7 @@ from analytics.unasked import asked
         ("count(*), a FROM events", {}, "count(*), a FROM clockless_events", {}),
         ("e.* FROM events AS e", {}, "e.* FROM events AS e", {}),
         ("local_day FROM events", {}, "local_day FROM events", {}),
+        ("f($x IS NULL OR x = $x)", {"x": None}, "f($x IS NULL OR x = $x)", {"x": None}),
         ("x FROM events_seen", {}, "x FROM events_seen", {}),
         ("($h IS NULL OR local_hour = $h) FROM events", {"h": None}, "TRUE FROM clockless_events", {}),
     ],
