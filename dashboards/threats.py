@@ -28,10 +28,12 @@ class Picture:
 
     `common`: where one nämnd is chosen, the exposure that is of no nämnd, by name: the whole municipality's.
     `unchecked`: the kinds of exposure that nothing in the lake tells of; `at`: when exposure is told.
+    `judged`: no number says anything of a month that detections have looked at nothing of, not even 0.
     """
 
     month: str
     before_month: str | None
+    judged: bool
     controllers: tuple[str | None, ...]
     common: Mapping[str, int]
     unchecked: frozenset[str]
@@ -91,6 +93,7 @@ def picture(rows: Iterable[Mapping[str, Any]], one: str | None = None) -> Pictur
     return Picture(
         month=found[0]["month"],
         before_month=found[0]["before_month"],
+        judged=found[0]["judged"],
         controllers=controllers,
         common=common,
         unchecked=frozenset(EXPOSURE) - {row["name"] for row in checked},
@@ -111,17 +114,22 @@ def months(trend: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [found[month] for month in sorted(found)]
 
 
-def summary(found: Picture, severe: int, *, going_on: bool, faults: bool) -> Iterator[Sentence]:
+def summary(found: Picture, severe: int, *, now: str, faults: bool) -> Iterator[Sentence]:
     """The picture in sentences. SEVERE: how many findings are of high or critical severity.
 
-    GOING_ON: the month isn't over. FAULTS: something that the numbers rest on may be missing.
+    NOW: the present month. FAULTS: something that the numbers rest on may be missing.
     """
-    if going_on:
+    if found.month > now:
+        yield Sentence("not_begun", (found.month,))
+    if not found.judged:
+        yield Sentence("unjudged", (found.month,))
+        return
+    if found.month == now:
         yield Sentence("going_on", (found.month,))
     yield from _found(found, severe)
     yield from _decided(found)
     yield from _explained(found)
-    yield from _exposed(found, going_on=going_on)
+    yield from _exposed(found, going_on=found.month >= now)
     if faults:
         yield Sentence("faults")
 

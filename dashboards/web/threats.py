@@ -1,8 +1,9 @@
 """The threat picture (hotbild): the month by nämnd and its trend, in words and in numbers that lead to their rows."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from dashboards.web.render import number, percent, say
 from schemas.terms import term, terms
 
 _FILTERS = ("month", "controller")
+_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 _MOST_MONTHS = 12
 _COUNTED = ("findings", "severe", "open", "unjustified")
 _MEASURES = ("scenario", "tactic", "level", "decision", "exposure")
@@ -59,7 +61,7 @@ def _threats(view: View) -> Shown:
     values = {
         "chosen": chosen,
         "controllers": sorted({row["controller"] for row in (*rows, *trend) if row["controller"]}),
-        "months": sorted({row["month"] for row in trend}, reverse=True),
+        "months": sorted({row["month"] for row in trend} | ({month} if month else set()), reverse=True),
         "statement": shown.statement,
         "at": now,
         "found": found,
@@ -69,9 +71,10 @@ def _threats(view: View) -> Shown:
     series = months(row for row in trend if row["month"] <= found.month and one in {None, row["controller"]})
     series = series[-_MOST_MONTHS:]
     severe = sum(row["severe"] for row in series if row["month"] == found.month)
-    going_on = found.month >= f"{now:%Y-%m}"
-    sentences = summary(found, severe, going_on=going_on, faults=shown.statement.faults)
-    spoken = [_spoken(sentence, language) for sentence in sentences]
+    this_month = f"{now:%Y-%m}"
+    sentences = summary(found, severe, now=this_month, faults=shown.statement.faults)
+    # A month's name may begin a sentence.
+    spoken = [text[:1].upper() + text[1:] for text in (_spoken(sentence, language) for sentence in sentences)]
     return Shown(
         "threats.html",
         values
@@ -81,7 +84,7 @@ def _threats(view: View) -> Shown:
             "sentences": spoken,
             "names": [name or say(language, "threats.nobody") for name in found.controllers],
             "sections": [
-                (name, f"{name}.then" if name == "exposure" and not going_on else name, lines)
+                (name, f"{name}.then" if name == "exposure" and found.month < this_month else name, lines)
                 for name in _MEASURES
                 if (lines := _lines(found, name, language, one))
             ],
@@ -119,7 +122,7 @@ def _filters(view: View) -> dict[str, str]:
     month = found.get("month")
     if month is not None:
         try:
-            datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
+            date.fromisoformat(f"{month}-01" if _MONTH.fullmatch(month) else "")
         except ValueError:
             raise Refused(400, "want a month: 2026-03", "month") from None
     return found

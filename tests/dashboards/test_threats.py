@@ -10,6 +10,7 @@ def row(controller, measure, name, number, before=None, before_month="2026-02", 
     return {
         "month": "2026-03", "before_month": before_month, "controller": controller, "measure": measure, "name": name,
         "number": number, "before": before, "overall": number if overall is None else overall, "at_utc": None,
+        "judged": True,
     }  # fmt: skip
 
 
@@ -40,7 +41,7 @@ def told(rows, one=None, **said) -> dict[str, tuple]:
     found = picture(rows, one)
     assert found
     sentences = list(
-        summary(found, said.get("severe", 0), going_on=said.get("going_on", False), faults=said.get("faults", False))
+        summary(found, said.get("severe", 0), now=said.get("now", "2026-04"), faults=said.get("faults", False))
     )
     parts = [part for each in sentences for given in each.given if isinstance(given, tuple) for part in given]
     for each in (*sentences, *(part for part in parts if isinstance(part, Sentence))):
@@ -85,7 +86,7 @@ def test_what_is_of_no_naemnd_is_the_whole_municipalitys_and_not_added_to_its_ow
         *(row(name, "exposure", "silent_source", number) for name, number in (("SN", 2), (None, 1))),
         row(None, "exposure", "dormant_duty", 3),
     ]
-    spoken = told(rows, "SN", going_on=True)
+    spoken = told(rows, "SN", now="2026-03")
     assert {key: spoken[key] for key in spoken if "exposed" in key or "common" in key} == {
         "exposed.now": (things(silent_source=2),),
         "common.now": (things(silent_source=1, dormant_duty=3),),
@@ -131,7 +132,7 @@ def test_what_is_equal_is_not_called_the_most():
 
 def test_without_a_month_before_nothing_is_compared():
     rows = [row("A", "decision", "open", 1, before_month=None)]
-    assert told([*rows, *checked()], going_on=True, faults=True).keys() == {
+    assert told([*rows, *checked()], now="2026-03", faults=True).keys() == {
         "going_on", "findings", "no_before", "undecided", "not_judged", "unexposed.now", "faults"
     }  # fmt: skip
 
@@ -141,6 +142,18 @@ def test_a_month_without_findings():
     assert told([*rows, *checked()]).keys() == {
         "no_findings", "as_many", "explained", "explained_before", "unexposed.then"
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("now", "begun"), [("2026-02", {"not_begun"}), ("2026-03", set()), ("2026-04", set())])
+def test_of_a_month_that_was_not_judged_nothing_else_is_said(now, begun):
+    rows = [each | {"judged": False} for each in checked()]
+    assert told(rows, now=now, faults=True).keys() == begun | {"unjudged"}
+    assert told(rows, "SN", now=now).keys() == begun | {"unjudged"}
+
+
+def test_a_month_that_has_not_begun_is_not_called_going_on():
+    assert told(ROWS, now="2026-02").keys() >= {"not_begun", "findings", "exposed.now"}
+    assert "going_on" not in told(ROWS, now="2026-02")
 
 
 @pytest.mark.parametrize("rows", [[], [row("A", "exposure", "silent_source", 1) | {"month": None}]])

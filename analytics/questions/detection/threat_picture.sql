@@ -5,7 +5,8 @@
 --           är det mot månaden före?
 -- params:   month TEXT (2026-03, without: the latest that was judged) = NULL; dormant_days INTEGER (an account with a duty that has
 --           done nothing for so long is dormant) = 90; now TIMESTAMPTZ (until when a month that isn't over is told, without: the present) = NULL
--- returns:  month TEXT, before_month TEXT, controller TEXT, measure TEXT, name TEXT, number BIGINT, before BIGINT, overall BIGINT, at_utc TIMESTAMPTZ
+-- returns:  month TEXT, before_month TEXT, controller TEXT, measure TEXT, name TEXT, number BIGINT, before BIGINT, overall BIGINT, at_utc TIMESTAMPTZ,
+--           judged BOOLEAN
 -- counts:   findings as they stand, by detection (scenario), by ATT&CK tactic (a finding counts once for each) and by the highest
 --           level touched, and by what was decided (open = nothing yet); accesses judged and explained; exposure as of at_utc, the month's end (UTC) or now
 --           while it goes on: level-3 assets that no source logs reads of, sources that are silent, accounts with a duty that are dormant, accounts that are still
@@ -13,7 +14,8 @@
 --           for none, as dormant accounts do: that is the whole municipality's. Each kind of exposure has a row without a nämnd: 0 = it was checked and
 --           nobody's is there; empty = it could not be checked, since nothing says it: no asset is classified, no source may be silent for a time only, no
 --           duties, or a directory without accounts or without any employment's end. before = the same in before_month, the latest month
---           before that was judged. overall = of exposure, all nämnder and none together: what several share counts once
+--           before that has findings or judged accesses. judged = that month has findings, judged accesses or other events that detections have looked at:
+--           where it is false nothing is counted or compared, which is not the same as none. overall = of exposure, all nämnder and none together: what several share counts once
 -- order:    by controller, measure and name
 -- limits:   before is empty where that month had none. Exposure has no month before. Of a month that is over exposure is told by the dates that register,
 --           directory and duties have today: what was taken out of their files since, or has no dates, is not told as it was then; which reads a source
@@ -25,7 +27,8 @@
 --           en tillgång i källans system, annars hos ingen, liksom vilande konton: den är hela kommunens. Varje slag av exponering har en rad utan nämnd: 0 betyder
 --           att det har kontrollerats, tomt att det inte kunde kontrolleras för att underlag saknas: ingen tillgång är klassad, ingen källa har en längsta tystnad, inga uppdrag är
 --           angivna, eller personalkatalogen saknar konton eller slutdatum. Jämförelsemånaden är den
---           senaste dessförinnan som bedömdes. Totalt är alla nämnder och ingen tillsammans: det som flera delar räknas en gång
+--           senaste dessförinnan som har fynd eller bedömd åtkomst. En månad är bedömd om den har fynd, bedömd åtkomst eller andra händelser som reglerna har prövat: för en
+--           månad som inte är det räknas och jämförs inget, vilket inte är detsamma som inga fynd. Totalt är alla nämnder och ingen tillsammans: det som flera delar räknas en gång
 -- sv_limits: exponeringen har ingen månad att jämföra med. För en månad som är slut räknas den efter de datum som register, personalkatalog och
 --           uppdrag har i dag: det som sedan dess har tagits bort ur filerna, eller saknar datum, visas inte som det var då; vad en källa loggar och hur länge den får vara
 --           tyst är det som gäller i dag. Konton som inte finns bland
@@ -40,10 +43,22 @@ chosen AS (
 told AS (
   SELECT least($now, coalesce(try_cast(month || '-01T00:00:00Z' AS TIMESTAMPTZ) + INTERVAL 1 MONTH, $now)) AS at FROM chosen
 ),
+-- Of a month without findings and accesses: how many of its events a run has looked at. Without any it was not judged.
+looked AS (
+  SELECT count(*) AS events
+  FROM events AS e
+  CROSS JOIN (SELECT try_cast(month || '-01T00:00:00Z' AS TIMESTAMPTZ) AS begins FROM chosen) AS c
+  CROSS JOIN (SELECT max(to_batch) AS batch FROM runs) AS r
+  WHERE e.batch <= r.batch AND e.time >= c.begins AND e.time < c.begins + INTERVAL 1 MONTH
+),
+judged AS (
+  SELECT c.month, (l.events > 0 OR c.month IN (SELECT month FROM months)) AS judged
+  FROM chosen AS c CROSS JOIN looked AS l
+),
 pair AS (
-  SELECT c.month, max(m.month) AS before_month
-  FROM chosen AS c LEFT JOIN months AS m ON m.month < c.month
-  GROUP BY c.month
+  SELECT j.month, j.judged, max(m.month) AS before_month
+  FROM judged AS j LEFT JOIN months AS m ON m.month < j.month AND j.judged
+  GROUP BY j.month, j.judged
 ),
 standing AS (
   SELECT f.month, f.controller, f.finding, f.detection, f.tactics, greatest(f.k, f.r, f.t) AS level, coalesce(d.verdict, 'open') AS verdict
@@ -145,10 +160,10 @@ together AS (
 )
 SELECT p.month, p.before_month, n.controller, n.measure, n.name, CAST(sum(CASE WHEN n.month = p.month THEN n.number ELSE 0 END) AS BIGINT) AS number,
        CAST(sum(CASE WHEN n.month = p.before_month THEN n.number END) AS BIGINT) AS before, CAST(NULL AS BIGINT) AS overall,
-       CAST(NULL AS TIMESTAMPTZ) AS at_utc
+       CAST(NULL AS TIMESTAMPTZ) AS at_utc, p.judged
 FROM pair AS p JOIN counted AS n ON n.month = p.month OR n.month = p.before_month
-GROUP BY p.month, p.before_month, n.controller, n.measure, n.name
+GROUP BY p.month, p.before_month, p.judged, n.controller, n.measure, n.name
 UNION ALL
-SELECT p.month, p.before_month, e.controller, 'exposure' AS measure, e.name, e.number, CAST(NULL AS BIGINT) AS before, o.overall, a.at AS at_utc
+SELECT p.month, p.before_month, e.controller, 'exposure' AS measure, e.name, e.number, CAST(NULL AS BIGINT) AS before, o.overall, a.at AS at_utc, p.judged
 FROM pair AS p CROSS JOIN told AS a CROSS JOIN exposed AS e JOIN together AS o ON o.name = e.name
 ORDER BY controller, measure, name

@@ -107,19 +107,56 @@ def test_its_numbers_are_those_of_the_question(visit: Visit, served: Served) -> 
 
 
 @pytest.mark.parametrize(
-    "query", ["month=2026-13", "month=x", "month=2026-03&month=2026-02", "manad=2026-03", "month=%3Cscript%3E"]
-)
+    "query",
+    ["month=2026-13", "month=2026-3", "month=02026-03", "month=2026-%D9%A0%D9%A3", "month=0000-01", "month=2026-03-01",
+     "month=x", "month=2026-03&month=2026-02", "manad=2026-03", "month=%3Cscript%3E"],
+)  # fmt: skip
 def test_a_month_that_there_can_not_be_is_refused(visit: Visit, query: str) -> None:
     answer = visit.get(f"/threats?{query}")
     assert answer.status_code == 400
+    assert query.partition("=")[0] in answer.text
     assert "<script>" not in answer.text.replace('<script src="/static/', "")
 
 
-def test_a_naemnd_or_a_month_of_which_nothing_is_known_has_nothing(visit: Visit) -> None:
-    for query in ("controller=%3Cb%3Ex&month=2026-03", "month=1999-01", "controller=-"):
+def test_a_naemnd_of_which_nothing_is_known_has_nothing(visit: Visit) -> None:
+    for query in ("controller=%3Cb%3Ex&month=2026-03", "controller=-"):
         answer = visit.get(f"/threats?{query}")
         assert answer.status_code == 200
         assert "<b>x" not in answer.text
+
+
+@pytest.mark.parametrize("month", ["0999-01", "1999-01", "2026-02", "2030-01", "9999-12"])
+@pytest.mark.parametrize("rest", ["", "&controller=Kommunstyrelsen"])
+def test_a_month_that_was_not_judged_has_no_numbers_and_is_compared_with_none(
+    visit: Visit, month: str, rest: str
+) -> None:
+    text = visit.get(f"/threats?month={month}{rest}").text
+    summary = text.partition("Sammanfattning")[2].partition("</section>")[0]
+    said = re.findall("<p>(.*?)</p>", summary)
+    named = threats.month_name(month, "sv").capitalize()
+    assert said[-1].startswith(f"{named} är ej bedömd")
+    assert said[:-1] == ([f"{named} har inte börjat."] if month > f"{datetime.now(UTC):%Y-%m}" else [])
+    assert not re.search("[Ii]nga fynd|fler än|färre än|lika många|[Ee]xponer", text)
+    assert f"<option selected>{month}</option>" in text
+
+
+def test_a_sentence_begins_with_a_capital(visit: Visit) -> None:
+    for query in ("", "?month=2030-01", "?month=2026-02"):
+        summary = visit.get(f"/threats{query}").text.partition("Sammanfattning")[2].partition("</section>")[0]
+        said = re.findall("<p>(.)", summary)
+        assert said
+        assert not [each for each in said if each.islower()]
+
+
+def test_a_month_that_goes_on_is_told_with_a_capital(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Then(datetime):
+        @classmethod
+        def now(cls, tz: object = None) -> datetime:
+            del tz
+            return datetime(2026, 3, 20, tzinfo=UTC)
+
+    monkeypatch.setattr(threats, "datetime", Then)
+    assert "<p>Mars 2026 pågår ännu, så siffrorna kan ändras.</p>" in visit.get("/threats?month=2026-03").text
 
 
 def test_exposure_of_a_month_that_is_over_is_told_as_of_its_end(visit: Visit, served: Served) -> None:
@@ -137,7 +174,14 @@ def test_exposure_of_a_month_that_is_over_is_told_as_of_its_end(visit: Visit, se
 
 
 def test_what_could_not_be_checked_says_so_and_why() -> None:
-    row = {"month": "2026-03", "before_month": None, "controller": None, "measure": "exposure", "before": None}
+    row = {
+        "month": "2026-03",
+        "before_month": None,
+        "controller": None,
+        "measure": "exposure",
+        "before": None,
+        "judged": True,
+    }
     counted = (("silent_source", 0), ("dormant_duty", None))
     found = picture([{**row, "at_utc": None, "name": name, "number": n, "overall": n} for name, n in counted])
     assert found
