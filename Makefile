@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check screenshots bench bench-stream bench-syslog bench-sigma bench-detect soak lock clean
+.PHONY: run test check screenshots bench bench-stream bench-syslog bench-sigma bench-detect bench-serve soak lock clean
 
 run: .venv/installed
 	$(BIN)/sparhund demo
@@ -44,6 +44,10 @@ bench-detect: .venv/installed-dev
 # 300 and 3,000 Sigma rules over ten million events. `SIGMA="--events 1000000"` makes it smaller.
 bench-sigma: .venv/installed-dev
 	$(BIN)/python -W ignore -m tests.bench.sigma $(SIGMA)
+
+# Pages and API over ten million events while records come in. `SERVE="1000000 30"` makes it smaller.
+bench-serve: .venv/installed-dev
+	$(BIN)/python -W ignore -m tests.bench.serve $(SERVE)
 
 # A lake of 400 days and 100,000 commits, held to the truth: some hours. `SOAK="--commits 2000"` makes a young one.
 soak: .venv/installed-dev
