@@ -28,6 +28,8 @@ _VOCABULARIES = {
     "logs": "action",
     "actions": "action",
 }
+# Answers whose `reason` is one of our own; elsewhere it is what somebody wrote, and stays as it is.
+_REASONED = frozenset({"context_faults"})
 # A cell that begins so is run as a formula by spreadsheet programs.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -40,8 +42,11 @@ def heading(column: str, language: str) -> str:
     return column
 
 
-def cell(column: str, value: Any, language: str = "sv") -> str:
-    """One value, in the reader's words; what could steer a terminal or turn the text around is spelt out."""
+def cell(column: str, value: Any, language: str = "sv", asked: str = "") -> str:
+    """One value, in the reader's words; what could steer a terminal or turn the text around is spelt out.
+
+    ASKED: the question whose answer it is.
+    """
     if value is None:
         return ""
     if isinstance(value, datetime):
@@ -49,8 +54,8 @@ def cell(column: str, value: Any, language: str = "sv") -> str:
             return term("always", language)
         return value.astimezone(_SWEDEN).isoformat(" ", "seconds")
     if isinstance(value, list):
-        return ", ".join(cell(column, item, language) for item in value)
-    if column == "reason":
+        return ", ".join(cell(column, item, language, asked) for item in value)
+    if column == "reason" and asked in _REASONED:
         return printable(told(str(value), language))
     key = f"boolean.{value}".lower() if isinstance(value, bool) else f"{_VOCABULARIES.get(column)}.{value}"
     word = terms().get(key)

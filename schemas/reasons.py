@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 
 PATH = Path(__file__).with_name("reasons.toml")
+_PART = re.compile(r"\{(?:reason)?\}")
+_DEEPEST = 6  # reasons within reasons: a correlation's rule, its field, and what is wrong with its pattern
 
 
 def told(reason: str, language: str) -> str:
@@ -13,23 +15,23 @@ def told(reason: str, language: str) -> str:
 
     Of several with `; ` between each is told, and what stands in a parenthesis at the end is kept.
     """
-    if language == "en":
-        return reason
-    if (whole := _texts().get(reason)) is not None:
+    return reason if language == "en" else _told(reason, _DEEPEST) or reason
+
+
+def _told(reason: str, deepest: int) -> str | None:
+    """REASON in Swedish; None without words. DEEPEST: how many reasons may stand within each other."""
+    if (whole := _texts().get(reason)) is not None or not deepest:
         return whole
-    if "; " in reason:
-        return "; ".join(told(part, language) for part in reason.split("; "))
-    if said := _with_parts(reason, language):
-        return said
-    beside = re.fullmatch(r"(.+)( \([^()]*\))", reason, re.DOTALL)
-    return told(beside[1], language) + beside[2] if beside else reason
-
-
-def _with_parts(reason: str, language: str) -> str | None:
-    for begins, pattern, words in _patterns():
+    said = [_told(part, deepest - 1) for part in reason.split("; ")] if "; " in reason else [None]
+    if all(said):
+        return "; ".join(map(str, said))
+    for begins, pattern, words, inner in _patterns():
         if reason.startswith(begins) and (match := pattern.fullmatch(reason)):
-            return words.format(*(told(part, language) for part in match.groups()))
-    return None
+            parts = zip(match.groups(), inner, strict=True)
+            return words.format(*((_told(part, deepest - 1) if is_one else None) or part for part, is_one in parts))
+    beside = re.fullmatch(r"(.+)( \([^()]*\))", reason, re.DOTALL)
+    known = _told(beside[1], deepest - 1) if beside else None
+    return known + beside[2] if beside and known else None
 
 
 @cache
@@ -38,10 +40,15 @@ def _texts() -> dict[str, str]:
 
 
 @cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str], str], ...]:
-    """Of reasons with parts: the beginning, the pattern and the words; the longest first."""
+def _patterns() -> tuple[tuple[str, re.Pattern[str], str, tuple[bool, ...]], ...]:
+    """Of reasons with parts: the beginning, the pattern, the words, and which parts are reasons; the longest first."""
     return tuple(
-        (english.partition("{}")[0], re.compile("(.+?)".join(map(re.escape, english.split("{}"))), re.DOTALL), words)
-        for english, words in sorted(_texts().items(), key=lambda pair: -len(pair[0].replace("{}", "")))
-        if "{}" in english
+        (
+            english.partition("{")[0],
+            re.compile("(.+?)".join(map(re.escape, re.split(_PART, english))), re.DOTALL),
+            words,
+            tuple(part == "{reason}" for part in re.findall(_PART, english)),
+        )
+        for english, words in sorted(_texts().items(), key=lambda pair: -len(re.sub(_PART, "", pair[0])))
+        if re.search(_PART, english)
     )

@@ -159,7 +159,7 @@ def _said(fault: dict[str, Any], language: str) -> str:
     """A row of the question context_faults in one line."""
     place = " ".join(fault[name] for name in ("relation", "field") if fault[name])
     rows = f"{fault['number']} ({', '.join(fault['first_rows'])})" if fault["number"] else None
-    said = (cells.cell(name, fault[name], language) for name in ("state", "reason"))
+    said = (cells.cell(name, fault[name], language, "context_faults") for name in ("state", "reason"))
     return ": ".join(part for part in (place, *said, rows) if part)
 
 

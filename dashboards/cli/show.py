@@ -15,8 +15,10 @@ from schemas.errors import SettingsError
 FORMATS = ("table", "json", "csv", "parquet")
 
 
-def table(rows: pa.Table, language: str = "sv") -> Iterator[str]:
+def table(rows: pa.Table, language: str = "sv", asked: str = "") -> Iterator[str]:
     """ROWS as aligned lines, without columns that are empty throughout; times are Sweden's clock with offset.
+
+    ASKED: the question whose answer they are.
 
     What is too wide for the terminal is laid out as a block a row, since a broken table can't be read.
     """
@@ -24,7 +26,7 @@ def table(rows: pa.Table, language: str = "sv") -> Iterator[str]:
         return
     names = [name for name in rows.column_names if rows[name].null_count < len(rows)]
     lines = [[heading(name, language) for name in names]]
-    lines += [[cell(name, row[name], language) for name in names] for row in rows.select(names).to_pylist()]
+    lines += [[cell(name, row[name], language, asked) for name in names] for row in rows.select(names).to_pylist()]
     numeric = [pa.types.is_integer(rows.schema.field(name).type) for name in names]
     there = room()
     drawn = list(aligned(lines, numeric))
@@ -69,8 +71,11 @@ def width(text: str) -> int:
     )
 
 
-def write(rows: pa.Table, kind: str, language: str, out: BinaryIO | None = None) -> None:
-    """Print ROWS as table, csv or parquet. Errors: SettingsError for Parquet to a terminal."""
+def write(rows: pa.Table, kind: str, language: str, out: BinaryIO | None = None, asked: str = "") -> None:
+    """Print ROWS, the answer to the question ASKED, as table, csv or parquet.
+
+    Errors: SettingsError for Parquet to a terminal.
+    """
     if kind == "parquet":
         out = out or sys.stdout.buffer
         if out.isatty():
@@ -79,5 +84,5 @@ def write(rows: pa.Table, kind: str, language: str, out: BinaryIO | None = None)
     elif kind == "csv":
         click.echo(as_csv(rows), nl=False)
     else:
-        for line in table(rows, language):
+        for line in table(rows, language, asked):
             click.echo(line)

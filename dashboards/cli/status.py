@@ -62,9 +62,9 @@ def status(lake: Path | None, config: Path | None, language: str, kind: str) -> 
         }
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
     else:
-        for table in tables.values():
+        for name, table in tables.items():
             if len(table) or table is rows:
-                for line in show.table(table, language):
+                for line in show.table(table, language, name):
                     click.echo(line)
                 click.echo()
         for each in running:

@@ -58,7 +58,7 @@ def _health(view: View) -> Shown:
             ),
             "rejects": rows.rows(health.rejects(), language, asked=counts.REJECTS),
             "gaps": _gaps(sources, health, language),
-            "told": rows.rows(health.context_faults(), language),
+            "told": rows.rows(health.context_faults(), language, asked="context_faults"),
             "processes": running,
             "collectors": rows.rows(standing.collectors(running), language),
             "topics": rows.rows(standing.topics(running), language),

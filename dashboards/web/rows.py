@@ -112,7 +112,7 @@ def _cell(
     value = row[column]
     if column == "proves" and value:
         written = told.proves(row, language)
-    text = cell(column, value, language) if written is None else written
+    text = cell(column, value, language, asked) if written is None else written
     href = links.page(column, row) or links.rows_of(column, row, beside, asked)
     cut = len(text) > _LONGEST
     number = isinstance(value, int | float) and not isinstance(value, bool)

@@ -102,3 +102,12 @@ def test_codes_are_words_of_the_glossary():
                 continue
             for code in re.findall(r"(?:THEN|ELSE) '([^']+)'", codes) or [codes.strip("'")]:
                 assert f"{column}.{code}" in terms(), (path.name, column, code)
+
+
+def test_reasons_of_ours_are_told_and_what_somebody_wrote_stays_as_it_is() -> None:
+    found = pa.table({"reason": ["is empty", "want one of is empty, row 5"]})
+    said = {asked: list(show.table(found, "sv", asked))[2:] for asked in ("", "without_event", "context_faults")}
+    assert said[""] == said["without_event"] == ["is empty", "want one of is empty, row 5"]
+    assert said["context_faults"] == ["är tom", "ska vara något av is empty, row 5"]
+    assert cells.cell("reason", "row " * 400) == "row " * 400
+    assert cells.cell("reason", "row " * 400, asked="context_faults")

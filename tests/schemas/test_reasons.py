@@ -2,39 +2,39 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 import schemas
 from schemas.indicator import TYPES
-from schemas.reasons import told
+from schemas.reasons import PATH, told
 
 ROOT = Path(schemas.__file__).parent.parent
 # Where reasons are made, by what takes them and which of its arguments it is, and what may stand in their place.
 GIVEN: dict[str, int | str] = {
     "Refused": 0, "_NotTaken": 0, "Failure": 2, "Reject": 2, "_FieldError": 1, "_NotPlainError": 0,
-    "refuse": 2, "begin": 2, "_right": 4, "Comparison": "reason", "ValueError": 0,
+    "refuse": 2, "begin": 2, "_right": 4, "Comparison": "reason", "ValueError": 0, "QuestionError": 2,
 }  # fmt: skip
-FILES = [
-    *("schemas/tablefile.py", "schemas/context.py", "analytics/sigma/convert.py", "analytics/sigma/sources.py"),
-    *("analytics/intelligence/listed.py", "analytics/intelligence/misp.py", "analytics/intelligence/stix.py"),
-    "analytics/intelligence/store.py",
-]
+# What the headings of reasons.toml name: modules, and packages whole.
+HEADINGS = re.findall(r"^# .*\((.+)\)$", PATH.read_text(encoding="utf-8"), re.MULTILINE)
+NAMED = [ROOT / name.replace(".", "/") for heading in HEADINGS for name in heading.split(", ")]
+FILES = [path for name in NAMED for path in (sorted(name.glob("*.py")) if name.is_dir() else [name.with_suffix(".py")])]
 
 
-def reasons(path: Path) -> Iterator[str]:
-    """The texts of PATH that are given as reasons; a number stands for what is put in."""
+def reasons(path: Path, taken: Mapping[str, int | str] = GIVEN) -> Iterator[str]:
+    """The texts of PATH that are given as reasons to what is TAKEN; a number stands for what is put in."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         name = (
             getattr(node.func, "id", None) or getattr(node.func, "attr", None) if isinstance(node, ast.Call) else None
         )
-        place = GIVEN.get(name or "")
+        place = taken.get(name or "")
         if place is None or not isinstance(node, ast.Call):
             continue
         named = [each.value for each in node.keywords if each.arg == place]
         given = [*named, *(node.args[place : place + 1] if isinstance(place, int) else [])]
+        given += [branch for each in given if isinstance(each, ast.IfExp) for branch in (each.body, each.orelse)]
         for part in (each for value in given for each in ast.walk(value)):
             if isinstance(part, ast.JoinedStr):
                 yield "".join(each.value if isinstance(each, ast.Constant) else "7" for each in part.values)  # type: ignore[misc]
@@ -43,12 +43,14 @@ def reasons(path: Path) -> Iterator[str]:
 
 
 def test_there_are_reasons() -> None:
-    assert all(any(reasons(ROOT / name)) for name in FILES)
+    assert all(path.exists() for path in FILES)
+    assert len(HEADINGS) == len(re.findall("^# .*\\)$", PATH.read_text(encoding="utf-8"), re.MULTILINE))
+    assert {path.parent for path in FILES if any(reasons(path))} == {path.parent for path in FILES}
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_every_reason_is_told_in_swedish(name: str) -> None:
-    assert [text for text in reasons(ROOT / name) if text.strip() and told(text, "sv") == text] == []
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_reason_is_told_in_swedish(path: Path) -> None:
+    assert [text for text in reasons(path) if " " in text.strip() and told(text, "sv") == text] == []
 
 
 @pytest.mark.parametrize(
@@ -79,6 +81,14 @@ def test_what_an_indicator_is_not_is_told(kind: str) -> None:
             "its fields are none of a's; its fields are none of b's",
             "fälten finns inte i a; fälten finns inte i b",
         ),
+        ("field is empty: its log source has no such field", "fältet is empty: loggkällan har inget sådant fält"),
+        ("want one of is empty, is missing", "ska vara något av is empty, is missing"),
+        ("logsource: no source of ours is row 5", "loggkälla: ingen av våra källor är row 5"),
+        (
+            "correlation: the rule is missing; is empty: RE2 does not take it",
+            "korrelation: regeln is missing; is empty: RE2 godtar det inte",
+        ),
+        ("is empty; what another program says", "is empty; what another program says"),
         ("what another program says", "what another program says"),
         ("{0} {} is no account", "{0} {} is no account"),
         ("", ""),
@@ -87,3 +97,12 @@ def test_what_an_indicator_is_not_is_told(kind: str) -> None:
 def test_a_reason_in_swedish(reason: str, said: str) -> None:
     assert told(reason, "sv") == said
     assert told(reason, "en") == reason
+
+
+@pytest.mark.parametrize(
+    "again", ["row ", "regular expression: ", "field x: regular expression: ", "is empty; ", "(x) "]
+)
+def test_reasons_within_reasons_have_an_end(again: str) -> None:
+    """Where what was put in looks like them it stays as it is."""
+    for said in (told(again * 400, "sv"), told(again * 400 + "is empty", "sv"), told("x" + " (y)" * 400, "sv")):
+        assert said

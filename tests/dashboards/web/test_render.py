@@ -4,11 +4,12 @@ import re
 from functools import partial
 from types import SimpleNamespace
 
+import pyarrow as pa
 import pytest
 
 from analytics import wording
 from dashboards.cells import heading
-from dashboards.web import render
+from dashboards.web import facts, render, rows
 from dashboards.web.render import duration, fault, number, percent, say, words
 from schemas.terms import LANGUAGES, term, terms
 
@@ -100,3 +101,11 @@ def test_one_of_something_is_told_in_the_singular(language: str) -> None:
 
 def test_a_count_of_findings_is_not_headed_as_a_finding() -> None:
     assert heading("findings", "sv") != heading("finding", "sv")
+
+
+def test_what_somebody_wrote_as_a_reason_stays_as_it_is_and_ours_is_told() -> None:
+    """The register's reason for a class is its owner's own words, also where they read as one of ours."""
+    found = pa.table({"reason": ["is empty"], "asset": ["a"]})
+    assert facts._said("reason", "is empty", "sv").text == "is empty"
+    assert facts._listed({}, found, ["reason"], "sv").cells[0][0].text == "is empty"
+    assert rows.rows(found, "sv", asked="context_faults").cells[0][0].text == "är tom"
