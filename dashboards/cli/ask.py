@@ -138,7 +138,7 @@ def _ask(
     if kind == "table":
         click.echo(click.style(file.said("sv" if language == "sv" else "asks"), bold=True) + "\n")
     if len(found.rows) or kind != "table":
-        show.write(found.rows, kind, language)
+        show.write(found.rows, kind, language, asked=file.name)
     # The statement stands under a table; a file holds rows alone, and the statement goes where it is read by whoever
     # made the file.
     if kind == "table":
