@@ -20,6 +20,7 @@ import pyarrow as pa
 from analytics.acts import Act
 from analytics.caller import Caller
 from analytics.installation import Installation
+from ingest.identity import looks_like_number
 from schemas import register as register_tables
 from schemas.errors import SettingsError
 from schemas.register import Register
@@ -186,7 +187,7 @@ def _load(proposed: Settings, settings: Settings) -> Register:
     named = (*settings.register.assets, *settings.register.rules)
     folders = dict(zip(map(str, (*proposed.register.assets, *proposed.register.rules)), named, strict=True))
     try:
-        found = register_tables.load(proposed.register)
+        found = register_tables.load(proposed.register, looks_like_number)
         register_tables.hold_keep(found, settings)
     except SettingsError as error:
         place, reason = error.place, error.reason

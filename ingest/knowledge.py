@@ -107,7 +107,7 @@ LEFT JOIN {table} AS {name} ON {name}.{key} = e.{column} AND e.time >= {name}.va
 
 def load(settings: Settings, key: identity.Key | None) -> Knowledge:
     """Register and people that SETTINGS name. Errors: SettingsError, also where they contradict the settings."""
-    register = register_tables.load(settings.register)
+    register = register_tables.load(settings.register, identity.looks_like_number)
     register_tables.hold_keep(register, settings)
     return Knowledge(register, directory_tables.load(settings.people), key)
 

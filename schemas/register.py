@@ -18,6 +18,7 @@ import hashlib
 import json
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -32,13 +33,14 @@ from jsonschema.exceptions import ValidationError
 from schemas.errors import SettingsError
 from schemas.settings import RegisterSettings, Settings
 from schemas.tablefile import dated, hold_apart, parse_time, read
-from schemas.tables import ASSET_RULES, ASSETS, Table
+from schemas.tables import ASSET_RULES, ASSETS, LIST, Table
 
 SCHEMA = Path(__file__).parent / "register.schema.json"
 LEVEL_4 = (
     "nivå 4 hör till säkerhetsskydd och får inte behandlas här: annan lag och andra skydd gäller "
     "(level 4 belongs to protective security, another regime: it is never taken in)"
 )
+NUMBER = "looks like a personal number, which a register never holds"
 _MOST_CHARACTERS = 4_000_000
 _MOST_DOTS = 50
 _LEVELS = ("k", "r", "t", "s")
@@ -65,19 +67,24 @@ def specificity(kind: str, pattern: str | None, object_type: str | None, system:
     return ((((whole * 100_000 + literal) * 3 + rank) * 2 + (object_type is not None)) * 2) + (system is not None)
 
 
-def load(settings: RegisterSettings) -> Register:
-    """Read the register that SETTINGS name.
+def load(settings: RegisterSettings, is_number: Callable[[str], bool] = lambda _: False) -> Register:
+    """Read the register that SETTINGS name. IS_NUMBER tells which texts may be personal numbers (ingest.identity).
 
     Errors:  SettingsError with file, row and column (in TOML: which asset, and the key). Refused are level 4, two
-             periods of one asset that overlap, a rule of an asset that isn't there, and two like rules that give one
-             object to two assets. Nothing is half loaded.
+             periods of one asset that overlap, a rule of an asset that isn't there, two like rules that give one
+             object to two assets, and a personal number anywhere: all who may ask see the register, and what an event
+             belongs to goes on to other programs. Nothing is half loaded.
     """
-    found = [_toml(path) if path.suffix in (".toml", ".json") else _csv(ASSETS, path) for path in settings.assets]
+    found = [
+        _toml(path, is_number) if path.suffix in (".toml", ".json") else _csv(ASSETS, path) for path in settings.assets
+    ]
     found += [_csv(ASSET_RULES, path) for path in settings.rules]
     assets = _joined(ASSETS, [part for part, *_ in found])
     rules = _joined(ASSET_RULES, [part for _, part, *_ in found])
     asset_places = [place for *_, places, _ in found for place in places]
     rule_places = [place for *_, places in found for place in places]
+    for rows, places in ((assets, asset_places), (rules, rule_places)):
+        _hold_numbers(rows, places, cache(is_number))
     hold_apart(assets, "asset", str, asset_places.__getitem__)
     wrong = pc.invert(pc.is_in(rules["asset"], assets["asset"]))
     if pc.any(wrong).as_py():
@@ -133,13 +140,26 @@ def _csv(table: Table, path: Path) -> _Part:
     return rows, ASSET_RULES.schema.empty_table(), places, []
 
 
-def _toml(path: Path) -> _Part:
+def _hold_numbers(rows: pa.Table, places: list[str], is_number: Callable[[str], bool]) -> None:
+    for column in rows.schema:
+        if column.type not in {pa.string(), LIST}:
+            continue
+        for value, place in zip(rows[column.name].to_pylist(), places, strict=True):
+            if any(is_number(text) for text in ([value] if isinstance(value, str) else value or ()) if text):
+                raise SettingsError(place, column.name, NUMBER)
+
+
+def _toml(path: Path, is_number: Callable[[str], bool]) -> _Part:
     try:
         text = path.read_text(encoding="utf-8")
         _hold_size(path, text)
+        if path.suffix == ".toml":
+            _hold_remarks(path, text, is_number)
         document = _plain(tomllib.loads(text) if path.suffix == ".toml" else json.loads(text))
     except OSError as error:
         raise SettingsError(str(path), "file", error.strerror or "can't be read") from None
+    except UnicodeDecodeError:
+        raise SettingsError(str(path), "file", "is not text in UTF-8; save it again in that encoding") from None
     except (ValueError, RecursionError) as error:
         # Not what stands there; both parsers say where it does.
         where = re.search(r"\b(?:at )?line (\d+),? column (\d+)", str(error))
@@ -176,6 +196,13 @@ def _hold_size(path: Path, text: str) -> None:
     for number, line in enumerate(text.splitlines(), start=1):
         if line.partition("=")[0].count(".") > _MOST_DOTS:
             raise SettingsError(str(path), "file", f"line {number} has a key of more than {_MOST_DOTS} parts")
+
+
+def _hold_remarks(path: Path, text: str, is_number: Callable[[str], bool]) -> None:
+    """What stands after a # is no value of any column, and is kept with the file all the same."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if "#" in line and is_number(line.partition("#")[2]):
+            raise SettingsError(f"{path} row {number}", "remark", NUMBER)
 
 
 def _rule(rule: dict[str, Any], asset: str, place: str) -> dict[str, Any]:
@@ -257,7 +284,9 @@ def _as_settings_error(error: ValidationError, path: Path) -> SettingsError:
     if error.validator in ("additionalProperties", "unevaluatedProperties"):
         known = sorted({*_properties("fields"), *_properties("asset"), *_properties("rule")})
         unknown = sorted(set(instance) - set(known))
-        return SettingsError(place, unknown[0] if unknown else "key", "unknown key here")
+        # A key is a name, but one of digits is somebody's data that stands in the wrong place.
+        named = next((key for key in unknown if not any(letter.isdigit() for letter in key)), "key")
+        return SettingsError(place, named, "unknown key here")
     if error.validator == "maximum" and error.instance == _TOP_LEVEL + 1:
         return SettingsError(place, name, LEVEL_4)
     reasons = {

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from ingest import knowledge
+from ingest.identity import looks_like_number
 from schemas.errors import SettingsError
 from schemas.register import LEVEL_4, SCHEMA, hold_keep, load, specificity
 from schemas.settings import RegisterSettings, parse
@@ -142,6 +144,52 @@ def test_no_error_quotes_the_value(tmp_path):
         with pytest.raises(SettingsError) as caught:
             register(tmp_path, text)
         assert "Anna" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        (ASSET + "information_owner = 'Ansvarig 19121212-1212'", "asset 1: information_owner"),
+        (ASSET + "lagrum = ['SoL', '121212+1212']", "asset 1: lagrum"),
+        (ASSET + "history = [{name = 'Akt 191212121212', valid_to = 2024-01-01}]", "asset 1 history 1: name"),
+        (ASSET + "rule = [{glob = '/akter/19121212-1212/*'}]", "asset 1 rule 1: pattern"),
+        (ASSET + "reason = 'x'  # Se 121212-1212", "row 10: remark"),
+        (ASSET + "121212-1212 = 'x'", "asset 1: key: unknown key"),
+    ],
+)
+def test_a_personal_number_anywhere_is_refused_by_its_place(tmp_path, text, error):
+    path = tmp_path / "register.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        load(RegisterSettings(assets=(path,)), looks_like_number)
+    assert f"{path} {error}" in str(caught.value)
+    assert "1212-1212" not in str(caught.value)
+
+
+def test_a_personal_number_in_csv_is_refused_by_row_and_column(tmp_path):
+    path, rules = tmp_path / "assets.csv", tmp_path / "rules.csv"
+    path.write_text(f"{HEADER}\na;A;ON;1;1;1;;;\nb;121212-1212;ON;1;1;1;;;\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"assets\.csv row 3: name: looks like a personal number"):
+        load(RegisterSettings(assets=(path,)), looks_like_number)
+    path.write_text(f"{HEADER}\na;A;ON;1;1;1;;;\n", encoding="utf-8")
+    rules.write_text("asset,kind,pattern\na,path,/akter/121212-1212\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"rules\.csv row 2: pattern: looks like a personal number"):
+        load(RegisterSettings(assets=(path,), rules=(rules,)), looks_like_number)
+
+
+def test_no_register_with_a_personal_number_is_read_from_its_files(tmp_path):
+    (tmp_path / "register.toml").write_text(ASSET + "system_owner = '19121212-1212'", encoding="utf-8")
+    found = parse({"register": {"assets": ["register.toml"]}}, tmp_path / "settings.toml")
+    with pytest.raises(SettingsError, match="asset 1: system_owner: looks like a personal number"):
+        knowledge.load(found, None)
+
+
+@pytest.mark.parametrize("name", ["register.toml", "register.json"])
+def test_a_file_in_another_encoding_is_told_so(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(ASSET.replace("Journaler", "Åtgärder").encode("latin-1"))
+    with pytest.raises(SettingsError, match="is not text in UTF-8"):
+        load(RegisterSettings(assets=(path,)))
 
 
 def test_the_order_of_specificity():

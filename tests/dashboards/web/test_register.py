@@ -131,6 +131,8 @@ def test_pages_of_a_change_can_be_used_by_all(page: Page, accessible, served: Se
         ('valid_to = "2024-01-01"', 'valid_to = "2021-01-01"', ["tidigare period nr 1", "är inte senare än"]),
         ("k = 3", 'k = "<script>alert(1)</script>"', ["konfidentialitet"]),
         ("[[asset]]", "\x00\xff", ["Den uppladdade filen är inte TOML"]),
+        ('name = "', 'name = "Akt 19121212-1212 ', ["tillgång nr 1", "ser ut som ett personnummer"]),
+        ("[[asset]]", "# Se 19121212-1212\n[[asset]]", ["kommentaren", "ser ut som ett personnummer"]),
         ("[[asset]]", "[[asset", ["Den uppladdade filen är inte TOML, se rad "]),
     ],
 )  # fmt: skip
@@ -140,7 +142,14 @@ def test_a_file_in_fault_is_refused_with_its_place(visit: Visit, register: Path,
     for text in (*said, "Inget har ändrats"):
         assert text in answer.text
     assert "<script>alert" not in answer.text
+    assert "19121212" not in answer.text
     assert str(register.parent) not in answer.text
+
+
+def test_a_file_in_another_encoding_is_told_so(visit: Visit) -> None:
+    answer = upload(visit, 'name = "Åtgärder"'.encode("latin-1"))
+    assert answer.status_code == 400
+    assert "Den uppladdade filen är inte text i UTF-8" in answer.text
 
 
 @pytest.mark.parametrize("name", ["a.csv", "../../../etc/passwd", "\u202egnp.toml.exe", "x" * 1_000])
