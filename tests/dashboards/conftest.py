@@ -8,6 +8,7 @@ import pytest
 from analytics.installation import Installation, installation
 from dashboards.server.app import make, opened
 from dashboards.server.desk import Desk
+from dashboards.server.rates import Rate
 from tests.analytics.conftest import home as home  # noqa: PLC0414 - the fixture, shared
 from tests.dashboards.serving import Serving, serving
 from tests.dashboards.town import town
@@ -33,6 +34,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = town(tmp_path_factory.getbasetemp())
     found = installation(None, folder / "settings.toml")
     desk = opened(found)
+    desk.signing = desk.turned = Rate(1e6, 1_000_000)  # all tests come from one address
     with serving(make(desk)) as server:
         assert isinstance(server, Serving)
         yield Served(folder, found, desk, server.address)

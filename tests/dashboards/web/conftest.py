@@ -15,7 +15,7 @@ from dashboards.server.app import make, opened
 from tests.dashboards.conftest import Served
 from tests.dashboards.serving import serving
 from tests.dashboards.town import town
-from tests.dashboards.web.wording import LOCALES, Words
+from tests.dashboards.web.wording import Words, read_in
 
 CHROMIUM = "/usr/bin/chromium"
 _ARGS = [
@@ -61,7 +61,7 @@ def signed_in(browser: Browser, served: Served) -> Any:
 
 @pytest.fixture
 def language() -> str:
-    """Of the browser; a test that is done in both has it as a parameter."""
+    """As it was chosen; a test that is done in both has it as a parameter."""
     return "sv"
 
 
@@ -74,7 +74,8 @@ def words(language: str) -> Words:
 @pytest.fixture
 def page(browser: Browser, served: Served, signed_in: Any, language: str) -> Iterator[Page]:
     """A page of somebody who is signed in and has stated a purpose; addresses may leave out the host."""
-    context = browser.new_context(base_url=served.address, storage_state=signed_in, locale=LOCALES[language])
+    context = browser.new_context(base_url=served.address, storage_state=signed_in, locale="sv-SE")
+    read_in(context, served.address, language)
     found = context.new_page()
     faults: list[str] = []
     found.on("pageerror", lambda error: faults.append(str(error)))

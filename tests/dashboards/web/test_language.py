@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.dashboards.conftest import Served
 from tests.dashboards.web.visiting import visiting
-from tests.dashboards.web.wording import Words
+from tests.dashboards.web.wording import Words, read_in
 
 
 def shown(address: str, path: str, **headers: str) -> str:
@@ -67,6 +67,7 @@ def test_the_way_in_is_read_in_either_language_and_loses_no_link(
 ) -> None:
     other = Words("en" if words.language == "sv" else "sv")
     page.context.clear_cookies()
+    read_in(page.context, served.address, words.language)
     link = served.link()
     page.goto(link)
     expect(page.get_by_role("button", name=words.say("signin.do"))).to_be_visible()
@@ -80,6 +81,7 @@ def test_the_way_in_is_read_in_either_language_and_loses_no_link(
     expect(page.get_by_role("button", name=words.say("out"))).to_be_visible()
     # A link that is spent, a session that has ended, and an address that leads nowhere.
     page.context.clear_cookies()
+    read_in(page.context, served.address, words.language)
     page.goto(link)
     page.get_by_role("button", name=words.say("signin.do")).click()
     expect(page.get_by_role("alert")).to_have_text(words.say("signin.spent"))

@@ -19,7 +19,7 @@ from tests.dashboards.conftest import Served
 from tests.dashboards.web.conftest import _axe
 from tests.dashboards.web.test_keyboard import reach
 from tests.dashboards.web.visiting import cookies
-from tests.dashboards.web.wording import LOCALES, Words, begun
+from tests.dashboards.web.wording import Words, begun, read_in
 
 pytestmark = pytest.mark.program("chromium")
 
@@ -239,7 +239,8 @@ def test_a_server_that_can_not_answer_is_read_by_all(
         monkeypatch.setattr(served.desk, "_under_way", 10_000)
     else:
         monkeypatch.setattr(type(served.desk), "answer", broken)
-    context = browser.new_context(base_url=served.address, storage_state=signed_in, locale=LOCALES[words.language])
+    context = browser.new_context(base_url=served.address, storage_state=signed_in, locale="sv-SE")
+    read_in(context, served.address, words.language)
     page = context.new_page()
     answer = page.goto("/questions")
     assert answer

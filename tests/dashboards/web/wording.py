@@ -3,12 +3,17 @@
 from dataclasses import dataclass
 from typing import Any
 
+from playwright.sync_api import BrowserContext
+
 from analytics.question import question
 from dashboards.cells import cell, heading
 from dashboards.web.render import say
 from schemas.terms import term
 
-LOCALES = {"sv": "sv-SE", "en": "en-GB"}  # of a browser that asks for the language
+
+def read_in(context: BrowserContext, address: str, language: str) -> None:
+    """Let the browser of CONTEXT have chosen LANGUAGE of the pages at ADDRESS."""
+    context.add_cookies([{"name": "sparhund_language", "value": language, "url": address}])
 
 
 @dataclass(frozen=True)
