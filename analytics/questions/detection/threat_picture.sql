@@ -13,7 +13,7 @@
 --           held by somebody whose employment has ended. A silent source counts for each nämnd that has an asset of its system, else
 --           for none, as dormant accounts do: that is the whole municipality's. Each kind of exposure has a row without a nämnd: 0 = it was checked and
 --           nobody's is there; empty = it could not be checked, since nothing says it: no asset is classified, no source may be silent for a time only, no
---           duties, or a directory without accounts or without any employment's end. before = the same in before_month, the latest month
+--           duties or logs that don't reach back so many days, or a directory without accounts or without any employment's end. before = the same in before_month, the latest month
 --           before that has findings or judged accesses. judged = that month has findings, judged accesses or other events that detections have looked at:
 --           where it is false nothing is counted or compared, which is not the same as none. overall = of exposure, all nämnder and none together: what several share counts once
 -- order:    by controller, measure and name
@@ -26,7 +26,7 @@
 --           ingen källa loggar, tysta källor, vilande konton med uppdrag och konton vars innehavare har slutat. En tyst källa räknas hos varje nämnd som har
 --           en tillgång i källans system, annars hos ingen, liksom vilande konton: den är hela kommunens. Varje slag av exponering har en rad utan nämnd: 0 betyder
 --           att det har kontrollerats, tomt att det inte kunde kontrolleras för att underlag saknas: ingen tillgång är klassad, ingen källa har en längsta tystnad, inga uppdrag är
---           angivna, eller personalkatalogen saknar konton eller slutdatum. Jämförelsemånaden är den
+--           angivna eller loggarna räcker inte så många dagar tillbaka, eller personalkatalogen saknar konton eller slutdatum. Jämförelsemånaden är den
 --           senaste dessförinnan som har fynd eller bedömd åtkomst. En månad är bedömd om den har fynd, bedömd åtkomst eller andra händelser som reglerna har prövat: för en
 --           månad som inte är det räknas och jämförs inget, vilket inte är detsamma som inga fynd. Totalt är alla nämnder och ingen tillsammans: det som flera delar räknas en gång
 -- sv_limits: exponeringen har ingen månad att jämföra med. För en månad som är slut räknas den efter de datum som register, personalkatalog och
@@ -92,7 +92,8 @@ counted AS (
 ),
 -- Of a source that sent nothing until then it is only silence if it wasn't connected later.
 heard AS (
-  SELECT e.source, max(CASE WHEN e.time <= a.at THEN e.time END) AS last_utc, min(e.received) AS first_received
+  SELECT e.source, max(CASE WHEN e.time <= a.at THEN e.time END) AS last_utc, min(e.received) AS first_received,
+         min(CASE WHEN e.time >= TIMESTAMPTZ '2000-01-01 00:00:00+00' THEN e.time END) AS first_utc
   FROM events AS e CROSS JOIN told AS a
   GROUP BY e.source
 ),
@@ -139,7 +140,9 @@ kinds AS (
   UNION ALL
   SELECT 'silent_source' AS name, count(*) AS known FROM sources WHERE silent_after_s IS NOT NULL
   UNION ALL
-  SELECT 'dormant_duty' AS name, count(*) AS known FROM duties
+  SELECT 'dormant_duty' AS name, count(*) AS known
+  FROM duties AS d CROSS JOIN told AS o CROSS JOIN (SELECT min(first_utc) AS first_utc FROM heard) AS l
+  WHERE l.first_utc + $dormant_days * INTERVAL 1 DAY <= o.at
   UNION ALL
   SELECT 'leaver_account' AS name, count(*) AS known
   FROM people AS p JOIN accounts AS a ON a.person = p.person
