@@ -8,17 +8,16 @@ from analytics.caller import Caller
 from analytics.installation import Installation
 from schemas.errors import QuestionError
 
-LEAST = 100  # letters of a path that is found so; no shorter one needs it
 _LENGTH = 32  # hexadecimal digits: 128 bits
 _SQL = f"""
 SELECT object_path FROM events
-WHERE system = $system AND length(object_path) >= {LEAST} AND left(sha256(object_path), {_LENGTH}) = $digest LIMIT 1
+WHERE system = $system AND left(sha256(object_path), {_LENGTH}) = $digest LIMIT 1
 """
 
 
-def digest(path: str) -> str | None:
-    """How PATH is called by its digest (SHA-256 of its UTF-8); None for one that isn't found so, as it is short."""
-    return hashlib.sha256(path.encode()).hexdigest()[:_LENGTH] if len(path) >= LEAST else None
+def digest(path: str) -> str:
+    """How PATH is called by its digest (SHA-256 of its UTF-8)."""
+    return hashlib.sha256(path.encode()).hexdigest()[:_LENGTH]
 
 
 def path_of(home: Installation, system: str, name: str, who: Caller) -> str:

@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
+from analytics import closed
 from analytics.unasked import asked
 from analytics.views import OF_DETECTIONS, OF_NORMALISED, RELATIONS, words
 from schemas import portable
@@ -38,7 +39,6 @@ NAMES_PERSONS = frozenset(
 RESERVED = frozenset(
     {"lake", "config", "purpose", "format", "language", "name", "help", "cursor", "page_size", "question"}
 )
-_MOST = {"INTEGER": 2**31 - 1, "BIGINT": 2**63 - 1}
 # Columns of `subjects` by which no question may list persons.
 FLAGS = frozenset({"protected", "deceased", "special_interest"})
 # Parameters whose default is a setting of the installation, where it is known; the file's own is that of the settings.
@@ -233,7 +233,7 @@ def typed(place: str, param: Param, value: Any) -> Any:
     """VALUE as DuckDB takes it for PARAM.
 
     A time is an aware datetime, ISO text with offset, or a date: that day in Sweden, so that as `stop` it means until
-    the day is over. Errors: QuestionError.
+    the day is over. Errors: QuestionError, also for what is none of a closed vocabulary (analytics.closed).
     """
     kind = param.type
     if kind == "TIMESTAMPTZ":
@@ -247,6 +247,8 @@ def typed(place: str, param: Param, value: Any) -> Any:
         texts = isinstance(value, list | tuple) and all(isinstance(item, str) and item for item in value)
         if not texts:
             raise QuestionError(place, param.name, "want a list of texts")
+        for item in value:
+            closed.hold(place, param, item)
         return list(value)
     wanted: dict[str, tuple[type, ...]] = {
         "TEXT": (str,),
@@ -258,10 +260,9 @@ def typed(place: str, param: Param, value: Any) -> Any:
     }
     if not isinstance(value, wanted[kind]) or (isinstance(value, bool) and kind != "BOOLEAN"):
         raise QuestionError(place, param.name, f"want {kind}")
-    if kind in _MOST and isinstance(value, int) and not 0 <= value <= _MOST[kind]:
-        raise QuestionError(place, param.name, f"want a number from 0 to {_MOST[kind]}")
     if value == "":
         raise QuestionError(place, param.name, "is empty")
+    closed.hold(place, param, value)
     return value
 
 

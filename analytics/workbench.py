@@ -20,7 +20,7 @@ from schemas.workbench import ACTS, KINDS, WORKBENCH
 
 ENTITIES = tuple(kind for kind in KINDS if kind != "event")
 MOST_ENTITIES = 20  # on one workbench: more can't be told apart on a timeline
-_LONGEST = {"value": 1_000, "note": 4_000}
+_LONGEST = {"value": 32_767, "note": 4_000}  # characters; of a value as many as Windows lets a path have
 _ID = re.compile(r"[0-9a-f]{16}")
 
 

@@ -1,16 +1,14 @@
 """The detections as a table: the ATT&CK techniques that each is a sign of, and whether it rests on a person's flag."""
 
-import tomllib
 from functools import cache
-from pathlib import Path
 
 import pyarrow as pa
 
+from analytics.detect.attack import PATH, tactics
 from analytics.detect.knowledge import area, attack, detections, rests_on_flag
 from schemas.errors import SqlFileError
 from schemas.tables import LIST
 
-_PATH = Path(__file__).with_name("attack.toml")
 _SCHEMA = pa.schema(
     [
         pa.field("detection", pa.string()),
@@ -20,18 +18,6 @@ _SCHEMA = pa.schema(
         pa.field("tactics", LIST),
     ]
 )
-
-
-@cache
-def tactics() -> dict[str, str]:
-    """The tactic of each technique. Errors: SqlFileError for a technique that stands under two."""
-    found: dict[str, str] = {}
-    for tactic, techniques in tomllib.loads(_PATH.read_text(encoding="utf-8")).items():
-        for technique in techniques:
-            if technique in found:
-                raise SqlFileError(str(_PATH), technique, f"stands also under {found[technique]}")
-            found[technique] = tactic
-    return found
 
 
 @cache
@@ -45,7 +31,7 @@ def catalogue() -> pa.Table:
         named = attack(file)
         for technique in named:
             if technique.split(".")[0] not in tactics():
-                raise SqlFileError(str(file.path), "attack", f"{_PATH.name} names no tactic of {technique}")
+                raise SqlFileError(str(file.path), "attack", f"{PATH.name} names no tactic of {technique}")
         rows.append(
             {
                 "detection": file.name,

@@ -8,7 +8,8 @@ import pyarrow as pa
 
 from analytics import views
 from analytics.caller import Caller
-from analytics.detect.catalogue import catalogue, tactics
+from analytics.detect.attack import tactics
+from analytics.detect.catalogue import catalogue
 from ingest.lake import Lake, engine
 from schemas.event import NORMALISED
 from schemas.finding import DECISION, FINDING, RELATIONS, RUN, SHARE

@@ -5,6 +5,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
+from analytics import closed
 from dashboards.api.endpoints import NUMBERS, PATTERNS, PREFIX, WORDS, Endpoint
 from dashboards.api.shapes import MEDIA
 from dashboards.api.table import endpoints
@@ -20,8 +21,8 @@ _TYPES: dict[str, dict[str, Any]] = {
         "description": "2026-03-01T08:00:00+01:00, or 2026-03-01 for that day in Sweden",
     },
     "DATE": {"type": "string", "format": "date"},
-    "INTEGER": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1},
-    "BIGINT": {"type": "integer", "minimum": 0, "maximum": 2**63 - 1},
+    "INTEGER": {"type": "integer"},
+    "BIGINT": {"type": "integer"},
     "BOOLEAN": {"type": "boolean"},
     "DOUBLE": {"type": "number"},
 }
@@ -170,15 +171,15 @@ def _body(endpoint: Endpoint) -> dict[str, Any]:
 
 def _schema(param: Param) -> dict[str, Any]:
     found = dict(_TYPES[param.type])
-    if param.name in WORDS:
-        found["enum"] = list(WORDS[param.name])
-    if param.name in PATTERNS and param.type == "TEXT[]":
-        found["items"] = found["items"] | {"pattern": PATTERNS[param.name]}
-    elif param.name in PATTERNS:
-        found["pattern"] = PATTERNS[param.name]
-    if param.name in NUMBERS:
-        found["minimum"], found["maximum"] = NUMBERS[param.name]
-    return found
+    each: dict[str, Any] = {}
+    if named := WORDS.get(param.name) or closed.words(param):
+        each["enum"] = list(named)
+    form = closed.form(param)
+    if pattern := PATTERNS.get(param.name) or (form.pattern if form else None):
+        each["pattern"] = pattern
+    if numbers := NUMBERS.get(param.name) or closed.bounds(param):
+        each["minimum"], each["maximum"] = numbers
+    return found | ({"items": found["items"] | each} if param.type == "TEXT[]" else each)
 
 
 def _note(param: Param) -> dict[str, str]:

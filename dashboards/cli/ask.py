@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from analytics import closed
 from analytics.question import questions
 from dashboards import cells
 from dashboards.cli import options, show
@@ -52,7 +53,7 @@ def _command(file: SqlFile) -> click.Command:
     params: list[click.Parameter] = [_option(param) for param in file.params]
 
     def run(**given: Any) -> None:
-        _ask(file, **given)
+        _ask(file, shape=given.pop("format"), **given)  # `kind` is a parameter of a question
 
     run.__doc__ = _help(file)
     command = click.command(file.name, help=_help(file), short_help=file.said("sv"))(run)
@@ -61,7 +62,6 @@ def _command(file: SqlFile) -> click.Command:
         click.option("--purpose", help="Why you ask; must be given when the question is about a person."),
         click.option(
             "--format",
-            "kind",
             type=click.Choice(show.FORMATS),
             default="table",
             show_default=True,
@@ -77,9 +77,11 @@ def _command(file: SqlFile) -> click.Command:
 
 def _option(param: Param) -> click.Option:
     several = param.type == "TEXT[]"
-    words = [param.note] if param.note else []
+    words = [f"{param.note}." if closed.words(param) else param.note] if param.note else []
     if several:
         words.append("May be given several times.")
+    if closed.words(param):
+        words.append(f"One of {', '.join(closed.words(param))}.")
     if param.default is not None:
         words.append(f"Default: {param.default}.")
     kind = {"TIMESTAMPTZ": "TIME", "DATE": "DATE", "TEXT": "TEXT", "TEXT[]": "TEXT", "JSON": "JSON"}.get(param.type)
@@ -105,7 +107,7 @@ def _ask(
     file: SqlFile,
     *,
     purpose: str | None,
-    kind: str,
+    shape: str,
     lake: Path | None,
     config: Path | None,
     language: str,
@@ -118,7 +120,7 @@ def _ask(
     params = {name: _typed(home, file, name, value) for name, value in given.items() if value not in {None, ()}}
     found = answer(home, file, params, purpose=purpose)
     said = found.statement.lines(language)
-    if kind == "json":
+    if shape == "json":
         document = {
             "question": file.name,
             "rows": [cells.plain(row) for row in found.rows.to_pylist()],
@@ -135,16 +137,16 @@ def _ask(
         }
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))
         return
-    if kind == "table":
+    if shape == "table":
         click.echo(click.style(file.said("sv" if language == "sv" else "asks"), bold=True) + "\n")
-    if len(found.rows) or kind != "table":
-        show.write(found.rows, kind, language, asked=file.name)
+    if len(found.rows) or shape != "table":
+        show.write(found.rows, shape, language, asked=file.name)
     # The statement stands under a table; a file holds rows alone, and the statement goes where it is read by whoever
     # made the file.
-    if kind == "table":
+    if shape == "table":
         click.echo(f"\n{len(found.rows)} {term('answer.row' if len(found.rows) == 1 else 'answer.rows', language)}\n")
     for line in said:
-        click.echo(line, err=kind != "table")
+        click.echo(line, err=shape != "table")
 
 
 def _typed(home: Any, file: SqlFile, name: str, value: Any) -> Any:

@@ -46,7 +46,7 @@ def page(column: str, row: Mapping[str, Any]) -> str | None:
     if value is None or value == "":
         return None
     if column in _PAGES:
-        return _short(_PAGES[column].format(quote(str(value), safe="")))
+        return short(_PAGES[column].format(quote(str(value), safe="")))
     if column in _AT and row.get(_AT[column]):
         return page("event_id", {"event_id": row[_AT[column]]})
     if column == "detection" and row.get("finding"):
@@ -55,15 +55,16 @@ def page(column: str, row: Mapping[str, Any]) -> str | None:
         # A thing is one by its id; by its path only where the record tells no id.
         given = _OBJECT[:-1] if row.get("object_id") else _OBJECT
         pairs = {name: row[name] for name in ("system", "object_type", *given) if row.get(name)}
-        return _short("/object?" + urlencode(pairs)) or _by_digest(pairs)
+        return short("/object?" + urlencode(pairs)) or _by_digest(pairs)
     return None
 
 
 def _by_digest(pairs: Mapping[str, Any]) -> str | None:
     """The page of an object whose path is too long for an address: it is found by the path's digest."""
-    named = digest(str(pairs.get("object_path", "")))
+    if "object_path" not in pairs:
+        return None
     rest = {name: text for name, text in pairs.items() if name != "object_path"}
-    return _short("/object?" + urlencode({**rest, DIGEST: named})) if named else None
+    return short("/object?" + urlencode({**rest, DIGEST: digest(pairs["object_path"])}))
 
 
 def around(row: Mapping[str, Any]) -> str | None:
@@ -74,7 +75,7 @@ def around(row: Mapping[str, Any]) -> str | None:
     hour = when.astimezone(_SWEDEN).replace(minute=0, second=0, microsecond=0)
     period = {"start": hour - _HALF_A_DAY, "stop": hour + _HALF_A_DAY + timedelta(hours=1)}
     pairs = {name: time.astimezone(UTC).astimezone(_SWEDEN).isoformat() for name, time in period.items()}
-    return _short(_PAGES["person"].format(quote(str(who), safe="")) + "?" + urlencode(pairs))
+    return short(_PAGES["person"].format(quote(str(who), safe="")) + "?" + urlencode(pairs))
 
 
 def rows_of(column: str, row: Mapping[str, Any], beside: Mapping[str, Any], asked: str = "") -> str | None:
@@ -107,7 +108,7 @@ def rows_of(column: str, row: Mapping[str, Any], beside: Mapping[str, Any], aske
         return None  # it would list everybody's
     if count.explained:
         pairs["explained"] = count.explained
-    return _short(f"/question/{name}?" + urlencode(pairs))
+    return short(f"/question/{name}?" + urlencode(pairs))
 
 
 def _lacking(name: str, row: Mapping[str, Any], given: Mapping[str, Any], count: counts.Listed) -> list[str]:
@@ -121,6 +122,6 @@ def _text(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _short(address: str) -> str | None:
+def short(address: str) -> str | None:
     """ADDRESS, unless it is so long that a page of such would be too heavy, or no browser may send it."""
     return address if len(address) <= _LONGEST else None

@@ -13,11 +13,13 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from analytics import closed
 from dashboards.auth.visitor import Visitor
 from dashboards.cells import cell, heading, printable
 from schemas.errors import SettingsError
 from schemas.reasons import told
-from schemas.terms import LANGUAGES, term
+from schemas.sqlfile import Param
+from schemas.terms import LANGUAGES, term, terms
 
 _FOLDER = Path(__file__).parent
 # Where the name of a nämnd may be broken over two lines.
@@ -85,10 +87,18 @@ def render(template: str, language: str, visitor: Visitor | None, address: str, 
         "heading": lambda column: heading(column, language),
         "cell": lambda column, value: cell(column, value, language),
         "fault": partial(fault, language),
+        "words_of": partial(_called, language),
+        "form_of": closed.form,
         "duration": partial(duration, language),
         "next_number": count(1).__next__,  # of what a page numbers for itself
     }
     return _environment().get_template(template).render(given | dict(values))
+
+
+def _called(language: str, param: Param) -> list[tuple[str, str]]:
+    """The words that PARAM may be, and what they are called; none if they aren't closed."""
+    known = terms()
+    return [(word, known.get(f"{param.name}.{word}", {}).get(language, word)) for word in closed.words(param)]
 
 
 def say(language: str, key: str, *given: Any) -> str:
@@ -115,6 +125,8 @@ def fault(language: str, reason: str) -> str:
     rest = reason[len(longest) - len("fault.") :]
     if where := re.fullmatch(r" at line (\d+), column (\d+)", rest):
         return words()[longest][language] + words()["fault.at line"][language].format(*where.groups())
+    if within := re.fullmatch(r" from (\d+) to (\d+)", rest):
+        return words()[longest][language] + words()["fault.from to"][language].format(*within.groups())
     named = re.match(r"; (?:there are|\w+ has)\b(.*)", rest, re.DOTALL)
     if named:
         rest = words()["fault.; there are"][language] + named[1]

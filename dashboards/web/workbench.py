@@ -240,10 +240,11 @@ def _text(kind: str, value: str) -> str:
     return f"{' '.join(filter(None, named))}, {thing['system']}" if thing else value
 
 
-def _page(kind: str, value: str) -> str:
+def _page(kind: str, value: str) -> str | None:
     if kind == "object":
-        return value if _thing(kind, value) else "/question/events?" + urlencode({"object_id": value, "ask": "1"})
-    return f"/{'subject' if kind == 'subject' else 'person'}/{quote(value, safe='')}"
+        called = "/question/who_accessed_object?" + urlencode({"object_id": value, "ask": "1"})  # it, or a path
+        return value if _thing(kind, value) else links.short(called)
+    return links.short(f"/{'subject' if kind == 'subject' else 'person'}/{quote(value, safe='')}")
 
 
 def _asked(marks: Sequence[Mapping[str, Any]], chosen: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 from sqlglot import transpile
 
-from analytics import cases
+from analytics import cases, closed
 from analytics.question import about_persons, actions, area, arguments, hold, question, questions, relations
 from schemas.errors import QuestionError, SqlFileError
 from schemas.sqlfile import load
@@ -26,6 +26,17 @@ def test_the_questions_are_all_there():
     ]  # fmt: skip
 
 
+# Texts that are words or have a form. Any other is what records, people and the municipality's tables say: an account, a
+# system, a rule (of Sigma too), a kind of object, a reason.
+CLOSED = {
+    "action", "outcome", "proves", "actor_kind", "severity", "verdict", "state", "handling", "tactic", "kind", "found_by", "why", "holiday",
+    "month",
+}  # fmt: skip
+OPEN = {
+    "actor_account", "actor_domain", "actor_person", "actor_unit", "actors", "address", "asset", "controller", "detection", "finding",
+    "lacks", "object_id", "object_path", "object_type", "objects", "objects_in", "person", "reason", "source", "src_host", "src_ip",
+    "stated_purpose", "subject", "subjects", "system", "target_account", "target_group", "text", "unit",
+}  # fmt: skip
 NEVER_EMPTY = {"threat_picture"}  # which also tells what was looked for and not found, or not looked for
 
 
@@ -89,6 +100,47 @@ def test_a_parameter_that_is_wrong_is_named_and_never_its_value(given, named):
 def test_other_ways_to_ask_wrongly(name, given, named):
     with pytest.raises(QuestionError, match=named):
         arguments(question(name), given)
+
+
+@pytest.mark.parametrize(
+    ("name", "param", "value", "said"),
+    [
+        ("events", "action", "banana", "want one of read, search,"),
+        ("events", "outcome", "banana", "want one of success, failure, unknown"),
+        ("events", "proves", "banana", "want one of content, possible, attempt"),
+        ("events", "actor_kind", "banana", "want one of staff,"),
+        ("events", "k", 4, "want a number from 0 to 3"),
+        ("events", "local_weekday", 0, "want a number from 1 to 7"),
+        ("events", "local_hour", 24, "want a number from 0 to 23"),
+        ("findings", "severity", "banana", "want one of low, medium, high, critical"),
+        ("findings", "verdict", "banana", "want one of justified, unjustified, unclear, open"),
+        ("findings", "state", "silent", "want one of found, changed"),
+        ("findings", "handling", "banana", "want one of at_once,"),
+        ("findings", "tactic", "banana", "want one of credential-access,"),
+        ("findings", "risk", 1001, "want a number from 0 to 1000"),
+        ("without_event", "kind", "event", "want one of reject, repeat, gap"),
+        ("events_about", "found_by", "banana", "want one of subject, object"),
+        ("events_outside_hours", "why", "gap", "want one of holiday, weekend, hour"),
+        ("events_outside_hours", "holiday", "banana", "want one of .*Juldagen"),
+        ("explained_share", "month", "mars", "want a month: 2026-03"),
+        ("threat_picture", "month", "2026-13", "want a month: 2026-03"),
+        ("threat_trend", "month", "2026-3", "want a month"),
+        ("review", "month", "2026-03\n", "want a month"),
+    ],
+)
+def test_what_is_no_word_of_a_closed_vocabulary_is_refused_and_never_repeated(name, param, value, said):
+    with pytest.raises(QuestionError, match=f"{name}: {param}: {said}") as error:
+        arguments(question(name), {"subject": "p_1", param: value} if name == "events_about" else {param: value})
+    assert "banana" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_of_each_text_it_is_said_whether_its_words_are_closed(name):
+    for param in question(name).params:
+        if param.type in {"TEXT", "TEXT[]"}:
+            assert param.name in (OPEN if closed.said(param) is None else CLOSED), param.name
+        for word in closed.words(param):
+            closed.hold(name, param, word)
 
 
 @pytest.mark.parametrize("day", ["2026-03-29", date(2026, 3, 29)])

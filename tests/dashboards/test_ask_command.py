@@ -2,12 +2,14 @@
 import csv
 import io
 import json
+import re
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
+from analytics import closed
 from analytics.question import questions
 from dashboards.cli import cli
 from ingest.lake import EVIDENCE
@@ -124,6 +126,27 @@ def test_a_command_that_is_wrong_is_exit_2(words):
     assert run("ask", *words).exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("events", "--action", "banana"), "events: action: want one of read, search,"),
+        (("findings", "--severity", "banana"), "findings: severity: want one of low, medium, high, critical"),
+        (("without_event", "--kind", "banana"), "without_event: kind: want one of reject, repeat, gap"),
+        (("threat_trend", "--month", "banana"), "threat_trend: month: want a month: 2026-03"),
+    ],
+)
+def test_what_is_no_word_of_a_closed_vocabulary_is_refused_and_not_repeated(lake, words, said):
+    with pytest.raises(QuestionError, match=said) as error:
+        run("ask", *words, "--lake", str(lake.root), "--purpose", "prov")
+    assert "banana" not in str(error.value)
+
+
+@pytest.mark.parametrize("kind", ["reject", "gap"])
+def test_a_parameter_of_the_name_kind_is_the_questions_own(lake, kind):
+    words = ("ask", "without_event", "--kind", kind, "--lake", str(lake.root), "--format", "json", "--purpose", "prov")
+    assert [row["kind"] for row in json.loads(run(*words).stdout)["rows"]] == ["reject"][: kind == "reject"]
+
+
 @pytest.mark.parametrize("name", sorted(questions()))
 def test_help_says_what_the_answer_means(name):
     result = run("ask", name, "--help")
@@ -132,6 +155,8 @@ def test_help_says_what_the_answer_means(name):
         assert word in result.stdout
     for param in questions()[name].params:
         assert f"--{param.name}" in result.stdout
+        for word in closed.words(param):
+            assert re.sub(r"\s", "", word) in re.sub(r"\s", "", result.stdout)
 
 
 def test_questions_are_listed_by_area():

@@ -19,7 +19,7 @@ VOCABULARIES = {
     "contact": CONTACT_KINDS,
     "pattern": PATTERN_KINDS,
     "severity": SEVERITIES,
-    "verdict": VERDICTS,
+    "verdict": VERDICTS | {"open": "there is none yet"},
     "handling": HANDLINGS,
     "rests": RESTS,
     "column": {column.name: column.meaning for column in COLUMNS},

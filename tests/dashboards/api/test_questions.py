@@ -5,6 +5,7 @@ import dataclasses
 import io
 import json
 import logging
+import re
 from typing import Any
 
 import httpx
@@ -15,7 +16,9 @@ import pytest
 from click.testing import CliRunner
 
 from analytics.question import questions
+from dashboards.api.openapi import description
 from dashboards.cli import cli
+from schemas.finding import SEVERITIES
 from tests.dashboards.api.conftest import PURPOSE, acts, bearer, client, position, token
 from tests.dashboards.conftest import Served
 
@@ -73,6 +76,8 @@ def test_every_question_is_listed_with_what_it_takes(statistician: httpx.Client)
         ({"k": "٣"}, "k"),
         ({"action": ""}, "action"),
         ({"action": ["read", "write"]}, "action"),
+        ({"action": "banana"}, "action"),
+        ({"k": "4"}, "k"),
         ({"start": "yesterday"}, "start"),
         ({"start": "2026-03-01T08:00:00"}, "start"),
         ({"start": "2026-03-02", "stop": "2026-03-01"}, "stop"),
@@ -95,6 +100,32 @@ def test_what_is_not_as_declared_is_refused_by_its_name(
     answer = reader.get(f"{QUESTIONS}/events", params=params)
     assert refusal(answer) == (400, field)
     assert NUMBER not in answer.text + caplog.text
+    assert "banana" not in answer.text + caplog.text
+
+
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [
+        ("findings", {"severity": "banana"}),
+        ("without_event", {"kind": "banana"}),
+        ("explained_share", {"month": "mars"}),
+        ("threat_picture", {"month": "banana"}),
+    ],
+)
+def test_what_is_no_word_of_a_closed_vocabulary_is_refused(reader: httpx.Client, name: str, params: dict) -> None:
+    (field,) = params
+    assert refusal(reader.get(f"{QUESTIONS}/{name}", params=params)) == (400, field)
+    assert refusal(reader.post(f"{QUESTIONS}/{name}", json=params)) == (400, field)
+
+
+def test_the_description_says_what_a_closed_parameter_may_be() -> None:
+    found = {
+        each["name"]: each["schema"] for each in description()["paths"][f"{QUESTIONS}/findings"]["get"]["parameters"]
+    }
+    assert found["severity"]["enum"] == list(SEVERITIES)
+    assert re.search(found["month"]["pattern"], "2026-03")
+    assert (found["level"]["minimum"], found["level"]["maximum"]) == (0, 3)
+    assert "enum" not in found["detection"]
 
 
 def test_a_question_that_there_is_not(reader: httpx.Client) -> None:

@@ -1,6 +1,7 @@
 """Forms of questions: a personal number that is typed there never stands in an address."""
 
 import re
+from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -49,7 +50,37 @@ def test_a_number_elsewhere_is_refused_and_not_written_out(form, field):
     assert answer.status_code == 400
     assert NUMBER not in answer.text
     assert "personnummer" in answer.text
-    assert 'value="read"' in answer.text
+    assert '<option value="read" selected>' in answer.text
+
+
+def test_words_are_chosen_from_a_list(served: Served) -> None:
+    with visiting(served.address, served.desk, "prov") as visit:
+        page = unescape(visit.get("/question/findings?verdict=open&ask=1").text)
+        field = page.partition('<select id="f-verdict"')[2].partition("</select>")[0]
+        offered = re.findall(r'<option value="(\w*)"( selected)?>([^<]+)<', field)
+        assert [word for word, _, _ in offered] == ["", "justified", "unjustified", "unclear", "open"]
+        assert ("open", " selected", "oavgjord") in offered
+        assert re.search(r'<input id="f-month"[^>]*placeholder="2026-03"', page)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/question/events?action=banana&ask=1", "ska vara ett av read, search,"),
+        ("/question/without_event?kind=banana&ask=1", "ska vara ett av reject, repeat, gap"),
+        ("/question/explained_share?month=banana&ask=1", "ska vara en månad: 2026-03"),
+        ("/question/events?k=4&ask=1", "ska vara ett tal från 0 till 3"),
+        ("/findings?severity=banana", "ska vara ett av low, medium, high, critical"),
+        ("/findings?month=banana", "ska vara en månad: 2026-03"),
+        ("/threats?month=banana", "ska vara en månad: 2026-03"),
+    ],
+)
+def test_what_is_no_word_of_a_closed_vocabulary_is_refused(served: Served, address: str, said: str) -> None:
+    with visiting(served.address, served.desk, "prov") as visit:
+        answer = visit.get(address)
+        assert answer.status_code == 400
+        assert said in unescape(answer.text)
+        assert "<td" not in answer.text
 
 
 def test_how_an_answer_is_counted_is_told_in_the_readers_language(served: Served) -> None:

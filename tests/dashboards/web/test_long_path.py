@@ -8,13 +8,13 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from analytics.digested import LEAST, digest
+from analytics.digested import digest
 from dashboards.server.app import make, opened
 from dashboards.web import links
 from tests.dashboards.serving import serving
 from tests.dashboards.web.visiting import Visit, visiting
 
-LONG = "G:/Vård/" + "ärende å/" * 100 + "akt.pdf"
+LONG = "G:/Vård/" + "ärende å/" * 122 + "akt.pdf"  # 1,113 characters
 SHORT = "G:/Vård/akt.pdf"
 EVENTS = f"""
 time                 | position | actor_account | action | proves  | system | object_type | object_path
@@ -70,14 +70,41 @@ def test_what_it_does_not_name_is_refused(visit: Visit, address: str, status: in
 
 
 def test_it_lies_on_the_workbench_by_its_path(visit: Visit) -> None:
-    value = re.search(
-        r'name="kind" value="object"><input type="hidden" name="value" value="([^"]+)"', visit.get(ADDRESS).text
-    )
-    assert value
-    assert unescape(value[1]) == LONG
+    form = visit.get(ADDRESS).text.partition('action="/workbench"')[2].partition("</form>")[0]
+    given = {name: unescape(text) for name, text in re.findall(r'name="(kind|value)" value="([^"]+)"', form)}
+    assert given == {"kind": "object", "value": LONG}
+    laid = visit.post("/workbench", {**given, "title": "KS 1"})
+    assert laid.status_code == 303, laid.text
+    page = unescape(visit.get(laid.headers["location"]).text)
+    assert {name for name in ("anna.b", "bo.c", "cia.d", "dora.e") if f"/person/{name}" in page} == {"anna.b", "cia.d"}
+    hrefs = re.findall(r'href="([^"]*)"', page)
+    assert hrefs
+    assert max(map(len, hrefs)) <= 1_000
+    assert visit.post(laid.headers["location"], {"remove": f"object:{LONG}"}).status_code == 303
+    assert "/person/anna.b" not in visit.get(laid.headers["location"]).text
+
+
+def test_a_path_as_long_as_windows_has_them_is_laid_and_no_longer_one(visit: Visit) -> None:
+    for more, status in ((0, 303), (1, 400)):
+        value = "/" + "å" * (32_766 + more)
+        assert visit.post("/workbench", {"kind": "object", "value": value, "title": "KS 2"}).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("system", "path"), [("fil", "\N{OPEN FILE FOLDER}" * 90), ("f" * 935, "/" + "a" * 40), ("f" * 920, "åäö" * 5)]
+)
+def test_any_path_whose_address_would_be_too_long_is_found_by_its_digest(
+    home: Callable[..., Any], system: str, path: str
+) -> None:
+    head = "time | actor_account | action | proves | system | object_path"
+    event = f"2026-03-01T08:00:00Z | anna.b | read | content | {system} | {path}"
+    desk = opened(home(f"{head}\n{event}").installation)
+    found = links.page("object_path", {"system": system, "object_path": path})
+    assert found == f"/object?system={system}&path_digest={digest(path)}"
+    with serving(make(desk)) as server, visiting(server.address, desk, "prov") as visit:
+        assert "/person/anna.b" in visit.get(found).text
 
 
 def test_a_path_that_has_room_keeps_its_address() -> None:
     row = {"system": "fil", "object_path": "/" + "a" * 500}
     assert links.page("object_path", row) == "/object?" + urlencode(row)
-    assert digest("a" * (LEAST - 1)) is None
