@@ -125,12 +125,16 @@ class Lake:
 
     @classmethod
     def create(cls, root: Path | str) -> "Lake":
-        """The lake in the folder ROOT, made if it isn't there. Errors: LakeError if the folder can't be written."""
+        """The lake in the folder ROOT, made for its owner and group if it isn't there.
+
+        Errors:  LakeError if the folder can't be written.
+        """
         root = Path(root)
         if (root / "lake.json").exists():
             return cls.open(root)
         try:
-            root.mkdir(parents=True, exist_ok=True)
+            # Files within may be readable by all: no other account of the host comes as far as to them.
+            root.mkdir(mode=0o750, parents=True, exist_ok=True)
             for name in TABLES:
                 _make(root, name)
             # Last, so that a lake half made is made again and not opened.

@@ -189,7 +189,11 @@ class Spool:
     @contextmanager
     def _locked(self, source: str) -> Iterator[Path]:
         folder = self._folder(source)
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(exist_ok=True)
+        except FileNotFoundError:
+            self.root.mkdir(mode=0o750, parents=True, exist_ok=True)  # as a lake's: records lie here too
+            folder.mkdir(exist_ok=True)
         with (folder / "lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not (folder / "stream.json").exists():

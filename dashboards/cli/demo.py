@@ -164,6 +164,8 @@ def _make_room(out: Path) -> None:
         shutil.rmtree(out)
     elif out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise SettingsError(str(out), "out", "holds something else than a demonstration; name another folder")
+    with contextlib.suppress(OSError):  # what can't be made is told when it is written to
+        out.mkdir(mode=0o750, parents=True, exist_ok=True)
 
 
 def _show(cli: click.Group, town: Simulated, shown: Shown, number: int, names: dict[str, str], config: str) -> None:

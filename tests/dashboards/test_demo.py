@@ -77,6 +77,7 @@ def test_the_demonstration_shows_what_was_planted_and_can_be_run_again(tmp_path)
         ):
             assert incident in result.output
         assert result.output.count("►") == len(demo.QUESTIONS)
+        assert out.stat().st_mode & 0o007 == 0  # no other account of the host comes in
 
 
 def test_each_of_the_three_things_to_try_works(served: Served, capsys: pytest.CaptureFixture[str]):

@@ -136,3 +136,15 @@ def test_a_turn_holds_the_others_off(town):
     with Lake.open(town.root).turn():
         assert (town.root / "done").exists()
     os.waitpid(pid, 0)
+
+
+def test_no_other_account_comes_into_a_new_lake(tmp_path):
+    before = os.umask(0o022)
+    try:
+        Lake.create(tmp_path / "new" / "lake")
+        (tmp_path / "old").mkdir(mode=0o755)
+        Lake.create(tmp_path / "old")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "new" / "lake").stat().st_mode & 0o777 == 0o750
+    assert (tmp_path / "old").stat().st_mode & 0o777 == 0o755  # what somebody made is as they made it

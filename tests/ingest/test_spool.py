@@ -1,4 +1,5 @@
 import multiprocessing
+import os
 from datetime import UTC, datetime, timedelta
 
 import duckdb
@@ -196,3 +197,12 @@ def test_a_stream_without_a_source_waits(town):
     spool.append("other", Delivery(records=[b"1"]))
     assert drain(town.writer(OWN), spool) == 0
     assert spool.waiting("other") == 1
+
+
+def test_no_other_account_comes_into_a_new_spool(tmp_path):
+    before = os.umask(0o022)
+    try:
+        Spool(tmp_path / "new" / "spool").append("a", Delivery(records=[b"1"]))
+    finally:
+        os.umask(before)
+    assert (tmp_path / "new" / "spool").stat().st_mode & 0o777 == 0o750
