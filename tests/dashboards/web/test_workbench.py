@@ -95,6 +95,45 @@ def test_an_investigation_from_the_first_entity_to_the_number_of_persons(
     accessible()
 
 
+def test_what_lies_there_is_printed_and_the_form_of_filters_is_not(
+    page: Page, served: Served, board: str, snooper: str
+) -> None:
+    lain(served, board, ("person", snooper), ("account", "nobody.x"))
+    page.goto(f"/workbench/{board}")
+    expect(page.locator("table.timeline th").first).to_have_text("Fäst")  # within the view however narrow it is
+    expect(page.get_by_text("Arbetsbord delas av alla")).to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.locator(".entities .chip").first).to_be_visible()
+    expect(page.locator("table.timeline")).to_be_visible()
+    for gone in (page.locator(".filters"), page.get_by_role("heading", name="Vad som visas")):
+        expect(gone).not_to_be_visible()
+    expect(page.get_by_role("button")).to_have_count(0)
+
+
+def test_to_take_away_what_others_may_have_laid_is_asked_about(
+    page: Page, served: Served, board: str, snooper: str, accessible: Callable[[], None]
+) -> None:
+    lain(served, board, ("person", snooper))
+    page.goto(f"/workbench/{board}")
+    remove = page.get_by_role("button", name="Ta bort A")
+    expect(remove).not_to_be_visible()
+    page.locator(".asks summary").click()
+    expect(page.get_by_text("Bordet skapades av karin")).to_be_visible()
+    accessible()
+    remove.click()
+    expect(page.get_by_text("Bordet är tomt.")).to_be_visible()
+    assert kept.workbench(served.home, board).entities == ()
+
+
+def test_which_file_has_the_general_notes_is_told(served: Served, visit: Visit, board: str, snooper: str) -> None:
+    lain(served, board, ("person", snooper))
+    assert visit.post(f"/workbench/{board}", {"act": "note", "text": "Allmänt"}).status_code == 303
+    files = visit.get(f"/workbench/{board}").text.partition('<p class="files">')[2].partition("</p>")[0]
+    assert "JSON har dessutom de allmänna anteckningarna" in files
+    held = {kind: visit.get(f"/workbench/{board}?format={kind}").text for kind in ("csv", "json")}
+    assert {kind: "Allmänt" in text for kind, text in held.items()} == {"csv": False, "json": True}
+
+
 def test_an_event_is_pinned_from_its_own_page(
     page: Page, served: Served, visit: Visit, board: str, snooper: str
 ) -> None:
@@ -116,7 +155,7 @@ def test_the_filters_and_the_chosen_entities_stand_in_the_address(
     page.get_by_label("Åtgärd").select_option("läste")
     page.get_by_role("button", name="Visa", exact=True).click()
     assert page.url.endswith(f"/workbench/{board}?start=2026-03-02&action=read&actors={snooper}")
-    assert set(page.locator("table.timeline tbody td:nth-child(4)").all_inner_texts()) == {"läste"}
+    assert set(page.locator("table.timeline tbody td:nth-child(5)").all_inner_texts()) == {"läste"}
     expect(page.get_by_text("(visas inte)")).to_have_count(1)
 
 
