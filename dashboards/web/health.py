@@ -20,10 +20,14 @@ from dashboards.web import counts, rows
 from dashboards.web.page import Goto, Page, Shown, View
 from dashboards.web.render import duration, say
 from schemas.errors import QuestionError
+from schemas.event import TIMESTAMP
 
 _SHAPES = "shapes"  # of rejects: they are read from the original records, which takes longer
 _UNHEARD = frozenset({"silent", "never", "waiting"})
 _SPANS = {"silent_s": "silent_for", "waiting_s": "waited_for", "lag_s": "lag", "most_lag_s": "most_lag"}
+_SILENCES = pa.schema(
+    [("source", pa.string()), ("after_utc", TIMESTAMP), ("until_utc", TIMESTAMP), ("silent_s", pa.int64())]
+)
 _CHANGES = pa.schema(
     [
         ("day", pa.string()), ("keep", pa.string()),
@@ -58,6 +62,7 @@ def _health(view: View) -> Shown:
             ),
             "rejects": rows.rows(health.rejects(), language, asked=counts.REJECTS),
             "gaps": _gaps(sources, health, language),
+            "silences": silences(sources, language),
             "told": rows.rows(health.context_faults(), language, asked="context_faults"),
             "processes": running,
             "collectors": rows.rows(standing.collectors(running), language),
@@ -87,6 +92,24 @@ def _gaps(sources: Sources, health: Health, language: str) -> rows.Rows | None:
     found = health.gaps()
     listed = found.select(["source", "after_utc", "until_utc", "records", "reason", "received_utc"])
     return rows.rows(listed.slice(0, MOST_GAPS), language, more=len(found) > MOST_GAPS)
+
+
+def silences(sources: Sources, language: str, name: str | None = None) -> rows.Rows:
+    """The latest silences of all SOURCES, or of the one called NAME; one that goes on has no end."""
+    listed = [
+        {
+            "source": state.source,
+            "after_utc": silent_from,
+            "until_utc": None if silent_from == state.reach_utc else silent_to,
+            "silent_s": int((silent_to - silent_from).total_seconds()),
+        }
+        for state in sources.statement.sources
+        for silent_from, silent_to in state.silences
+        if name in {None, state.source}
+    ]
+    listed.sort(key=lambda row: (row["after_utc"], row["source"]), reverse=True)
+    found = _spoken(pa.Table.from_pylist(listed[:MOST_GAPS], _SILENCES), language)
+    return rows.rows(found, language, without=() if name is None else ("source",), more=len(listed) > MOST_GAPS)
 
 
 def _with_lag(found: pa.Table, health: Health) -> pa.Table:
@@ -158,6 +181,7 @@ def _shown(view: View, error: QuestionError | None = None) -> Shown:
             if rejects is not None
             else None,
             "shapes": shapes,
+            "silences": silences(sources, language, name),
             "possible": previews.possible and name != OWN,
             "running": previews.running,
             "result": previews.result(name),

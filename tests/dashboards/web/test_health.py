@@ -17,12 +17,14 @@ from analytics import status
 from analytics.caller import Caller
 from analytics.installation import OWN, installation
 from dashboards import health
+from dashboards.cells import cell
 from dashboards.cli import cli
 from dashboards.feeds import Feed, Files, clues
 from dashboards.health import FAULTS, Health
 from dashboards.server import rederiving
 from dashboards.server.app import make, opened
 from dashboards.server.rederiving import Previews
+from dashboards.web import health as web_health
 from dashboards.web.render import words
 from tests.dashboards.conftest import Served
 from tests.dashboards.serving import serving
@@ -321,6 +323,24 @@ kv     | a     | 5        | event | 2026-03-09T08:30:00Z |        |
     (gap,) = Health(opened(home(given).installation).home).gaps().to_pylist()
     assert (gap["source"], gap["records"]) == ("kv", 3)
     assert (gap["after_utc"], gap["until_utc"]) == tuple(datetime(2026, 3, 9, 8, at, tzinfo=UTC) for at in (0, 30))
+
+
+def test_silences_are_listed_beside_gaps(served: Served) -> None:
+    states = served.desk.keep(Health).sources().statement.sources
+    over = [(each.source, *silence) for each in states for silence in each.silences if silence[0] != each.reach_utc]
+    assert over  # the town's week has one
+    with visiting(served.address, served.desk) as visit:
+        for source, silent_from, silent_to in over:
+            for path in ("/health", f"/health/{source}"):
+                listed = visit.get(path).text.partition('id="silences"')[2].partition("</section>")[0]
+                for each in (silent_from, silent_to):
+                    assert cell("time", each) in listed
+
+
+def test_a_silence_that_goes_on_has_no_end(visit: Visit, faulty: Served) -> None:
+    found = web_health.silences(faulty.desk.keep(Health).sources(), "sv")
+    assert (len(found), found.headings) == (1, ("källa", "efter", "tyst i"))
+    assert "2026-03-01 08:00:00" in visit.get("/health/hel").text.partition('id="silences"')[2].partition("</table>")[0]
 
 
 def test_lag_and_what_was_counted_stand_at_each_source_and_lead_to_the_rows(visit: Visit) -> None:
