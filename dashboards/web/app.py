@@ -65,6 +65,8 @@ def _page(page: Page) -> Any:
             raise Refused(401, "nobody is signed in any longer", "session")
         if who is None:
             return _remembering(RedirectResponse(_way_in(address), 303), request, address)
+        if request.method != "POST":
+            page.hold(request.query_params.multi_items())
         required = desk.home.settings.questions.purpose_required
         unsaid = page.may == "persons" and required and not who.purpose and who.may("persons")
         if unsaid and request.method != "POST":

@@ -24,7 +24,7 @@ _TOKENS = frozenset({"subject", "subjects"})  # a number that is typed there bec
 
 def pages() -> Iterator[Page]:
     """The list and the questions."""
-    yield Page(path="/questions", name="questions", may="ask", get=_list)
+    yield Page(path="/questions", name="questions", may="ask", get=_list, takes=())
     yield Page(path="/question/{question}", name="question", may="ask", get=_question, post=_typed)
 
 

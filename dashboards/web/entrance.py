@@ -22,8 +22,8 @@ _MOST_ENCODED = 3  # times that an address may be percent-encoded
 
 def pages() -> Iterator[Page]:
     """Those of a person who is signed in; link and language are also for one who isn't (dashboards.web.app)."""
-    yield Page(path="/purpose", name="purpose", may="ask", get=_purpose, post=_stated)
-    yield Page(path="/out", name="out", may="ask", get=lambda _view: Goto("/"), post=_out)
+    yield Page(path="/purpose", name="purpose", may="ask", get=_purpose, post=_stated, takes=("next",))
+    yield Page(path="/out", name="out", may="ask", get=lambda _view: Goto("/"), post=_out, takes=())
 
 
 def _purpose(view: View) -> Shown:

@@ -46,7 +46,7 @@ _READ = tuple(
 
 def pages() -> Iterator[Page]:
     """It alone. A shard may hold slashes, so the id is a path."""
-    yield Page(path="/event/{event:path}", name="event", may="persons", get=_event)
+    yield Page(path="/event/{event:path}", name="event", may="persons", get=_event, takes=())
 
 
 def _event(view: View) -> Shown:

@@ -39,8 +39,8 @@ _CHANGES = pa.schema(
 
 def pages() -> Iterator[Page]:
     """All sources, and each."""
-    yield Page(path="/health", name="health", may="ask", get=_health)
-    yield Page(path="/health/{source}", name="source", may="ask", get=_source, post=_preview)
+    yield Page(path="/health", name="health", may="ask", get=_health, takes=())
+    yield Page(path="/health/{source}", name="source", may="ask", get=_source, post=_preview, takes=(_SHAPES,))
 
 
 def _health(view: View) -> Shown:
@@ -151,9 +151,6 @@ def _shown(view: View, error: QuestionError | None = None) -> Shown:
     sources = health.sources()
     if name not in sources.names():
         raise Refused(404, "there is nothing here")
-    for key, _ in view.query:
-        if key != _SHAPES:
-            raise Refused(400, "unknown filter", key[:64])
     language = view.language
     row, declared = sources.of(name)
     found = row.to_pylist()[0]

@@ -9,6 +9,7 @@ from starlette.datastructures import UploadFile
 from analytics.answer import Answer, Ask, answers
 from dashboards.auth.visitor import Visitor
 from dashboards.server.desk import Desk
+from dashboards.server.refusals import Refused
 from schemas.terms import LANGUAGES
 
 MOST_ROWS = 500  # of a table on a page; the export has the rest
@@ -60,10 +61,26 @@ class Download:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """An address, the word of dashboards.auth.visitor.MAY that it needs, and the handlers of GET and POST."""
+    """An address, the word of dashboards.auth.visitor.MAY that it needs, and the handlers of GET and POST.
+
+    `takes`: the names that its query may hold, each once; None: its handler knows them.
+    """
 
     path: str
     name: str
     may: str
     get: Callable[[View], Shown | Goto | Download]
     post: Callable[[View], Shown | Goto | Download] | None = None
+    takes: tuple[str, ...] | None = None
+
+    def hold(self, query: Sequence[tuple[str, str]]) -> None:
+        """Hold QUERY to what the page takes: a filter that does nothing would look as if it did.
+
+        Errors: Refused (400), which names the filter.
+        """
+        if self.takes is None:
+            return
+        names = [name for name, _ in query]
+        for name in names:
+            if name not in self.takes or names.count(name) > 1:
+                raise Refused(400, "is given twice" if name in self.takes else "unknown filter", name[:64])

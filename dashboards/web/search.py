@@ -63,7 +63,7 @@ class Hit:
 
 def pages() -> Iterator[Page]:
     """It alone."""
-    yield Page(path="/search", name="search", may="persons", get=_empty, post=_searched)
+    yield Page(path="/search", name="search", may="persons", get=_empty, post=_searched, takes=())
 
 
 def _empty(_view: View) -> Shown:

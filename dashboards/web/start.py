@@ -33,7 +33,7 @@ JOBS = (
 
 def pages() -> Iterator[Page]:
     """It alone."""
-    yield Page(path="/", name="start", may="ask", get=_start)
+    yield Page(path="/", name="start", may="ask", get=_start, takes=())
 
 
 def _start(view: View) -> Shown:

@@ -45,7 +45,7 @@ _OBJECT, _KEY = "/object?", ("system", "object_type", "object_id", "object_path"
 
 def pages() -> Iterator[Page]:
     """The list, and one."""
-    yield Page(path="/workbench", name="workbenches", may="persons", get=_list, post=_laid)
+    yield Page(path="/workbench", name="workbenches", may="persons", get=_list, post=_laid, takes=())
     yield Page(path="/workbench/{workbench}", name="workbench", may="persons", get=_workbench, post=_done)
 
 
