@@ -14,9 +14,11 @@ from urllib.parse import quote, urlencode
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.answer import Ask
+from analytics.answer import Answer, Ask
 from analytics.digested import path_of
+from analytics.installation import OWN
 from analytics.question import SWEDEN, question
+from dashboards.given import given as as_typed
 from dashboards.given import swedish
 from dashboards.server.refusals import Refused
 from dashboards.web import explained, facts, links, naming, panels, share
@@ -28,6 +30,8 @@ from schemas.errors import QuestionError
 
 _OBJECT = "/object"  # whose key stands in the query: an id is unique within its system only
 _LONGEST = 60  # of an id that stands in a heading
+_ASKED = {"source": OWN, "action": "search", "outcome": "unknown"}  # an event for each time that sparhund was asked
+_MOST_ASKED = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class Kind:
     workbench: str | None = None  # what the workbench calls it
     without_period: str | None = None  # the period where the address names none
     others: bool = True  # whether the page's events are acts of others
+    own: bool = False  # whether questions put in sparhund are events about it; told apart by `own` in the address
     classes: str | None = None  # the question whose answer tells which information assets the events belong to
 
 
@@ -123,7 +128,7 @@ KINDS = (
             _events("events_about", "subject", "asset", "actor_unit"),
             Panel("activity_about", panels.activity, "panel.activity", _CUBE),
         ),
-        "subject", classes="who_accessed_subject",
+        "subject", own=True, classes="who_accessed_subject",
     ),
     Kind(
         "object", _OBJECT, ("system", "object_type", "object_id", "object_path"), facts.of_object,
@@ -193,13 +198,17 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
     in_address = _of_object(view, key) if kind.path == _OBJECT else []
     wanted = explained.chosen(query)
     in_address += [(explained.NAME, wanted)] if wanted else []
+    own = {"own": query["own"]} if "own" in query else {}
+    in_address += own.items()
     chosen = period(path, in_address, query, latest, kind.without_period)
-    beside = Beside(view.language, key, chosen.given, tables, kind.others)
-    asks = [_ask(panel, key, chosen.given, wanted) for panel in kind.panels]
-    answers = view.answers(kind.name, {**key, **chosen.given}, asks)
+    given = {**chosen.given, **own}
+    beside = Beside(view.language, key, given, tables, kind.others)
+    asks = [_ask(panel, key, given, wanted) for panel in kind.panels]
+    asks += [Ask(question("events"), {**key, **chosen.given, **_ASKED}, _MOST_ASKED)] if kind.own else []
+    answers = view.answers(kind.name, {**key, **given}, asks)
     drawn = []
     events = outside = 0
-    for panel, ask, found in zip(kind.panels, asks, answers, strict=True):
+    for panel, ask, found in zip(kind.panels, asks, answers, strict=False):  # what was asked of sparhund is no panel
         if panel.draw is panels.activity:
             events, outside = panels.total(found), panels.outside(found.rows)
         judges = panel.draw is panels.events
@@ -236,6 +245,7 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
             "events_href": beside.rows_of(),
             "outside": outside,
             "outside_href": beside.rows_of(outside_hours="true"),
+            "asked": _asked_own(answers[-1], asks[-1], path, query) if kind.own else None,
             "explained": share.beside(view.desk, tables, key, when, view.language),
             "panels": drawn,
             "statement": answers[0].statement,
@@ -251,7 +261,8 @@ def _key(view: View, kind: Kind) -> tuple[dict[str, str], dict[str, str]]:
         if name in query:
             raise Refused(400, "is given twice", name)
         of_object = (*kind.key, links.DIGEST) if kind.path == _OBJECT else ()
-        if name not in {"start", "stop", "all", explained.NAME, *of_object}:
+        of_own = ("own",) if kind.own else ()
+        if name not in {"start", "stop", "all", explained.NAME, *of_object, *of_own}:
             raise Refused(400, "unknown filter", name[:64])
         if text.strip():
             query[name] = swedish(name, text.strip())
@@ -283,7 +294,22 @@ def _ask(panel: Panel, key: Mapping[str, str], given: Mapping[str, str], wanted:
         params.pop("object_path", None)
     judged = panel.draw is panels.events and wanted in {"no", "yes"}
     most = explained.MOST if judged else panel.asked or panel.most
-    return Ask(file, {**params, **given}, most)
+    typed = [param for param in file.params if param.name in given and param.name == "own"]
+    params |= as_typed(file.name, typed, [(param.name, given[param.name]) for param in typed])
+    return Ask(file, {**params, **{name: text for name, text in given.items() if name != "own"}}, most)
+
+
+def _asked_own(found: Answer, ask: Ask, path: str, query: Mapping[str, str]) -> dict[str, Any]:
+    """How often sparhund was asked about it, where those are listed, and the page with them, or without."""
+    shown = query.get("own") == "true"
+    rest = {name: text for name, text in query.items() if name != "own"} | ({} if shown else {"own": "true"})
+    return {
+        "number": len(found.rows),
+        "more": found.more,
+        "href": panels.whole(found, ask.params),
+        "shown": shown,
+        "other": path + ("?" + urlencode(rest) if rest else ""),
+    }
 
 
 def _titled(key: Mapping[str, str]) -> tuple[str, bool]:

@@ -261,7 +261,9 @@ def _day(text: str) -> date:
 
 def whole(found: Answer, params: Mapping[str, Any]) -> str:
     """Where the whole answer is, with its files."""
-    return f"/question/{found.question.name}?" + urlencode({name: str(text) for name, text in params.items()})
+    return f"/question/{found.question.name}?" + urlencode(
+        {name: str(text).lower() if isinstance(text, bool) else str(text) for name, text in params.items()}
+    )
 
 
 def _sums(found: pa.Table, *columns: str) -> pa.Table:

@@ -9,18 +9,21 @@
 --           lacks TEXT (names of these that the record doesn't tell, with commas between) = NULL;
 --           local_weekday INTEGER (1 = Monday) = NULL; local_hour INTEGER (of Sweden's clock) = NULL;
 --           outside_hours BOOLEAN (only what isn't Monday to Friday from 06 until 18 by Sweden's clock) = false;
+--           own BOOLEAN (also those who asked sparhund about the person) = false;
 --           start, stop TIMESTAMPTZ (start <= time < stop, without: all there is) = NULL
 -- returns:  found_by TEXT, time_utc TIMESTAMPTZ, actor_account TEXT, actor_domain TEXT, actor_person TEXT, actor_unit TEXT, action TEXT,
 --           outcome TEXT, proves TEXT, controller TEXT, system TEXT, asset TEXT, k INTEGER, object_type TEXT, object_id TEXT,
 --           object_path TEXT, target_account TEXT, src_ip TEXT, src_host TEXT, source TEXT, purpose TEXT, event_id TEXT
 -- counts:   each event once: those that name the person (found_by 'subject'), and those without a named person on an object that is
---           known to be about the person then (found_by 'object'); of them those that have every value that is given, spelt exactly so
+--           known to be about the person then (found_by 'object'); of them those that have every value that is given, spelt exactly so.
+--           What was asked of sparhund itself about the person is listed only with `own`
 -- narrow:   time; any subject via object_subject
 -- order:    the latest first, then by event
 -- limits:   a log that names only a case is found through the table object_subject alone. No row means "no event in the lake",
 --           not "no access": the completeness statement says what was logged
 -- sv_counts: varje händelse en gång: de som anger personen, och de som inte anger någon person men gäller ett objekt som då är känt
---           för att handla om personen; av dem de som har alla angivna värden, stavade precis så
+--           för att handla om personen; av dem de som har alla angivna värden, stavade precis så. Det som sparhund
+--           självt har tillfrågats om personen listas bara när det väljs
 -- sv_limits: en logg som bara anger ett ärende hittas bara om det är känt vem ärendet handlar om. Ingen rad betyder att ingen
 --           händelse finns i sparhund, inte att ingen åtkomst har skett
 WITH on_things AS (
@@ -87,4 +90,5 @@ WHERE ($found_by IS NULL OR found_by = $found_by)
   AND ($local_hour IS NULL OR local_hour = $local_hour)
   AND (NOT $outside_hours OR local_weekday >= 6 OR local_hour < 6 OR local_hour >= 18)
   AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
+  AND ($own OR source IS DISTINCT FROM 'sparhund')
 ORDER BY time_utc DESC, event_id
