@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from analytics.calendar import calendar
 from analytics.detect.attack import tactics
@@ -85,12 +86,12 @@ def said(param: Param) -> str | None:
     return None
 
 
-def hold(place: str, param: Param, value: str | int) -> None:
+def hold(place: str, param: Param, value: Any) -> None:
     """Hold VALUE (of a list: each) to what PARAM may be. Errors: QuestionError, which never holds the value."""
     named, shape, numbers = words(param), form(param), bounds(param)
     if (
         (named and value not in named)
         or (shape and not re.fullmatch(shape.pattern, str(value)))
-        or (numbers and not numbers[0] <= int(value) <= numbers[1])
+        or (numbers and not numbers[0] <= value <= numbers[1])
     ):
         raise QuestionError(place, param.name, f"want {said(param)}")

@@ -75,7 +75,7 @@ def _environment() -> Environment:
 
 def render(template: str, language: str, visitor: Visitor | None, address: str, values: Mapping[str, Any]) -> str:
     """TEMPLATE in LANGUAGE as VISITOR reads it at ADDRESS, with VALUES."""
-    given = {
+    given: dict[str, Any] = {
         "visitor": visitor,
         "session": visitor.session if visitor else None,
         "address": address,
