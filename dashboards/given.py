@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from analytics.question import ABOUT_PERSONS
 from schemas.errors import QuestionError
 from schemas.sqlfile import Param
 
@@ -17,7 +18,7 @@ _BOOLEANS = {"true": True, "false": False}
 def given(place: str, params: Iterable[Param], texts: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """The values of TEXTS, pairs of name and text, for PARAMS; a list's name may come several times.
 
-    Errors:  QuestionError for a name that is none of them, or a value that is not of its type.
+    Errors:  QuestionError for a name that is none of them, a value that is not of its type, or `-` for a person.
     """
     declared = {param.name: param for param in params}
     found: dict[str, Any] = {}
@@ -31,7 +32,18 @@ def given(place: str, params: Iterable[Param], texts: Iterable[tuple[str, str]])
             raise QuestionError(place, name, "is given twice")
         else:
             found[name] = _typed(place, param, text)
+        hold_dash(place, name, text)
     return found
+
+
+def hold_dash(place: str, name: str, value: Any) -> None:
+    """Refuse `-` for a person: on the command line it means what is typed after it, here it would find nobody.
+
+    Errors:  QuestionError.
+    """
+    texts = value if isinstance(value, list) else [value]
+    if name in ABOUT_PERSONS and any(isinstance(text, str) and text.strip() == "-" for text in texts):
+        raise QuestionError(place, name, "is nobody: `-` is for the command line; post a personal number in a body")
 
 
 def _typed(place: str, param: Param, text: str) -> Any:
@@ -63,6 +75,22 @@ def swedish(name: str, text: str) -> str:
     try:
         clock = datetime.fromisoformat(f"{match[1]}T{match[2].replace('.', ':')}")
         return clock.replace(tzinfo=_SWEDEN, fold=int(name == "stop")).isoformat()
+    except (ValueError, OverflowError):
+        return text
+
+
+def local(name: str, text: str) -> str:
+    """TEXT, an instant of an address, as people write it, where `swedish` makes the same of it again; else as it is."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    if instant.tzinfo is None:
+        return text
+    try:
+        shown = f"{instant.astimezone(_SWEDEN):%Y-%m-%d %H:%M:%S}"
+        shown = shown.removesuffix(":00") if not instant.second else shown
+        return shown if datetime.fromisoformat(swedish(name, shown)) == instant else text
     except (ValueError, OverflowError):
         return text
 

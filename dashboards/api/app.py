@@ -12,7 +12,7 @@ from dashboards.api.endpoints import PREFIX, Call, Endpoint, hold
 from dashboards.api.openapi import description
 from dashboards.api.table import endpoints
 from dashboards.auth.visitor import Visitor, visitor
-from dashboards.given import given
+from dashboards.given import given, hold_dash
 from dashboards.server.desk import Desk
 from dashboards.server.refusals import Refused
 from dashboards.server.texts import hold_text, named
@@ -56,6 +56,8 @@ def _endpoint(endpoint: Endpoint) -> Any:
             values = await _body(request, endpoint, who)
         else:
             values = given(endpoint.name, endpoint.params, request.query_params.multi_items())
+        for name, value in values.items():
+            hold_dash(endpoint.name, name, value)
         hold(values)
         call = Call(desk, who, endpoint.name, request.path_params, values, typed=endpoint.body)
         return await desk.answer(lambda: endpoint.handler(call))

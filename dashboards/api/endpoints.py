@@ -77,8 +77,8 @@ NUMBERS = {"page_size": (1, 1_000)}
 PATTERNS = {
     "cursor": r"^[A-Za-z0-9_-]{22}\.[0-9]{1,9}$",
     "finding": r"^[0-9a-f]{16}$",
-    "subject": r"\S",
-    "subjects": r"\S",  # each
+    "subject": r"[^\s-]",
+    "subjects": r"[^\s-]",  # each
     "event": r"^[0-9A-Za-z_-]+-[0-9]{1,18}-[0-9]{1,9}$",
 }
 

@@ -12,6 +12,10 @@ from schemas.errors import LimitError, QuestionError, SparhundError
 log = logging.getLogger("sparhund.serve")
 
 
+# What the command line advises of a personal number, and what a program does instead.
+_TYPED, _POSTED = "give `-` and type it on standard input", "post it in a body, as `subject` or `subjects`"
+
+
 class Refused(Exception):  # noqa: N818 - the answer that it becomes
     """STATUS with ERROR, and the FIELD that it is about.
 
@@ -39,7 +43,7 @@ class Refused(Exception):  # noqa: N818 - the answer that it becomes
     @property
     def body(self) -> dict[str, str | int | None]:
         """As the API tells it."""
-        return {"error": self.error, "field": self.field, "status": self.status}
+        return {"error": self.error.replace(_TYPED, _POSTED), "field": self.field, "status": self.status}
 
     @property
     def headers(self) -> dict[str, str]:

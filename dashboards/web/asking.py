@@ -10,7 +10,7 @@ from analytics.answer import Answer, Ask, hold_texts
 from analytics.question import ABOUT_PERSONS, area, question, questions, shows_persons, stated
 from dashboards.api.shapes import MEDIA, as_file, file_headers
 from dashboards.api.shapes import MOST_ROWS as MOST_FILE_ROWS
-from dashboards.given import filled, given, swedish
+from dashboards.given import filled, given, hold_dash, swedish
 from dashboards.server.held import Found
 from dashboards.server.refusals import Refused
 from dashboards.web import affected, explained, pictures, rows
@@ -107,8 +107,11 @@ def _typed(view: View) -> Shown | Goto:
     """
     file = question(view.path["question"])
     home = view.desk.home
-    pairs = [(name, home.token(text) if name in _TOKENS else text) for name, text in _split(file, filled(view.form))]
+    typed = list(_split(file, filled(view.form)))
+    pairs = [(name, home.token(text) if name in _TOKENS else text) for name, text in typed]
     try:
+        for name, text in typed:
+            hold_dash(file.name, name, text)
         for name, text in pairs:
             hold_texts(file.name, {name: text})
     except QuestionError as error:
