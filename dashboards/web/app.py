@@ -22,6 +22,7 @@ from dashboards.web.page import Download, Goto, Page, Shown, View
 from dashboards.web.render import render, words
 from dashboards.web.share import shares
 from dashboards.web.table import pages
+from dashboards.web.typed import is_number
 from dashboards.web.unsent import unsent
 from schemas.errors import LakeError
 from schemas.terms import LANGUAGES
@@ -99,9 +100,15 @@ def _remembering(response: Response, request: Request, address: str) -> Response
 
 
 def _address(request: Request) -> str:
-    """What was asked for as an address again: a path may hold what would end it, or turn the text around."""
-    query = f"?{request.url.query}" if request.url.query else ""
-    return onward(quote(request.url.path, safe="/:@,;=+~") + query)
+    """What was asked for as an address again: a path may hold what would end it, or turn the text around.
+
+    A personal number that somebody typed into it is not carried on; what is left in its place finds nothing.
+    """
+    query = request.url.query
+    pairs = request.query_params.multi_items()
+    if any(is_number(text) for _, text in pairs):
+        query = urlencode([(name, "…" if is_number(text) else text) for name, text in pairs])
+    return onward(quote(request.url.path, safe="/:@,;=+~") + (f"?{query}" if query else ""))
 
 
 def _admitted(request: Request, desk: Desk) -> Visitor | None:

@@ -16,6 +16,7 @@ from dashboards.server.refusals import Refused
 from dashboards.web import affected, explained, pictures, rows
 from dashboards.web.page import MOST_ROWS, Download, Goto, Page, Shown, View
 from dashboards.web.panels import Beside
+from dashboards.web.typed import is_number
 from schemas.errors import QuestionError
 from schemas.sqlfile import Param, SqlFile
 
@@ -45,14 +46,17 @@ def _question(view: View) -> Shown | Goto | Download:
     values: dict[str, Any] = {"file": file, "fields": _fields(view, file, pairs), "asked": asked}
     if not asked:
         return Shown("question.html", values)
-    if needs_purpose(view, file):
-        return Goto("/purpose?" + urlencode({"next": view.address}))
     try:
+        for name, text in pairs:
+            hold_texts(file.name, {name: text})
+        if needs_purpose(view, file):
+            return Goto("/purpose?" + urlencode({"next": view.address}))
         params = given(file.name, file.params, pairs)
         most = _most(kind, file)
         (found,) = view.answers(file.name, params, [Ask(file, params)], most)
     except QuestionError as error:
-        return Shown("question.html", values | {"asked": False, "error": error}, 400)
+        kept = _fields(view, file, [(name, text) for name, text in pairs if not is_number(text)])
+        return Shown("question.html", values | {"fields": kept, "asked": False, "error": error}, 400)
     if kind is not None:
         return _file(view, kind, found)
     export = [(media, view_address(file, [*pairs, ("format", media)])) for media in MEDIA]

@@ -13,6 +13,7 @@ from dashboards.given import filled, given
 from dashboards.server.refusals import Refused
 from dashboards.web import naming, told
 from dashboards.web.page import Goto, Page, Shown, View
+from dashboards.web.typed import is_number
 from schemas.errors import QuestionError
 from schemas.finding import HANDLINGS, SEVERITIES
 
@@ -36,7 +37,8 @@ def _findings(view: View) -> Shown:
         chosen = choice(pairs)
         values = _answered(view, chosen, number)
     except QuestionError as error:
-        return Shown("findings.html", _choices(view) | {"chosen": _BLANK | dict(pairs), "error": error}, 400)
+        kept = {name: text for name, text in pairs if not is_number(text)}
+        return Shown("findings.html", _choices(view) | {"chosen": _BLANK | kept, "error": error}, 400)
     return Shown("findings.html", values)
 
 

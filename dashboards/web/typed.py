@@ -15,6 +15,11 @@ def token(home: Opened, text: str) -> str | None:
     return home.token(number) if number and looks_like_number(number) else None
 
 
+def is_number(text: str) -> bool:
+    """Whether TEXT is, or holds, what may be a personal number: it must stand in no address, nor in a field again."""
+    return looks_like_number(text) and not TOKEN.fullmatch(text)
+
+
 def fault(text: str) -> str | None:
     """Why TEXT may not be kept or sought as it is: a number that is `mistyped`, or one `within` other words."""
     if TOKEN.fullmatch(text):
@@ -22,7 +27,7 @@ def fault(text: str) -> str | None:
     number = typed_number(text)
     if number and (looks_like_number(text) or _may_be_date(number)):
         return "mistyped"
-    return "within" if looks_like_number(text) else None
+    return "within" if is_number(text) else None
 
 
 def carried(home: Opened, pairs: Iterable[tuple[str, str]]) -> tuple[list[tuple[str, str]], bool]:
