@@ -14,18 +14,19 @@ from urllib.parse import quote, urlencode
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.answer import Answer, Ask
+from analytics.answer import Answer, Ask, hold_texts
 from analytics.digested import path_of
 from analytics.installation import OWN
 from analytics.question import SWEDEN, question
+from dashboards.given import filled, swedish
 from dashboards.given import given as as_typed
-from dashboards.given import swedish
 from dashboards.server.refusals import Refused
 from dashboards.web import explained, facts, links, naming, panels, share
 from dashboards.web.facts import Facts
-from dashboards.web.page import Page, Shown, View
+from dashboards.web.page import Goto, Page, Shown, View
 from dashboards.web.panels import Beside, Draw, Drawn
 from dashboards.web.period import Reach, period
+from dashboards.web.typed import is_number
 from schemas.errors import QuestionError
 
 _OBJECT = "/object"  # whose key stands in the query: an id is unique within its system only
@@ -172,17 +173,35 @@ def pages() -> Iterator[Page]:
     """One for each address; a person's and an account's is the same, and which it is the staff directory tells."""
     for kind in KINDS:
         if kind.name != "account":
-            yield Page(path=kind.path, name=kind.name, may="persons", get=_handler(kind))
+            yield Page(path=kind.path, name=kind.name, may="persons", get=_handler(kind), post=_typed(kind))
 
 
 def _handler(kind: Kind) -> Callable[[View], Shown]:
     def handler(view: View) -> Shown:
         tables = view.desk.home.tables()
-        if kind.name == "person" and not _is_person(tables, view.path["ident"]):
-            return shown(view, _BY_NAME["account"], tables)
-        return shown(view, kind, tables)
+        return shown(view, _told_apart(view, kind, tables), tables)
 
     return handler
+
+
+def _typed(kind: Kind) -> Callable[[View], Shown | Goto]:
+    """The form of the period becomes an address, unless something typed may not stand in one."""
+
+    def handler(view: View) -> Shown | Goto:
+        pairs, tables = filled(view.form), view.desk.home.tables()
+        try:
+            for name, text in pairs:
+                hold_texts(kind.name, {name: text})
+        except QuestionError as error:
+            return _mistyped(replace(view, query=pairs), _told_apart(view, kind, tables), tables, error)
+        return Goto(view.address.partition("?")[0] + (f"?{urlencode(pairs)}" if pairs else ""))
+
+    return handler
+
+
+def _told_apart(view: View, kind: Kind, tables: facts.Tables) -> Kind:
+    is_account = kind.name == "person" and not _is_person(tables, view.path["ident"])
+    return _BY_NAME["account"] if is_account else kind
 
 
 def _is_person(tables: facts.Tables, ident: str) -> bool:
@@ -195,17 +214,20 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
     key, query = _key(view, kind)
     path = kind.path if kind.path == _OBJECT else address(kind.name, key[kind.key[0]])
     latest = view.desk.keep(Reach).latest()
-    in_address = _of_object(view, key) if kind.path == _OBJECT else []
     wanted = explained.chosen(query)
-    in_address += [(explained.NAME, wanted)] if wanted else []
     own = {"own": query["own"]} if "own" in query else {}
-    in_address += own.items()
+    in_address = _of_page(view, kind, key, query)
     chosen = period(path, in_address, query, latest, kind.without_period)
     given = {**chosen.given, **own}
     beside = Beside(view.language, key, given, tables, kind.others)
     asks = [_ask(panel, key, given, wanted) for panel in kind.panels]
     asks += [Ask(question("events"), {**key, **chosen.given, **_ASKED}, _MOST_ASKED)] if kind.own else []
-    answers = view.answers(kind.name, {**key, **given}, asks)
+    try:
+        answers = view.answers(kind.name, {**key, **given}, asks)
+    except QuestionError as error:
+        if error.field not in {"start", "stop"}:
+            raise
+        return _mistyped(view, kind, tables, error)
     drawn = []
     events = outside = 0
     for panel, ask, found in zip(kind.panels, asks, answers, strict=False):  # what was asked of sparhund is no panel
@@ -222,7 +244,6 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
             pairs = list(dict([*in_address, *query.items()]).items())
             made = replace(made, choices=explained.choices(path, pairs, wanted), note=note)
         drawn.append(made)
-    title, unnamed = _titled(key)
     when = answers[0].statement.stop or latest or datetime.now(UTC)
     known = kind.facts(tables, key, when, view.language)
     if told := next((each for each in answers if each.question.name == kind.classes), None):
@@ -231,10 +252,7 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
     return Shown(
         "entity.html",
         {
-            "kind": kind.name,
-            "title_of": title,
-            "named": _named(tables, key),
-            "unnamed": unnamed,
+            **_headed(kind, tables, key),
             "had_address": _had_address(key, answers[0].rows, latest) if kind.name == "address" else None,
             "who_else": _who_else(key, chosen.given) if answers[0].question.name == "touched" else None,
             "path": path,
@@ -252,6 +270,28 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
             "workbench": (kind.workbench, _laid_as(kind, key)) if kind.workbench and (events or known.known) else None,
         },
     )
+
+
+def _headed(kind: Kind, tables: facts.Tables, key: Mapping[str, str]) -> dict[str, Any]:
+    title, unnamed = _titled(key)
+    return {"kind": kind.name, "title_of": title, "named": _named(tables, key), "unnamed": unnamed}
+
+
+def _mistyped(view: View, kind: Kind, tables: facts.Tables, error: QuestionError) -> Shown:
+    """The page without an answer: its period can't be taken, and is in its fields again."""
+    key, query = _key(view, kind)
+    path = kind.path if kind.path == _OBJECT else address(kind.name, key[kind.key[0]])
+    hidden = _of_page(view, kind, key, query)
+    kept = {name: "" if is_number(text) else text for name, text in query.items()}
+    chosen = period(path, hidden, kept, view.desk.keep(Reach).latest())
+    values = {"path": path, "hidden": hidden, "period": chosen, "error": error}
+    return Shown("entity.html", _headed(kind, tables, key) | values, 400)
+
+
+def _of_page(view: View, kind: Kind, key: Mapping[str, str], query: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What stands in the address beside the period."""
+    of_object = _of_object(view, key) if kind.path == _OBJECT else []
+    return [*of_object, *((name, query[name]) for name in (explained.NAME, "own") if name in query)]
 
 
 def _key(view: View, kind: Kind) -> tuple[dict[str, str], dict[str, str]]:

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from analytics.installation import OWN
 from analytics.opened import Opened
+from dashboards.given import local
 from dashboards.server.fresh import Fresh
 
 _SWEDEN = ZoneInfo("Europe/Stockholm")
@@ -34,6 +35,11 @@ class Period:
     start: str
     stop: str
     choices: tuple[Choice, ...]
+
+    @property
+    def said(self) -> dict[str, str]:
+        """As the page's fields and sentences have it."""
+        return {name: local(name, getattr(self, name)) for name in ("start", "stop")}
 
     @property
     def given(self) -> dict[str, str]:

@@ -188,6 +188,48 @@ def test_a_period_is_chosen_and_stands_in_the_address(page: Page, addresses: dic
     expect(page.get_by_text("Namn", exact=True)).to_be_visible()  # the directory still knows the person
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_personal_number_as_a_period_stands_in_no_address(visit: Visit, addresses: dict[str, str], kind: str) -> None:
+    path, _, query = addresses[kind].partition("?")
+    answer = visit.post(path, {**dict(parse_qsl(query)), "start": "19121212-1212", "stop": "2026-03-08"})
+    assert answer.status_code == 400
+    assert "1212-1212" not in answer.text
+    assert "ser ut som ett personnummer" in answer.text
+    assert 'name="stop" value="2026-03-08"' in answer.text
+    sent = visit.post(path, {**dict(parse_qsl(query)), "start": "2026-03-01", "stop": ""})
+    assert sent.status_code == 303
+    assert dict(parse_qsl(sent.headers["location"].partition("?")[2])) == {
+        **dict(parse_qsl(query)), "start": "2026-03-01"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["person", "object"])
+@pytest.mark.parametrize(
+    ("start", "stop", "said"),
+    [
+        ("6 mars 2026", "", "ska vara ett datum eller en tidpunkt"),
+        ("2026-03-08", "2026-03-01", "är inte senare än början"),
+    ],
+)
+def test_a_period_that_is_none_is_told_beside_its_field(
+    visit: Visit, addresses: dict[str, str], kind: str, start: str, stop: str, said: str
+) -> None:
+    path, _, query = addresses[kind].partition("?")
+    answer = visit.get(f"{path}?{urlencode([*parse_qsl(query), ('start', start), ('stop', stop)])}")
+    assert answer.status_code == 400
+    assert f'name="start" value="{start}"' in answer.text
+    assert f'name="stop" value="{stop}"' in answer.text
+    assert 'aria-invalid="true" aria-describedby="wrong"' in answer.text
+    assert "Senaste" in answer.text
+    assert said in answer.text.partition('id="wrong"')[2].partition("</div>")[0]
+
+
+def test_an_instant_of_an_address_is_shown_as_people_write_it(visit: Visit, addresses: dict[str, str]) -> None:
+    text = visit.get(addresses["person"] + "?start=2026-03-06T08:00:00%2B00:00&stop=2026-03-07T08:00:00%2B00:00").text
+    assert 'name="start" value="2026-03-06 09:00"' in text
+    assert "från 2026-03-06 09:00" in text
+
+
 @pytest.mark.parametrize("kind", [*KINDS, "outside hours"])
 def test_every_number_leads_to_as_many_rows(visit: Visit, served: Served, addresses: dict[str, str], kind: str) -> None:
     outside = "/question/access_outside_hours?from_hour=9&to_hour=15&level=0&ask=1"
