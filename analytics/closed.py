@@ -20,7 +20,10 @@ from schemas.vocabulary import ACTIONS, ACTOR_KINDS, KINDS, OUTCOMES, PROVES
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What each value looks like: a pattern, as JSON Schema and Python both read it, and in words with an example."""
+    """What each value looks like: a pattern, as JSON Schema and Python both read it, and in words with an example.
+
+    Each is as long as the example: where Python's `$` matches, a newline may follow.
+    """
 
     pattern: str
     said: str

@@ -177,6 +177,8 @@ def _schema(param: Param) -> dict[str, Any]:
     form = closed.form(param)
     if pattern := PATTERNS.get(param.name) or (form.pattern if form else None):
         each["pattern"] = pattern
+    if form:
+        each["minLength"] = each["maxLength"] = len(form.example)
     if numbers := NUMBERS.get(param.name) or closed.bounds(param):
         each["minimum"], each["maximum"] = numbers
     return found | ({"items": found["items"] | each} if param.type == "TEXT[]" else each)
