@@ -124,10 +124,12 @@ def _write(
     texts = {"value": (value or "").strip() or None, "note": (note or "").strip() or None}
     if act == "opened" and texts["note"] is None:
         raise QuestionError("workbench", "title", "is empty")
+    called = {"note": "title"} if act == "opened" else {}  # the title of one is its first note
     for field_name, text in texts.items():
-        if text is not None and len(text) > _LONGEST[field_name]:
-            raise QuestionError("workbench", field_name, f"is longer than {_LONGEST[field_name]} characters")
-    hold_texts("workbench", {**texts, "purpose": purpose})
+        most = _LONGEST[field_name]
+        if text is not None and len(text) > most:
+            raise QuestionError("workbench", called.get(field_name, field_name), f"is longer than {most} characters")
+    hold_texts("workbench", {**{called.get(name, name): text for name, text in texts.items()}, "purpose": purpose})
     now = datetime.now(UTC)
     about = {"workbench": name, "step": act} | ({kind: texts["value"]} if kind and texts["value"] else {})
     Act(home=home, who=who, question="workbench", params=about, purpose=purpose).write("noted", now)

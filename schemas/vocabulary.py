@@ -33,7 +33,7 @@ OUTCOMES: dict[str, str] = {
 }
 
 PROVES: dict[str, str] = {
-    "content": "the content was shown, changed or handed out",
+    "content": "the content was shown, changed, removed or handed out",
     "possible": "content may have been seen: a listing, an opened handle, a mailbox sync",
     "attempt": "it was tried; nothing shows that content was seen",
 }

@@ -143,9 +143,8 @@ def _finding(told: "Told", row: Mapping[str, Any], words: Mapping[str, str], lan
 
 def _event(told: "Told", event: "Event", words: Mapping[str, str], language: str) -> Iterator[str]:
     row = event.fields
-    thing = " ".join(
-        filter(None, [row["object_type"], row["object_path"] or row["object_id"] or row["target_account"]])
-    )
+    kind = terms().get(f"object_type.{row['object_type']}", {}).get(language, row["object_type"])
+    thing = " ".join(filter(None, [kind, row["object_path"] or row["object_id"] or row["target_account"]]))
     action = term(f"action.{row['action']}", language) if row["action"] in ACTIONS else row["action"]
     outcome = term(f"outcome.{row['outcome']}", language) if f"outcome.{row['outcome']}" in terms() else row["outcome"]
     said = f"{_who(row, words)} {action} {thing} {words['in'].format(row['system'])} ({outcome})"

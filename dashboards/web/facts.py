@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.question import SWEDEN
-from dashboards.cells import cell
+from dashboards.cells import cell, heading
 from dashboards.web import links, naming
+from dashboards.web.render import say
 from dashboards.web.rows import Cell, Rows, rows
 from schemas.terms import term
 
@@ -269,7 +270,11 @@ def _in_system(assets: pa.Table, system: str) -> pa.Array:
 
 
 def _assigned(tables: Tables, given: pa.Table, language: str) -> Rows:
-    return _listed(tables, given, ["system", "object_id", "person", "unit", "role", "valid_from", "valid_to"], language)
+    columns = ["system", "object_id", "person", "unit", "role", "valid_from", "valid_to"]
+    listed = _listed(tables, given, columns, language)
+    # An assignment's role is what one is to the person or object (or that it is the unit's), no position.
+    position, as_what = heading("role", language), say(language, "known.as_what")
+    return replace(listed, headings=tuple(as_what if each == position else each for each in listed.headings))
 
 
 def _listed(tables: Tables, found: pa.Table, columns: list[str], language: str) -> Rows:

@@ -30,6 +30,8 @@ _DAYS = 30  # before the finding that tell what is usual
 _WHO = frozenset(
     {"actor", "actor_person", "actor_account", "account", "about", "system", "asset", "events", "evidence"}
 )
+# Detections that are about our own logs: no duty explains what they find, though the events beside may be accesses.
+_OF_LOGS = "logging"
 _CLASS = ("k", "r", "t", "s")
 
 
@@ -77,6 +79,8 @@ def _values(view: View) -> dict[str, Any]:
         "classed": told.facts(_classed(row, tables), _CLASS, view.language),
         "asset": naming.name(tables, "asset", row["asset"]) or row["asset"],
         "facts": _facts(row, view.language, tables),
+        "access": _is_access(found, row),
+        "impersonal": bool(json.loads(row["facts"] or "{}").get("impersonal")),
         "limits": _limits(found, row, view),
         "usual": usual,
         "rare": rare,
@@ -91,6 +95,13 @@ def _values(view: View) -> dict[str, Any]:
         "typed": "",
         **_neighbours(view, finding, listed, chosen),
     }
+
+
+def _is_access(found: Told, row: Mapping[str, Any]) -> bool:
+    """Whether the finding is about access, which duty may explain; else its words are of what happened."""
+    if found.detection is not None and found.detection.path.parent.name == _OF_LOGS:
+        return False
+    return row["explained"] > 0 or any(event.fields["judged"] for event in found.events)
 
 
 def _classed(row: Mapping[str, Any], tables: naming.Tables) -> dict[str, Any]:

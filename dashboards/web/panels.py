@@ -297,7 +297,7 @@ def _compact(answer: Answer, found: pa.Table, beside: Beside, without: Sequence[
         titles = [Cell(told.rule_title(row, beside.language), links.page("finding", row)) for row in each]
         columns["detection"] = (heading("finding", beside.language), titles)
     if set(_OBJECT) & set(rows.shown(found, without)):
-        columns["object"] = (term("object", beside.language), [_object(row) for row in each])
+        columns["object"] = (term("object", beside.language), [_object(row, beside.language) for row in each])
     order = [name for name in _FIRST if name in columns]
     order += [name for name in columns if name not in (*order, "actor_account")]
     if "actor_account" in columns and "finding" not in found.column_names:
@@ -337,11 +337,12 @@ def _actors(each: Sequence[Mapping[str, Any]], beside: Beside) -> list[Cell]:
     return found
 
 
-def _object(row: Mapping[str, Any]) -> Cell:
+def _object(row: Mapping[str, Any], language: str) -> Cell:
     """What a reader knows an object by: its path, else its id; it leads by its id if it has one."""
     column = "object_id" if row.get("object_id") else "object_path"
     named = row.get("object_path") or row.get("object_id")
-    text = " ".join(printable(part) for part in (row.get("object_type"), named) if part)
+    kind = cell("object_type", row.get("object_type"), language)
+    text = " ".join(filter(None, [kind, printable(named or "")]))
     cut = len(text) > _LONGEST
     whole = text if len(text) <= _MOST_WHOLE else f"{text[:_MOST_WHOLE]}…"
     return Cell(f"{text[:_LONGEST]}…" if cut else text, links.page(column, row), whole if cut else None)

@@ -25,6 +25,13 @@ NO_CONTENT = frozenset(
         *("log_clear", "execute", "connect"),
     }
 )
+# What became of content that a record proves, by the act; of other acts it may be either.
+_BECAME = {
+    **dict.fromkeys(("read", "search", "copy", "export", "print"), "seen"),
+    "create": "created",
+    "update": "changed",
+    "delete": "removed",
+}
 _ALWAYS = 1601  # the year from which what has no beginning holds
 
 
@@ -79,7 +86,7 @@ def sentence(row: Mapping[str, Any], language: str) -> str:
     act = f"action.{row['action']}"
     did = term(act, language) if act in terms() and row["action"] != "other" else say(language, "told.other")
     place = say(language, "told.in", printable(row["system"])) if row["system"] else ""
-    return " ".join(filter(None, [who(row, language), did, thing(row), place])) + "."
+    return " ".join(filter(None, [who(row, language), did, thing(row, language), place])) + "."
 
 
 def who(row: Mapping[str, Any], language: str) -> str:
@@ -96,18 +103,22 @@ def days(first: datetime, last: datetime) -> dict[str, str]:
     return {"start": str(first.astimezone(SWEDEN).date()), "stop": str(last.astimezone(SWEDEN).date())}
 
 
-def thing(row: Mapping[str, Any]) -> str:
-    """What it was done to, as the record names it."""
+def thing(row: Mapping[str, Any], language: str) -> str:
+    """What it was done to: its kind, and how the record names it."""
     named = row["object_path"] or row["object_id"] or row["target_account"] or ""
-    parts = [row["object_type"], named, row["target_group"] if row["target_group"] != named else None]
-    return " ".join(printable(str(part)) for part in parts if part)
+    parts = [named, row["target_group"] if row["target_group"] != named else None]
+    kind = cell("object_type", row["object_type"], language)
+    return " ".join(filter(None, [kind, *(printable(str(part)) for part in parts if part)]))
 
 
 def proves(row: Mapping[str, Any], language: str) -> str:
-    """What the record shows of content; an act that concerns none, such as a login, is told to concern none."""
-    return (
-        say(language, "told.no_content") if row.get("action") in NO_CONTENT else cell("proves", row["proves"], language)
-    )
+    """What the record shows of content and what became of it; an act that concerns none, such as a login, says so."""
+    act = row.get("action")
+    if act in NO_CONTENT:
+        return say(language, "told.no_content")
+    if row["proves"] == "content" and act in _BECAME:
+        return say(language, f"told.content.{_BECAME[act]}")
+    return cell("proves", row["proves"], language)
 
 
 def facts(

@@ -92,3 +92,9 @@ def test_one_needs_a_title(lake):
     with pytest.raises(QuestionError, match="title: is empty"):
         kept.open_workbench(lake.installation, " ", who=ANNA)
     assert kept.workbenches(lake.installation) == []
+
+
+@pytest.mark.parametrize("title", ["gäller 19121212-1212", "x" * 4001])
+def test_what_is_wrong_with_a_title_is_told_of_the_title(lake, title):
+    with pytest.raises(QuestionError, match="title: "):
+        kept.open_workbench(lake.installation, title, who=ANNA)

@@ -169,6 +169,12 @@ def test_a_decision_without_a_verdict_or_a_reason_is_not_taken(
     assert history(served.home, finding) == []
 
 
+def test_what_is_wrong_is_named_as_its_field_is(visit: Visit, found: list[dict[str, Any]]) -> None:
+    text = visit.post(f"/finding/{found[2]['finding']}", {"verdict": "unclear", "reason": " "}).text
+    assert "<strong>Skäl:</strong> är tomt" in text
+    assert "Orsak:" not in text
+
+
 def test_decisions_at_the_same_time_are_all_kept(served: Served, found: list[dict[str, Any]]) -> None:
     finding = found[3]["finding"]
     reasons = [f"skäl {number}" for number in range(6)]
@@ -359,6 +365,22 @@ def test_nothing_judged_yet_says_what_to_do(home: Callable[..., Any]) -> None:
         body = visit.get("/findings").text
     assert "Inget är bedömt ännu." in body
     assert "sparhund detect" in body
+
+
+def test_a_finding_about_our_own_logs_speaks_of_no_access(visit: Visit, found: list[dict[str, Any]]) -> None:
+    finding = next(row["finding"] for row in found if row["detection"] == "silent_source")
+    text = visit.get(f"/finding/{finding}").text
+    assert "Fyndet gäller inte åtkomst till uppgifter" in text
+    assert "det som hände har en godtagbar orsak" in text
+    for word in ("åtkomsten", "känt uppdrag", "Oförklarade"):
+        assert word not in text, word
+
+
+def test_a_finding_about_access_tells_whose_duty_explains(visit: Visit, found: list[dict[str, Any]]) -> None:
+    finding = next(row["finding"] for row in found if row["explained"] > 0)
+    text = visit.get(f"/finding/{finding}").text
+    assert "förklaras av ett känt uppdrag, medarbetarens eget eller enhetens" in text
+    assert "åtkomsten låg inom tjänsten" in text
 
 
 def test_a_rule_s_steps_are_parted_at_their_numbers() -> None:

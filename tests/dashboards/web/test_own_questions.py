@@ -37,7 +37,7 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Visit, s
         asked(home, "who_accessed_subject", subject=subject)
     _ingest(folder)
     desk = opened(installation(None, folder / "settings.toml"))
-    with serving(make(desk)) as server, visiting(server.address, desk, "Prov") as visit:  # type: ignore[attr-defined]
+    with serving(make(desk)) as server, visiting(server.address, desk, "Prov") as visit:
         yield visit, subject, before
 
 

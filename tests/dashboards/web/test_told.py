@@ -1,0 +1,62 @@
+"""What an event is told by: what became of the content, and the kind of thing, in the reader's words."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dashboards.cells import cell
+from dashboards.web import told
+from schemas.terms import terms
+from schemas.vocabulary import ACTIONS
+
+MAPPINGS = Path(__file__).parents[3] / "ingest" / "mappings"
+
+
+@pytest.mark.parametrize(
+    ("action", "swedish", "english"),
+    [
+        ("read", "innehållet visades", "content was seen"),
+        ("print", "innehållet visades", "content was seen"),
+        ("create", "innehållet skapades", "content was created"),
+        ("update", "innehållet ändrades", "content was changed"),
+        ("delete", "innehållet togs bort", "content was removed"),
+        ("sign", "innehållet visades eller ändrades", "content was seen or changed"),
+        ("login", "gäller inget innehåll", "concerns no content"),
+    ],
+)
+def test_what_became_of_the_content_is_told_by_the_act(action: str, swedish: str, english: str) -> None:
+    row = {"action": action, "proves": "content"}
+    assert (told.proves(row, "sv"), told.proves(row, "en")) == (swedish, english)
+
+
+@pytest.mark.parametrize("action", sorted(ACTIONS))
+@pytest.mark.parametrize("proves", ["possible", "attempt"])
+def test_what_is_not_proved_is_told_alike_whatever_the_act(action: str, proves: str) -> None:
+    said = told.proves({"action": action, "proves": proves}, "sv")
+    assert said in {"gäller inget innehåll", cell("proves", proves)}
+
+
+def thing(kind: str | None, path: str = "/arende/8812") -> dict[str, str | None]:
+    return {
+        "object_type": kind,
+        "object_path": path,
+        "object_id": None,
+        "target_account": None,
+        "target_group": None,
+    }
+
+
+def test_the_kind_of_a_thing_is_in_the_reader_s_language_and_a_system_s_own_word_stays() -> None:
+    assert told.thing(thing("case"), "sv") == "ärende /arende/8812"
+    assert told.thing(thing("case"), "en") == "case /arende/8812"
+    assert told.thing(thing("Vårddokumentation"), "en") == "Vårddokumentation /arende/8812"
+    assert told.thing(thing("File"), "sv") == "File /arende/8812"
+    assert told.thing(thing(None), "sv") == "/arende/8812"
+    assert cell("object_type", "scheduled task") == "schemalagd aktivitet"
+
+
+@pytest.mark.parametrize("kind", ["url", "file", "database", "command", "table", "message", "application", "question"])
+def test_what_our_mappings_write_has_a_word(kind: str) -> None:
+    assert f"object_type.{kind}" in terms()
+    assert any(json.dumps(kind) in path.read_text(encoding="utf-8") for path in MAPPINGS.glob("*.cases.toml"))
