@@ -43,20 +43,20 @@ _MOST = {"INTEGER": 2**31 - 1, "BIGINT": 2**63 - 1}
 
 
 # Of a TEXT, or each of a TEXT[].
-_WORDS: dict[str, Callable[[], Iterable[str]]] = {
-    "action": lambda: ACTIONS,
-    "outcome": lambda: OUTCOMES,
-    "proves": lambda: PROVES,
-    "actor_kind": lambda: ACTOR_KINDS,
-    "severity": lambda: SEVERITIES,
-    "handling": lambda: HANDLINGS,
-    "state": lambda: STATES,
-    "verdict": lambda: (*VERDICTS, "open"),
-    "tactic": lambda: tactics().values(),
-    "kind": lambda: (kind for kind in KINDS if kind != "event"),  # of what became no event
-    "found_by": lambda: ("subject", "object"),
-    "why": lambda: ("holiday", "weekend", "hour"),
-    "holiday": lambda: [str(name) for name in calendar()["holiday"]],
+_WORDS: dict[str, Callable[[Param], Iterable[str]]] = {
+    "action": lambda _: ACTIONS,
+    "outcome": lambda _: OUTCOMES,
+    "proves": lambda _: PROVES,
+    "actor_kind": lambda _: ACTOR_KINDS,
+    "severity": lambda _: SEVERITIES,
+    "handling": lambda _: HANDLINGS,
+    "state": lambda _: STATES,
+    "verdict": lambda param: VERDICTS if param.required else (*VERDICTS, "open"),  # a decision is none that is open
+    "tactic": lambda _: tactics().values(),
+    "kind": lambda _: (kind for kind in KINDS if kind != "event"),  # of what became no event
+    "found_by": lambda _: ("subject", "object"),
+    "why": lambda _: ("holiday", "weekend", "hour"),
+    "holiday": lambda _: [str(name) for name in calendar()["holiday"]],
 }
 
 
@@ -65,7 +65,7 @@ def words(param: Param) -> tuple[str, ...]:
     """The words that PARAM, or each value of it, may be; none if they aren't closed."""
     if param.type not in {"TEXT", "TEXT[]"} or param.name not in _WORDS:
         return ()
-    return tuple(dict.fromkeys(_WORDS[param.name]()))
+    return tuple(dict.fromkeys(_WORDS[param.name](param)))
 
 
 def form(param: Param) -> Form | None:

@@ -10,7 +10,6 @@ from starlette.responses import Response
 from dashboards.auth.visitor import Visitor
 from dashboards.server.desk import Desk
 from dashboards.server.refusals import Refused
-from schemas.finding import VERDICTS
 from schemas.sqlfile import Param
 from schemas.terms import LANGUAGES
 
@@ -70,7 +69,6 @@ def optional(name: str, kind: str, note: str, default: str | None = None) -> Par
 WORDS: dict[str, tuple[str, ...]] = {
     "format": ("json", "csv", "parquet", "arrow"),
     "language": LANGUAGES,
-    "verdict": tuple(VERDICTS),
 }
 NUMBERS = {"page_size": (1, 1_000)}
 # What others look like, also in a path.

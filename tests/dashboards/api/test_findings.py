@@ -145,6 +145,7 @@ def test_a_person_decides(person: httpx.Client, served: Served, finding: dict[st
     ("body", "refused"),
     [
         ({"verdict": "x", "reason": "y"}, (400, "verdict")),
+        ({"verdict": "open", "reason": "y"}, (400, "verdict")),
         ({"verdict": VERDICTS[0], "reason": " "}, (400, "reason")),
         ({"verdict": VERDICTS[0], "reason": f"se {NUMBER}"}, (400, "reason")),
         ({"verdict": VERDICTS[0]}, (400, "reason")),
@@ -163,3 +164,8 @@ def test_a_decision_that_is_none(
 def test_nothing_is_decided_about_what_there_is_not(person: httpx.Client) -> None:
     answer = person.post("/api/v1/findings/0000000000000000/decision", json={"verdict": VERDICTS[0], "reason": "y"})
     assert refusal(answer) == (404, "finding")
+
+
+def test_findings_that_nobody_decided_about_are_asked_for(reader: httpx.Client) -> None:
+    rows = reader.get("/api/v1/questions/findings?verdict=open&page_size=1000").raise_for_status().json()["rows"]
+    assert {row["verdict"] for row in rows} == {None}
