@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from dashboards.api.delivered import MOST_ROWS
 from dashboards.api.endpoints import NUMBERS
 from dashboards.api.openapi import description
+from dashboards.api.shapes import MOST_ROWS
 from dashboards.auth.store import MOST_DAYS, SCOPES
 from dashboards.grafana.boards import BOARDS, STATISTICS
 from schemas.serve import ServeSettings
