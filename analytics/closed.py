@@ -30,7 +30,8 @@ class Form:
     example: str
 
 
-FORMS = {"month": Form(r"^[0-9]{4}-(0[1-9]|1[0-2])$", "a month", "2026-03")}
+# Years that Python knows of, whatever month follows or zone they are told in.
+FORMS = {"month": Form(r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])$", "a month", "2026-03")}
 # The least and the most.
 NUMBERS: dict[str, tuple[int, int]] = {
     **dict.fromkeys(("k", "r", "t", "level"), (0, 3)),

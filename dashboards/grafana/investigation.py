@@ -28,7 +28,7 @@ def build() -> Dashboard:
         "loggas med tokenets ändamål.",
     )
     for name, (label, description) in VARIABLES.items():
-        board = board.with_variable(TextBoxVariable(name).label(label).description(description).default_value("-"))
+        board = board.with_variable(TextBoxVariable(name).label(label).description(description).default_value("?"))
     return with_panels(
         board,
         [

@@ -1,17 +1,16 @@
 """The threat picture (hotbild): the month by nämnd and its trend, in words and in numbers that lead to their rows."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from analytics import closed
 from analytics.answer import Ask
 from analytics.detect.knowledge import detections
 from analytics.question import question
 from dashboards.cells import cell, printable
-from dashboards.server.refusals import Refused
 from dashboards.threats import EVERY, EXPOSURE, OF_ALL, Picture, Sentence, months, picture, summary
 from dashboards.web import charts, links
 from dashboards.web.page import Page, Shown, View
@@ -19,7 +18,7 @@ from dashboards.web.render import number, percent, say
 from schemas.terms import term, terms
 
 _FILTERS = ("month", "controller")
-_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
+_PICTURE = {param.name: param for param in question("threat_picture").params}
 _MOST_MONTHS = 12
 _COUNTED = ("findings", "severe", "open", "unjustified")
 _MEASURES = ("scenario", "tactic", "level", "decision", "exposure")
@@ -112,14 +111,11 @@ def _threats(view: View) -> Shown:
 
 
 def _filters(view: View) -> dict[str, str]:
-    """Which month and nämnd. Errors: Refused (400)."""
+    """Which month and nämnd. Errors: QuestionError for what is no month."""
     found = {name: text for name, text in view.query if text}
     month = found.get("month")
     if month is not None:
-        try:
-            date.fromisoformat(f"{month}-01" if _MONTH.fullmatch(month) else "")
-        except ValueError:
-            raise Refused(400, "want a month: 2026-03", "month") from None
+        closed.hold("threats", _PICTURE["month"], month)
     return found
 
 

@@ -201,7 +201,7 @@ def test_a_list_of_a_variable_gets_rows(pipeline: Pipeline) -> None:
 def test_text_boxes_that_name_nobody_yet_are_no_error(pipeline: Pipeline) -> None:
     board = json.loads((FOLDER / "investigation.json").read_text(encoding="utf-8"))
     empty = {each["name"]: each["query"] for each in board["templating"].get("list", ())}
-    assert set(empty.values()) == {"-"}
+    assert set(empty.values()) == {"?"}
     for panel in board["panels"]:
         assert pipeline.rows(panel["targets"][0], empty, "read") == []
 

@@ -108,8 +108,8 @@ def test_its_numbers_are_those_of_the_question(visit: Visit, served: Served) -> 
 
 @pytest.mark.parametrize(
     "query",
-    ["month=2026-13", "month=2026-3", "month=02026-03", "month=2026-%D9%A0%D9%A3", "month=0000-01", "month=2026-03-01",
-     "month=x", "month=2026-03&month=2026-02", "manad=2026-03", "month=%3Cscript%3E"],
+    ["month=2026-13", "month=2026-3", "month=02026-03", "month=2026-%D9%A0%D9%A3", "month=0000-01", "month=0999-01",
+     "month=2026-03-01", "month=x", "month=2026-03&month=2026-02", "manad=2026-03", "month=%3Cscript%3E"],
 )  # fmt: skip
 def test_a_month_that_there_can_not_be_is_refused(visit: Visit, query: str) -> None:
     answer = visit.get(f"/threats?{query}")
@@ -125,7 +125,7 @@ def test_a_naemnd_of_which_nothing_is_known_has_nothing(visit: Visit) -> None:
         assert "<b>x" not in answer.text
 
 
-@pytest.mark.parametrize("month", ["0999-01", "1999-01", "2026-02", "2030-01", "9999-12"])
+@pytest.mark.parametrize("month", ["1000-01", "1999-01", "2026-02", "2030-01", "9999-12"])
 @pytest.mark.parametrize("rest", ["", "&controller=Kommunstyrelsen"])
 def test_a_month_that_was_not_judged_has_no_numbers_and_is_compared_with_none(
     visit: Visit, month: str, rest: str
