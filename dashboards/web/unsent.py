@@ -47,7 +47,9 @@ async def unsent(request: Request, found: Refused, address: str) -> Unsent | Non
     except (Refused, HTTPException, ClientDisconnect, RuntimeError):  # the last: it was read before, and broke off
         return Unsent((), cut=True, again=False)
     kept = shown_again(pairs)
-    again = (found.status in _AGAIN or found.field == "csrf") and address != "/"  # that one takes no form
+    # Neither takes the form: the start, nor an address from which a number was left out.
+    elsewhere = address == "/" or any(typed.is_number(text) for _, text in request.query_params.multi_items())
+    again = (found.status in _AGAIN or found.field == "csrf") and not elsewhere
     return Unsent(kept, cut=kept != tuple(pairs), again=again and kept == tuple(pairs))
 
 

@@ -65,7 +65,7 @@ def test_the_list_of_commands_loads_none_of_them():
             "object_id: holds bytes that are no text",
         ),
         (("ask", "silent_sources", "--purpose", "a\udcff", "--lake", "x"), "purpose: holds bytes that are no text"),
-        (("ask", "access_outside_hours", "--level", "-1", "--lake", "x"), "level: want a number from 0 to 2147483647"),
+        (("ask", "access_outside_hours", "--level", "-1", "--lake", "x"), "level: want a number from 0 to 3"),
         (("ask", "access_outside_hours", "--level", "2147483648", "--lake", "x"), "level: want a number from 0 to"),
         (("status", VALUE), "there is an argument too many"),
         (("status", "--config", VALUE), "--config: does not exist"),
