@@ -40,6 +40,7 @@ def main(out: Path) -> None:
             page = browser.new_context(base_url=server.address, locale="sv-SE", viewport=SIZE).new_page()
             page.goto(f"/signin?code={desk.store.add_link('karin.oberg', datetime.now(UTC))}")
             page.get_by_role("button", name="Logga in").click()
+            page.wait_for_url(lambda url: "/signin" not in url)  # else what follows may break it off
             page.goto("/purpose")
             page.get_by_label("Ändamål").fill(PURPOSE)
             page.get_by_role("button", name="Fortsätt").click()

@@ -51,6 +51,7 @@ def signed_in(browser: Browser, served: Served) -> Any:
     page = context.new_page()
     page.goto(served.link())
     page.get_by_role("button", name="Logga in").click()
+    page.wait_for_url(lambda url: "/signin" not in url)  # else what follows may break it off
     page.goto(f"{served.address}/purpose")
     page.get_by_label("Ändamål").fill(PURPOSE)
     page.get_by_role("button", name="Fortsätt").click()

@@ -84,6 +84,7 @@ def test_a_changed_register_is_shown_approved_and_in_force(browser: Browser, own
     page = context.new_page()
     page.goto(own.link())
     page.get_by_role("button", name="Logga in").click()
+    page.wait_for_url(lambda url: "/signin" not in url)  # else what follows may break it off
     page.goto("/register")
     page.get_by_label("Ny fil", exact=True).set_input_files(
         {"name": "v2.toml", "mimeType": "text/plain", "buffer": new}

@@ -66,6 +66,7 @@ def sign_in(page: Page, served: Served, *, stated: bool = True) -> None:
     tab = page.context.new_page()
     tab.goto(served.link())
     tab.get_by_role("button", name="Logga in").click()
+    tab.wait_for_url(lambda url: "/signin" not in url)  # else what follows may break it off
     if stated:
         tab.goto(f"{served.address}/purpose")
         tab.get_by_label("Ändamål").fill("Prov")
