@@ -340,17 +340,19 @@ class Table:
 
     def _read_positions(self) -> None:
         """The txn versions up to this handle's version. The library takes 3 ms for one id."""
-        start = self._seen + 1
-        if self._seen < 0 and (checkpoint := self._checkpoint()) >= 0:
-            rows = pq.read_table(self._log / f"{checkpoint:020d}.checkpoint.parquet", columns=["txn"])["txn"]
-            self.positions = {row["appId"]: row["version"] for row in rows.drop_null().to_pylist() if row["appId"]}
-            start = checkpoint + 1
-        positions = dict(self.positions)
-        for version in range(start, self.version + 1):
-            for line in (self._log / f"{version:020d}.json").read_text().splitlines():
-                if line.startswith('{"txn"'):
-                    txn = json.loads(line)["txn"]
-                    positions[txn["appId"]] = txn["version"]
+        start, positions = self._seen + 1, dict(self.positions)
+        try:
+            if self._seen < 0 and (checkpoint := self._checkpoint()) >= 0:
+                rows = pq.read_table(self._log / f"{checkpoint:020d}.checkpoint.parquet", columns=["txn"])["txn"]
+                positions = {row["appId"]: row["version"] for row in rows.drop_null().to_pylist() if row["appId"]}
+                start = checkpoint + 1
+            for version in range(start, self.version + 1):
+                for line in (self._log / f"{version:020d}.json").read_text().splitlines():
+                    if line.startswith('{"txn"'):
+                        txn = json.loads(line)["txn"]
+                        positions[txn["appId"]] = txn["version"]
+        except OSError as error:
+            raise LakeError(f"{self.root.name}: the log can't be read: {cause(error)}") from error
         self.positions, self._seen = positions, self.version
 
 

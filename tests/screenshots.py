@@ -17,7 +17,7 @@ from dashboards.cli import cli
 from dashboards.server.app import make, opened
 from ingest.simulator.simulation import simulate
 from tests.dashboards.serving import serving
-from tests.dashboards.web.conftest import _ARGS, CHROMIUM, PURPOSE
+from tests.dashboards.web.browsing import launched, sign_in, state_purpose
 
 PEOPLE, DAYS, SEED = 600, 7, 1
 SIZE = {"width": 1280, "height": 860}
@@ -36,14 +36,10 @@ def main(out: Path) -> None:
         incidents = json.loads((folder / "truth" / "incidents.json").read_text(encoding="utf-8"))
         number = next(each["subject"] for each in incidents if each["subject"])
         with serving(make(desk)) as server, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGS)
+            browser = launched(playwright)
             page = browser.new_context(base_url=server.address, locale="sv-SE", viewport=SIZE).new_page()
-            page.goto(f"/signin?code={desk.store.add_link('karin.oberg', datetime.now(UTC))}")
-            page.get_by_role("button", name="Logga in").click()
-            page.wait_for_url(lambda url: "/signin" not in url)  # else what follows may break it off
-            page.goto("/purpose")
-            page.get_by_label("Ändamål").fill(PURPOSE)
-            page.get_by_role("button", name="Fortsätt").click()
+            sign_in(page, f"/signin?code={desk.store.add_link('karin.oberg', datetime.now(UTC))}")
+            state_purpose(page, server.address)
             _take(page, out, number)
             browser.close()
 

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,13 +29,20 @@ class Served:
         return f"{self.address}/signin?code={self.desk.store.add_link('karin', datetime.now(UTC))}"
 
 
-@pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The town of tests.dashboards.town, served for the whole run: change nothing that another test rests on."""
-    folder = town(tmp_path_factory.getbasetemp())
+@contextmanager
+def municipality(base: Path) -> Iterator[Served]:
+    """The town of tests.dashboards.town, made below BASE and served."""
+    folder = town(base)
     found = installation(None, folder / "settings.toml")
     desk = opened(found)
     desk.signing = desk.turned = Rate(1e6, 1_000_000)  # all tests come from one address
     with serving(make(desk)) as server:
         assert isinstance(server, Serving)
         yield Served(folder, found, desk, server.address)
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Served for the whole run: change nothing that another test rests on."""
+    with municipality(tmp_path_factory.getbasetemp()) as found:
+        yield found

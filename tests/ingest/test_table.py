@@ -3,9 +3,11 @@ import sys
 
 import pyarrow.parquet as pq
 import pytest
+from deltalake import DeltaTable
 
 from ingest import table as tables
 from ingest.lake import Lake, engine
+from schemas.errors import LakeError
 
 # What copying 300 MB of rows adds to the most that the process had taken, in MiB; DuckDB may use 128 of them.
 GROWTH = """
@@ -46,3 +48,16 @@ def test_a_file_of_no_rows_has_the_tables_columns(tmp_path):
     made = table.copy(engine(), "SELECT '' AS id, '' AS context WHERE false")
     read = pq.read_table(tmp_path / "contexts" / made.path)
     assert (len(read), read.schema.names) == (0, table.schema.names)
+
+
+def test_a_table_that_goes_while_it_is_opened_is_told_as_one_that_is_gone(tmp_path, monkeypatch):
+    lake = Lake.create(tmp_path / "lake")
+
+    def read_and_gone(root):
+        found = DeltaTable(root)
+        (tmp_path / "lake").rename(tmp_path / "away")
+        return found
+
+    monkeypatch.setattr(tables, "DeltaTable", read_and_gone)
+    with pytest.raises(LakeError, match="contexts: the log can't be read: No such file"):
+        lake.table("contexts")

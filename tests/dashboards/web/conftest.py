@@ -10,26 +10,16 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from analytics.installation import installation
-from dashboards.server.app import make, opened
-from tests.dashboards.conftest import Served
-from tests.dashboards.serving import serving
-from tests.dashboards.town import town
+from tests.dashboards.conftest import Served, municipality
+from tests.dashboards.web.browsing import close, launched, sign_in, state_purpose
 from tests.dashboards.web.wording import Words, read_in
-
-CHROMIUM = "/usr/bin/chromium"
-_ARGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-]  # fmt: skip
-PURPOSE = "Prov av sidorna"
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """For a file's tests: as long as Playwright runs, nothing else in this process can run an event loop."""
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGS)
+        found = launched(playwright)
         yield found
         found.close()
 
@@ -37,11 +27,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A municipality of a file's own, in which something may be changed."""
-    folder = town(tmp_path_factory.getbasetemp())
-    home = installation(None, folder / "settings.toml")
-    desk = opened(home)
-    with serving(make(desk)) as server:
-        yield Served(folder, home, desk, server.address)
+    with municipality(tmp_path_factory.getbasetemp()) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -49,14 +36,10 @@ def signed_in(browser: Browser, served: Served) -> Any:
     """The cookies of a signed-in person who has stated a purpose."""
     context = browser.new_context(locale="sv-SE")
     page = context.new_page()
-    page.goto(served.link())
-    page.get_by_role("button", name="Logga in").click()
-    page.wait_for_url(lambda url: "/signin" not in url)  # else what follows may break it off
-    page.goto(f"{served.address}/purpose")
-    page.get_by_label("Ändamål").fill(PURPOSE)
-    page.get_by_role("button", name="Fortsätt").click()
+    sign_in(page, served.link())
+    state_purpose(page, served.address)
     state = context.storage_state()
-    context.close()
+    close(context)
     return state
 
 
@@ -82,7 +65,7 @@ def page(browser: Browser, served: Served, signed_in: Any, language: str) -> Ite
     found.on("pageerror", lambda error: faults.append(str(error)))
     found.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
     yield found
-    context.close()
+    close(context)
     # A page that is refused is one on purpose; what its policy forbids or its script fails at isn't.
     assert [text for text in faults if "status of 4" not in text] == []
 

@@ -2,6 +2,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.dashboards.conftest import Served
+from tests.dashboards.web.browsing import close
 
 pytestmark = pytest.mark.program("chromium")
 
@@ -22,7 +23,7 @@ def test_a_link_is_worth_one_session(browser: Browser, served: Served) -> None:
         page.goto(link)
         page.get_by_role("button", name="Logga in").click()
         expect(page.get_by_role("navigation" if worth else "alert")).to_be_visible()
-        context.close()
+        close(context)
 
 
 def test_who_is_not_signed_in_sees_nothing(browser: Browser, served: Served) -> None:

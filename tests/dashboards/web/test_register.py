@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from analytics.installation import OWN
 from tests.dashboards.conftest import Served
+from tests.dashboards.web.browsing import close, sign_in
 from tests.dashboards.web.visiting import Visit, visiting
 
 pytestmark = pytest.mark.program("chromium")
@@ -82,9 +83,7 @@ def test_a_changed_register_is_shown_approved_and_in_force(browser: Browser, own
     before, new = register.read_bytes(), changed(register)
     context = browser.new_context(base_url=own.address, locale="sv-SE")
     page = context.new_page()
-    page.goto(own.link())
-    page.get_by_role("button", name="Logga in").click()
-    page.wait_for_url(lambda url: "/signin" not in url)  # else what follows may break it off
+    sign_in(page, own.link())
     page.goto("/register")
     page.get_by_label("Ny fil", exact=True).set_input_files(
         {"name": "v2.toml", "mimeType": "text/plain", "buffer": new}
@@ -107,7 +106,7 @@ def test_a_changed_register_is_shown_approved_and_in_force(browser: Browser, own
     assert [act["act"] for act in done[-2:]] == ["asked", "decided"]
     assert done[-1]["account"] == "karin"
     assert done[-1]["params"]["changes"] == done[-1]["rows"] > 2
-    context.close()
+    close(context)
 
 
 def test_pages_of_a_change_can_be_used_by_all(page: Page, accessible, served: Served) -> None:

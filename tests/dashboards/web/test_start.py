@@ -14,6 +14,7 @@ from analytics.question import question
 from dashboards.server.fresh import Fresh
 from dashboards.web.share import Shares
 from tests.dashboards.conftest import Served
+from tests.dashboards.web.browsing import close, sign_in
 from tests.dashboards.web.visiting import Visit, visiting
 
 WHO = Caller("karin")
@@ -58,15 +59,14 @@ def test_jobs_begin_here(page: Page) -> None:
 def test_names_are_shown_when_it_is_stated_why(browser: Browser, served: Served) -> None:
     context = browser.new_context(base_url=served.address, locale="sv-SE")
     page = context.new_page()
-    page.goto(served.link())
-    page.get_by_role("button", name="Logga in").click()
+    sign_in(page, served.link())
     expect(page.get_by_role("heading", name="Granskning")).to_be_visible()
     expect(page.get_by_role("heading", name="Först att granska")).to_have_count(0)
     page.get_by_role("link", name="Ange ändamål för att se vilka de gäller").click()
     page.get_by_label("Ändamål").fill("Prov av sidorna")
     page.get_by_role("button", name="Fortsätt").click()
     expect(page.get_by_role("heading", name="Först att granska")).to_be_visible()
-    context.close()
+    close(context)
 
 
 def test_without_a_purpose_nobody_is_named(visit: Visit, served: Served) -> None:

@@ -15,6 +15,7 @@ from analytics.detect.decide import history
 from dashboards.auth.visitor import COOKIE
 from dashboards.server.rates import Rate
 from tests.dashboards.conftest import Served
+from tests.dashboards.web.browsing import sign_in, state_purpose
 from tests.dashboards.web.visiting import Visit, visiting
 
 pytestmark = pytest.mark.program("chromium")
@@ -61,16 +62,12 @@ def leave(page: Page, served: Served) -> None:
     served.desk.store.end(session.key)
 
 
-def sign_in(page: Page, served: Served, *, stated: bool = True) -> None:
+def sign_in_beside(page: Page, served: Served, *, stated: bool = True) -> None:
     """In another tab, by a new link."""
     tab = page.context.new_page()
-    tab.goto(served.link())
-    tab.get_by_role("button", name="Logga in").click()
-    tab.wait_for_url(lambda url: "/signin" not in url)  # else what follows may break it off
+    sign_in(tab, served.link())
     if stated:
-        tab.goto(f"{served.address}/purpose")
-        tab.get_by_label("Ändamål").fill("Prov")
-        tab.get_by_role("button", name="Fortsätt").click()
+        state_purpose(tab, served.address)
     tab.close()
 
 
@@ -83,7 +80,7 @@ def fields(text: str) -> dict[str, str]:
 def test_a_decision_in_an_ended_session_is_shown_sent_again_and_kept(
     page: Page, served: Served, finding: str, accessible: Callable[[], None]
 ) -> None:
-    sign_in(page, served)
+    sign_in_beside(page, served)
     page.goto(f"/finding/{finding}")
     page.locator("#v-unclear").check()
     page.get_by_label(re.compile("^Skäl")).fill(LONG)
@@ -98,7 +95,7 @@ def test_a_decision_in_an_ended_session_is_shown_sent_again_and_kept(
     assert page.get_by_role("link", name="Logga in i en annan flik").get_attribute("href") == (
         f"/signin?next=%2Ffinding%2F{finding}"
     )
-    sign_in(page, served, stated=False)
+    sign_in_beside(page, served, stated=False)
     page.get_by_role("button", name="Skicka igen").click()
     # The form is of no session: whoever signed in sees what is sent in her or his name before it is.
     expect(page.get_by_text("Formuläret hör inte till den här inloggningen.")).to_be_visible()
@@ -113,7 +110,7 @@ def test_a_decision_in_an_ended_session_is_shown_sent_again_and_kept(
 
 
 def test_a_note_is_not_lost_when_somebody_signed_out_in_another_tab(page: Page, served: Served, board: str) -> None:
-    sign_in(page, served)
+    sign_in_beside(page, served)
     page.goto(f"/workbench/{board}")
     page.get_by_label("Ny anteckning").fill("Samtal med enhetschefen.")
     leave(page, served)
@@ -125,7 +122,7 @@ def test_a_note_is_not_lost_when_somebody_signed_out_in_another_tab(page: Page, 
 def test_an_upload_in_an_ended_session_says_that_the_file_must_be_chosen_again(
     page: Page, served: Served, accessible: Callable[[], None]
 ) -> None:
-    sign_in(page, served)
+    sign_in_beside(page, served)
     page.goto("/register")
     page.locator("#file").set_input_files({"name": "register.toml", "mimeType": "text/plain", "buffer": b"x" * 100_000})
     leave(page, served)
@@ -211,7 +208,10 @@ def test_an_address_with_a_number_is_not_sent_to_again(outside: httpx.Client) ->
     assert "Skicka igen" not in answer.text
 
 
-def test_the_code_of_a_link_is_written_out_by_no_refusal(outside: httpx.Client) -> None:
+def test_the_code_of_a_link_is_written_out_by_no_refusal(
+    outside: httpx.Client, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(served.desk, "signing", Rate(0.5, 30))  # for this test alone: the others sign in too
     answers = [outside.post("/signin", data={"code": "a-code-of-a-link"}) for _ in range(40)]
     assert answers[-1].status_code == 429
     assert not any("a-code-of-a-link" in answer.text for answer in answers)

@@ -16,6 +16,7 @@ from dashboards.server.rates import Rate
 from schemas.errors import LimitError
 from schemas.terms import LANGUAGES
 from tests.dashboards.conftest import Served
+from tests.dashboards.web.browsing import close
 from tests.dashboards.web.conftest import _axe
 from tests.dashboards.web.test_keyboard import reach
 from tests.dashboards.web.visiting import cookies
@@ -256,4 +257,4 @@ def test_a_server_that_can_not_answer_is_read_by_all(
         "() => axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']}).then(r => r.violations)"
     )
     assert found == []
-    context.close()
+    close(context)
