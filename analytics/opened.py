@@ -5,7 +5,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -122,9 +122,11 @@ class Opened(Installation):
         if had is None or not had.has(wanted):
             # And what it had: else a page that asks twice would make its views anew each time.
             if had is not None and (had.connection, had.scope) == (connection, who.scope):
-                wanted = _Scoped(connection, who.scope, wanted.names | had.names, {**had.tables, **tables})
+                wanted = replace(wanted, names=wanted.names | had.names, tables={**had.tables, **tables})
+            if had is not None and had.connection is connection:
+                views.release(connection, had.kept)
             super().scope(connection, who, normalised, wanted.tables, wanted.names)
-            had = wanted
+            had = replace(wanted, kept=views.keep(connection, wanted.names))
         else:
             views.over(connection, normalised)
         self._local.scoped = had
@@ -260,12 +262,13 @@ class Opened(Installation):
 
 @dataclass(frozen=True, slots=True)
 class _Scoped:
-    """What a connection has: whose scope, which relations, and the tables that they show."""
+    """What a connection has: whose scope, which relations, the tables that they show, and what it KEPT of them."""
 
     connection: duckdb.DuckDBPyConnection
     scope: str
     names: frozenset[str]
     tables: Mapping[str, pa.Table]
+    kept: Sequence[str] = ()
 
     def has(self, wanted: "_Scoped") -> bool:
         """Whether all that is WANTED is there already: the very same tables, which are never changed."""

@@ -42,6 +42,9 @@ _REST_ON_BESIDES = {
     "review_items": frozenset({"findings", "decisions", "staff"}),
 }
 
+_OF_TABLES = ("aliases", "workplaces")  # views over what is known beside the events
+_KEPT_ROWS = 200_000  # of a table that a connection holds by itself
+
 # For all threads at once: it can't be said around a single answer.
 warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
 _WORD = re.compile("[a-z_]+")
@@ -100,6 +103,32 @@ def scoped(
     for name in sorted((OF_DETECTIONS | OF_EXPLAINED) & names):
         define(connection, name)
     return connection
+
+
+def keep(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> list[str]:
+    """Put what CONNECTION has of NAMES and is no lake's into tables of its own, for many questions; give their names.
+
+    DuckDB takes up to a millisecond to bind an Arrow table, each time that a question names it; one that is large stays
+    as it is. They go with `release`.
+    """
+    wanted = rested(names)
+    found = [
+        name for name in (*sorted((wanted | _REST_ON) & {*GIVEN, "calendar"}), *_OF_TABLES) if name in wanted | _REST_ON
+    ]
+    kept = []
+    for name in found:
+        ((rows,),) = connection.execute(f"SELECT count(*) FROM {name}").fetchall()
+        if rows <= _KEPT_ROWS:
+            connection.execute(f"CREATE TEMP TABLE kept AS FROM {name}")
+            connection.unregister(name)
+            connection.execute(f"DROP VIEW IF EXISTS {name}; ALTER TABLE kept RENAME TO {name}")
+            kept.append(name)
+    return kept
+
+
+def release(connection: duckdb.DuckDBPyConnection, kept: Iterable[str]) -> None:
+    """Let CONNECTION take other tables in the place of those that it has KEPT."""
+    connection.execute("".join(f"DROP TABLE {name};" for name in kept))
 
 
 def rested(names: Iterable[str]) -> set[str]:

@@ -64,6 +64,8 @@ def cell(column: str, value: Any, language: str = "sv", asked: str = "") -> str:
 
 def printable(text: str) -> str:
     """TEXT with control and direction characters as escapes."""
+    if text.isprintable():
+        return text
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 

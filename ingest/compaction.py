@@ -28,11 +28,13 @@ SORTED_ROWS = 32_768
 _EVERY_S = 5.0
 _TRIES = 100
 
-# How the rows of a table stand in a merged file. Questions choose by action, account and time; objects and persons are
-# found by Bloom filters in any order.
+# How the rows of a table stand in a merged file. Most questions are about somebody: by account first, what one person
+# did in a month, or what came from one address, is read in half of the time that it takes by action first; a year's
+# grants or exports in twice (0.7 and 0.9 s of ten million events). Objects and those concerned are found by Bloom
+# filters in any order.
 _ORDER = {
     "evidence": "source, shard, position",
-    "normalised": "action, actor_account, time, shard, position, part",
+    "normalised": "actor_account, action, time, shard, position, part",
 }
 # Of tables without days: what of their rows is worth keeping.
 _REDUCED = {

@@ -45,6 +45,8 @@ _UNLIKE = frozenset({"details", "record", "time_original", "source_event_id", "p
 # A dictionary is read whole for the first row that is wanted: what grows beyond it stands in pages of its own. Where
 # little repeats (objects, paths) a person's month is read in three quarters of the time. Files: -8 to +4 %.
 _DICTIONARY_BYTES = 64 << 10
+# So much of a column tells whether it has a dictionary at all: one that overflows is of no use.
+_TRIED_BYTES = 4 * _DICTIONARY_BYTES
 # Values of so few kinds that a page of numbers into the dictionary is as short as it gets. To pack each page of these
 # and of empty columns by itself took 0.4 µs of the 1.1 that a lean event takes to write, for files as long (measured).
 _FEW = frozenset(
@@ -391,7 +393,7 @@ def write_parquet(path: Path, schema: pa.Schema, parts: Iterator[pa.Table], empt
         schema,
         compression=dict.fromkeys(packed, "zstd") or "none",
         compression_level=dict.fromkeys(packed, 1) or None,
-        use_dictionary=[name for name in schema.names if name not in _UNLIKE],
+        use_dictionary=[name for name in schema.names if name not in _UNLIKE and not _varied(first[name])],
         dictionary_pagesize_limit=_DICTIONARY_BYTES,
         max_rows_per_page=_PAGE_ROWS,
         bloom_filter_options=blooms or None,
@@ -410,6 +412,14 @@ def _leaves(field: pa.Field) -> list[str]:
     if pa.types.is_struct(field.type):
         return [f"{field.name}.{leaf}" for inner in field.type for leaf in _leaves(inner)]
     return [field.name]
+
+
+def _varied(column: pa.ChunkedArray) -> bool:
+    """Whether a dictionary of COLUMN's texts would outgrow what it may be."""
+    if not pa.types.is_string(column.type) or column.nbytes <= _DICTIONARY_BYTES:
+        return False
+    tried = column.slice(0, max(1, len(column) * _TRIED_BYTES // column.nbytes))
+    return bool(tried.unique().drop_null().nbytes > _DICTIONARY_BYTES)
 
 
 def _empty(column: pa.ChunkedArray) -> bool:

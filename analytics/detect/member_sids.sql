@@ -6,7 +6,7 @@ CREATE OR REPLACE TEMP VIEW member_sids AS
 SELECT event_id, sid
 FROM (
   SELECT event_id, lower(regexp_extract(details, '"MemberSid"(?:\s*:|\s*\}?\s*,\s*"(?:#text|Value)"\s*:)\s*"(S-1-[0-9-]+)"', 1, 'i')) AS sid
-  FROM events
+  FROM clockless_events
   WHERE action IN ('grant', 'revoke') AND contains(details, 'MemberSid')
     AND source IN (SELECT source FROM sources WHERE mapping = 'windows_security'))
 WHERE sid <> '';

@@ -1,9 +1,11 @@
 """Where a value of an answer leads: one table, so that every page leads alike. Addresses hold ids and tokens only."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache, lru_cache
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, quote_plus, urlencode
 from zoneinfo import ZoneInfo
 
 from analytics.digested import digest
@@ -95,7 +97,7 @@ def rows_of(column: str, row: Mapping[str, Any], beside: Mapping[str, Any], aske
         given["subject"] = about
     # Also what names only an object is about the person: `events` wouldn't list it.
     name = "events_about" if about and count.question == "events" else count.question
-    filters = {param.name for param in question(name).params}
+    filters = _filters(name)
     if "stated_purpose" in filters and "purpose" in row:
         given["stated_purpose"] = row["purpose"]
     given = {key: value for key, value in given.items() if key not in count.but}
@@ -108,14 +110,32 @@ def rows_of(column: str, row: Mapping[str, Any], beside: Mapping[str, Any], aske
         return None  # it would list everybody's
     if count.explained:
         pairs["explained"] = count.explained
-    return short(f"/question/{name}?" + urlencode(pairs))
+    return short(f"/question/{name}?" + _encoded(pairs))
+
+
+def _encoded(pairs: Mapping[str, str]) -> str:
+    """PAIRS as an address has them; a page's hundreds of links have most of them alike."""
+    return "&".join(f"{key}={_quoted(text)}" for key, text in pairs.items())
+
+
+_quoted = lru_cache(4096)(quote_plus)
+
+
+@cache
+def _filters(name: str) -> frozenset[str]:
+    return frozenset(param.name for param in question(name).params)
+
+
+@cache
+def _may_lack(name: str) -> frozenset[str]:
+    """The columns of which the question NAME can ask for what doesn't tell them."""
+    return frozenset(re.findall(r"',(\w+),'", question(name).sql))
 
 
 def _lacking(name: str, row: Mapping[str, Any], given: Mapping[str, Any], count: counts.Listed) -> list[str]:
     """The columns that the counted events don't tell: those that are empty in ROW, of which NAME can ask that."""
-    sql = question(name).sql
     empty = [key for key, value in {**row, **given}.items() if value in (None, "") and key not in count.but]
-    return sorted(key for key in {*empty, *count.lacks} if f"',{key},'" in sql)
+    return sorted({*empty, *count.lacks} & _may_lack(name))
 
 
 def _text(value: Any) -> str:
