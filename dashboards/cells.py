@@ -29,7 +29,7 @@ _VOCABULARIES = {
     "actions": "action",
 }
 # Answers whose `reason` is one of our own; elsewhere it is what somebody wrote, and stays as it is.
-_REASONED = frozenset({"context_faults"})
+_REASONED = frozenset({"context_faults", "gaps", "rejects", "without_event"})
 # A cell that begins so is run as a formula by spreadsheet programs.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

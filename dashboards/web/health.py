@@ -91,7 +91,7 @@ def _gaps(sources: Sources, health: Health, language: str) -> rows.Rows | None:
         return None
     found = health.gaps()
     listed = found.select(["source", "after_utc", "until_utc", "records", "reason", "received_utc"])
-    return rows.rows(listed.slice(0, MOST_GAPS), language, more=len(found) > MOST_GAPS)
+    return rows.rows(listed.slice(0, MOST_GAPS), language, more=len(found) > MOST_GAPS, asked="gaps")
 
 
 def silences(sources: Sources, language: str, name: str | None = None) -> rows.Rows:

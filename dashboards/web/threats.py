@@ -15,6 +15,7 @@ from dashboards.threats import EVERY, EXPOSURE, OF_ALL, Picture, Sentence, month
 from dashboards.web import charts, links
 from dashboards.web.page import Page, Shown, View
 from dashboards.web.render import number, percent, say
+from schemas.errors import QuestionError
 from schemas.terms import term, terms
 
 _FILTERS = ("month", "controller")
@@ -55,11 +56,14 @@ def _threats(view: View) -> Shown:
     asks = [Ask(question("threat_picture"), given), Ask(question("threat_trend"), {})]
     shown, trended = view.answers("threats", chosen, asks, most=100_000)
     rows, trend = shown.rows.to_pylist(), trended.rows.to_pylist()
+    controllers = {row["controller"] for row in (*rows, *trend) if row["controller"]}
+    if one is not None and one not in controllers | _known(view):
+        raise QuestionError("threats", "controller", "there is none of that name")
     found = picture(rows, one)
     now, language = datetime.now(UTC), view.language
     values = {
         "chosen": chosen,
-        "controllers": sorted({row["controller"] for row in (*rows, *trend) if row["controller"]}),
+        "controllers": sorted(controllers),
         "months": sorted({row["month"] for row in trend} | ({month} if month else set()), reverse=True),
         "statement": shown.statement,
         "at": now,
@@ -117,6 +121,12 @@ def _filters(view: View) -> dict[str, str]:
     if month is not None:
         closed.hold("threats", _PICTURE["month"], month)
     return found
+
+
+def _known(view: View) -> set[str]:
+    """The nämnder that the register and the staff directory name, whatever was found."""
+    tables = view.desk.home.tables()
+    return {name for table in ("assets", "units") for name in tables[table]["controller"].to_pylist() if name}
 
 
 def month_name(month: str, language: str) -> str:

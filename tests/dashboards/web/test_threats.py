@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -118,11 +118,17 @@ def test_a_month_that_there_can_not_be_is_refused(visit: Visit, query: str) -> N
     assert "<script>" not in answer.text.replace('<script src="/static/', "")
 
 
-def test_a_naemnd_of_which_nothing_is_known_has_nothing(visit: Visit) -> None:
+def test_a_naemnd_that_nobody_knows_is_told_to_be_unknown_and_not_to_be_without_findings(visit: Visit) -> None:
     for query in ("controller=%3Cb%3Ex&month=2026-03", "controller=-"):
         answer = visit.get(f"/threats?{query}")
-        assert answer.status_code == 200
+        assert answer.status_code == 404
+        assert "det finns ingen med det namnet" in answer.text
         assert "<b>x" not in answer.text
+
+
+def test_a_naemnd_without_findings_has_none(visit: Visit, served: Served) -> None:
+    named = {*served.desk.home.tables()["assets"]["controller"].to_pylist()} - {None}
+    assert {visit.get(f"/threats?{urlencode({'controller': name})}").status_code for name in named} == {200}
 
 
 @pytest.mark.parametrize("month", ["1000-01", "1999-01", "2026-02", "2030-01", "9999-12"])
