@@ -42,7 +42,7 @@ _REST_ON_BESIDES = {
     "review_items": frozenset({"findings", "decisions", "staff"}),
 }
 
-_OF_TABLES = ("aliases", "workplaces")  # views over what is known beside the events
+_OF_TABLES = frozenset({"aliases", "workplaces"})  # views over what is known beside the events
 _KEPT_ROWS = 200_000  # of a table that a connection holds by itself
 
 # For all threads at once: it can't be said around a single answer.
@@ -106,17 +106,14 @@ def scoped(
 
 
 def keep(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> list[str]:
-    """Put what CONNECTION has of NAMES and is no lake's into tables of its own, for many questions; give their names.
+    """Put what CONNECTION has for NAMES and is no lake's into tables of its own, for many questions; give their names.
 
-    DuckDB takes up to a millisecond to bind an Arrow table, each time that a question names it; one that is large stays
-    as it is. They go with `release`.
+    To bind an Arrow table takes DuckDB up to a millisecond, each time that a question names it. What is large stays as
+    it is. `release` undoes it.
     """
-    wanted = rested(names)
-    found = [
-        name for name in (*sorted((wanted | _REST_ON) & {*GIVEN, "calendar"}), *_OF_TABLES) if name in wanted | _REST_ON
-    ]
+    wanted = rested(names) | _REST_ON
     kept = []
-    for name in found:
+    for name in (*sorted(wanted & {*GIVEN, "calendar"}), *sorted(wanted & _OF_TABLES)):
         ((rows,),) = connection.execute(f"SELECT count(*) FROM {name}").fetchall()
         if rows <= _KEPT_ROWS:
             connection.execute(f"CREATE TEMP TABLE kept AS FROM {name}")

@@ -86,3 +86,25 @@ def test_aliases_are_by_lower_case_and_by_the_time_in_which_both_accounts_were_h
     ).fetchall()
     assert found == [("P1", "Kassa", 2025, 2026), ("P1", "anna", 2025, 2026)]
     assert connection.sql("SELECT count(*) FROM aliases WHERE key IN ('robot', 'P1')").fetchall() == [(0,)]
+
+
+def test_what_a_connection_keeps_has_the_rows_of_what_it_keeps_and_gives_way_to_others(monkeypatch):
+    def accounts(*names):
+        rows = [{"account": name, "person": "P1", "valid_from": datetime(2024, 1, 1, tzinfo=UTC)} for name in names]
+        return {"accounts": pa.Table.from_pylist(rows, schema=TABLES["accounts"].schema)}
+
+    def rows(name):
+        return connection.sql(f"SELECT * FROM {name} ORDER BY ALL").to_arrow_table().to_pylist()
+
+    connection = opened(tables=accounts("anna", "kassa"))
+    names = ("accounts", "people", "aliases", "workplaces")
+    before = {name: rows(name) for name in names}
+    kept = views.keep(connection, names)
+    assert set(names) <= set(kept)
+    assert {name: rows(name) for name in names} == before
+    views.release(connection, kept)
+    views.scoped(connection, WHO, NORMALISED.empty_table(), accounts("berit"))
+    monkeypatch.setattr(views, "_KEPT_ROWS", 0)
+    kept = views.keep(connection, names)  # empty ones alone
+    assert ("people" in kept, "accounts" in kept, "aliases" in kept) == (True, False, False)
+    assert connection.sql("SELECT account FROM accounts").fetchall() == [("berit",)]
