@@ -17,6 +17,7 @@ from analytics.completeness import Statement
 from analytics.installation import Installation, installation
 from analytics.narrow import Need, need, shared
 from analytics.question import about_persons, actions, arguments, columns_read, put, question, reads_events, relations
+from analytics.strangers import unknown
 from ingest.identity import looks_like_number
 from schemas.errors import QuestionError, SparhundError
 from schemas.event import NORMALISED
@@ -183,7 +184,8 @@ def _computed(
             system=first.get("system"),
             now=now,
         )
-        found = replace(found, waiting=waiting)
+        named = any(unknown(given, tables) for _, given in asks)
+        found = replace(found, waiting=waiting, strangers=named)
         connection.execute("DROP TABLE IF EXISTS slice")  # the connection may live on
     return [
         Answer(each.question, rows[place].slice(0, limit), found, more=limit is not None and len(rows[place]) > limit)

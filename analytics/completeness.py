@@ -92,6 +92,7 @@ class Statement:
     sources: tuple[SourceState, ...]
     unread_assets: tuple[str, ...]  # of K level 2 and 3, in a system without a source that declares reads
     waiting: int  # sparhund's own events that no ingest has taken yet
+    strangers: bool = False  # an employee who was asked about is none of the staff directory
 
     @property
     def faults(self) -> bool:

@@ -20,6 +20,8 @@ _WORDS: dict[str, dict[str, Any]] = {
         "nothing": "Vad svaret bygger på: ingen källa. Svaret säger ingenting om vad som har hänt.",
         "well": "Inga luckor, inga otolkade poster och ingen tystnad under perioden.",
         "no_row": "Ingen rad betyder att ingen händelse finns i sparhund, inte att ingen åtkomst har skett.",
+        "strangers": "Personalkatalogen känner inte den medarbetare som frågan gäller, varken som id eller konto: "
+        "svaret omfattar bara det som loggarna skriver precis så.",
         "all": "hela tiden", "from": "från {0}", "to": "till {0}",
         "until": "uppgifter till och med {0}", "end": "periodens slut", "apart": "källorna har kommit olika långt",
         "reach": "Till och med {0}: {1}.", "others": "de övriga",
@@ -43,6 +45,8 @@ _WORDS: dict[str, dict[str, Any]] = {
         "nothing": "What the answer rests on: no source. The answer says nothing about what has happened.",
         "well": "No gaps, no rejects and no silence in the period.",
         "no_row": "No row means that no event is in sparhund, not that there was no access.",
+        "strangers": "The staff directory doesn't know the employee who was asked about, by id or account: "
+        "the answer holds only what the logs spell just so.",
         "all": "all time", "from": "from {0}", "to": "to {0}",
         "until": "data until {0}", "end": "the period's end", "apart": "the sources have not come equally far",
         "reach": "Until {0}: {1}.", "others": "the others",
@@ -79,6 +83,8 @@ def lines(statement: "Statement", language: str) -> Iterator[str]:
             reach=reach,
         )
         yield from apart
+    if statement.strangers:
+        yield words["strangers"]
     for key, holds in _OF_SOME.items():
         if some := [state.source for state in statement.sources if holds(state, statement.stop)]:
             yield words[key].format(", ".join(some))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 # The kinds of exposure, in the order in which they are told.
@@ -114,10 +114,10 @@ def months(trend: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [found[month] for month in sorted(found)]
 
 
-def summary(found: Picture, severe: int, *, now: str, faults: bool) -> Iterator[Sentence]:
+def summary(found: Picture, severe: int, *, now: str, faults: bool, ends: date | None = None) -> Iterator[Sentence]:
     """The picture in sentences. SEVERE: how many findings are of high or critical severity.
 
-    NOW: the present month. FAULTS: something that the numbers rest on may be missing.
+    NOW: the present month. FAULTS: something that the numbers rest on may be missing. ENDS: the day of the last event.
     """
     if found.month > now:
         yield Sentence("not_begun", (found.month,))
@@ -126,6 +126,8 @@ def summary(found: Picture, severe: int, *, now: str, faults: bool) -> Iterator[
         return
     if found.month == now:
         yield Sentence("going_on", (found.month,))
+    elif ends and f"{ends:%Y-%m}" == found.month and (ends + timedelta(days=1)).month == ends.month:
+        yield Sentence("cut_short", (found.month, ends.isoformat()))
     yield from _found(found, severe)
     yield from _decided(found)
     yield from _explained(found)

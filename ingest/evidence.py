@@ -80,7 +80,9 @@ def read(
 
     Shape:   a batch holds at most about CHUNK_RECORDS and CHUNK_BYTES. Only records that were received on DAYS.
     """
-    evidence = lake.table("evidence").scan(days)
+    table = lake.table("evidence")
+    table.refresh()  # whoever wants them may know of records that came after this handle was read
+    evidence = table.scan(days)
     known = Contexts(lake)
     connection.register("wanted", wanted)
     pieces = connection.sql(

@@ -6,14 +6,16 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
+from analytics import strangers
 from analytics.answer import Answer, Ask, hold_texts
 from analytics.question import ABOUT_PERSONS, area, question, questions, shows_persons, stated
+from analytics.strangers import NAMED
 from dashboards.api.shapes import MEDIA, as_file, file_headers
 from dashboards.api.shapes import MOST_ROWS as MOST_FILE_ROWS
 from dashboards.given import filled, given, hold_dash, swedish
 from dashboards.server.held import Found
 from dashboards.server.refusals import Refused
-from dashboards.web import affected, explained, pictures, rows
+from dashboards.web import affected, explained, pictures, rows, search
 from dashboards.web.page import MOST_ROWS, Download, Goto, Page, Shown, View
 from dashboards.web.panels import Beside
 from dashboards.web.typed import is_number
@@ -76,10 +78,18 @@ def _question(view: View) -> Shown | Goto | Download:
             ),
             "export": export,
             "choices": explained.choices(f"/question/{file.name}", pairs, wanted) if explained.can(file) else [],
-            "interval": affected.interval(found.rows.to_pylist()) if file.name == "persons_affected" else None,
+            "interval": _interval(found),
             "note": stands.note(view.language, MOST_ROWS) if stands else None,
         },
     )
+
+
+def _interval(found: Answer) -> dict[str, Any] | None:
+    """Of persons affected. None where who was asked about is unknown and did nothing: that proves nothing."""
+    told = found.rows.to_pylist() if found.question.name == "persons_affected" else []
+    if not told or (found.statement.strangers and not any(row["events"] for row in told)):
+        return None
+    return affected.interval(told)
 
 
 def _beside(view: View, params: Mapping[str, Any], pairs: list[tuple[str, str]]) -> Beside:
@@ -123,7 +133,16 @@ def _typed(view: View) -> Shown | Goto:
         return Shown(
             "question.html", {"file": file, "fields": _fields(view, file, kept), "asked": False, "error": error}, 400
         )
+    pairs = [(name, _employee(view, text) if name in NAMED else text) for name, text in pairs]
     return Goto(view_address(file, [*pairs, ("ask", "1")]))
+
+
+def _employee(view: View, text: str) -> str:
+    """The id of the employee whose name TEXT is; TEXT itself if it is an id, an account, or means nobody surely."""
+    if strangers.known(text, view.desk.home.tables()):
+        return text
+    hits, sure = search.staff(view, text)
+    return hits[0].ident if sure and len(hits) == 1 and hits[0].ident else text
 
 
 def _split(file: SqlFile, pairs: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:

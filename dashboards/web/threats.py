@@ -14,6 +14,7 @@ from dashboards.cells import cell, printable
 from dashboards.threats import EVERY, EXPOSURE, OF_ALL, Picture, Sentence, months, picture, summary
 from dashboards.web import charts, links
 from dashboards.web.page import Page, Shown, View
+from dashboards.web.period import Reach
 from dashboards.web.render import number, percent, say
 from schemas.errors import QuestionError
 from schemas.terms import term, terms
@@ -75,7 +76,9 @@ def _threats(view: View) -> Shown:
     series = series[-_MOST_MONTHS:]
     severe = sum(row["severe"] for row in series if row["month"] == found.month)
     this_month = f"{now:%Y-%m}"
-    sentences = summary(found, severe, now=this_month, faults=shown.statement.faults)
+    latest = view.desk.keep(Reach).latest()
+    ends = latest.astimezone(UTC).date() if latest else None
+    sentences = summary(found, severe, now=this_month, faults=shown.statement.faults, ends=ends)
     # A month's name may begin a sentence.
     spoken = [text[:1].upper() + text[1:] for text in (_spoken(sentence, language) for sentence in sentences)]
     return Shown(

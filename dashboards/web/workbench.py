@@ -18,7 +18,7 @@ from analytics.workbench import Workbench
 from dashboards.api.shapes import MEDIA, as_file, file_headers, hold_whole
 from dashboards.api.shapes import MOST_ROWS as MOST_FILE_ROWS
 from dashboards.cells import cell, plain
-from dashboards.given import filled, given
+from dashboards.given import filled, given, swedish
 from dashboards.server.held import Found
 from dashboards.server.refusals import Refused
 from dashboards.web import affected, charts, links, search, told
@@ -192,7 +192,7 @@ def _entities(form: Sequence[tuple[str, str]]) -> list[tuple[str, str, str]]:
 
 def _choice(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
     params = [param for param in question("timeline").params if param.name in _FILTERS]
-    return given("workbench", params, pairs)
+    return given("workbench", params, [(name, swedish(name, text)) for name, text in pairs])
 
 
 def _marks(view: View, held: Workbench, chosen: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -75,7 +75,7 @@ def test_what_is_wider_than_the_terminal_is_a_block_a_row(monkeypatch):
     assert list(show.table(given)) == [
         "användarkonto  anna.b",
         "händelser      1",
-        "enhets-id      PC-1",
+        "utrustning     PC-1",
         "",
         "användarkonto  bo.c",
         "händelser      20",
@@ -106,8 +106,8 @@ def test_codes_are_words_of_the_glossary():
 
 def test_reasons_of_ours_are_told_and_what_somebody_wrote_stays_as_it_is() -> None:
     found = pa.table({"reason": ["is empty", "want one of is empty, row 5"]})
-    said = {asked: list(show.table(found, "sv", asked))[2:] for asked in ("", "without_event", "context_faults")}
-    assert said[""] == said["without_event"] == ["is empty", "want one of is empty, row 5"]
+    said = {asked: list(show.table(found, "sv", asked))[2:] for asked in ("", "findings", "context_faults")}
+    assert said[""] == said["findings"] == ["is empty", "want one of is empty, row 5"]
     assert said["context_faults"] == ["är tom", "ska vara något av is empty, row 5"]
     assert cells.cell("reason", "row " * 400) == "row " * 400
     assert cells.cell("reason", "row " * 400, asked="context_faults")

@@ -1,5 +1,7 @@
 """The sentences of the threat picture say what its numbers say, and nothing more."""
 
+from datetime import date
+
 import pytest
 
 from dashboards.threats import EVERY, EXPOSURE, Picture, Sentence, months, picture, summary
@@ -41,7 +43,13 @@ def told(rows, one=None, **said) -> dict[str, tuple]:
     found = picture(rows, one)
     assert found
     sentences = list(
-        summary(found, said.get("severe", 0), now=said.get("now", "2026-04"), faults=said.get("faults", False))
+        summary(
+            found,
+            said.get("severe", 0),
+            now=said.get("now", "2026-04"),
+            faults=said.get("faults", False),
+            ends=said.get("ends"),
+        )
     )
     parts = [part for each in sentences for given in each.given if isinstance(given, tuple) for part in given]
     for each in (*sentences, *(part for part in parts if isinstance(part, Sentence))):
@@ -51,6 +59,14 @@ def told(rows, one=None, **said) -> dict[str, tuple]:
 
 def things(**numbers) -> tuple[Sentence, ...]:
     return tuple(Sentence(name, (number,)) for name, number in numbers.items())
+
+
+@pytest.mark.parametrize(
+    ("ends", "whole"),
+    [(date(2026, 3, 15), False), (date(2026, 3, 31), True), (date(2026, 4, 2), True), (None, True)],
+)
+def test_a_month_in_which_the_logs_end_is_told_not_to_be_whole(ends, whole):
+    assert ("cut_short" in told(ROWS, ends=ends)) != whole
 
 
 def test_a_month_beside_the_one_before():

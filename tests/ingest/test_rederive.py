@@ -129,6 +129,17 @@ def test_a_day_that_is_compacted_meanwhile_is_computed_anew(town, keyed, monkeyp
     assert "/19121212-1212" not in town.rows("object_path")
 
 
+def test_what_comes_while_earlier_days_are_computed_stays(town, keyed):
+    days = [datetime(2026, 3, day, 12, tzinfo=UTC) for day in (1, 2)]
+    town.writer().write([batch(WEB, [NUMBER], received=days[0])])
+    town.writer().write([batch(WEB, [NUMBER], position=1, received=days[1])])
+    again = rederive(town.writer(knowledge=keyed), Chosen(sources=[WEB]), apply=True)
+    assert next(again).changed == 1
+    town.writer().write([batch(WEB, [NUMBER], position=2, received=days[1])])  # another process, meanwhile
+    assert [(change.changed, change.gone) for change in again] == [(2, 0)]
+    assert town.rows() == [0, 1, 2]
+
+
 def test_a_corrected_register_classes_the_past(town, tmp_path):
     write = (tmp_path / "register.toml").write_text
     town.writer().write([web(0, 2)])

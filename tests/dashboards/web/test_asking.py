@@ -118,6 +118,27 @@ def test_persons_affected_are_told_in_a_sentence(served: Served) -> None:
         assert "berörda" not in visit.get("/question/logins").text
 
 
+@pytest.mark.parametrize(("name", "field"), [("persons_affected", "actors"), ("rights_given", "person")])
+def test_whom_nobody_knows_is_told_and_proves_nothing(served: Served, name: str, field: str) -> None:
+    period = "start=2026-03-02&stop=2026-03-08"
+    with visiting(served.address, served.desk, "prov") as visit:
+        text = visit.get(f"/question/{name}?{field}=Inga+Trollkvist&{period}").text
+        assert "Personalkatalogen känner inte den medarbetare som du frågar om." in text
+        assert "Personalkatalogen känner inte den medarbetare som frågan gäller" in text  # what the answer rests on
+        assert "tröskeln" not in text.lower()
+        assert "Personalkatalogen känner inte" not in visit.get(f"/question/{name}?{field}=p000001&{period}").text
+
+
+def test_an_employee_who_is_named_is_asked_about_by_the_id(served: Served, form) -> None:
+    people = served.desk.home.tables()["people"].to_pylist()
+    names = [each["name"] for each in people]
+    (one, *_) = [each for each in people if names.count(each["name"]) == 1]
+    answer = form("persons_affected", actors=f"{one['name']}\nnobody.at.all", start="2026-03-02", stop="2026-03-08")
+    assert parse_qs(urlsplit(answer.headers["location"]).query)["actors"] == [one["person"], "nobody.at.all"]
+    answer = form("rights_given", person=one["name"])
+    assert parse_qs(urlsplit(answer.headers["location"]).query)["person"] == [one["person"]]
+
+
 @pytest.mark.program("chromium")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["activity", "logins"])

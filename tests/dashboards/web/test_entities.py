@@ -255,8 +255,16 @@ def test_every_number_leads_to_as_many_rows(visit: Visit, served: Served, addres
 def test_nothing_known_is_said_with_what_that_rests_on(visit: Visit, path: str) -> None:
     response = visit.get(path)
     assert response.status_code == 200
-    assert "Kontrollera stavningen" in response.text
+    assert ("Kontrollera stavningen" in response.text) == (not path.startswith("/address/"))
     assert "Ingen rad betyder att ingen händelse finns i sparhund" in response.text
+
+
+def test_an_address_without_events_in_the_period_leads_to_all_time(visit: Visit) -> None:
+    within = visit.get("/address/1.2.3.4").text
+    assert "Inga händelser finns under perioden." in within
+    assert "Adressen finns inte i några händelser." not in within
+    (href,) = re.findall(r'<a href="([^"]*)">Se hela tiden\.</a>', within)
+    assert "Adressen finns inte i några händelser." in visit.get(unescape(href)).text
 
 
 @pytest.mark.parametrize(
