@@ -6,7 +6,6 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
-from analytics import strangers
 from analytics.answer import Answer, Ask, hold_texts
 from analytics.question import ABOUT_PERSONS, area, question, questions, shows_persons, stated
 from analytics.strangers import NAMED
@@ -133,16 +132,8 @@ def _typed(view: View) -> Shown | Goto:
         return Shown(
             "question.html", {"file": file, "fields": _fields(view, file, kept), "asked": False, "error": error}, 400
         )
-    pairs = [(name, _employee(view, text) if name in NAMED else text) for name, text in pairs]
+    pairs = [(name, search.employee(view, text) if name in NAMED else text) for name, text in pairs]
     return Goto(view_address(file, [*pairs, ("ask", "1")]))
-
-
-def _employee(view: View, text: str) -> str:
-    """The id of the employee whose name TEXT is; TEXT itself if it is an id, an account, or means nobody surely."""
-    if strangers.known(text, view.desk.home.tables()):
-        return text
-    hits, sure = search.staff(view, text)
-    return hits[0].ident if sure and len(hits) == 1 and hits[0].ident else text
 
 
 def _split(file: SqlFile, pairs: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:

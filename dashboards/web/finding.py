@@ -18,7 +18,7 @@ from analytics.question import SWEDEN, question
 from dashboards.cells import cell, heading
 from dashboards.given import filled
 from dashboards.web import charts, facts, links, naming, rarity, rows, told
-from dashboards.web.findings import FILTERS, MOST, choice, names
+from dashboards.web.findings import FILTERS, MOST, choice
 from dashboards.web.page import Goto, Page, Shown, View
 from dashboards.web.render import say, words
 from dashboards.web.unsent import shown_again
@@ -66,7 +66,8 @@ def _values(view: View) -> dict[str, Any]:
         raise QuestionError("finding", "id", "there is no finding of that id")
     chosen = choice(filled(view.query))
     usual, share, rare, listed = _asked(view, found, chosen)
-    known, tables = names(view, [row["actor_person"]], [row["actor_unit"]]), home.tables()
+    tables = home.tables()
+    known = naming.staff(tables, [row["actor_person"]], [row["actor_unit"]])
     return {
         "row": row,
         "found": found,

@@ -11,7 +11,7 @@ from analytics.answer import Answer, Ask, hold_texts
 from analytics.question import question
 from dashboards.given import filled, given
 from dashboards.server.refusals import Refused
-from dashboards.web import naming, told
+from dashboards.web import naming, search, told
 from dashboards.web.page import Goto, Page, Shown, View
 from dashboards.web.typed import is_number
 from schemas.errors import QuestionError
@@ -50,6 +50,7 @@ def _filtered(view: View) -> Goto | Shown:
         choice(pairs)
     except QuestionError as error:
         return Shown("findings.html", _choices(view) | {"chosen": _BLANK, "error": error}, 400)
+    pairs = [(name, search.employee(view, text) if name == "person" else text) for name, text in pairs]
     return Goto("/findings" + (f"?{urlencode(pairs)}" if pairs else ""))
 
 
@@ -74,9 +75,8 @@ def _answered(view: View, chosen: Mapping[str, Any], number: int) -> dict[str, A
     found, review = view.answers("findings", chosen, asks, most=number * _PAGE)
     rows = found.rows.slice((number - 1) * _PAGE).to_pylist()
     month, place, within = _month(review, "within_unit" if chosen.get("unit") else "within_budget")
-    known = names(
-        view, [row["actor_person"] for row in (*rows, *place)], [row["actor_unit"] for row in (*rows, *place)]
-    )
+    shown, tables = (*rows, *place), view.desk.home.tables()
+    known = naming.staff(tables, [row["actor_person"] for row in shown], [row["actor_unit"] for row in shown])
     kept = [(name, text) for name, text in view.query if name != "page"]
     return _choices(view) | {
         "chosen": _BLANK
@@ -116,7 +116,7 @@ def _choices(view: View) -> dict[str, Any]:
     """What the filters may be set to: what there are findings of."""
     held = view.desk.home.tables(("findings",))["findings"]
     units = _words(held, "actor_unit")
-    known = names(view, [], units)
+    known = naming.staff(view.desk.home.tables(), [], units)
     rules = sorted((told.rule_title({"detection": name}, view.language), name) for name in _words(held, "detection"))
     return {
         "any": len(held) > 0,
@@ -131,12 +131,3 @@ def _choices(view: View) -> dict[str, Any]:
 
 def _words(rows: pa.Table, column: str) -> list[str]:
     return [text for text in pc.unique(rows[column]).to_pylist() if text]
-
-
-def names(view: View, persons: Sequence[str | None], units: Sequence[str | None]) -> dict[str, dict[str, str]]:
-    """The names of PERSONS and UNITS today, as far as the staff directory knows them."""
-    tables = view.desk.home.tables()
-    return {
-        "persons": naming.called(tables, "person", persons),
-        "units": naming.called(tables, "unit", units),
-    }

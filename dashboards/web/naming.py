@@ -69,3 +69,8 @@ def _text(column: str, ident: str | None, known: str | None) -> str | None:
     if ident is None or known is None:
         return None
     return with_id(known, ident) if _NAMED[column][0] == "people" else printable(known)
+
+
+def staff(tables: Tables, persons: Iterable[str | None], units: Iterable[str | None]) -> dict[str, dict[str, str]]:
+    """The names of PERSONS and UNITS today, as far as the staff directory knows them."""
+    return {"persons": called(tables, "person", persons), "units": called(tables, "unit", units)}

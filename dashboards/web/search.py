@@ -24,6 +24,7 @@ from analytics.completeness import Statement
 from analytics.detect.knowledge import detections
 from analytics.question import question, questions
 from analytics.record import ADDRESS
+from analytics.strangers import known
 from dashboards.cells import cell, printable
 from dashboards.web import facts, links, naming, start, told, typed
 from dashboards.web.entities import address
@@ -130,6 +131,14 @@ def staff(view: View, text: str) -> tuple[list[Hit], bool]:
     near = [] if found else [hit for hit in _spelt_alike(view, text) if hit.ident]
     _write_down(view, found or near)
     return found or near, bool(found)
+
+
+def employee(view: View, text: str) -> str:
+    """The id of the employee whose name TEXT is; TEXT itself if it is an id, an account, or means nobody surely."""
+    if known(text, view.desk.home.tables()):
+        return text
+    hits, sure = staff(view, text)
+    return hits[0].ident if sure and len(hits) == 1 and hits[0].ident else text
 
 
 def _spelt_alike(view: View, text: str) -> list[Hit]:

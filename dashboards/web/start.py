@@ -9,8 +9,7 @@ from analytics.question import question
 from dashboards.cells import heading, printable
 from dashboards.health import FAULTS, Health
 from dashboards.threats import months
-from dashboards.web import told
-from dashboards.web.findings import names
+from dashboards.web import naming, told
 from dashboards.web.links import page
 from dashboards.web.page import Page, Shown, View
 from dashboards.web.rows import Cell, Rows
@@ -44,7 +43,7 @@ def _start(view: View) -> Shown:
         asks.append(Ask(question("review"), {}))
     reviewed, trended, *items = view.answers("start", {}, asks)
     trend = months(trended.rows.to_pylist())
-    month = (reviewed.rows.slice(0, 1).to_pylist() or [None])[0]
+    month, *earlier = reviewed.rows.to_pylist() or [None]
     known = shares(view.desk)
     levels = [(k, share) for k in (3, 2) if (share := known.of(k=k))]
     return Shown(
@@ -53,6 +52,7 @@ def _start(view: View) -> Shown:
             "jobs": JOBS,
             "faults": _faults(view),
             "review": month,
+            "earlier": sum(row["open_within"] for row in earlier),
             "review_month": month_name(month["month"], view.language) if month else "",
             "items": _items(view, items[0].rows.slice(0, _SHOWN).to_pylist()) if items else None,
             "levels": levels,
@@ -66,7 +66,9 @@ def _start(view: View) -> Shown:
 
 def _items(view: View, found: list[dict[str, Any]]) -> Rows:
     """What is to be reviewed first, and whom it concerns."""
-    known = names(view, [row["actor_person"] for row in found], [row["actor_unit"] for row in found])
+    known = naming.staff(
+        view.desk.home.tables(), [row["actor_person"] for row in found], [row["actor_unit"] for row in found]
+    )
     cells = []
     for row in found:
         who = row["actor_person"] or row["actor_account"]

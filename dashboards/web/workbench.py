@@ -21,8 +21,7 @@ from dashboards.cells import cell, plain
 from dashboards.given import filled, given, swedish
 from dashboards.server.held import Found
 from dashboards.server.refusals import Refused
-from dashboards.web import affected, charts, links, search, told
-from dashboards.web.findings import names
+from dashboards.web import affected, charts, links, naming, search, told
 from dashboards.web.page import Download, Goto, Page, Shown, View
 from dashboards.web.render import say
 from dashboards.web.unsent import shown_again
@@ -205,7 +204,7 @@ def _marks(view: View, held: Workbench, chosen: Mapping[str, Any]) -> list[dict[
     known = {(_LISTS[kind], value) for kind, value in entities}
     kinds = {"actors": "account", "objects": "object", "subjects": "subject"}
     entities += [(kinds[column], value) for column, value in sorted(named - known)]
-    persons = names(view, [value for kind, value in entities if kind == "person"], [])["persons"]
+    persons = naming.called(view.desk.home.tables(), "person", [value for kind, value in entities if kind == "person"])
     return [
         {
             "kind": kind,

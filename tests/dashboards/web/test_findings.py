@@ -129,6 +129,15 @@ def test_a_filter_that_is_none_is_refused(visit: Visit, query: str) -> None:
     assert visit.get(f"/findings?{query}").status_code == 400
 
 
+def test_an_employee_who_is_named_is_chosen_by_the_id(visit: Visit, served: Served) -> None:
+    people = served.desk.home.tables()["people"].to_pylist()
+    names = [each["name"] for each in people]
+    one = next(each for each in people if names.count(each["name"]) == 1)
+    assert visit.post("/findings", {"person": one["name"]}).headers["location"] == f"/findings?person={one['person']}"
+    assert visit.post("/findings", {"person": "nobody"}).headers["location"] == "/findings?person=nobody"
+    assert "Personalkatalogen känner inte den medarbetare" in visit.get("/findings?person=nobody").text
+
+
 def test_a_personal_number_that_is_typed_stands_in_no_address(visit: Visit) -> None:
     answer = visit.post("/findings", {"person": "19121212-1212"})
     assert answer.status_code == 400

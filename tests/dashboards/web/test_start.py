@@ -4,14 +4,18 @@ import re
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
+import pyarrow as pa
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from analytics.answer import answer
+from analytics.answer import Answer, answer
 from analytics.caller import Caller
 from analytics.question import question
 from dashboards.server.fresh import Fresh
+from dashboards.web.page import View
 from dashboards.web.share import Shares
 from tests.dashboards.conftest import Served
 from tests.dashboards.web.browsing import close, sign_in
@@ -75,6 +79,20 @@ def test_without_a_purpose_nobody_is_named(visit: Visit, served: Served) -> None
     assert people
     assert not [name for name in people if name and f">{name}<" in text]
     assert "/finding/" not in text
+
+
+def test_what_remains_of_earlier_months_is_told(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Från tidigare månader återstår" not in visit.get("/").text
+    real = View.answers
+
+    def answers(self: View, name: str, *args: Any) -> list[Answer]:
+        first, *rest = real(self, name, *args)
+        (one,) = first.rows.to_pylist()
+        months = [{**one, "month": month, "open_within": 2} for month in ("2026-03", "2026-02", "2026-01")]
+        return [replace(first, rows=pa.Table.from_pylist(months, schema=first.rows.schema)), *rest]
+
+    monkeypatch.setattr(View, "answers", answers)
+    assert '<a href="/question/review?ask=1">Från tidigare månader återstår 4</a>' in visit.get("/").text
 
 
 def test_what_is_counted_for_review_is_what_is_handed_out(served: Served) -> None:
