@@ -10,7 +10,6 @@ import pytest
 from tests.dashboards.api.conftest import acts, bearer, client, position, token
 from tests.dashboards.conftest import Served
 
-NOW = datetime.now(UTC)
 ABOUT_PERSONS = [
     "/api/v1/questions/events",
     "/api/v1/questions/findings",
@@ -46,10 +45,10 @@ def test_no_token_decides(reader: httpx.Client) -> None:
 
 
 def test_tokens_that_are_not_in_force_are_let_in_nowhere(served: Served) -> None:
-    store = served.desk.store
-    late = store.add_token("late", "read", 1, made_by="anna", now=NOW - timedelta(days=1))
-    ended = store.add_token("ended", "read", 1, made_by="anna", now=NOW)
-    store.revoke_token("ended", NOW)
+    store, now = served.desk.store, datetime.now(UTC)
+    late = store.add_token("late", "read", 1, made_by="anna", now=now - timedelta(days=1))
+    ended = store.add_token("ended", "read", 1, made_by="anna", now=now)
+    store.revoke_token("ended", now)
     for header in (bearer(late), bearer(ended), bearer("sparhund_nothing"), "Basic YTpi", "Bearer", ""):
         with client(served.address, Authorization=header) as asking:
             answer = asking.get("/api/v1/me")
@@ -86,8 +85,8 @@ def test_a_form_of_another_site_is_no_question(person: httpx.Client) -> None:
 
 
 def test_who_has_stated_no_purpose_sees_no_person(served: Served) -> None:
-    store = served.desk.store
-    cookie = store.begin(store.add_link("karin", NOW), NOW)
+    store, now = served.desk.store, datetime.now(UTC)
+    cookie = store.begin(store.add_link("karin", now), now)
     with client(served.address, Cookie=f"sparhund={cookie}") as asking:
         assert refusal(asking.get("/api/v1/questions/findings")) == (403, "purpose")
         assert asking.get("/api/v1/questions/access_by_level").status_code == 200
@@ -164,9 +163,9 @@ def test_a_personal_number_is_copied_into_no_address(served: Served, person: htt
 def test_an_address_without_a_number_is_gone_back_to(served: Served, person: httpx.Client) -> None:
     with client(served.address) as outside:
         assert outside.get("/questions?a=b%20c").headers["location"] == "/signin?next=%2Fquestions%3Fa%3Db%2520c"
-        code = served.desk.store.add_link("karin", NOW)
+        code = served.desk.store.add_link("karin", datetime.now(UTC))
         assert outside.post("/signin", data={"code": code}).headers["location"] == "/questions?a=b%20c"
-        code = served.desk.store.add_link("karin", NOW)
+        code = served.desk.store.add_link("karin", datetime.now(UTC))
         outside.cookies.set("sparhund_next", "//elsewhere.example/")
         assert outside.post("/signin", data={"code": code}).headers["location"] == "/"
     assert 'name="next" value="/findings?risk=500"' in person.get("/purpose?next=/findings%3Frisk%3D500").text
@@ -174,7 +173,7 @@ def test_an_address_without_a_number_is_gone_back_to(served: Served, person: htt
 
 def test_an_expired_session_is_nobody(served: Served) -> None:
     store = served.desk.store
-    then = NOW - timedelta(hours=2)
+    then = datetime.now(UTC) - timedelta(hours=2)
     cookie = store.begin(store.add_link("karin", then), then)
     with client(served.address, Cookie=f"sparhund={cookie}") as asking:
         assert refusal(asking.get("/api/v1/me")) == (401, "Authorization")
