@@ -132,7 +132,8 @@ def _typed(view: View) -> Shown | Goto:
         return Shown(
             "question.html", {"file": file, "fields": _fields(view, file, kept), "asked": False, "error": error}, 400
         )
-    pairs = [(name, search.employee(view, text) if name in NAMED else text) for name, text in pairs]
+    if not needs_purpose(view, file):  # else nobody is looked for yet
+        pairs = [(name, search.employee(view, text) if name in NAMED else text) for name, text in pairs]
     return Goto(view_address(file, [*pairs, ("ask", "1")]))
 
 

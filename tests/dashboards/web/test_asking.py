@@ -139,6 +139,13 @@ def test_an_employee_who_is_named_is_asked_about_by_the_id(served: Served, form)
     assert parse_qs(urlsplit(answer.headers["location"]).query)["person"] == [one["person"]]
 
 
+def test_without_a_purpose_nobody_is_looked_for(served: Served) -> None:
+    with visiting(served.address, served.desk) as visit:
+        answer = visit.post("/question/rights_given", {"person": "Inga Trollkvist"})
+        assert answer.status_code == 303
+        assert visit.get(answer.headers["location"]).headers["location"].startswith("/purpose?")
+
+
 @pytest.mark.program("chromium")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["activity", "logins"])

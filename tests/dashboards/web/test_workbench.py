@@ -269,7 +269,7 @@ def test_a_time_is_swedens_where_it_has_no_offset(visit: Visit, served: Served, 
     lain(served, board, ("person", snooper))
     shown = visit.get(f"/workbench/{board}?start=2026-03-02+08:00&stop=2026-03-08")
     assert shown.status_code == 200
-    assert 'value="2026-03-02T08:00:00+01:00"' in shown.text or "2026-03-02 08:00" in shown.text
+    assert "från 2026-03-02 08:00:00+01:00" in shown.text
 
 
 def test_the_selection_as_files_holds_marks_pins_notes_and_statement(
