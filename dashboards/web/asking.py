@@ -52,6 +52,9 @@ def _question(view: View) -> Shown | Goto | Download:
             hold_texts(file.name, {name: text})
         if needs_purpose(view, file):
             return Goto("/purpose?" + urlencode({"next": view.address}))
+        named = [(name, search.employee(view, text) if name in NAMED else text) for name, text in filled(view.query)]
+        if named != filled(view.query):
+            return Goto(view_address(file, named))
         params = given(file.name, file.params, pairs)
         most = _most(kind, file)
         (found,) = view.answers(file.name, params, [Ask(file, params)], most)
@@ -132,8 +135,6 @@ def _typed(view: View) -> Shown | Goto:
         return Shown(
             "question.html", {"file": file, "fields": _fields(view, file, kept), "asked": False, "error": error}, 400
         )
-    if not needs_purpose(view, file):  # else nobody is looked for yet
-        pairs = [(name, search.employee(view, text) if name in NAMED else text) for name, text in pairs]
     return Goto(view_address(file, [*pairs, ("ask", "1")]))
 
 

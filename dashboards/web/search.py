@@ -134,11 +134,12 @@ def staff(view: View, text: str) -> tuple[list[Hit], bool]:
 
 
 def employee(view: View, text: str) -> str:
-    """The id of the employee whose name TEXT is; TEXT itself if it is an id, an account, or means nobody surely."""
-    if known(text, view.desk.home.tables()):
+    """The id of the one employee who is called TEXT; TEXT itself if it is an id, an account, or nobody is, or several."""
+    tables = view.desk.home.tables()
+    if known(text, tables):
         return text
-    hits, sure = staff(view, text)
-    return hits[0].ident if sure and len(hits) == 1 and hits[0].ident else text
+    called = {hit.ident for hit in _persons(tables, text, view.language) if hit.exact}
+    return called.pop() if len(called) == 1 else text
 
 
 def _spelt_alike(view: View, text: str) -> list[Hit]:
