@@ -134,7 +134,7 @@ def staff(view: View, text: str) -> tuple[list[Hit], bool]:
 
 
 def employee(view: View, text: str) -> str:
-    """The id of the one employee who is called TEXT; TEXT itself if it is an id, an account, or nobody is, or several."""
+    """The id of the one employee who is called TEXT; TEXT itself if it is an id or an account, or nobody surely is."""
     tables = view.desk.home.tables()
     if known(text, tables):
         return text
