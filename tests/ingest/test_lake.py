@@ -1,4 +1,5 @@
 import json
+import multiprocessing
 import os
 import time
 from datetime import UTC, datetime, timedelta
@@ -123,19 +124,22 @@ def test_a_second_writer_is_told_of_the_first(town):
         assert other is None
 
 
+def _hold(root):
+    with Lake.open(root).turn():
+        (root / "held").touch()
+        time.sleep(0.3)
+        (root / "done").touch()
+
+
 def test_a_turn_holds_the_others_off(town):
-    pid = os.fork()
-    if pid == 0:
-        with Lake.open(town.root).turn():
-            (town.root / "held").touch()
-            time.sleep(0.3)
-            (town.root / "done").touch()
-        os._exit(0)
-    while not (town.root / "held").exists():
+    other = multiprocessing.get_context("spawn").Process(target=_hold, args=(town.root,))
+    other.start()
+    while other.is_alive() and not (town.root / "held").exists():
         time.sleep(0.01)
+    assert (town.root / "held").exists()
     with Lake.open(town.root).turn():
         assert (town.root / "done").exists()
-    os.waitpid(pid, 0)
+    other.join()
 
 
 def test_no_other_account_comes_into_a_new_lake(tmp_path):

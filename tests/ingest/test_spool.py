@@ -104,12 +104,13 @@ def _append(root, name, count):
 
 
 def test_many_processes_append_each_record_once(spool):
-    context = multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("spawn")  # what native threads held when they are copied is held for ever
     processes = [context.Process(target=_append, args=(spool.root, name, 30)) for name in "xyz"]
     for process in processes:
         process.start()
     for process in processes:
         process.join()
+    assert [process.exitcode for process in processes] == [0, 0, 0]
     found = held(spool)
     assert sorted(found) == sorted(f"{name}-{number}".encode() for name in "xyz" for number in range(30))
     assert spool.next_position("a") == 90
