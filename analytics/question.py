@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from analytics import closed
 from analytics.unasked import asked
-from analytics.views import OF_DETECTIONS, OF_NORMALISED, RELATIONS, words
+from analytics.views import OF_DETECTIONS, OF_EVENTS, OF_NORMALISED, RELATIONS, words
 from schemas import portable
 from schemas.errors import QuestionError, SqlFileError
 from schemas.event import NORMALISED
@@ -95,7 +95,7 @@ def _relations(place: str, sql: str) -> frozenset[str]:
 
 def reads_events(file: SqlFile) -> bool:
     """Whether the question reads `normalised`, through whichever view."""
-    return not relations(file).isdisjoint(OF_NORMALISED | OF_DETECTIONS | {"accesses"})
+    return not relations(file).isdisjoint(OF_NORMALISED | OF_EVENTS | OF_DETECTIONS)
 
 
 def columns_read(file: SqlFile) -> frozenset[str]:

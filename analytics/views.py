@@ -19,13 +19,15 @@ from schemas.indicator import INDICATORS
 from schemas.tables import EXPLAINED, TABLES
 
 OF_NORMALISED = frozenset({"events", "rejects", "repeats", "gaps"})
+OF_EVENTS = frozenset({"accesses", "shared_files"})
 # Views of detections and a few questions, a file each: made only where they are asked for; to bind one costs 25 ms.
 OF_DETECTIONS = frozenset({"member_sids", "observables", "places", "windows_fields"})
 # Views of detections that rest on what explains an access: made once a run, or a case, has `explained`.
 OF_EXPLAINED = frozenset({"blank_days", "dealings", "own_reasons", "pile_reasons", "takings"})
 RELATIONS = (
     OF_NORMALISED
-    | {"accesses", "aliases", "calendar", "employees", "review_items", "workplaces"}
+    | OF_EVENTS
+    | {"aliases", "calendar", "employees", "review_items", "workplaces"}
     | OF_DETECTIONS
     | TABLES.keys()
     | JUDGED.keys()

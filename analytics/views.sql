@@ -76,6 +76,36 @@ FROM events AS e LEFT JOIN object_subject AS s
 WHERE e.action IN ('read', 'search', 'create', 'update', 'delete', 'copy', 'export', 'print', 'share', 'sign', 'break_glass')
   AND e.source <> 'sparhund';
 
+-- An event about a file or folder, with the `share` where it lies: what comes first in the path, which is \\server\share, a drive's
+-- first two folders (D:\Shares\HR), the first two of an address or of a server's disk, or the first of a path that begins within a
+-- share. A file that lies higher up counts where it lies. Where paths have backslashes, capitals make no other share: `share_key`. What a
+-- printer tells is of its queue, and left out. Portable, since questions rest on it.
+CREATE OR REPLACE TEMP VIEW shared_files AS
+WITH parted AS (
+  SELECT *, CASE WHEN contains(object_path, chr(92)) THEN chr(92) ELSE '/' END AS sep,
+         CASE WHEN starts_with(object_path, chr(92) || chr(92)) THEN 4 WHEN contains(object_path, '://') THEN 5
+              WHEN contains(object_path, chr(92)) OR starts_with(object_path, '/') THEN 3 ELSE 1 END AS most
+  FROM events
+  WHERE lower(object_type) IN ('file', 'folder', 'share') AND object_path IS NOT NULL AND system IS NOT NULL AND action IS DISTINCT FROM 'print'
+),
+counted AS (
+  SELECT *, least(most, length(object_path) - length(replace(object_path, sep, ''))
+                        + CASE WHEN lower(object_type) <> 'file' AND split_part(object_path, sep, -1) <> '' THEN 1 ELSE 0 END) AS parts
+  FROM parted
+),
+placed AS (
+  SELECT event_id, time, source, system, asset, k, r, t, controller, action, outcome, proves, actor_account, actor_domain, actor_person,
+         actor_unit, object_type, object_id, object_path, src_ip, sep,
+         coalesce(nullif(
+           CASE WHEN parts >= 1 THEN split_part(object_path, sep, 1) ELSE '' END
+           || CASE WHEN parts >= 2 THEN sep || split_part(object_path, sep, 2) ELSE '' END
+           || CASE WHEN parts >= 3 THEN sep || split_part(object_path, sep, 3) ELSE '' END
+           || CASE WHEN parts >= 4 THEN sep || split_part(object_path, sep, 4) ELSE '' END
+           || CASE WHEN parts >= 5 THEN sep || split_part(object_path, sep, 5) ELSE '' END, ''), '/') AS share
+  FROM counted
+)
+SELECT *, CASE WHEN sep = '/' THEN share ELSE lower(share) END AS share_key FROM placed;
+
 -- Who works here, from when until when, and in which unit: by the directory. Without one, the accounts that take part of information.
 -- The ranking and the review budget count by it. (The join, unlike a condition, reads no event where there is a directory.)
 CREATE OR REPLACE TEMP VIEW employees AS

@@ -2,7 +2,7 @@
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from dashboards.grafana.panels import HALF, answer, bars, dashboard, line, listed, with_panels
+from dashboards.grafana.panels import HALF, PERIOD, answer, bars, dashboard, line, listed, with_panels
 
 
 def build() -> Dashboard:
@@ -20,6 +20,13 @@ def build() -> Dashboard:
                 "Om läsningar av tillgången loggas. Nivå 2 och högre; sämst först.",
                 "coverage_by_asset",
                 "state asset name controller k system sources reading_sources reads last_read_utc",
+            ),
+            answer(
+                "Loggad läsning i delade mappar",
+                "Om läsningar i mappen syns, under den tid som är vald; sämst först.",
+                "coverage_by_share",
+                "state system share k reading_sources events reads content last_read_utc",
+                PERIOD,
             ),
             answer(
                 "Tysta källor",

@@ -65,7 +65,7 @@ class Kind:
 
 
 _CUBE = 200_000  # rows of `activity`: a year of a system by day, hour and action
-_LEAST = ("actor_domain", "controller", "source", "src_host", "target_group", "event_id", "found_by", "k")
+_LEAST = ("actor_domain", "controller", "source", "src_host", "device", "target_group", "event_id", "found_by", "k")
 # The finding's own page tells these.
 _OF_FINDINGS = (
     *(

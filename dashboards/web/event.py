@@ -20,7 +20,7 @@ _MOST_CHARACTERS = 20_000  # of a record's text: more isn't read on a page
 _SHORTEST = 3  # characters of a value that is marked in the text
 _MET = (
     *("time", "actor_account", "actor_person", "actor_unit", "on_behalf_of", "action", "outcome", "proves", "system"),
-    *("object_type", "object_id", "object_path", "about", "target_account", "target_group", "src_ip", "src_host"),
+    *("object_type", "object_id", "object_path", "about", "target_account", "target_group", "src_ip", "src_host", "device"),
     "stated_purpose",
 )
 _CLASS = ("asset", "k", "r", "t", "s", "controller")

@@ -119,8 +119,10 @@ PICTURES: Mapping[str, tuple[Picture, ...]] = {
     "activity_about": (_SPREAD,),
     "actors": (_ACTORS,),
     "coverage_by_asset": (Bars(("state",), ordered=True),),
+    "coverage_by_share": (Bars(("state",), ordered=True),),
     "events": (_STRIP,),
     "events_about": (_STRIP,),
+    "events_in_share": (_STRIP,),
     "events_outside_hours": (_STRIP,),
     "evidence": (_STRIP,),
     "explained_share": (

@@ -25,7 +25,7 @@ from analytics.detect.knowledge import detections
 from analytics.question import question, questions
 from analytics.record import ADDRESS
 from analytics.strangers import known
-from dashboards.cells import cell, printable
+from dashboards.cells import cell, heading, printable
 from dashboards.web import facts, links, naming, start, told, typed
 from dashboards.web.entities import address
 from dashboards.web.page import Goto, Page, Shown, View
@@ -43,7 +43,11 @@ _MADE_NAME = re.compile(r"(?=.*(?:\d|\b[A-ZÅÄÖ]{2}))[\w.]+(?:[-_]+[\w.$]+)+")
 _FEWEST_LETTERS = 4  # of a word that is looked for within others: "har" stands in "delar"
 _BEST = 8  # questions that have only some of the words
 # What is known by such a name in events alone, and the question that lists what it did or what was done to it.
-_MADE = (("device", "events", "src_host"), ("group", "permission_changes", "target_group"))
+_MADE = (
+    ("device", "events", "src_host"),
+    ("device", "events", "device"),
+    ("group", "permission_changes", "target_group"),
+)
 _WORDED = frozenset({"question", "rule"})  # kinds that are found by what they are described as
 
 
@@ -369,7 +373,7 @@ def _in_events(view: View, text: str, *, parts: bool) -> tuple[list[Hit], Statem
         Hit("object", printable(row["object_path"]), href, _beside(row, view.language)) for row, href in leads if href
     ]
     hits += [
-        Hit(kind, printable(text), f"/question/{name}?" + urlencode({column: text}), exact=True)
+        Hit(kind, printable(text), f"/question/{name}?" + urlencode({column: text}), heading(column, view.language), exact=True)
         for (kind, name, column), found in zip(_MADE if made else (), others, strict=True)
         if len(found.rows)
     ]

@@ -81,6 +81,7 @@ ASKED: dict[str, dict[str, object]] = {
     "activity_about": SUBJECT,
     "events": {"actor_person": "p1234"},
     "events_about": SUBJECT,
+    "events_in_share": {"share": "/journal/1234567"},
     "evidence": {"finding": "none"},
     "find": {"text": "user77"},
     "find_within": {"text": "1234567"},

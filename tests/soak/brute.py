@@ -25,7 +25,7 @@ ACTS["what_changed"] = ACTS["changes_to_object"] | ACTS["account_changes"] | {"c
 WHO = "actor_account actor_domain actor_person actor_unit"
 ONE = (
     f"time {WHO} action outcome proves controller system asset k object_type object_id object_path subject "
-    "target_account target_group src_ip src_host source event_id"
+    "target_account target_group src_ip src_host device source event_id"
 )
 CHANGE = (
     f"time system {WHO} action outcome target_account target_group object_type object_id object_path src_ip source "

@@ -13,7 +13,7 @@
 --           start, stop TIMESTAMPTZ (start <= time < stop, without: all there is) = NULL
 -- returns:  found_by TEXT, time_utc TIMESTAMPTZ, actor_account TEXT, actor_domain TEXT, actor_person TEXT, actor_unit TEXT, action TEXT,
 --           outcome TEXT, proves TEXT, controller TEXT, system TEXT, asset TEXT, k INTEGER, object_type TEXT, object_id TEXT,
---           object_path TEXT, target_account TEXT, src_ip TEXT, src_host TEXT, source TEXT, purpose TEXT, event_id TEXT
+--           object_path TEXT, target_account TEXT, src_ip TEXT, src_host TEXT, device TEXT, source TEXT, purpose TEXT, event_id TEXT
 -- counts:   each event once: those that name the person (found_by 'subject'), and those without a named person on an object that is
 --           known to be about the person then (found_by 'object'); of them those that have every value that is given, spelt exactly so.
 --           What was asked of sparhund itself about the person is listed only with `own`
@@ -29,7 +29,7 @@
 WITH on_things AS (
   SELECT DISTINCT e.time, e.actor_account, e.actor_domain, e.actor_person, e.actor_unit, e.action, e.outcome, e.proves,
          e.controller, e.system, e.asset, e.k, e.object_type, e.object_id, e.object_path, e.target_account, e.src_ip,
-         e.src_host, e.source, e.purpose, e.local_day, e.local_weekday, e.local_hour, e.event_id
+         e.src_host, e.device, e.source, e.purpose, e.local_day, e.local_weekday, e.local_hour, e.event_id
   FROM events AS e
   JOIN object_subject AS t
     ON t.object_id = e.object_id AND t.system = e.system AND (t.object_type IS NULL OR t.object_type = e.object_type)
@@ -38,18 +38,18 @@ WITH on_things AS (
 ),
 hits AS (
   SELECT 'subject' AS found_by, time, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system,
-         asset, k, object_type, object_id, object_path, target_account, src_ip, src_host, source, purpose, local_day,
+         asset, k, object_type, object_id, object_path, target_account, src_ip, src_host, device, source, purpose, local_day,
          local_weekday, local_hour, event_id
   FROM events
   WHERE subject = $subject
   UNION ALL
   SELECT 'object' AS found_by, time, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system,
-         asset, k, object_type, object_id, object_path, target_account, src_ip, src_host, source, purpose, local_day,
+         asset, k, object_type, object_id, object_path, target_account, src_ip, src_host, device, source, purpose, local_day,
          local_weekday, local_hour, event_id
   FROM on_things
 )
 SELECT found_by, time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves,
-       controller, system, asset, k, object_type, object_id, object_path, target_account, src_ip, src_host, source,
+       controller, system, asset, k, object_type, object_id, object_path, target_account, src_ip, src_host, device, source,
        purpose, event_id
 FROM hits
 WHERE ($found_by IS NULL OR found_by = $found_by)

@@ -5,7 +5,7 @@
 --           object_id TEXT = NULL; object_path TEXT = NULL; src_ip TEXT = NULL; start, stop TIMESTAMPTZ (start <= time < stop, without: all there is) = NULL
 -- returns:  time_utc TIMESTAMPTZ, actor_account TEXT, actor_domain TEXT, actor_person TEXT, actor_unit TEXT, action TEXT,
 --           outcome TEXT, proves TEXT, controller TEXT, system TEXT, asset TEXT, k INTEGER, object_type TEXT, object_id TEXT,
---           object_path TEXT, subject TEXT, target_account TEXT, target_group TEXT, src_ip TEXT, src_host TEXT, source TEXT, event_id TEXT
+--           object_path TEXT, subject TEXT, target_account TEXT, target_group TEXT, src_ip TEXT, src_host TEXT, device TEXT, source TEXT, event_id TEXT
 -- counts:   each event once that the finding names as evidence, as the lake has it now; of them those that have every value that is given
 -- narrow:   time
 -- order:    by time, then event
@@ -15,7 +15,7 @@
 -- sv_limits: en händelse som inte längre finns har ingen rad; fyndets eget antal säger hur många de var
 WITH named AS (SELECT unnest(evidence) AS event_id FROM findings WHERE finding = $finding)
 SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, controller, system, asset, k,
-       object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, source, event_id
+       object_type, object_id, object_path, subject, target_account, target_group, src_ip, src_host, device, source, event_id
 FROM events
 WHERE event_id IN (SELECT event_id FROM named)
   AND ($actor_account IS NULL OR actor_account = $actor_account)

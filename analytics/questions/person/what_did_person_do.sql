@@ -5,7 +5,7 @@
 --           start, stop TIMESTAMPTZ (start <= time < stop, without: all there is) = NULL
 -- returns:  time_utc TIMESTAMPTZ, actor_account TEXT, actor_domain TEXT, actor_person TEXT, actor_unit TEXT, action TEXT,
 --           outcome TEXT, proves TEXT, controller TEXT, system TEXT, asset TEXT, k INTEGER, object_type TEXT, object_id TEXT,
---           object_path TEXT, subject TEXT, target_account TEXT, target_group TEXT, src_ip TEXT, src_host TEXT, source TEXT, event_id TEXT
+--           object_path TEXT, subject TEXT, target_account TEXT, target_group TEXT, src_ip TEXT, src_host TEXT, device TEXT, source TEXT, event_id TEXT
 -- counts:   each event once: of the account that was asked about, of the person by id, of whoever held the account then, and
 --           of that holder's other accounts where the event names no person
 -- order:    by time, then event
@@ -26,21 +26,21 @@ persons AS (
 )
 SELECT e.time AS time_utc, e.actor_account, e.actor_domain, e.actor_person, e.actor_unit, e.action, e.outcome, e.proves, e.controller,
        e.system, e.asset, e.k, e.object_type, e.object_id, e.object_path, e.subject, e.target_account, e.target_group, e.src_ip,
-       e.src_host, e.source, e.event_id
+       e.src_host, e.device, e.source, e.event_id
 FROM events AS e
 JOIN persons AS p ON p.person = e.actor_person AND e.time >= p.valid_from AND (p.valid_to IS NULL OR e.time < p.valid_to)
 WHERE ($start IS NULL OR e.time >= $start) AND ($stop IS NULL OR e.time < $stop)
 UNION
 SELECT e.time AS time_utc, e.actor_account, e.actor_domain, e.actor_person, e.actor_unit, e.action, e.outcome, e.proves, e.controller,
        e.system, e.asset, e.k, e.object_type, e.object_id, e.object_path, e.subject, e.target_account, e.target_group, e.src_ip,
-       e.src_host, e.source, e.event_id
+       e.src_host, e.device, e.source, e.event_id
 FROM events AS e
 WHERE e.actor_account = $person
   AND ($start IS NULL OR e.time >= $start) AND ($stop IS NULL OR e.time < $stop)
 UNION
 SELECT e.time AS time_utc, e.actor_account, e.actor_domain, e.actor_person, e.actor_unit, e.action, e.outcome, e.proves, e.controller,
        e.system, e.asset, e.k, e.object_type, e.object_id, e.object_path, e.subject, e.target_account, e.target_group, e.src_ip,
-       e.src_host, e.source, e.event_id
+       e.src_host, e.device, e.source, e.event_id
 FROM events AS e
 JOIN held AS a ON a.account = e.actor_account AND e.time >= a.valid_from AND (a.valid_to IS NULL OR e.time < a.valid_to)
 WHERE e.actor_person IS NULL AND e.actor_account IN (SELECT account FROM held)

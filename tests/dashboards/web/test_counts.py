@@ -32,6 +32,7 @@ def about(served: Served) -> dict[str, dict[str, Any]]:
     subject = Counter(row["subject"] for row in every if row["subject"]).most_common(1)[0][0]
     thing = next(row for row in every if row["object_id"])
     finding = asked(served, "findings", {})["finding"][0].as_py()
+    shares = asked(served, "coverage_by_share", {}).to_pylist()
     login = next(row for row in asked(served, "events", {"action": "login"}).to_pylist() if row["src_ip"])
     period = {"start": "2026-03-01", "stop": "2026-03-08"}
     return {
@@ -40,6 +41,7 @@ def about(served: Served) -> dict[str, dict[str, Any]]:
         "coverage_by_asset": {"level": 0},
         "evidence": {"finding": finding},
         "events_about": {"subject": subject},
+        "events_in_share": {"share": shares[0]["share"]},
         "findings_resting": {"actor_account": login["actor_account"]},
         "find": {"text": login["actor_account"]},
         "find_within": {"text": "/"},

@@ -172,7 +172,9 @@ def test_sources_and_those_who_are_responsible(visit: Visit, served: Served) -> 
     assert f"/threats?{urlencode({'controller': controller})}" in found
 
 
-@pytest.mark.parametrize(("column", "name"), [("target_group", "permission_changes"), ("src_host", "events")])
+@pytest.mark.parametrize(
+    ("column", "name"), [("target_group", "permission_changes"), ("src_host", "events"), ("device", "events")]
+)
 def test_groups_and_devices_that_only_the_events_know(visit: Visit, served: Served, column: str, name: str) -> None:
     rows = answer(served.desk.home, question(name), {}, purpose=PURPOSE).rows[column].drop_null().to_pylist()
     made = next(each for each in rows if re.fullmatch(r"[A-Z]{2}[\w.]*(-[\w.]+)+", each))

@@ -1,0 +1,56 @@
+-- question: coverage_by_share
+-- asks:     In which file shares would nobody notice that somebody read a file?
+-- sv:       I vilka delade mappar syns det inte i efterhand vem som har läst?
+-- params:   system TEXT (only in this system) = NULL; level INTEGER (lowest K level, 0 = also what isn't classified) = 0;
+--           start, stop TIMESTAMPTZ (start <= time < stop, without: all there is) = NULL
+-- returns:  state TEXT, system TEXT, share TEXT, k INTEGER, assets TEXT[], reading_sources TEXT[], events BIGINT, reads BIGINT,
+--           content BIGINT, last_utc TIMESTAMPTZ, last_read_utc TIMESTAMPTZ
+-- counts:   a row for each share of a system: what comes first in the paths of its files and folders, which is \\server\share, a drive's
+--           first two folders (D:\Shares\HR), the first two of an address or of a server's disk, or the first of a path that begins within a
+--           share. state, worst first: '3 no reads' (no source of the system declares that it logs reads, and none was seen), '4 none seen'
+--           (declared, none seen here), '5 seen, not declared', '6 covered'. k and assets = the highest level and the assets of its events.
+--           reads = events that read or download; content = those of them that prove that the content was shown
+-- order:    by state, the highest level first, system and share
+-- narrow:   time
+-- limits:   a share that no event names isn't known here; coverage_by_asset tells of the assets whose systems log nothing. Where no read was
+--           seen, either nobody read, or the share's auditing holds changes alone: its settings tell. What is printed is told by the printers'
+--           source, not here. A file that lies straight under a drive counts as of the drive
+-- sv_counts: en rad för varje delad mapp i ett system: det som står först i sökvägarna till filer och mappar. Det är \\server\mapp, de två
+--           första mapparna på en enhet (D:\Shares\HR), de två första leden i en webbadress eller på en servers disk, eller det första
+--           ledet i en sökväg som börjar inne i den delade mappen. Läget, det sämsta först: läsning loggas inte, läsning ska loggas men ingen
+--           har synts här, läsning har synts men är inte angiven, täckt. Nivån är den högsta bland händelserna. Läsningar är läsning och
+--           nedladdning; visat innehåll är de av dem där det är visat att innehållet lämnades ut
+-- sv_limits: en delad mapp som ingen händelse nämner är okänd här; frågan om täckning för informationstillgångar visar var ett helt system
+--           saknar loggning. Där ingen läsning har synts har ingen läst, eller så omfattar granskningen av mappen bara ändringar: det visar
+--           inställningarna på servern. Utskrifter redovisas av skrivarnas källa. En fil som ligger direkt på enheten räknas till enheten
+WITH by_asset AS (
+  SELECT system, share_key, asset, min(share) AS share, max(k) AS k, count(*) AS events,
+         count(CASE WHEN action IN ('read', 'export') THEN 1 END) AS reads,
+         count(CASE WHEN action IN ('read', 'export') AND proves = 'content' THEN 1 END) AS content,
+         max(time) AS last_utc, max(CASE WHEN action IN ('read', 'export') THEN time END) AS last_read_utc
+  FROM shared_files
+  WHERE ($system IS NULL OR system = $system)
+    AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
+  GROUP BY system, share_key, asset
+),
+shares AS (
+  SELECT system, min(share) AS share, max(k) AS k, list_sort(list(asset) FILTER (WHERE asset IS NOT NULL)) AS assets,
+         CAST(sum(events) AS BIGINT) AS events, CAST(sum(reads) AS BIGINT) AS reads, CAST(sum(content) AS BIGINT) AS content,
+         max(last_utc) AS last_utc, max(last_read_utc) AS last_read_utc
+  FROM by_asset
+  GROUP BY system, share_key
+),
+declared AS (
+  SELECT system, list_sort(list(source) FILTER (WHERE list_contains(logs, 'read') AND source IS NOT NULL)) AS reading_sources
+  FROM sources
+  GROUP BY system
+)
+SELECT CASE WHEN d.reading_sources IS NULL AND s.reads = 0 THEN '3 no reads'
+            WHEN s.reads = 0 THEN '4 none seen'
+            WHEN d.reading_sources IS NULL THEN '5 seen, not declared'
+            ELSE '6 covered' END AS state,
+       s.system, s.share, s.k, s.assets, d.reading_sources, s.events, s.reads, s.content, s.last_utc, s.last_read_utc
+FROM shares AS s
+LEFT JOIN declared AS d ON d.system = s.system
+WHERE $level = 0 OR s.k >= $level
+ORDER BY state, s.k DESC NULLS LAST, s.system, s.share
