@@ -159,7 +159,7 @@ COUNTS: Mapping[tuple[str, str], Listed | Callable[[Row], Listed | None]] = {
     ("access_outside_hours", "events"): Listed("events_outside_hours"),
     ("access_outside_hours", "days"): Listed("events_outside_hours", number=_days),
     ("coverage_by_asset", "reads"): Listed("events", {"reads": "true"}, but=("k", "level", "controller")),
-    ("coverage_by_share", "events"): Listed("events_in_share", but=("k", "level")),
+    ("coverage_by_share", "events"): Listed("events_in_share", but=("k", "level", "reads")),
     ("coverage_by_share", "reads"): Listed("events_in_share", {"reads": "true"}, but=("k", "level")),
     ("coverage_by_share", "content"): Listed(
         "events_in_share", {"reads": "true", "proves": "content"}, but=("k", "level")

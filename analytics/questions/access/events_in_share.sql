@@ -12,7 +12,7 @@
 -- narrow:   time; all system, action, proves, actor_person, actor_account
 -- limits:   the share is spelt as coverage_by_share has it; where paths have backslashes, capitals make no difference. A value that the record
 --           didn't tell matches nothing
--- sv_counts: varje händelse en gång om en fil eller mapp i den delade mappen som har alla angivna värden; samma som frågan om vilka
+-- sv_counts: varje händelse en gång om en fil eller mapp i den delade mappen som har alla angivna värden; samma som frågan om
 --           delade mappar där läsning inte syns räknar
 -- sv_limits: den delade mappen stavas som i frågan om delade mappar; i sökvägar med omvänt snedstreck skiljs inte versaler och gemener åt.
 --           Det som posten inte anger motsvarar inget värde

@@ -1,6 +1,6 @@
 -- question: coverage_by_share
 -- asks:     In which file shares would nobody notice that somebody read a file?
--- sv:       I vilka delade mappar syns det inte i efterhand vem som har läst?
+-- sv:       I vilka delade mappar skulle det inte synas i efterhand om någon läste en fil?
 -- params:   system TEXT (only in this system) = NULL; level INTEGER (lowest K level, 0 = also what isn't classified) = 0;
 --           start, stop TIMESTAMPTZ (start <= time < stop, without: all there is) = NULL
 -- returns:  state TEXT, system TEXT, share TEXT, k INTEGER, assets TEXT[], reading_sources TEXT[], events BIGINT, reads BIGINT,

@@ -178,7 +178,7 @@ def test_sources_and_those_who_are_responsible(visit: Visit, served: Served) -> 
 def test_groups_and_devices_that_only_the_events_know(visit: Visit, served: Served, column: str, name: str) -> None:
     rows = answer(served.desk.home, question(name), {}, purpose=PURPOSE).rows[column].drop_null().to_pylist()
     made = next(each for each in rows if re.fullmatch(r"[A-Z]{2}[\w.]*(-[\w.]+)+", each))
-    assert leads(searched(visit, made)) == [f"/question/{name}?{column}={made}"]
+    assert f"/question/{name}?{column}={made}" in leads(searched(visit, made))
 
 
 @pytest.mark.parametrize(
