@@ -87,6 +87,14 @@ def files(settings: Settings) -> dict[str, Path]:
     return found
 
 
+def read(path: Path) -> bytes:
+    """What the register's file PATH holds now. Errors: SettingsError if it can't be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SettingsError(path.name, "file", error.strerror or "can't be read") from None
+
+
 def propose(settings: Settings, path: Path, name: str, data: bytes) -> Proposal:
     """What DATA, a file that was called NAME, in the place of the register's file PATH would change.
 
@@ -95,7 +103,7 @@ def propose(settings: Settings, path: Path, name: str, data: bytes) -> Proposal:
     """
     if Path(name).suffix.lower() != path.suffix.lower():
         raise SettingsError(path.name, "file", f"want a file of the same kind: {path.suffix}")
-    current = _read(path)
+    current = read(path)
     with _replaced(settings, path, data) as proposed:
         after = _load(proposed, settings)
     return Proposal(path, data, _hash(current), tuple(difference(register_tables.load(settings.register), after)))
@@ -116,7 +124,7 @@ def apply(
     params |= {"sha256_before": found.former, "sha256_after": found.later}
     act = Act(home=home, who=who, question="register change", params=params, purpose=purpose)
     with _alone(path.parent):
-        if _hash(_read(path)) != found.former:
+        if _hash(read(path)) != found.former:
             raise SettingsError(found.path.name, "file", STALE)
         with _replaced(home.settings, found.path, found.data) as proposed:
             _load(proposed, home.settings)
@@ -250,13 +258,6 @@ def _unused(path: Path) -> Path:
     while found.exists():
         number, found = number + 1, path.with_name(f"{path.name}-{number + 1}")
     return found
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SettingsError(path.name, "file", error.strerror or "can't be read") from None
 
 
 def _hash(data: bytes) -> str:

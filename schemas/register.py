@@ -46,7 +46,7 @@ _MOST_DOTS = 50
 _LEVELS = ("k", "r", "t", "s")
 _TOP_LEVEL = 3
 _KINDS = ("glob", "path", "id")  # the later, the more specific
-_DERIVED = frozenset({"rule", "specificity"})
+DERIVED = frozenset({"rule", "specificity"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def _joined(table: Table, parts: list[pa.Table]) -> pa.Table:
 
 
 def _csv(table: Table, path: Path) -> _Part:
-    rows = read(table, path, _DERIVED if table is ASSET_RULES else frozenset())
+    rows = read(table, path, DERIVED if table is ASSET_RULES else frozenset())
     places = [f"{path} row {row + 2}" for row in range(len(rows))]
     if table is ASSET_RULES:
         for row, place in zip(rows.select(["kind", "pattern"]).to_pylist(), places, strict=True):
@@ -277,7 +277,7 @@ def _as_settings_error(error: ValidationError, path: Path) -> SettingsError:
     place = str(path)
     for step in (*steps[1:], *([last] if isinstance(last, int) else [])):
         place += f" {step + 1}" if isinstance(step, int) else f" {step}"
-    name = str(last) if isinstance(last, str) and last else "file"
+    name = next((step for step in (last, *reversed(steps)) if isinstance(step, str) and step), "file")
     if error.validator == "required":
         missing = [key for key in wanted if key not in instance]
         return SettingsError(place, missing[0], "missing")

@@ -1,19 +1,23 @@
 """The register of information assets: levels with history, owners, coverage; a new file is shown before it counts."""
 
+import hashlib
+import re
 import secrets
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pyarrow as pa
 
 from analytics import register_change, views
+from analytics.acts import Act
 from analytics.caller import Caller
 from analytics.installation import OWN
 from analytics.opened import Opened
@@ -23,10 +27,11 @@ from dashboards.cells import cell, heading, printable
 from dashboards.health import Health
 from dashboards.server.fresh import Fresh
 from dashboards.server.refusals import Refused
-from dashboards.web import charts, rows
-from dashboards.web.page import Goto, Page, Shown, View
-from dashboards.web.render import say
+from dashboards.web import charts, register_format, rows
+from dashboards.web.page import Download, Goto, Page, Shown, View
+from dashboards.web.render import fault, say
 from schemas.errors import SettingsError
+from schemas.register import SCHEMA
 from schemas.tables import ALWAYS
 from schemas.terms import term
 
@@ -35,6 +40,8 @@ _AGE_S, _OLD_S = 60.0, 600.0  # coverage is computed again, and waited for
 _HELD_S = 1_800.0
 _MOST_HELD = 8  # files that somebody has yet to put in place, each no larger than a request
 _MOST_CHANGES = 1_000  # that are shown
+_PLACES = ("remark", "key")  # what an error names that is no key of the file
+_LONGEST_KEY = 60
 _DIFFERENCE = pa.schema(
     [(name, pa.string()) for name in ("part", "change", "asset", "valid_from", "what", "before", "after")]
 )
@@ -99,6 +106,8 @@ def pages() -> Iterator[Page]:
     yield Page(
         path="/register/change/{change}", name="register_change", may="act", get=_difference, post=_apply, takes=()
     )
+    yield Page(path="/register/file", name="register_file", may="act", get=_file, takes=("name",))
+    yield Page(path="/register/format/{file}", name="register_format", may="ask", get=_format, takes=())
 
 
 def _register(view: View) -> Shown:
@@ -147,8 +156,10 @@ def _shown(view: View, error: SettingsError | None = None) -> Shown:
             "instant": partial(_instant, language=language),
             "at": now,
             "files": list(register_change.files(view.desk.home.settings)),
+            "formats": list(register_format.formats(view.desk.home.settings.register, language)),
+            "schema": SCHEMA.name,
             "statement": view.desk.keep(Health).sources().statement,
-            **({"error": error, "place": _place(error.place, language)} if error else {}),
+            "fault_at": _fault(error, language) if error else None,
         },
         400 if error else 200,
     )  # fmt: skip
@@ -189,9 +200,7 @@ def _upload(view: View) -> Shown | Goto:
     """Compare what was uploaded. The file's own name decides nothing but its kind, and is shown nowhere."""
     view.visitor.hold("act", purpose=False)
     settings = view.desk.home.settings
-    path = register_change.files(settings).get(dict(view.form).get("name", ""))
-    if path is None:
-        raise Refused(400, "is none of the register's files", "name")
+    path = _named(view, view.form)
     if "file" not in view.files or not view.files["file"][0].filename:
         return _shown(view, SettingsError(path.name, "file", "missing"))
     upload, data = view.files["file"]
@@ -223,7 +232,7 @@ def _compared(view: View, found: Proposal, error: SettingsError | None = None) -
         "register_change.html",
         {
             "key": view.path["change"], "found": found, "table": table, "counts": counts, "lowered": found.lowered,
-            **({"error": error, "place": _place(error.place, language)} if error else {}),
+            "fault_at": _fault(error, language) if error else None,
         },
         409 if error else 200,
     )  # fmt: skip
@@ -282,6 +291,61 @@ def _apply(view: View) -> Shown | Goto:
     uploads.drop(view.visitor.key)
     view.desk.keep(Coverage).forget()
     return Shown("register_changed.html", {"found": found, "kept": kept.name})
+
+
+def _file(view: View) -> Download:
+    """The register's file that is in force, as it is. That it was taken is recorded, with which one it was."""
+    path = _named(view, view.query)
+    data = register_change.read(path)
+    params = {"file": path.name, "sha256": hashlib.sha256(data).hexdigest()}
+    home, who = view.desk.home, view.visitor
+    act = Act(home=home, who=who.caller, question="register file", params=params, purpose=who.purpose)
+    act.write("asked", datetime.now(UTC))
+    act.write("answered", datetime.now(UTC), 1)
+    return _download(path.name, "application/octet-stream", data)
+
+
+def _format(view: View) -> Download:
+    """The schema, or an example: it is nobody's, so no act."""
+    found = register_format.files().get(view.path["file"])
+    if found is None:
+        raise Refused(404, "there is nothing here")
+    return _download(view.path["file"], *found)
+
+
+def _download(name: str, media: str, data: bytes) -> Download:
+    return Download(data, media, {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"})
+
+
+def _named(view: View, pairs: Iterable[tuple[str, str]]) -> Path:
+    """The register's file that PAIRS name. Errors: Refused (400)."""
+    path = register_change.files(view.desk.home.settings).get(dict(pairs).get("name", ""))
+    if path is None:
+        raise Refused(400, "is none of the register's files", "name")
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """Where a file is wrong: the place, the `key` or column as it stands in the file, what that is called, and why."""
+
+    place: str
+    key: str
+    label: str
+    reason: str
+
+
+def _fault(error: SettingsError, language: str) -> _Fault:
+    """ERROR in the reader's words."""
+    place, field, reason = _place(error.place, language), error.field, fault(language, error.reason)
+    if field in {"file", "row"}:
+        return _Fault(say(language, "register.place.file") if field == "file" else place, "", "", reason)
+    if field in _PLACES:
+        return _Fault(place, "", say(language, f"register.place.{field}"), reason)
+    if column := re.fullmatch(r"column (\d+)", field):
+        return _Fault(place, "", say(language, "register.place.column", column[1]), reason)
+    named = heading(field, language) if field in register_format.named() else field
+    return _Fault(place, printable(field[:_LONGEST_KEY]), named if named != field else "", reason)
 
 
 def _place(place: str, language: str) -> str:

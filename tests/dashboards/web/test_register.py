@@ -1,10 +1,12 @@
 """The register of information assets: read, and changed by a file whose difference is shown first."""
 
+import hashlib
 import json
 import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from html import escape
 from pathlib import Path
 
 import httpx
@@ -12,6 +14,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from analytics.installation import OWN
+from dashboards.web import register_format
+from dashboards.web.render import say
+from schemas.register import load
+from schemas.settings import RegisterSettings
 from tests.dashboards.conftest import Served
 from tests.dashboards.web.browsing import close, sign_in
 from tests.dashboards.web.visiting import Visit, visiting
@@ -55,9 +61,42 @@ def acts(own: Served) -> list[dict]:
 @pytest.mark.parametrize("path", ["/register", "/register?k=3"])
 def test_the_register_can_be_read_by_all(page: Page, accessible, path: str) -> None:
     page.goto(path)
+    page.locator("#change ~ details").first.evaluate("form => form.open = true")
     accessible()
     page.emulate_media(color_scheme="dark")
     accessible()
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_every_kind_of_file_is_described(tmp_path: Path, language: str) -> None:
+    everything = RegisterSettings(
+        assets=(tmp_path / "a.toml", tmp_path / "b.json", tmp_path / "c.csv"), rules=(tmp_path / "d.csv",)
+    )
+    found = list(register_format.formats(everything, language))
+    assert [each.kind for each in found] == ["toml", "json", "assets", "rules"]
+    told = {key.key for each in found for keys in each.parts.values() for key in keys}
+    assert told == register_format.named()
+    for each in found:
+        for key in (f"register.format.{each.kind}", f"register.format.{each.kind}.what"):
+            assert say(language, key)
+        for part, keys in each.parts.items():
+            assert say(language, f"register.format.part.{part}")
+            assert all(key.what and key.value for key in keys)
+
+
+def test_the_examples_are_one_register(tmp_path: Path) -> None:
+    for name, (_, data) in register_format.files().items():
+        (tmp_path / name).write_bytes(data)
+    toml, js, csv = (tmp_path / f"register.{kind}" for kind in ("example.toml", "example.json", "assets.example.csv"))
+    wanted = load(RegisterSettings(assets=(toml,)))
+    assert len(wanted.assets) > 2
+    for settings in (
+        RegisterSettings(assets=(js,)),
+        RegisterSettings(assets=(csv,), rules=(tmp_path / "register.rules.example.csv",)),
+    ):
+        found = load(settings)
+        assert found.assets.equals(wanted.assets)
+        assert found.rules.equals(wanted.rules)
 
 
 def test_reads_that_cover_an_asset_lead_to_those_reads(page: Page) -> None:
@@ -134,6 +173,11 @@ def test_pages_of_a_change_can_be_used_by_all(page: Page, accessible, served: Se
         ('name = "', 'name = "Akt 19121212-1212 ', ["tillgång nr 1", "ser ut som ett personnummer"]),
         ("[[asset]]", "# Se 19121212-1212\n[[asset]]", ["kommentaren", "ser ut som ett personnummer"]),
         ("[[asset]]", "[[asset", ["Den uppladdade filen är inte TOML, se rad "]),
+        ('asset = "omsorgsjournal"\n', "", ["tillgång nr 1: <code>asset</code> (informationstillgång): saknas"]),
+        ("k = 3", "k = 3\nunit = 3", ["tillgång nr 1: <code>unit</code>: okänd uppgift här"]),
+        ("k = 3", "k = 3\n'19121212-1212' = 3", ["tillgång nr 1: en nyckel: okänd uppgift här"]),
+        ("lagrum = [", "lagrum = [1, ", ["tillgång nr 1", "<code>lagrum</code>: ska vara en text"]),
+        ("[[asset.rule]]\n", "[[asset.rule]]\n[[asset.rule]]\n", ["regel nr 1: <code>rule</code>: är tomt"]),
     ],
 )  # fmt: skip
 def test_a_file_in_fault_is_refused_with_its_place(visit: Visit, register: Path, old, new, said) -> None:
@@ -144,6 +188,42 @@ def test_a_file_in_fault_is_refused_with_its_place(visit: Visit, register: Path,
     assert "<script>alert" not in answer.text
     assert "19121212" not in answer.text
     assert str(register.parent) not in answer.text
+
+
+def test_the_file_in_force_can_be_had_as_it_is_and_that_is_recorded(own: Served, visit: Visit, register: Path) -> None:
+    page = visit.get("/register").text
+    assert f'href="/register/file?name={register.name}"' in page
+    answer = visit.get(f"/register/file?name={register.name}")
+    assert answer.content == register.read_bytes()
+    assert register.name in answer.headers["content-disposition"]
+    assert answer.headers["content-disposition"].startswith("attachment")
+    asked, answered = acts(own)[-2:]
+    assert (asked["act"], answered["act"], answered["rows"]) == ("asked", "answered", 1)
+    assert answered["question"] == "register file"
+    assert answered["params"] == {"file": register.name, "sha256": hashlib.sha256(answer.content).hexdigest()}
+    assert answered["account"] == "karin"
+
+
+def test_no_other_file_can_be_had(own: Served, visit: Visit) -> None:
+    before = acts(own)
+    for name in ("settings.toml", "../settings.toml", str(own.folder / "settings.toml"), ""):
+        assert visit.get(f"/register/file?name={name}").status_code == 400
+    assert visit.get("/register/file").status_code == 400
+    assert visit.get("/register/format/settings.toml").status_code == 404
+    assert visit.get("/register/format/..%2Fevent.py").status_code == 404
+    assert acts(own) == before
+    token = httpx.get(f"{own.address}/register/file?name=register.toml", headers={"Authorization": "Bearer x"})
+    assert token.status_code == 401
+
+
+def test_what_a_file_holds_stands_beside_with_an_example_that_is_taken(visit: Visit) -> None:
+    page = visit.get("/register").text
+    for key in register_format.named() - {"kind", "pattern"}:
+        assert f"<code>{key}</code>" in page
+    example = visit.get("/register/format/register.example.toml")
+    assert upload(visit, example.content).status_code == 303
+    assert escape(example.text, quote=False) in page.replace("&#34;", '"')
+    assert visit.get("/register/format/register.schema.json").json()["required"] == ["asset"]
 
 
 def test_a_file_in_another_encoding_is_told_so(visit: Visit) -> None:
