@@ -22,7 +22,10 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "mapping": ("reads", "source", "decoders", "proved", "traps"),
     "question": ("asks", "sv", "params", "returns", "counts", "order", "limits"),
     # sv and en: what a finding is titled, one sentence; sv_…: the same in Swedish
-    "detection": ("severity", "finds", "sv", "en", "key", "window", "benign", "sv_benign", "triage", "sv_triage"),
+    "detection": (
+        *("severity", "finds", "sv_finds", "sv", "en", "key", "window"),
+        *("benign", "sv_benign", "triage", "sv_triage"),
+    ),
     "explanation": ("explains", "sv", "rests_on"),
 }
 OPTIONAL: dict[str, tuple[str, ...]] = {

@@ -199,7 +199,7 @@ def _rule(found: Told, language: str) -> dict[str, Any] | None:
     if rule is None:
         return None
     return {
-        "finds": rule.said("finds"),
+        "finds": rule.told("finds", language),
         "benign": [part.strip() for part in rule.told("benign", language).split(";") if part.strip()],
         "triage": list(steps(rule.told("triage", language))),
     }

@@ -1,7 +1,14 @@
 -- detection: after_employment
 -- severity:  high
--- finds:     a login or an access, not refused, more than $hours hours after the employment ended, or by an account that is nobody's any
---            more. A refused login doesn't count: there the closing worked
+-- finds:     a login or an access, not refused, more than $hours hours after the employment, or the time in the staff
+--            directory, ended, or as long after the own time of an account without a known holder ran out. Whoever is
+--            employed anew, and an account that was given out again, don't count. Nor does a refused login: there the
+--            closing worked. What robots and integrations do doesn't count
+-- sv_finds:  En inloggning eller åtkomst som inte nekades, mer än $hours timmar efter att anställningen eller tiden i
+--            personalkatalogen tog slut, eller med ett konto utan känd innehavare lika länge efter att kontots
+--            giltighetstid gick ut. Den som har fått en ny anställning, och ett konto som har lämnats ut på nytt,
+--            räknas inte. En nekad inloggning räknas inte heller: där fungerade avstängningen. Vad programrobotar och
+--            integrationer gör räknas inte.
 -- sv:        Konto eller behörighet har använts efter att anställningen eller kontots giltighetstid upphörde.
 -- en:        An account or a right was used after the employment, or the account's own time, had ended.
 -- key:       actor

@@ -2,6 +2,8 @@
 -- severity:  high
 -- finds:     a block (spärr) or missing right that was passed in an emergency, or where that was tried, without any explanation or without
 --            a reason in words of at least $reason characters
+-- sv_finds:  En nödöppning, det vill säga att en spärr eller en saknad behörighet har forcerats i ett nödläge, eller
+--            ett försök till det, som inget uppdrag förklarar eller där inget skäl på minst $reason tecken har angetts.
 -- sv:        Nödöppning av spärrade uppgifter, eller försök till det, utan att något uppdrag förklarar den eller utan angivet skäl.
 -- en:        An emergency opening of blocked information, or a try, that no assignment explains or without a stated reason.
 -- key:       actor, about

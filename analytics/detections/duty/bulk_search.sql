@@ -1,9 +1,18 @@
 -- detection: bulk_search
 -- severity:  medium
--- finds:     an employee who in one day makes more than $unexplained searches in sensitive information without any explanation, or has more
---            than $persons different persons listed by them; or makes more than $impersonal that at most the unit's work explains (its
---            assignment, shift, responsibility, contact or documents), and more than $times times as many as the employee and the unit's others on any
---            of the $days days before. Refused ones count
+-- finds:     an employee who in one day makes more than $unexplained searches in sensitive information without any
+--            explanation, or has more than $persons different persons listed by them; or makes more than $impersonal
+--            that at most the unit's work explains (its assignment or responsibility, a shift, a contact or earlier
+--            documents), and more than $times times as many as the employee and the unit's others on any of the $days
+--            days before. Sensitive is what has confidentiality $level or higher, or isn't classified and is about a
+--            person. Refused ones count; what robots and integrations do doesn't
+-- sv_finds:  En medarbetare som på en dag gör fler än $unexplained oförklarade sökningar bland känsliga uppgifter,
+--            eller får fler än $persons olika personer i träfflistorna från dem; eller som gör fler än $impersonal
+--            sökningar som på sin höjd enhetens arbete förklarar (enhetens uppdrag eller ansvar, ett arbetspass, en
+--            kontakt eller tidigare dokumentation) och mer än $times gånger så många som medarbetaren själv eller någon
+--            annan på enheten har gjort någon av de $days dagarna före. Känsliga är uppgifter med konfidentialitet
+--            $level eller högre, och oklassade uppgifter om en person. Nekade sökningar räknas; vad programrobotar och
+--            integrationer gör räknas inte.
 -- sv:        Medarbetaren har gjort ovanligt många sökningar bland känsliga uppgifter under en dag utan att något uppdrag förklarar det.
 -- en:        The employee made unusually many searches in sensitive information in one day, and no assignment explains them.
 -- key:       actor

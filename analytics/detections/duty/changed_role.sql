@@ -1,8 +1,15 @@
 -- detection: changed_role
 -- severity:  medium
--- finds:     an employee who, more than $days days after leaving a unit, takes part of what only that unit is assigned to, or tries to,
---            without any explanation but that of having documented there before;
---            searches that merely list don't count
+-- finds:     an employee who, more than $days days after leaving a unit, takes part of sensitive information that this
+--            unit is assigned to, and neither the employee nor the present unit is, or tries to, without any
+--            explanation but that of having documented there or been assigned before. Sensitive is what has
+--            confidentiality $level or higher, or isn't classified and is about a person. Searches that merely list
+--            don't count
+-- sv_finds:  En medarbetare som mer än $days dagar efter att ha lämnat en enhet tar del av, eller försöker ta del av,
+--            känsliga uppgifter som den enheten har uppdraget för men varken medarbetaren själv eller den nuvarande
+--            enheten, utan annan förklaring än att medarbetaren tidigare har dokumenterat där eller haft uppdraget.
+--            Känsliga är uppgifter med konfidentialitet $level eller högre, och oklassade uppgifter om en person.
+--            Sökningar som bara visar en träfflista räknas inte.
 -- sv:        Medarbetaren har använt behörighet från sin tidigare enhet, en tid efter bytet och utan uppdrag där.
 -- en:        The employee used rights from an earlier unit, some time after leaving it and with no assignment there.
 -- attack:    T1078

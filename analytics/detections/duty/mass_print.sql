@@ -1,9 +1,20 @@
 -- detection: mass_print
 -- severity:  medium
--- finds:     an employee who in one day prints more than $things different things of K level 2 and up, whatever explains them; more than $unexplained
---            without any explanation; or more than $impersonal that at most the unit's work explains (its assignment, shift, responsibility, contact or
---            documents), and more than $times times what the employee and the unit's others printed so on any of the thirty days before. Jobs,
---            duties of systems management and open investigations are left out; refused ones don't count
+-- finds:     an employee who in one day prints more than $things different sensitive things, whatever explains them;
+--            more than $unexplained without any explanation; or more than $impersonal that at most the unit's work
+--            explains (its assignment or responsibility, a shift, a contact or earlier documents), and more than $times
+--            times what the employee and the unit's others printed so on any of the thirty days before. Sensitive is
+--            what has confidentiality 2 or higher, or isn't classified and is about a person. Jobs, duties of systems
+--            management and open investigations are left out; refused ones, and what robots and integrations do, don't
+--            count
+-- sv_finds:  En medarbetare som på en dag skriver ut fler än $things olika handlingar eller poster med känsliga
+--            uppgifter, vad som än förklarar det; fler än $unexplained oförklarade; eller fler än $impersonal som på
+--            sin höjd enhetens arbete förklarar (enhetens uppdrag eller ansvar, ett arbetspass, en kontakt eller
+--            tidigare dokumentation) och mer än $times gånger så många som medarbetaren själv eller någon annan på
+--            enheten har skrivit ut på det sättet någon av de trettio dagarna före. Känsliga är uppgifter med
+--            konfidentialitet 2 eller högre, och oklassade uppgifter om en person. Automatiska jobb, uppdrag i systemet
+--            (systemförvaltning) och öppna utredningar räknas inte, inte heller nekade försök och vad programrobotar
+--            och integrationer gör.
 -- sv:        Medarbetaren har skrivit ut ovanligt mycket känslig information under en dag.
 -- en:        The employee printed unusually much sensitive information in one day.
 -- key:       actor

@@ -1,11 +1,27 @@
 -- detection: no_relation
 -- severity:  medium
--- finds:     an employee who comes back to a person, or stays with her: looks on at least $days days within a month, or $looks times, while nothing
---            is known that explains any of them: no case, care, shift, contact, referral or other duty. Attempts count, searches that merely
---            list the person don't, nor do days that look like a shift which nobody registered (at least five persons, most of them unexplained); a night
---            belongs to the day on which it began. A look that was made once is unexplained_looks' matter, and so are looks on fewer than $often days at a
---            person to whom at least $colleagues of the same unit have an explained access, or have documented about her: there a row is likely missing. colleagues = how many
---            they are. Whoever has documented about the person within the month works with her: that is unexplained_looks' matter too
+-- finds:     an employee who comes back to a person, or stays with her: looks on at least $days days within a month, or
+--            $looks times, while nothing is known that explains any of these looks: no case, care, shift, contact,
+--            referral or other duty. Information of confidentiality $level or higher, or unclassified, counts. Attempts
+--            count, searches that merely list the person don't, nor do days that look like a shift which nobody
+--            registered (at least five persons, at least half of them unexplained, and the employee documents about one
+--            of those); a night belongs to the day on which it began. A look that was made once is the matter of the
+--            rule on unexplained looks, and so are whoever the employee has documented about within the month, and
+--            looks on fewer than $often days at a person to whom at least $colleagues of the same unit have an
+--            explained access, or have documented about her: there a row is likely missing. The more such colleagues,
+--            the lower the finding is ranked. What robots and integrations do doesn't count
+-- sv_finds:  En medarbetare som återkommer till en person, eller dröjer kvar hos personen: som tar del av uppgifter,
+--            eller försöker, minst $days olika dagar inom en månad eller minst $looks gånger, medan inget känt
+--            förklarar någon av dessa gånger: inget ärende, ingen vård- eller omsorgsrelation, inget arbetspass, ingen
+--            kontakt, ingen remiss och inget annat uppdrag. Uppgifter med konfidentialitet $level eller högre räknas,
+--            och oklassade. Sökningar som bara visar personen i en träfflista räknas inte, inte heller dagar som liknar
+--            ett arbetspass som ingen har registrerat (minst fem personer, minst hälften av dem oförklarade, och
+--            medarbetaren dokumenterar om någon av de oförklarade); en natt hör till den dag då den började. En enstaka
+--            åtkomst prövas av regeln om oförklarade åtkomster. Det gör också det som rör en person som medarbetaren
+--            själv har dokumenterat om inom månaden, och åtkomster under färre än $often dagar till en person som minst
+--            $colleagues på samma enhet har förklarad åtkomst till eller har dokumenterat om: där saknas troligen en
+--            registrering. Ju fler sådana kollegor, desto lägre rangordnas fyndet. Vad programrobotar och integrationer
+--            gör räknas inte.
 -- sv:        Medarbetaren har återkommit till uppgifter om en person som hon eller han inte har någon känd ärende- eller vårdrelation till.
 -- en:        The employee came back to a person with whom she or he has no known relation of case or care.
 -- attack:    T1213
@@ -13,8 +29,8 @@
 -- window:    31
 -- benign:    the assignment, shift or visit isn't registered, or was registered afterwards; a substitute without a row in the rota; a check that a colleague asked for
 -- sv_benign: uppdraget, passet eller besöket är inte registrerat eller registrerades i efterhand; vikarie utan inlagd schemarad; avstämning som en kollega bett om
--- triage:    1 does the unit know the person? (colleagues)  2 ask the employee what the work needed it for  3 if a registration is missing: mend it, and the next access is explained
--- sv_triage: 1 känner enheten personen? (colleagues)  2 fråga medarbetaren vad behovet i arbetet var  3 saknas en registrering: rätta den, så förklaras nästa åtkomst
+-- triage:    1 does the unit know the person: how many colleagues have an explained access?  2 ask the employee what the work needed it for  3 if a registration is missing: mend it, and the next access is explained
+-- sv_triage: 1 känner enheten personen: hur många kollegor har förklarad åtkomst?  2 fråga medarbetaren vad behovet i arbetet var  3 saknas en registrering: rätta den, så förklaras nästa åtkomst
 -- params:    days INTEGER (different local days) = 2; looks INTEGER (looks, on however many days) = 3;
 --            colleagues INTEGER (of the unit with a reason, or who documented) = 3;
 --            often INTEGER (different local days, however many colleagues) = 4;

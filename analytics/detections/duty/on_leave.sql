@@ -1,12 +1,27 @@
 -- detection: on_leave
 -- severity:  medium
--- finds:     an employee who is registered as away (leave, holiday or illness: the cause is never stored) and yet takes part of sensitive
---            information, or tries to, without being the one assigned, deputising or investigating, or having met the person that day; a unit's duty and a shift that
---            was left in the rota explain nothing. What goes on from before the absence doesn't count: a shift that began before, or the first
---            $hours hours of one who was active in the $before hours before it (a night into the first day). Shown with what the employee opened
---            besides on those days for a reason of one's own, which from $own accesses in a day on is shown alone too: to be assigned explains that one
---            looks, not that one works. telling = what has no reason of one's own, and a twentieth of what has; of the first, where it is about one
---            person, a unit's reason leaves a twentieth, and half a look may be a slip
+-- finds:     an employee who is registered as away (leave, holiday or illness: the cause is never stored) and yet takes
+--            part of sensitive information, or tries to, without being the one assigned, deputising or investigating,
+--            or having met the person that day; a unit's duty and a shift that was left in the rota explain nothing.
+--            What goes on from before the absence doesn't count: a shift that began before (and $margin minutes after
+--            it), or the first $hours hours of one who was active in the $before hours before it (a night into the
+--            first day). Sensitive is what has confidentiality $level or higher, or isn't classified and is about a
+--            person. Shown with what the employee opened besides on those days for a reason of one's own, which from
+--            $own accesses in a day on is shown alone too: to be assigned explains that one looks, not that one works.
+--            It is ranked by what has no reason of one's own, and a twentieth of what has; of the first, where it is
+--            about one person, a unit's reason leaves a twentieth, and half a look is taken off, since it may be a slip
+-- sv_finds:  En medarbetare som är registrerad som frånvarande (ledighet, semester eller sjukdom; orsaken sparas
+--            aldrig) och ändå tar del av känsliga uppgifter, eller försöker, utan att själv vara utsedd, gå in som
+--            ersättare, arbeta i en utredning eller ha haft kontakt med personen den dagen. Enhetens uppdrag, och ett
+--            arbetspass som står kvar i schemat, förklarar ingenting. Det som pågår sedan före frånvaron räknas inte:
+--            ett arbetspass som började före den (och $margin minuter efter passet), eller de första $hours timmarna
+--            för den som var verksam inom $before timmar före den (en natt in på den första dagen). Känsliga är
+--            uppgifter med konfidentialitet $level eller högre, och oklassade uppgifter om en person. Fyndet visar
+--            också vad medarbetaren i övrigt öppnade de dagarna av ett eget skäl; från $own sådana åtkomster på en dag
+--            räcker det ensamt till ett fynd: att vara utsedd förklarar att man tittar, inte att man arbetar. Vid
+--            rangordningen väger det som saknar eget skäl fullt och det som har ett eget skäl en tjugondel. Gäller det
+--            som saknar eget skäl en enda person väger det som enhetens uppdrag förklarar en tjugondel, och en halv
+--            åtkomst dras av, eftersom den kan vara ett misstag.
 -- sv:        Medarbetaren har öppnat känsliga uppgifter under registrerad frånvaro, utan eget uppdrag.
 -- en:        The employee opened sensitive information while registered as away, with no assignment of her or his own.
 -- key:       actor_person

@@ -1,12 +1,28 @@
 -- detection: other_unit
 -- severity:  medium
--- finds:     an employee who goes through what only other units are assigned to, or tries to, without any explanation: who in a month comes back to
---            at least $returned objects or persons on another day, or in one day has at least $many, or at least $things beyond those
---            of the one other unit that has most of them. Not whom at least $colleagues of the
---            employee's own unit have a reason for or have documented about: there a row is likely missing; and on days that look like a shift which
---            nobody registered, what is of one other unit doesn't count. Units that the employee has worked in are changed_role's matter, and fewer looks unexplained_looks'; searches
---            that merely list don't count. far = events where the other unit serves another geographical area; beyond = the most
---            beyond that unit in a day (a shift that isn't registered leaves none); telling = those, and those that the employee came back to
+-- finds:     an employee who goes through sensitive information that only other units are assigned to, or tries to,
+--            without any explanation: who in a month comes back to at least $returned objects or persons on another
+--            day, or in one day has at least $many, or at least $things beyond those of the one other unit that has
+--            most of them. Not whom at least $colleagues of the employee's own unit have a reason for or have
+--            documented about: there a row is likely missing; and on days that look like a shift which nobody
+--            registered, what is of one other unit doesn't count. Units that the employee has worked in are the matter
+--            of the rule on rights from an earlier unit, and fewer looks that of the rule on unexplained looks.
+--            Sensitive is what has confidentiality $level or higher, or isn't classified and is about a person;
+--            searches that merely list don't count. The finding also shows how many events are of a unit that serves
+--            another geographical area. It is ranked by how many objects or persons the employee came back to, and the
+--            most in a day beyond the unit that has most of them (a shift that isn't registered leaves none)
+-- sv_finds:  En medarbetare som går igenom känsliga uppgifter som bara andra enheter har uppdraget för, eller försöker,
+--            utan någon förklaring: som under en månad återkommer en annan dag till minst $returned objekt eller
+--            personer, eller som på en dag tar del av minst $many, eller av minst $things utöver dem som hör till den
+--            andra enhet som har flest av dem. En person som minst $colleagues på medarbetarens egen enhet har ett skäl
+--            att arbeta med, eller har dokumenterat om, räknas inte: där saknas troligen en registrering. Under dagar
+--            som liknar ett arbetspass som ingen har registrerat räknas bara det som går utöver en enda annan enhet.
+--            Enheter där medarbetaren själv har arbetat prövas av regeln om behörighet från en tidigare enhet, och
+--            färre åtkomster av regeln om oförklarade åtkomster. Känsliga är uppgifter med konfidentialitet $level
+--            eller högre, och oklassade uppgifter om en person. Sökningar som bara visar en träfflista räknas inte.
+--            Fyndet visar också hur många händelser som gäller en enhet i ett annat geografiskt område. Det rangordnas
+--            efter hur många objekt eller personer medarbetaren återkom till, och hur många det som mest var på en dag
+--            utöver den enhet som har flest (efter ett arbetspass som inte är registrerat återstår inga).
 -- sv:        Medarbetaren har gått igenom uppgifter som hör till andra enheter, utan att något uppdrag förklarar det.
 -- en:        The employee went through information that belongs to other units, and no assignment explains it.
 -- attack:    T1213
@@ -14,8 +30,8 @@
 -- window:    31
 -- benign:    lent to the other unit or a substitute there, without a row in the rota; collaboration without a registered referral; the case changed unit and the register lags
 -- sv_benign: utlånad till eller vikarie på den andra enheten utan inlagd schemarad; samverkan som saknar registrerad remiss; ärendet bytte enhet och registret släpar
--- triage:    1 was the employee lent, or asked by the other unit?  2 how many persons does it concern (subjects)?  3 should the permission to the other unit remain?
--- sv_triage: 1 var medarbetaren utlånad, eller ombedd av den andra enheten?  2 hur många personer gäller det (subjects)?  3 ska behörigheten till den andra enheten finnas kvar?
+-- triage:    1 was the employee lent, or asked by the other unit?  2 how many persons does it concern?  3 should the permission to the other unit remain?
+-- sv_triage: 1 var medarbetaren utlånad, eller ombedd av den andra enheten?  2 hur många personer gäller det?  3 ska behörigheten till den andra enheten finnas kvar?
 -- params:    returned INTEGER (objects or persons on at least two days) = 2; things INTEGER (objects or persons in a day, beyond one unit's) = 3;
 --            many INTEGER (objects or persons in a day) = 10;
 --            colleagues INTEGER (of the employee's unit with a reason, or who documented) = 3;

@@ -1,11 +1,27 @@
 -- detection: outside_hours
 -- severity:  medium
--- finds:     access, or an attempt, to sensitive information outside office hours, at a weekend or on a holiday, by somebody who has no shift
---            then or within $margin minutes of it, without a reason of the employee's own (where at most the unit's work explains it: its
---            assignment, referral, shift, responsibility, contact or documents), at least $telling times in a month at an hour that isn't the employee's:
---            within an hour of it on at most $share per cent of the days with any access, of at least $history_days. Of whom fewer days are known,
---            what nothing explains counts. Not where the employee documents about somebody at such hours within $working hours
---            of it: that is work, by a shift that isn't registered or by notes at home. Shown with what nothing explains at other hours then. telling = events at such an hour
+-- finds:     access, or an attempt, to sensitive information outside office hours ($from_hour–$to_hour), at a weekend
+--            or on a holiday, by somebody who has no shift then or within $margin minutes of it, without a reason of
+--            the employee's own (where at most the unit's work explains it: its assignment, referral or responsibility,
+--            a shift, a contact or earlier documents), at least $telling times in a month at an hour that isn't the
+--            employee's: within an hour of it on at most $share per cent of the days with any access, of at least
+--            $history_days. Of whom fewer days are known, what nothing explains counts. Not where the employee
+--            documents about somebody at such hours within $working hours of it: that is work, by a shift that isn't
+--            registered or by notes at home. Sensitive is what has confidentiality $level or higher, or isn't
+--            classified and is about a person. What robots and integrations do doesn't count. Shown with what nothing
+--            explains at other hours then. It is ranked by the number of events at an hour that isn't the employee's
+-- sv_finds:  Åtkomst till känsliga uppgifter, eller försök till det, utanför kontorstid (klockan $from_hour–$to_hour),
+--            på en lördag, söndag eller helgdag, av någon som inte har något arbetspass då eller inom $margin minuter,
+--            utan något eget uppdrag (på sin höjd enhetens arbete förklarar åtkomsten: dess uppdrag, remiss eller
+--            ansvar, ett arbetspass, en kontakt eller tidigare dokumentation), minst $telling gånger under en månad vid
+--            en tid på dygnet som inte är medarbetarens: då, eller inom en timme, har åtkomst förekommit högst $share
+--            procent av de dagar då medarbetaren alls har haft någon åtkomst, av minst $history_days dagar. Är färre
+--            dagar kända räknas det som inget alls förklarar. Det räknas inte om medarbetaren vid sådana tider
+--            dokumenterar om någon inom $working timmar före eller efter: det är arbete, genom ett arbetspass som inte
+--            är registrerat eller anteckningar hemifrån. Känsliga är uppgifter med konfidentialitet $level eller högre,
+--            och oklassade uppgifter om en person. Vad programrobotar och integrationer gör räknas inte. Fyndet visar
+--            också det oförklarade vid andra tider utanför kontorstid. Fyndet rangordnas efter antalet händelser vid en
+--            tid som inte är medarbetarens.
 -- sv:        Medarbetaren har öppnat känsliga uppgifter utanför kontorstid och utanför sitt schema, utan att något eget uppdrag förklarar det.
 -- en:        The employee opened sensitive information outside office hours and shifts, with no assignment of her or his own.
 -- key:       actor

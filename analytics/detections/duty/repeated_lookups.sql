@@ -1,8 +1,15 @@
 -- detection: repeated_lookups
 -- severity:  high
--- finds:     an employee who comes back to the same person on at least $days different days, at least $span days apart, always without an
---            explanation, while fewer than $colleagues of her or his unit have one, or have documented about the person, and nothing about the person was documented by the
---            employee. Attempts and searches for the person count
+-- finds:     an employee who comes back to the same person on at least $days different days, at least $span days from
+--            the first to the last, each of these times without an explanation, while fewer than $colleagues of her or
+--            his unit have one, or have documented about the person, and nothing about the person was documented by the
+--            employee. Information of confidentiality $level or higher, or unclassified, counts. Attempts and searches
+--            for the person count; what robots and integrations do doesn't
+-- sv_finds:  En medarbetare som återkommer till samma person minst $days olika dagar, med minst $span dagar mellan den
+--            första och den sista gången, var och en av gångerna utan förklaring, medan färre än $colleagues på enheten
+--            har förklarad åtkomst till personen eller har dokumenterat om personen, och medarbetaren själv inte har
+--            dokumenterat något. Uppgifter med konfidentialitet $level eller högre räknas, och oklassade. Försök och
+--            sökningar efter personen räknas; vad programrobotar och integrationer gör räknas inte.
 -- sv:        Medarbetaren har återkommit till uppgifter om samma person under lång tid utan att något uppdrag förklarar det.
 -- en:        The employee came back to the same person over a long time, and no assignment explains it.
 -- attack:    T1213

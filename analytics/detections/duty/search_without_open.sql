@@ -1,8 +1,16 @@
 -- detection: search_without_open
 -- severity:  medium
--- finds:     an employee who in one day makes at least $searches searches that at most the unit's work explains (its assignment, shift,
---            responsibility, contact or documents) and opens none of the persons found: what was wanted may have stood in the list. Searches that found more than $listed persons, or none that is known, don't count;
---            refused ones do
+-- finds:     an employee who in one day makes at least $searches searches that at most the unit's work explains (its
+--            assignment or responsibility, a shift, a contact or earlier documents) and that day opens none of the
+--            persons whom they found: what was wanted may have stood in the list. Searches in information of
+--            confidentiality $level or higher, or unclassified, count. Those that found more than $listed persons, or
+--            none that is known, don't; refused ones do. What robots and integrations do doesn't count
+-- sv_finds:  En medarbetare som på en dag gör minst $searches sökningar som på sin höjd enhetens arbete förklarar
+--            (enhetens uppdrag eller ansvar, ett arbetspass, en kontakt eller tidigare dokumentation) utan att den
+--            dagen öppna någon av de personer som de gav: det som söktes kan ha stått redan i träfflistan. Sökningar
+--            bland uppgifter med konfidentialitet $level eller högre räknas, och bland oklassade. Sökningar som gav
+--            fler än $listed personer, eller ingen känd, räknas inte; nekade sökningar räknas. Vad programrobotar och
+--            integrationer gör räknas inte.
 -- sv:        Medarbetaren har sökt fram flera personer utan att öppna någon av dem och utan att något eget uppdrag förklarar sökningarna.
 -- en:        The employee searched out several persons and opened none; no assignment of her or his own explains it.
 -- attack:    T1213

@@ -1,10 +1,22 @@
 -- detection: shared_account_person
 -- severity:  medium
--- finds:     a shared account, a robot's or an integration's that somebody uses as a person: it logs on, not refused, from a machine, device
---            or address from which somebody has worked the same day and nobody else the day before or after, shown with what it did from
---            there that day (why = personal_device; a job in its schedule is left out where it logs on from most days), or an account with
---            a schedule of jobs reaches sensitive information outside it by more than $margin minutes, refused or not (why =
---            outside_schedule). There what a job or a duty explains is left out
+-- finds:     a shared account, a robot's or an integration's that somebody uses as a person. Either it logs on, not
+--            refused, from a machine, device or address from which one person has worked that day and nobody else that
+--            day, the day before or after, shown with what it did from there that day; of a shared account the machine
+--            or device must be known, since many share an address, and a log-on by its schedule of jobs is left out
+--            where it is active on most days. Or an account with a schedule of jobs reaches sensitive information
+--            before it, more than $margin minutes after it or in another system than the job's, refused or not; what a
+--            job or a duty explains is left out. Sensitive is what has confidentiality $level or higher, or isn't
+--            classified and is about a person
+-- sv_finds:  Ett delat konto, eller en programrobots eller integrations konto, som någon använder som sitt eget.
+--            Antingen loggar kontot in, utan att nekas, från en dator, enhet eller adress där en och samma person har
+--            arbetat den dagen och ingen annan den dagen, dagen före eller dagen efter; då visas också vad kontot
+--            gjorde därifrån den dagen. För ett delat konto måste datorn eller enheten vara känd, eftersom en adress
+--            delas av många. En inloggning enligt kontots schema för automatiska jobb räknas inte där kontot är
+--            verksamt flest dagar. Eller så når ett konto med schemalagda jobb känsliga uppgifter före schemat, mer än
+--            $margin minuter efter det eller i ett annat system än jobbets, också nekat; det som ett jobb eller ett
+--            uppdrag förklarar räknas inte. Känsliga är uppgifter med konfidentialitet $level eller högre, och
+--            oklassade uppgifter om en person.
 -- sv:        Ett gemensamt konto eller ett tjänstekonto har använts som om det vore en persons.
 -- en:        A shared account or a service account was used as if it were a person's.
 -- key:       actor_account, why

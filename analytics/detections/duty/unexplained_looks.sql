@@ -1,9 +1,18 @@
 -- detection: unexplained_looks
 -- severity:  low
--- finds:     an employee who takes part of much, or tries to, without any explanation, in a month: who comes back to at least $returned persons on
---            another day, or has at least $many looks, and more than $times times as many as the unit's others on average. A single look
---            says little (a slip, or a row that is missing), and is counted in the share that is explained. About a person, or at the
---            level; searches that merely list persons don't count. telling = how many persons the employee came back to
+-- finds:     an employee who takes part of much, or tries to, without any explanation, in a month: who comes back to at
+--            least $returned persons on another day, or has at least $many looks, and more than $times times as many as
+--            the unit's others on average. A single look says little (a slip, or a row that is missing), and is counted
+--            in the share that is explained. Information of confidentiality $level or higher counts, and what isn't
+--            classified but about a person; searches that merely list persons, and what robots and integrations do,
+--            don't. It is ranked by how many persons the employee came back to
+-- sv_finds:  En medarbetare som under en månad tar del av mycket, eller försöker, utan någon förklaring: som återkommer
+--            till minst $returned personer en annan dag, eller har minst $many oförklarade åtkomster och mer än $times
+--            gånger så många som de andra på enheten har i genomsnitt. En enstaka åtkomst säger lite (ett misstag,
+--            eller en registrering som saknas) och räknas i stället i andelen förklarade åtkomster. Uppgifter med
+--            konfidentialitet $level eller högre räknas, och oklassade uppgifter om en person. Sökningar som bara visar
+--            personer i en träfflista, och vad programrobotar och integrationer gör, räknas inte. Fyndet rangordnas
+--            efter hur många personer medarbetaren återkom till.
 -- sv:        Medarbetaren har öppnat uppgifter utan att något uppdrag förklarar det.
 -- en:        The employee opened information, and no assignment explains it.
 -- key:       actor

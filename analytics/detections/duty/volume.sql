@@ -1,9 +1,18 @@
 -- detection: volume
 -- severity:  medium
--- finds:     an employee who takes part of the records of more than $hourly different persons in a local hour, or of more than $daily in a
---            day, at least $share per cent of them without any explanation; or of more than $impersonal in a day whom at most the unit's work
---            explains (its assignment, shift, responsibility, contact or documents), and more than $times times as many as the employee and the unit's
---            others on any of the $days days before. Attempts count, searches don't
+-- finds:     an employee who takes part of the records of more than $hourly different persons in a local hour, or of
+--            more than $daily in a day, at least $share per cent of them without any explanation; or of more than
+--            $impersonal in a day whom at most the unit's work explains (its assignment or responsibility, a shift, a
+--            contact or earlier documents), and more than $times times as many as the employee and the unit's others on
+--            any of the $days days before. Information of confidentiality $level or higher, or unclassified, counts.
+--            Attempts count; searches, and what robots and integrations do, don't
+-- sv_finds:  En medarbetare som tar del av uppgifter om fler än $hourly olika personer under en timme, eller om fler än
+--            $daily på en dag, minst $share procent av dem utan någon förklaring; eller om fler än $impersonal på en
+--            dag som på sin höjd enhetens arbete förklarar (enhetens uppdrag eller ansvar, ett arbetspass, en kontakt
+--            eller tidigare dokumentation) och mer än $times gånger så många personer som medarbetaren själv eller
+--            någon annan på enheten har tagit del av uppgifter om någon av de $days dagarna före. Uppgifter med
+--            konfidentialitet $level eller högre räknas, och oklassade. Försök räknas; sökningar, och vad
+--            programrobotar och integrationer gör, räknas inte.
 -- sv:        Medarbetaren har öppnat uppgifter om ovanligt många personer på kort tid, utan att något eget uppdrag förklarar det.
 -- en:        The employee opened unusually many persons' records in a short time, with no assignment of her or his own.
 -- key:       actor

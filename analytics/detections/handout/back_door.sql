@@ -1,8 +1,17 @@
 -- detection: back_door
 -- severity:  high
--- finds:     an administrator's account that takes part of information of level 2 or higher through a file share or a database, where people reach
---            it through an application, and whose unit does not answer for it; or anywhere there of at least $objects different objects a day
---            that nothing explains
+-- finds:     an administrator's account (whose holder has a duty in some system, or with a name such as adm-, root or
+--            sa) that takes part of information of confidentiality or integrity 2 or higher through a file share or a
+--            database, where people reach it through an application, and whose unit does not answer for it; or, where
+--            no such application is known, at least $objects different objects in a UTC day that nothing explains. To
+--            open a table of the very system that the holder has a duty in is daily work and doesn't count, unless
+--            content was shown. Jobs and attempts don't count
+-- sv_finds:  Ett administratörskonto (ett konto vars innehavare har ett uppdrag i något system, eller med ett namn som
+--            adm-, root eller sa) som genom en filserver eller databas tar del av uppgifter med konfidentialitet eller
+--            riktighet 2 eller högre, när verksamheten når dem genom ett verksamhetssystem och kontots enhet inte
+--            ansvarar för dem. Är inget sådant verksamhetssystem känt krävs minst $objects olika objekt på ett dygn
+--            (UTC) som inget förklarar. Att öppna en tabell i det system där innehavaren själv har ett uppdrag är
+--            dagligt arbete och räknas inte, om inte innehållet visades. Automatiska jobb och försök räknas inte.
 -- sv:        Ett administratörskonto har tagit del av uppgifter vid sidan av verksamhetssystemet, genom filserver eller databas.
 -- en:        An administrator's account took part of information past the application, through a file server or database.
 -- key:       account, asset

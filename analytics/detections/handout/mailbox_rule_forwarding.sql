@@ -1,6 +1,12 @@
 -- detection: mailbox_rule_forwarding
 -- severity:  critical
--- finds:     a rule or setting that forwards a mailbox's mail to an address that isn't one of the municipality's accounts, or a client's rule that forwards
+-- finds:     a rule or setting (a transport rule too) that forwards mail, or a copy of it, to an address that isn't one
+--            of the municipality's accounts, or a client's rule (Outlook's) that forwards: there the log doesn't tell
+--            where to, so each counts. Failed tries don't count
+-- sv_finds:  En regel eller inställning (även en transportregel) som skickar e-post, eller en kopia av den, vidare till
+--            en adress som inte är något av kommunens konton, eller en regel i e-postprogrammet (Outlook) som
+--            vidarebefordrar: där framgår det inte av loggen vart, så varje sådan räknas. Misslyckade försök räknas
+--            inte.
 -- sv:        En regel skickar e-post vidare ut ur kommunen.
 -- en:        A rule forwards mail out of the municipality.
 -- key:       mailbox

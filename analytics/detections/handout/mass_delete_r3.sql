@@ -1,7 +1,11 @@
 -- detection: mass_delete_r3
 -- severity:  critical
--- finds:     an account that deletes many objects of riktighet 3, or changes very many, within one UTC clock hour, shown with what it deleted in the
---            hours before and after; declared jobs apart; failed tries don't count
+-- finds:     an account that deletes at least $deletions objects of integrity 3, or changes or deletes at least
+--            $objects, within one UTC clock hour, shown with what it deleted in the hour before and the hour after;
+--            declared jobs apart; failed tries don't count
+-- sv_finds:  Ett konto som under en klocktimme tar bort minst $deletions objekt med riktighet 3, eller ändrar eller tar
+--            bort minst $objects. Fyndet visar också vad kontot tog bort timmen före och timmen efter. Deklarerade
+--            automatiska jobb och misslyckade försök räknas inte.
 -- sv:        Ett konto har tagit bort eller ändrat många poster med högsta krav på riktighet.
 -- en:        An account deleted or changed many records with the highest demands on integrity.
 -- key:       account

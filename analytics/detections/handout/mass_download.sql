@@ -1,6 +1,9 @@
 -- detection: mass_download
 -- severity:  medium
--- finds:     an account that downloads, exports or copies many objects within one UTC clock hour, declared jobs and the synchronisation of an own library apart
+-- finds:     an account that downloads, exports or copies at least $objects different objects within one UTC clock
+--            hour, declared jobs and the synchronisation of an own library apart; failed tries don't count
+-- sv_finds:  Ett konto som laddar ned, exporterar eller kopierar minst $objects olika objekt under en klocktimme.
+--            Deklarerade automatiska jobb, synkronisering av det egna biblioteket och misslyckade försök räknas inte.
 -- sv:        Ett konto har laddat ned eller exporterat ovanligt många objekt på kort tid.
 -- en:        An account downloaded or exported unusually many objects in a short time.
 -- key:       account

@@ -1,6 +1,10 @@
 -- detection: removable_media
 -- severity:  medium
--- finds:     an account that copies several files to removable media, Bluetooth or a private cloud within one UTC clock hour, or any of konfidentialitet 2 or higher
+-- finds:     an account that copies at least $objects files to removable media, Bluetooth or a private cloud within one
+--            UTC clock hour, or any of confidentiality 2 or higher. Failed tries don't count
+-- sv_finds:  Ett konto som under en klocktimme kopierar minst $objects filer till ett flyttbart minne, över Bluetooth
+--            eller till en privat molntjänst, eller någon enda fil med konfidentialitet 2 eller högre. Misslyckade
+--            försök räknas inte.
 -- sv:        Ett konto har kopierat filer till ett flyttbart minne eller ut ur kommunens lagring.
 -- en:        An account copied files to removable media or out of the municipality's storage.
 -- key:       account

@@ -1,6 +1,10 @@
 -- detection: share_outside
 -- severity:  medium
--- finds:     information of konfidentialitet 2 or higher that is shared with anybody by link or with a guest, or many such shares by one account on one UTC day
+-- finds:     information of confidentiality 2 or higher that is shared with anybody by link or with a guest, or at
+--            least $shares such shares by one account on one UTC day, however classified. Failed tries don't count
+-- sv_finds:  Uppgifter med konfidentialitet 2 eller högre som delas med en länk som vem som helst kan öppna eller med
+--            en gäst, eller minst $shares sådana delningar från ett konto under ett dygn (UTC), vilken klassning
+--            uppgifterna än har. Misslyckade försök räknas inte.
 -- sv:        Uppgifter har delats ut ur kommunen med öppen länk eller med en gäst.
 -- en:        Information was shared out of the municipality, by an open link or with a guest.
 -- key:       account

@@ -1,6 +1,13 @@
 -- detection: indicator_seen
 -- severity:  medium
--- finds:     an event that holds what threat intelligence warns of (an address or network, a domain or what is below it, a URL, a file's hash or name, a mail address, an account, a program), until the indicator's end and from a year before its beginning; attempts count and are told apart
+-- finds:     an event that holds what threat intelligence warns of (an address or network, a domain or what is below
+--            it, a URL, a file's hash or name, a mail address, an account, a program), until the indicator's end and
+--            from a year before its beginning; an indicator of several parts counts only if the event holds all of
+--            them; attempts count and are told apart
+-- sv_finds:  En händelse som innehåller något som hotunderrättelser varnar för (en adress eller ett nät, en domän eller
+--            något under den, en webbadress, en fils kontrollsumma eller namn, en e-postadress, ett konto, ett
+--            program), från ett år före det att indikatorn börjar gälla till dess att den slutar gälla. En indikator
+--            som har flera delar räknas bara om händelsen innehåller alla. Försök räknas och redovisas för sig.
 -- sv:        En händelse innehåller något som hotunderrättelser varnar för
 -- en:        An event holds something that threat intelligence warns of.
 -- key:       wanted

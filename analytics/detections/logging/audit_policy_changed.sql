@@ -1,6 +1,12 @@
 -- detection: audit_policy_changed
 -- severity:  critical
--- finds:     a person changes what is logged: Windows' audit policy, the audit rules of Linux, a mailbox's or the tenant's auditing in Microsoft 365, pgAudit, audits of SQL Server
+-- finds:     a person changes what is logged: Windows' audit policy, audit rules of Linux that are removed, a mailbox's
+--            or the tenant's auditing in Microsoft 365 and how long its log is kept, PostgreSQL's logging (pgAudit),
+--            audits of SQL Server. What machines' accounts do, and failed tries, don't count
+-- sv_finds:  En person ändrar vad som loggas: Windows granskningsprincip, borttagna granskningsregler i Linux,
+--            granskningen av en brevlåda eller av hela organisationen i Microsoft 365 och hur länge dess
+--            granskningslogg sparas, loggningen i PostgreSQL (pgAudit) eller granskningar i SQL Server. Det som
+--            datorkonton gör och misslyckade försök räknas inte.
 -- sv:        En person har ändrat vad som loggas.
 -- en:        A person changed what is logged.
 -- key:       account, source

@@ -1,6 +1,11 @@
 -- detection: flood_after_silence
 -- severity:  low
--- finds:     a source that, after a silence of some hours, sends in one UTC clock hour many times what it else receives in an hour
+-- finds:     a source that, after a silence of more than $hours hours, sends in one UTC clock hour at least $events
+--            events, and at least $times times what it had sent till then in an hour with any, on average. The time is
+--            that of our receipt
+-- sv_finds:  En loggkälla som, efter mer än $hours timmars tystnad, under en klocktimme skickar minst $events händelser
+--            och minst $times gånger så många som den dittills i genomsnitt har skickat under de timmar då den skickat
+--            något. Tiden räknas efter när händelserna togs emot.
 -- sv:        En loggkälla har skickat ovanligt mycket efter en tids tystnad.
 -- en:        A log source sent unusually much after a time of silence.
 -- key:       source

@@ -1,6 +1,11 @@
 -- detection: log_cleared
 -- severity:  critical
--- finds:     a log is cleared by somebody (Windows, Keycloak, firewalls, databases and others)
+-- finds:     a log is cleared by somebody (Windows, Keycloak, firewalls, databases and others). That Windows' log
+--            service ends, as at each shutdown, doesn't count; logging that is switched off or whose service is stopped
+--            is the matter of a rule of its own. Failed tries don't count
+-- sv_finds:  Någon tömmer en logg (i Windows, Keycloak, brandväggar, databaser med flera). Att Windows loggtjänst
+--            avslutas, som vid varje avstängning, räknas inte; att loggning stängs av eller en loggtjänst stoppas
+--            prövas av en egen regel. Misslyckade försök räknas inte.
 -- sv:        En logg har tömts.
 -- en:        A log was cleared.
 -- key:       account, source

@@ -1,6 +1,10 @@
 -- detection: logging_stopped
 -- severity:  high
--- finds:     logging is switched off, or its service is stopped and not started again within a quarter of an hour (audit daemon, Windows' event log, Sysmon and forwarders, Microsoft 365)
+-- finds:     logging is switched off, or its service is stopped or disabled and not started again within a quarter of
+--            an hour (audit daemon, Windows' event log, Sysmon and forwarders, Microsoft 365)
+-- sv_finds:  Loggning stängs av, eller en loggtjänst stoppas eller inaktiveras utan att startas igen inom en kvart
+--            (granskningstjänsten i Linux, Windows händelselogg, Sysmon, program som vidarebefordrar loggar,
+--            granskningsloggen i Microsoft 365).
 -- sv:        Loggningen har stängts av, eller en loggtjänst har stoppats utan att startas igen.
 -- en:        Logging was switched off, or a log service was stopped and not started again.
 -- key:       account, source

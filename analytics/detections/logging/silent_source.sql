@@ -1,6 +1,9 @@
 -- detection: silent_source
 -- severity:  high
--- finds:     a source that was silent for longer than it may be (sources.silent_after_s): a gap between two of its events, or nothing more by the time of the newest record that we have
+-- finds:     a source that was silent for longer than its settings allow: a gap between two of its events, or nothing
+--            more by the time of the newest record that we have of any source
+-- sv_finds:  En loggkälla som har varit tyst längre än den får vara enligt källans inställning: en lucka mellan två av
+--            dess händelser, eller inget mer mottaget fram till den senaste post som vi har från någon källa.
 -- sv:        En loggkälla har varit tyst längre än den får vara.
 -- en:        A log source was silent for longer than it may be.
 -- key:       source

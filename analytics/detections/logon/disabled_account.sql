@@ -1,6 +1,7 @@
 -- detection: disabled_account
 -- severity:  medium
--- finds:     log-ins tried with a disabled account, several on one UTC day; each is an attempt
+-- finds:     at least $attempts log-ins tried with a disabled account on one UTC day; each is an attempt
+-- sv_finds:  Minst $attempts inloggningsförsök med ett avstängt konto under ett dygn (UTC).
 -- sv:        Någon försöker logga in med ett konto som är avstängt.
 -- en:        Somebody tries to log in with a disabled account.
 -- key:       account

@@ -1,6 +1,12 @@
 -- detection: impossible_travel
 -- severity:  high
--- finds:     two successive log-ins of one account from places so far apart that nobody travels between them in the time, or from two countries within the hour where the source gives no coordinates
+-- finds:     two successive log-ins of one account in the same source, not failed, from public addresses so far apart
+--            that nobody travels between them in the time (from 450 km within half an hour to 7,000 km within eight:
+--            some 900 km an hour), or from two countries within $minutes minutes where the source gives no coordinates
+-- sv_finds:  Två på varandra följande lyckade inloggningar med ett konto i samma källa, från olika publika adresser som
+--            ligger så långt från varandra att ingen hinner resa mellan dem (från 450 km inom en halvtimme till 7 000
+--            km inom åtta timmar, alltså omkring 900 km i timmen), eller från två länder inom $minutes minuter där
+--            källan inte anger koordinater.
 -- sv:        Kontot loggade in från två platser som ingen hinner resa mellan.
 -- en:        The account logged in from two places between which nobody can travel in the time.
 -- key:       account

@@ -1,6 +1,11 @@
 -- detection: mfa_fatigue
 -- severity:  high
--- finds:     an account whose prompts for a second factor are denied or left unanswered many times within one UTC clock hour; `successes` tells how many log-ins went through within the hour after the last
+-- finds:     an account whose prompts for a second factor are denied or left unanswered at least $denials times within
+--            one UTC clock hour (Entra ID); the finding also shows how many log-ins went through within the hour after
+--            the last
+-- sv_finds:  Ett konto vars frågor om andra faktorn nekas eller lämnas obesvarade minst $denials gånger under en
+--            klocktimme (Entra ID). Fyndet visar också hur många inloggningar som gick igenom inom en timme efter den
+--            sista.
 -- sv:        Många frågor om andra faktorn har nekats eller lämnats obesvarade på kort tid.
 -- en:        Many prompts for the second factor were denied or left unanswered in a short time.
 -- key:       account

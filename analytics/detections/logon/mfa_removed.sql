@@ -1,6 +1,9 @@
 -- detection: mfa_removed
 -- severity:  high
--- finds:     a method for multi-factor log-in that is removed or disabled, with no new one registered for the account within a day before or after
+-- finds:     a method for multi-factor log-in that is removed or disabled, with no new one registered for the account
+--            within a day before or after. Failed tries don't count
+-- sv_finds:  En metod för flerfaktorsinloggning tas bort eller stängs av utan att någon ny registreras för kontot inom
+--            ett dygn före eller efter. Misslyckade försök räknas inte.
 -- sv:        En metod för flerfaktorsinloggning har tagits bort utan att ersättas.
 -- en:        A method for multi-factor log-in was removed and not replaced.
 -- key:       account

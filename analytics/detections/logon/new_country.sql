@@ -1,9 +1,19 @@
 -- detection: new_country
 -- severity:  medium
--- finds:     an account's first log-in from a country, after many from others over some time; or, however seldom it logs in, from one in which
---            nobody else has been for $days days. Shown with what the account did from the same address in the day after.
---            colleagues = other accounts with a log-in from there; telling = events, of which log-ins don't count while the account's
---            holder is registered as away (whoever is on holiday has the mail at the beach)
+-- finds:     an account's first log-in from a country, after at least $known from others over at least $days days; or,
+--            however seldom it logs in, from one from which no other account has logged in, where the source has told
+--            countries for at least $days days. Only log-ins that succeeded, from public addresses, count, and each
+--            source by itself. Shown with what the account did from the same address in the day after. It is ranked by
+--            the number of events, of which log-ins and log-outs don't count while the account's holder is registered
+--            as away (whoever is on holiday has the mail at the beach); the more other accounts have logged in from
+--            there, the lower
+-- sv_finds:  Ett kontos första inloggning från ett land, efter minst $known inloggningar från andra länder under minst
+--            $days dagar; eller, hur sällan kontot än loggar in, från ett land som inget annat konto har loggat in
+--            från, när källan har angett länder i minst $days dagar. Bara lyckade inloggningar från publika adresser
+--            räknas, och varje källa för sig. Fyndet visar också vad kontot gjorde från samma adress det närmaste
+--            dygnet. Fyndet rangordnas efter antalet händelser; inloggningar och utloggningar medan kontots innehavare
+--            är registrerad som frånvarande räknas inte (den som har semester läser e-posten på stranden). Ju fler
+--            andra konton som har loggat in från landet, desto lägre rangordnas det.
 -- sv:        Kontot har loggat in från ett land som det inte har använt tidigare.
 -- en:        The account logged in from a country that it has not used before.
 -- key:       account, country

@@ -1,9 +1,16 @@
 -- detection: new_device
 -- severity:  medium
--- finds:     a first log-in with a device that the account has not used before, after many with few devices over some time; only services that know the device
---            (Entra ID, VPN, identity provider). Shown with what the account did from the same address in the day after. telling = a tenth of what
---            it did there, if the address is one that neither the account nor anybody else used before; a new telephone at home or in town says
---            little
+-- finds:     a first log-in with a device that the account has not used before, after at least $known with at most
+--            $devices devices over at least $days days; only log-ins that succeeded, in services that know the device
+--            (Entra ID and Microsoft 365, VPN, identity provider). Shown with what the account did from the same
+--            address in the day after. It is ranked by a tenth of what it did there, if the address is one that neither
+--            the account nor anybody else used before; a new telephone at home or in town says little
+-- sv_finds:  En första inloggning med en enhet som kontot inte har använt tidigare, efter minst $known inloggningar med
+--            högst $devices enheter under minst $days dagar. Bara lyckade inloggningar i tjänster som känner igen
+--            enheten räknas (Entra ID och Microsoft 365, VPN, identitetstjänst). Fyndet visar också vad kontot gjorde
+--            från samma adress det närmaste dygnet. Vid rangordningen väger det som kontot gjorde där en tiondel, och
+--            bara om adressen är en som varken kontot eller någon annan har använt tidigare: en ny telefon hemma eller
+--            på stan säger lite.
 -- sv:        Kontot har loggat in med en enhet som det inte har använt tidigare.
 -- en:        The account logged in with a device that it has not used before.
 -- key:       account, device

@@ -1,7 +1,14 @@
 -- detection: password_spray
 -- severity:  high
--- finds:     one address or machine from which log-ins to many accounts fail, a few each: in one UTC clock hour, or to five accounts within a minute.
---            Accounts that log in from there the same UTC day don't count: behind an address that many share some mistype
+-- finds:     one address or machine from which log-ins to many accounts fail, at most $each times for each: to at least
+--            $accounts in one UTC clock hour, or to five accounts within a minute. A refused service ticket doesn't
+--            count, and in Entra ID only a wrong password or name does. Accounts that log in from there the same UTC
+--            day don't count: behind an address that many share some mistype. Nor do machines' accounts
+-- sv_finds:  En adress eller dator från vilken inloggningar till många konton misslyckas, högst $each gånger för vart
+--            och ett: till minst $accounts konton under en klocktimme, eller till fem konton inom en minut. En nekad
+--            tjänstebiljett räknas inte, och i Entra ID räknas bara fel lösenord eller fel användarnamn. Konton som
+--            loggar in därifrån samma dygn (UTC) räknas inte: bakom en adress som många delar skriver några alltid fel.
+--            Datorkonton räknas inte.
 -- sv:        Från en och samma adress har inloggning försökts till många konton, med få försök på vart och ett.
 -- en:        From one address log-ins to many accounts were tried, a few for each.
 -- key:       origin

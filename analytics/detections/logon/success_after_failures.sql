@@ -1,6 +1,10 @@
 -- detection: success_after_failures
 -- severity:  high
--- finds:     an account that logs in after many failed log-ins within the hour before
+-- finds:     an account that logs in after at least $failures failed log-ins within the hour before. A refused service
+--            ticket doesn't count, and in Entra ID only a wrong password or name does. Machines' accounts don't count
+-- sv_finds:  Ett konto som loggar in efter minst $failures misslyckade inloggningar under timmen före. En nekad
+--            tjänstebiljett räknas inte, och i Entra ID räknas bara fel lösenord eller fel användarnamn. Datorkonton
+--            räknas inte.
 -- sv:        Kontot loggade in efter många misslyckade försök under timmen innan.
 -- en:        The account logged in after many failed tries in the hour before.
 -- key:       account

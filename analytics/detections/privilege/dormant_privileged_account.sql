@@ -1,6 +1,12 @@
 -- detection: dormant_privileged_account
 -- severity:  high
--- finds:     a privileged account (a declared duty, or a name such as admin, adm-, root) that acts again after $days days of silence
+-- finds:     a privileged account (a declared duty, or a name such as admin, adm-, root) that acts again after at least
+--            $days days of silence. One that was never seen before must have been in the register of accounts by then,
+--            and the logs reach as far back. Failed tries don't count. Shown with what the account did in the day after
+-- sv_finds:  Ett privilegierat konto (med ett deklarerat uppdrag i något system, eller med ett namn som admin, adm-
+--            eller root) som används igen efter minst $days dagars tystnad. Har det inte setts alls tidigare krävs att
+--            kontot redan då fanns i kontoregistret och att loggarna räcker så långt tillbaka. Misslyckade försök
+--            räknas inte. Fyndet visar också vad kontot gjorde det närmaste dygnet.
 -- sv:        Ett privilegierat konto som inte har använts på länge har börjat användas igen.
 -- en:        A privileged account that had not been used for long is in use again.
 -- key:       account

@@ -1,6 +1,11 @@
 -- detection: own_permission
 -- severity:  high
--- finds:     an account that gives itself a right, group, role or mailbox permission
+-- finds:     an account that gives itself a right, group, role or mailbox permission. A decided role that is activated
+--            for a limited time (PIM), teams and channels (whoever makes one becomes its owner), and failed tries don't
+--            count
+-- sv_finds:  Ett konto som ger sig självt en behörighet, grupp, roll eller rätt till en brevlåda. Tidsbegränsad
+--            aktivering av en beslutad roll (PIM), team och kanaler (där den som skapar dem blir ägare) och misslyckade
+--            försök räknas inte.
 -- sv:        Kontot har gett sig självt en behörighet.
 -- en:        The account gave itself a right.
 -- key:       account

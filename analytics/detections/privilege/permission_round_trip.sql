@@ -1,6 +1,11 @@
 -- detection: permission_round_trip
 -- severity:  high
--- finds:     a right, role or group that is given to an account and taken away again within $hours hours, and which the account was used in between
+-- finds:     a right, role or group that is given to an account and taken away again within $hours hours, while the
+--            account, or another of the same person, was used in between. A decided role that is activated for a
+--            limited time (PIM), and failed tries, don't count
+-- sv_finds:  En behörighet, roll eller grupp som ges till ett konto och tas bort igen inom $hours timmar, om kontot,
+--            eller ett annat konto som samma person har, har använts däremellan. Tidsbegränsad aktivering av en
+--            beslutad roll (PIM) och misslyckade försök räknas inte.
 -- sv:        En behörighet har getts till ett konto, använts och tagits bort igen inom kort tid.
 -- en:        A right was given to an account, used and taken away again within a short time.
 -- key:       member, given

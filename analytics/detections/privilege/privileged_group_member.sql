@@ -1,6 +1,11 @@
 -- detection: privileged_group_member
 -- severity:  high
--- finds:     an account that is added to a group or role that carries an administrator's rights (Windows, Entra ID, Microsoft 365, Linux, Keycloak, databases); time-limited activations of a decided role (PIM) are left out
+-- finds:     an account that is added to a group or role that carries an administrator's rights (Windows, Entra ID,
+--            Microsoft 365, Linux, Keycloak, databases), known by its name or in Windows by its well-known number;
+--            time-limited activations of a decided role (PIM), and failed tries, are left out
+-- sv_finds:  Ett konto som läggs till i en grupp eller roll med administratörsrättigheter (Windows, Entra ID, Microsoft
+--            365, Linux, Keycloak, databaser), känd på sitt namn eller i Windows på sitt fasta nummer. Tidsbegränsad
+--            aktivering av en beslutad roll (PIM) och misslyckade försök räknas inte.
 -- sv:        Ett konto har lagts till i en grupp eller roll med administratörsrättigheter.
 -- en:        An account was added to a group or role with an administrator's rights.
 -- key:       member, target_group

@@ -1,6 +1,9 @@
 -- detection: temporary_account
 -- severity:  high
--- finds:     an account that is made, logs in or acts, and is deleted within $hours hours
+-- finds:     an account that is made, logs in or acts, and is deleted within $hours hours. Machines' accounts and
+--            failed tries don't count
+-- sv_finds:  Ett konto som skapas, loggar in eller används på annat sätt, och tas bort, allt inom $hours timmar.
+--            Datorkonton och misslyckade försök räknas inte.
 -- sv:        Ett konto har skapats, använts och tagits bort inom kort tid.
 -- en:        An account was made, used and deleted within a short time.
 -- key:       target_account

@@ -1,6 +1,11 @@
 -- detection: user_right_given
 -- severity:  high
--- finds:     a user right of Windows that passes by other rights, or a way to log in remotely, is given to an account by a person
+-- finds:     a user right of Windows that passes by other rights (such as to debug the system's processes, act as the
+--            system, back up, or take ownership), or to log in by remote desktop, is given to an account by a person.
+--            Failed tries don't count
+-- sv_finds:  En person ger ett konto en Windowsrättighet som går förbi andra behörigheter (till exempel att felsöka
+--            systemprocesser, agera som operativsystemet, säkerhetskopiera eller ta över ägarskap) eller rätten att
+--            logga in med fjärrskrivbord. Misslyckade försök räknas inte.
 -- sv:        En Windowsrättighet som går förbi andra behörigheter har getts till ett konto.
 -- en:        A Windows right that passes by other rights was given to an account.
 -- key:       target_account, actor_account

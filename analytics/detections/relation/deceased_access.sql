@@ -1,8 +1,17 @@
 -- detection: deceased_access
 -- severity:  medium
--- finds:     an employee who takes part of the record of a person who died more than $days days before, or tries to, without being the
---            one assigned, met, deputising or investigating; until then the file is being closed. What a unit does with a case that it is
---            still assigned to is left out, and what its duty explains else counts from $looks looks in a month on
+-- finds:     an employee who takes part of the record of a person who died more than $days days before, or tries to,
+--            without being the one assigned, met, deputising or investigating; until then the file is being closed.
+--            What a unit does with a case that it is still assigned to is left out, and what its duty explains else
+--            counts from $looks looks in a month on. Information of confidentiality $level or higher, or unclassified,
+--            counts. A search that merely lists the person, and what robots and integrations do, doesn't count
+-- sv_finds:  En medarbetare som tar del av, eller försöker ta del av, uppgifter om en person som avled mer än $days
+--            dagar tidigare (dessförinnan håller akten på att avslutas), utan att själv vara utsedd, ha haft kontakt
+--            med personen, gå in som ersättare eller arbeta i en utredning. Det som en enhet gör i ett ärende som den
+--            fortfarande har uppdraget för räknas inte, och det som dess arbete i övrigt förklarar räknas först vid
+--            minst $looks gånger under en månad. Uppgifter med konfidentialitet $level eller högre räknas, och
+--            oklassade. En sökning som bara visar personen i en träfflista, och vad programrobotar och integrationer
+--            gör, räknas inte.
 -- sv:        Medarbetaren har tagit del av, eller försökt ta del av, uppgifter om en avliden person en tid efter dödsfallet, utan eget uppdrag.
 -- en:        The employee took part of a dead person's record some time after the death, or tried to, with no own assignment.
 -- key:       actor, about

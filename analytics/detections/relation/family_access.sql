@@ -1,7 +1,10 @@
 -- detection: family_access
 -- severity:  high
--- finds:     an employee who takes part of the record of a relative, a spouse or a former spouse, or tries to, also where a unit's
---            duty would explain it
+-- finds:     an employee who takes part of the record of a relative, a spouse, or a former spouse or member of the
+--            household, or tries to, whatever explains it and however it is classified. Searches count too
+-- sv_finds:  En medarbetare som tar del av, eller försöker ta del av, uppgifter om en släkting, en make, maka eller
+--            registrerad partner, eller en tidigare make, maka eller hushållsmedlem, vad som än förklarar åtkomsten och
+--            hur uppgifterna än är klassade. Även sökningar räknas.
 -- sv:        Medarbetaren har tagit del av, eller försökt ta del av, uppgifter om en anhörig eller en tidigare partner.
 -- en:        The employee took part of the record of a relative or a former partner, or tried to.
 -- key:       actor_person, about

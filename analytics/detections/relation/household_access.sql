@@ -1,7 +1,12 @@
 -- detection: household_access
 -- severity:  high
--- finds:     an employee who takes part of the record of somebody in her or his own household, or tries to, also where a unit's duty
---            would explain it; an address that many share, and a pair that the register knows by another tie, is no household
+-- finds:     an employee who takes part of the record of somebody in her or his own household or at the same address,
+--            or tries to, whatever explains it and however it is classified. Searches count too. An address that more
+--            than $most share, and a pair that the register knows by another tie, is no household
+-- sv_finds:  En medarbetare som tar del av, eller försöker ta del av, uppgifter om någon i det egna hushållet eller på
+--            samma adress, vad som än förklarar åtkomsten och hur uppgifterna än är klassade. Även sökningar räknas. En
+--            adress som fler än $most personer delar räknas inte som ett hushåll, inte heller två personer som
+--            registret har en annan relation mellan (till exempel släkt eller grannar).
 -- sv:        Medarbetaren har tagit del av, eller försökt ta del av, uppgifter om någon i det egna hushållet eller på samma adress.
 -- en:        The employee took part of the record of somebody in the own household or at the same address, or tried to.
 -- key:       actor_person, about

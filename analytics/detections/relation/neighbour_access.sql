@@ -1,8 +1,13 @@
 -- detection: neighbour_access
 -- severity:  medium
--- finds:     an employee who takes part of a neighbour's record, or tries to, without being the one assigned, met, deputising or
---            investigating; what a unit's duty explains counts from $looks looks in a month on. A search that merely lists the person
---            doesn't count
+-- finds:     an employee who takes part of a neighbour's record, or tries to, without being the one assigned, met,
+--            deputising or investigating; what a unit's duty explains counts from $looks looks in a month on.
+--            Information of confidentiality $level or higher, or unclassified, counts. A search that merely lists the
+--            person doesn't count
+-- sv_finds:  En medarbetare som tar del av, eller försöker ta del av, uppgifter om en granne utan att själv vara
+--            utsedd, ha haft kontakt med personen, gå in som ersättare eller arbeta i en utredning. Det som enhetens
+--            uppdrag förklarar räknas först vid minst $looks gånger under en månad. Uppgifter med konfidentialitet
+--            $level eller högre räknas, och oklassade. En sökning som bara visar personen i en träfflista räknas inte.
 -- sv:        Medarbetaren har tagit del av, eller försökt ta del av, uppgifter om en granne utan eget uppdrag.
 -- en:        The employee took part of a neighbour's record, or tried to, with no assignment of her or his own.
 -- key:       actor_person, about

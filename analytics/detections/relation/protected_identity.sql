@@ -1,6 +1,10 @@
 -- detection: protected_identity
 -- severity:  high
--- finds:     an access, or an attempt, without any explanation to what is about a person with protected identity
+-- finds:     an access, or an attempt, without any explanation to what is about a person with protected identity,
+--            however it is classified. Searches that list the person count too; what robots and integrations do doesn't
+-- sv_finds:  En åtkomst, eller ett försök till åtkomst, som inget uppdrag förklarar, till uppgifter om en person med
+--            skyddade personuppgifter, hur uppgifterna än är klassade. Även sökningar som visar personen i en
+--            träfflista räknas. Vad programrobotar och integrationer gör räknas inte.
 -- sv:        Uppgifter om en person med skyddade personuppgifter har öppnats, eller sökts fram, utan att något uppdrag förklarar det.
 -- en:        The record of a person with protected identity was opened or searched out, and no assignment explains it.
 -- key:       actor, about

@@ -1,8 +1,16 @@
 -- detection: same_surname
 -- severity:  low
--- finds:     an employee who takes part of the record of somebody with the same, uncommon surname, or tries to, without being the one
---            assigned, met, deputising or investigating; what the unit's duty explains counts from $looks looks in a month on. Known
---            relatives and the same address are the other detections' matter; a search that merely lists the person doesn't count
+-- finds:     an employee who takes part of the record of somebody with the same, uncommon surname (that at most
+--            $bearers persons bear), or tries to, without being the one assigned, met, deputising or investigating;
+--            what the unit's duty explains counts from $looks looks in a month on. Known relatives and the same address
+--            are the matter of rules of their own. Information of confidentiality $level or higher, or unclassified,
+--            counts; a search that merely lists the person doesn't
+-- sv_finds:  En medarbetare som tar del av, eller försöker ta del av, uppgifter om någon med samma ovanliga efternamn
+--            (som högst $bearers personer bär) utan att själv vara utsedd, ha haft kontakt med personen, gå in som
+--            ersättare eller arbeta i en utredning. Det som enhetens uppdrag förklarar räknas först vid minst $looks
+--            gånger under en månad. Kända släktingar och samma adress prövas av egna regler. Uppgifter med
+--            konfidentialitet $level eller högre räknas, och oklassade. En sökning som bara visar personen i en
+--            träfflista räknas inte.
 -- sv:        Medarbetaren har tagit del av, eller försökt ta del av, uppgifter om en person med samma ovanliga efternamn utan eget uppdrag.
 -- en:        The employee took part of the record of a person with the same rare surname, or tried to, with no own assignment.
 -- key:       actor_person, about

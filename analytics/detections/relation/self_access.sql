@@ -1,6 +1,9 @@
 -- detection: self_access
 -- severity:  high
--- finds:     an employee who takes part of her or his own record, or tries to
+-- finds:     an employee who takes part of her or his own record, or tries to, whatever explains it and however it is
+--            classified. Searches count too
+-- sv_finds:  En medarbetare som tar del av, eller försöker ta del av, uppgifter om sig själv, vad som än förklarar
+--            åtkomsten och hur uppgifterna än är klassade. Även sökningar räknas.
 -- sv:        Medarbetaren har tagit del av, eller försökt ta del av, uppgifter om sig själv.
 -- en:        The employee took part of her or his own record, or tried to.
 -- key:       actor_person, about

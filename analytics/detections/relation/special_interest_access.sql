@@ -1,6 +1,12 @@
 -- detection: special_interest_access
 -- severity:  high
--- finds:     an access, or an attempt, without any explanation to what is about a person of special interest: in the news, well known, or known to many of the staff
+-- finds:     an access, or an attempt, without any explanation to what is about a person of special interest: in the
+--            news, well known, or known to many of the staff. Information of confidentiality $level or higher, or
+--            unclassified, counts. Searches that list the person count too; what robots and integrations do doesn't
+-- sv_finds:  En åtkomst, eller ett försök till åtkomst, som inget uppdrag förklarar, till uppgifter om en person av
+--            särskilt intresse: omskriven i medierna, allmänt känd eller känd av många i personalen. Uppgifter med
+--            konfidentialitet $level eller högre räknas, och oklassade. Även sökningar som visar personen i en
+--            träfflista räknas; vad programrobotar och integrationer gör räknas inte.
 -- sv:        Uppgifter om en person av särskilt intresse (omskriven, känd eller lokalt välkänd) har öppnats utan att något uppdrag förklarar det.
 -- en:        The record of a person of special interest (in the news or well known) was opened; no assignment explains it.
 -- key:       actor, about

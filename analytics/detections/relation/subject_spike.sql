@@ -1,9 +1,20 @@
 -- detection: subject_spike
 -- severity:  high
--- finds:     one person whom at least $staff different employees of at least $units units look up on one day without any explanation, and more than $times times
---            as many as on any day of the $days days before, its last $recent left out (a spike lasts). Whom substitutes look at day after day
---            isn't in the news. Those don't count of whose unit at least $colleagues have an explained access
---            to the person or have documented about her: there a row is likely missing. Attempts count; searches that merely list the person don't
+-- finds:     one person whom at least $staff different employees of at least $units units look up on one day without
+--            any explanation, and more than $times times as many as on any day of the $days days before, its last
+--            $recent left out (a spike lasts). Whom substitutes look at day after day isn't in the news. Those don't
+--            count of whose unit at least $colleagues have an explained access to the person or have documented about
+--            her: there a row is likely missing. Information of confidentiality $level or higher, or unclassified,
+--            counts. Attempts count; searches that merely list the person, and what robots and integrations do, don't.
+--            It is ranked by the number of employees
+-- sv_finds:  En person vars uppgifter minst $staff olika medarbetare på minst $units enheter tar del av, eller försöker
+--            ta del av, under en och samma dag utan någon förklaring, och fler än $times gånger så många som under
+--            någon dag av de $days dagarna före. De $recent närmaste dagarna före räknas inte med där, eftersom en
+--            anhopning varar några dagar; den som vikarier slår på dag efter dag är ingen anhopning. Medarbetare räknas
+--            inte om minst $colleagues på deras enhet har förklarad åtkomst till personen eller har dokumenterat om
+--            personen: där saknas troligen en registrering. Uppgifter med konfidentialitet $level eller högre räknas,
+--            och oklassade. Sökningar som bara visar personen i en träfflista, och vad programrobotar och integrationer
+--            gör, räknas inte. Fyndet rangordnas efter antalet medarbetare.
 -- sv:        Ovanligt många medarbetare har samma dag öppnat uppgifter om samma person utan att något uppdrag förklarar det.
 -- en:        Unusually many employees opened the same person's record on one day, and no assignment explains it.
 -- key:       about

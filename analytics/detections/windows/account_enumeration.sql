@@ -1,6 +1,11 @@
 -- detection: account_enumeration
 -- severity:  medium
--- finds:     a person lists members of groups, or accounts' memberships, from the network or with a command; or opens the domain's administrators in the account database
+-- finds:     a person lists members of groups, or accounts' memberships, from the network, with a command (net,
+--            PowerShell, cmd, WMIC) or with a program in a temporary or a user's folder; or opens the domain's
+--            administrators, their groups or krbtgt in the account database
+-- sv_finds:  En person listar en grupps medlemmar, eller ett kontos grupper, över nätet, med ett kommando (net,
+--            PowerShell, cmd, WMIC) eller med ett program i en tillfällig mapp eller en användares mapp; eller öppnar
+--            domänens administratörer, administratörsgrupper eller krbtgt i kontodatabasen.
 -- sv:        En person har listat grupper och konton på det sätt som en angripare kartlägger behörigheter.
 -- en:        A person listed groups and accounts in the way an attacker maps out rights.
 -- key:       actor_account, computer

@@ -1,6 +1,8 @@
 -- detection: admin_by_ntlm
 -- severity:  low
 -- finds:     the built-in administrator (RID 500) logs in over the network by NTLM with no session key, as with a stolen hash
+-- sv_finds:  Den inbyggda administratören (RID 500) loggar in över nätet med NTLM utan sessionsnyckel, så som med en
+--            stulen lösenordshash.
 -- sv:        Den inbyggda administratören har loggat in över nätet på ett sätt som liknar inloggning med stulen lösenordshash.
 -- en:        The built-in administrator logged in over the network in a way that resembles log-in with a stolen password hash.
 -- key:       actor_account, computer

@@ -1,6 +1,9 @@
 -- detection: admin_share_write
 -- severity:  medium
--- finds:     a person writes, changes or deletes files on another machine through an administrative share (ADMIN$, C$ …)
+-- finds:     a person writes, changes or deletes files on another machine through an administrative share (ADMIN$, C$
+--            …). Failed tries don't count
+-- sv_finds:  En person skriver, ändrar eller tar bort filer på en annan dator genom en administrativ delning (ADMIN$,
+--            C$ och liknande). Misslyckade försök räknas inte.
 -- sv:        En person har skrivit filer på en annan dator genom en administrativ delning (ADMIN$, C$).
 -- en:        A person wrote files on another machine through an administrative share (ADMIN$, C$).
 -- key:       actor_account, computer

@@ -1,6 +1,9 @@
 -- detection: anonymous_share
 -- severity:  medium
--- finds:     a hidden or administrative share, or the pipes of a machine, are reached without log-in
+-- finds:     a hidden or administrative share, or the pipes of a machine (IPC$), are reached without log-in. Failed
+--            tries don't count
+-- sv_finds:  En dold eller administrativ delning, eller en dators fjärrtjänster (IPC$), nås utan inloggning.
+--            Misslyckade försök räknas inte.
 -- sv:        En dold delning eller en dators fjärrtjänster har nåtts utan inloggning.
 -- en:        A hidden share or a machine's remote services were reached without log-in.
 -- key:       computer

@@ -1,6 +1,9 @@
 -- detection: asrep_roasting
 -- severity:  high
--- finds:     a ticket with weak encryption for an account that needs no pre-authentication, so that its password can be cracked
+-- finds:     a ticket with weak encryption (RC4) for a user's account that needs no pre-authentication, so that its
+--            password can be cracked
+-- sv_finds:  En Kerberosbiljett med svag kryptering (RC4) hämtas för ett användarkonto som inte kräver
+--            förautentisering, så att kontots lösenord kan knäckas.
 -- sv:        En biljett med svag kryptering har hämtats för ett konto som inte kräver förautentisering.
 -- en:        A ticket with weak encryption was fetched for an account that requires no pre-authentication.
 -- key:       actor_account

@@ -1,6 +1,7 @@
 -- detection: boot_configuration
 -- severity:  medium
 -- finds:     a machine starts with kernel debugging or test-signed drivers allowed
+-- sv_finds:  En dator startar med kärnfelsökning eller testsignerade drivrutiner tillåtna.
 -- sv:        En dator har startat med inställningar som släpper in osignerade drivrutiner.
 -- en:        A machine started with settings that let unsigned drivers in.
 -- key:       computer

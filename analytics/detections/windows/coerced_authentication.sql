@@ -1,6 +1,9 @@
 -- detection: coerced_authentication
 -- severity:  medium
--- finds:     a person opens the print service's pipe of a machine that hardly anybody prints on: a way to make the machine log in elsewhere
+-- finds:     a person opens the pipe of the print service, or of distributed files (DFS), of a machine where at most
+--            $users accounts do, or tries to: a way to make the machine log in elsewhere
+-- sv_finds:  En person öppnar, eller försöker öppna, utskriftstjänsten eller tjänsten för distribuerade filer (DFS) på
+--            en dator där högst $users konton gör det: ett sätt att få datorn att logga in någon annanstans.
 -- sv:        En person har öppnat utskriftstjänsten på en dator som nästan ingen skriver ut på; så kan datorn luras att logga in någon annanstans.
 -- en:        A person opened the print service of a machine hardly anybody prints on, which can lure it to log in elsewhere.
 -- key:       actor_account, computer

@@ -1,6 +1,7 @@
 -- detection: computer_account
 -- severity:  low
--- finds:     a person makes machine accounts in the domain
+-- finds:     a person makes machine accounts in the domain. What machines' accounts do themselves doesn't count
+-- sv_finds:  En person skapar datorkonton i domänen. Det som datorkonton själva gör räknas inte.
 -- sv:        En person har skapat datorkonton i domänen.
 -- en:        A person made machine accounts in the domain.
 -- key:       actor_account

@@ -1,6 +1,11 @@
 -- detection: credential_store
 -- severity:  high
--- finds:     a program that it isn't meant for reads a store of passwords: LSASS, SAM, NTDS, or a browser's
+-- finds:     a program that a person runs opens or reads a store of passwords that it isn't meant for: LSASS, SAM, LSA
+--            secrets, NTDS, or a browser's. What the browser itself reads, and to ask for LSASS's name and state,
+--            doesn't count. Nor do refused tries
+-- sv_finds:  Ett program som körs av en person öppnar eller läser en lösenordsförvaring som det inte är avsett för:
+--            LSASS, SAM, LSA-hemligheter, NTDS eller en webbläsares. Det som webbläsaren själv läser, och en förfrågan
+--            om namn och tillstånd för LSASS, räknas inte. Nekade försök räknas inte.
 -- sv:        Ett program har läst en lösenordsförvaring som det inte är avsett för.
 -- en:        A program read a store of passwords that it is not meant for.
 -- key:       actor_account, computer

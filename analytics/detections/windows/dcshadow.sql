@@ -1,6 +1,7 @@
 -- detection: dcshadow
 -- severity:  critical
 -- finds:     a person gives a machine the service names of a domain controller (DCShadow)
+-- sv_finds:  En person ger en dator de tjänstenamn som en domänkontrollant har (DCShadow).
 -- sv:        En person har gjort en dator till domänkontrollant i katalogens ögon (DCShadow).
 -- en:        A person made a machine a domain controller in the eyes of the directory (DCShadow).
 -- key:       actor_account, target_account

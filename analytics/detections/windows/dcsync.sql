@@ -1,6 +1,9 @@
 -- detection: dcsync
 -- severity:  critical
--- finds:     an account that is no domain controller asks the directory to replicate its secrets (DCSync)
+-- finds:     an account that is no machine's asks the directory to replicate its secrets (DCSync); domain controllers
+--            do so by their machines' accounts. Accounts of directory synchronisation to the cloud (MSOL_) don't count
+-- sv_finds:  Ett konto som inte är en dators ber katalogen att replikera sina hemligheter (DCSync); domänkontrollanter
+--            gör det med sina datorkonton. Konton för katalogsynkronisering till molnet (MSOL_) räknas inte.
 -- sv:        Ett konto som inte är en domänkontrollant har begärt replikering av katalogens lösenord (DCSync).
 -- en:        An account that is no domain controller asked for replication of the directory's passwords (DCSync).
 -- key:       actor_account

@@ -1,6 +1,13 @@
 -- detection: directory_attribute
 -- severity:  high
--- finds:     a person changes an attribute in the directory that gives control over others: rights on objects, delegation, keys, service names of users, group policy, certificate templates
+-- finds:     a person changes an attribute in the directory that gives control over others: rights on objects,
+--            delegation, keys and other identities, SID history, service names of users and machines, log-in scripts,
+--            group policy, certificate templates, the end of passwords that LAPS manages, or the directory's own
+--            safeguards
+-- sv_finds:  En person ändrar ett attribut i katalogen som ger makt över andra: rättigheter på objekt, delegering,
+--            nycklar och andra identiteter, SID-historik, tjänstenamn för användare och datorer, inloggningsskript,
+--            grupprinciper, certifikatmallar, giltighetstiden för lösenord som LAPS sköter eller katalogens egna
+--            säkerhetsinställningar.
 -- sv:        En person har ändrat ett attribut i katalogen som ger makt över andra konton.
 -- en:        A person changed an attribute in the directory that gives power over other accounts.
 -- key:       actor_account, attribute

@@ -1,6 +1,9 @@
 -- detection: disguised_account
 -- severity:  high
--- finds:     a user account with a name like a machine's ($), or an account renamed from or to such a name
+-- finds:     a user account with a name like a machine's ($), a machine's account without, or an account renamed from
+--            or to such a name
+-- sv_finds:  Ett användarkonto med ett namn som en dators (som slutar på $), ett datorkonto med ett namn som inte är en
+--            dators, eller ett konto som byter namn från eller till ett sådant.
 -- sv:        Ett användarkonto har fått ett namn som en dators, eller tvärtom.
 -- en:        A user account was given a name like a machine's, or the other way round.
 -- key:       target_account

@@ -1,6 +1,7 @@
 -- detection: dsrm_password
 -- severity:  critical
 -- finds:     the restore-mode password of a domain controller is set, or tried
+-- sv_finds:  Lösenordet för återställningsläget på en domänkontrollant sätts, eller någon försöker.
 -- sv:        Lösenordet för återställningsläget på en domänkontrollant har satts, eller någon har försökt.
 -- en:        The restore-mode password of a domain controller was set, or somebody tried to.
 -- key:       actor_account

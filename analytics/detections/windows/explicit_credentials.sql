@@ -1,6 +1,11 @@
 -- detection: explicit_credentials
 -- severity:  low
--- finds:     a person's session that logs in as another account with typed-in or stored credentials (4648)
+-- finds:     a person's session that logs in as another account, or tries to, with typed-in or stored credentials
+--            (4648). One person's own accounts are no others'; machines' accounts, and Windows' own prompts for consent
+--            (UAC), don't count
+-- sv_finds:  En persons session loggar in som ett annat konto, eller försöker, med inskrivna eller sparade
+--            inloggningsuppgifter (Windows händelse 4648). En persons egna konton räknas inte som andras, och inte
+--            heller räknas datorkonton och Windows egna frågor om godkännande (UAC).
 -- sv:        En persons session har loggat in som ett annat konto.
 -- en:        A person's session logged in as another account.
 -- key:       actor_account, target_account

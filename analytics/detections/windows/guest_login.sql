@@ -1,6 +1,7 @@
 -- detection: guest_login
 -- severity:  medium
 -- finds:     the guest account (RID 501) logs in
+-- sv_finds:  Gästkontot (RID 501) loggar in.
 -- sv:        Gästkontot har loggat in.
 -- en:        The guest account logged in.
 -- key:       computer

@@ -1,6 +1,11 @@
 -- detection: kerberoasting
 -- severity:  high
--- finds:     a person asks for service tickets with weak encryption to several services within one UTC clock hour, or in the way that tools do (options 0x40800000)
+-- finds:     a person asks for service tickets with weak encryption (RC4 or DES) to at least $services services within
+--            one UTC clock hour, or for any in the way that tools do (options 0x40800000). Services of machines'
+--            accounts, and krbtgt, don't count
+-- sv_finds:  En person hämtar tjänstebiljetter med svag kryptering (RC4 eller DES) till minst $services tjänster under
+--            en klocktimme, eller till någon enda på det sätt som angreppsverktyg gör (biljettval 0x40800000). Tjänster
+--            som körs av datorkonton, och krbtgt, räknas inte.
 -- sv:        Ett konto har hämtat tjänstebiljetter med svag kryptering till flera tjänster, så att lösenorden kan knäckas.
 -- en:        An account fetched service tickets with weak encryption to several services, so that passwords can be cracked.
 -- key:       actor_account

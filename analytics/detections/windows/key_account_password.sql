@@ -1,6 +1,10 @@
 -- detection: key_account_password
 -- severity:  high
--- finds:     the password of the built-in administrator, krbtgt, a machine or the guest is reset by somebody else
+-- finds:     the password of the built-in administrator, krbtgt, a machine or the guest is changed or reset by somebody
+--            else. What machines' accounts do, as when LAPS changes it, and failed tries, don't count
+-- sv_finds:  Lösenordet för den inbyggda administratören, krbtgt, en dator eller gästkontot ändras eller återställs av
+--            någon annan än kontot självt. Det som datorkonton gör, som när LAPS byter, och misslyckade försök räknas
+--            inte.
 -- sv:        Lösenordet för ett nyckelkonto (inbyggd administratör, krbtgt, dator eller gäst) har återställts av någon annan.
 -- en:        The password of a key account (built-in administrator, krbtgt, machine or guest) was reset by somebody else.
 -- key:       actor_account, target_account

@@ -1,6 +1,7 @@
 -- detection: local_account
 -- severity:  medium
 -- finds:     a person makes a local account on a machine, or enables the guest
+-- sv_finds:  En person skapar ett lokalt konto på en dator, eller aktiverar gästkontot.
 -- sv:        En person har skapat ett lokalt konto på en dator, eller aktiverat gästkontot.
 -- en:        A person made a local account on a machine, or enabled the guest account.
 -- key:       target_account, computer

@@ -1,6 +1,9 @@
 -- detection: loopback_logon
 -- severity:  high
--- finds:     a log-in over the network (3) or by remote desktop (10) that comes from the machine itself: a tunnel or a relay
+-- finds:     a log-in over the network (3) or by remote desktop (10) that comes from the machine itself: a tunnel or a
+--            relay. Machines' accounts don't count
+-- sv_finds:  En inloggning över nätet (typ 3) eller med fjärrskrivbord (typ 10) som kommer från datorn själv: en tunnel
+--            eller ett relä. Datorkonton räknas inte.
 -- sv:        En inloggning över nätet eller med fjärrskrivbord kom från datorn själv, så som genom en tunnel eller ett relä.
 -- en:        A log-in over the network or by remote desktop came from the machine itself, as through a tunnel or a relay.
 -- key:       account, computer

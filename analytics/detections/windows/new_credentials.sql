@@ -1,6 +1,8 @@
 -- detection: new_credentials
 -- severity:  high
 -- finds:     a session with other credentials for the network than its own (log-on type 9 by seclogo), as pass-the-hash tools and runas /netonly make it
+-- sv_finds:  En session med andra inloggningsuppgifter ut mot nätet än sina egna (inloggningstyp 9 genom seclogo), så
+--            som verktyg för stulna lösenordshashar och runas /netonly skapar den.
 -- sv:        En session har fått andra inloggningsuppgifter ut mot nätet än sina egna, så som verktyg för stulna lösenordshashar gör.
 -- en:        A session got other credentials for the network than its own, as tools for stolen password hashes do.
 -- key:       actor_account, computer

@@ -1,6 +1,7 @@
 -- detection: odd_logon_process
 -- severity:  low
 -- finds:     a log-in, or a try, by a program that isn't one of Windows' own ways in
+-- sv_finds:  En inloggning, eller ett försök, genom ett program som inte är något av Windows egna sätt att logga in.
 -- sv:        En inloggning, eller ett försök, har gjorts genom ett program som inte är något av Windows egna sätt.
 -- en:        A log-in, or a try, was made by a program that is none of Windows' own ways in.
 -- key:       computer, logon_process

@@ -1,6 +1,9 @@
 -- detection: protection_task_removed
 -- severity:  high
--- finds:     a person removes, disables or rewrites a scheduled task that protects the machine (virus scanner, updates, restore points, disk encryption)
+-- finds:     a person removes, disables or rewrites a scheduled task that protects the machine (virus scanner, updates,
+--            restore points, backup, disk encryption)
+-- sv_finds:  En person tar bort, stänger av eller skriver om en schemalagd aktivitet som skyddar datorn (virusskydd,
+--            uppdateringar, återställningspunkter, säkerhetskopiering, diskkryptering).
 -- sv:        En person har tagit bort eller stängt av en schemalagd aktivitet som skyddar datorn.
 -- en:        A person removed or switched off a scheduled task that protects the machine.
 -- key:       actor_account, computer

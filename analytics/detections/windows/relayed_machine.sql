@@ -1,6 +1,7 @@
 -- detection: relayed_machine
 -- severity:  high
 -- finds:     a machine's account that logs in over NTLM from another machine than its own
+-- sv_finds:  En dators konto loggar in över nätet med NTLM från en annan dator än sin egen.
 -- sv:        En dators konto har loggat in från en annan dator än sin egen (NTLM-relä).
 -- en:        A machine's account logged in from another machine than its own (NTLM relay).
 -- key:       account, computer

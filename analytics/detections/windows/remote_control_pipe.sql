@@ -1,6 +1,12 @@
 -- detection: remote_control_pipe
 -- severity:  high
--- finds:     a person reaches another machine's services, tasks, registry or event log through its pipes (IPC$), or leaves the pipe of a tool for remote commands there
+-- finds:     a person reaches another machine's services, tasks, registry, event log, encryption keys or shadow copies
+--            through its pipes (IPC$), or tries to; leaves the pipe of a tool for remote commands there (such as
+--            PsExec); or reaches any pipe over the network from the machine itself, as through a tunnel
+-- sv_finds:  En person når en annan dators tjänster, schemalagda aktiviteter, register, händelselogg,
+--            krypteringsnycklar eller skuggkopior genom dess fjärrtjänster (IPC$), eller försöker; lämnar där en
+--            fjärrtjänst som hör till ett verktyg för fjärrkommandon (till exempel PsExec); eller når någon fjärrtjänst
+--            över nätet från datorn själv, så som genom en tunnel.
 -- sv:        En person har styrt en annan dators tjänster, schemalagda aktiviteter eller register över nätet.
 -- en:        A person controlled another machine's services, scheduled tasks or registry over the network.
 -- key:       actor_account, computer

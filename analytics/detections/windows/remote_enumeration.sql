@@ -1,6 +1,9 @@
 -- detection: remote_enumeration
 -- severity:  medium
--- finds:     a person asks one machine for users, groups and sessions through several of its pipes within one UTC clock hour, as mapping tools do
+-- finds:     a person asks one machine for users, groups and sessions through at least $pipes kinds of its pipes within
+--            one UTC clock hour, as mapping tools do
+-- sv_finds:  En person frågar en dator om användare, grupper och sessioner genom minst $pipes slags fjärrtjänster under
+--            en klocktimme, så som kartläggningsverktyg gör.
 -- sv:        En person har frågat en dator om användare, grupper och sessioner på det sätt som kartläggningsverktyg gör.
 -- en:        A person asked a machine for users, groups and sessions in the way that mapping tools do.
 -- key:       actor_account, computer

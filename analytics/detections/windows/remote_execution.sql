@@ -1,6 +1,9 @@
 -- detection: remote_execution
 -- severity:  high
--- finds:     a service that is reached from outside (WMI, remote PowerShell, web server, database) starts a command interpreter or a tool
+-- finds:     a service that is reached from outside (WMI, remote PowerShell, web server, database, tools for remote
+--            control, Windows' manager of services) starts a command interpreter or a tool that attackers use
+-- sv_finds:  En tjänst som nås utifrån (WMI, fjärr-PowerShell, webbserver, databas, verktyg för fjärrstyrning, Windows
+--            tjänstehanterare) startar en kommandotolk eller ett verktyg som angripare brukar använda.
 -- sv:        En tjänst som nås utifrån (WMI, fjärr-PowerShell, webbserver eller databas) har startat ett kommando.
 -- en:        A service that is reached from outside (WMI, remote PowerShell, web server or database) started a command.
 -- key:       computer, parent

@@ -1,6 +1,9 @@
 -- detection: remote_task
 -- severity:  high
--- finds:     a scheduled task is made, changed or removed in a session that came over the network
+-- finds:     a scheduled task is made, enabled, changed or removed in a session that came over the network at most a
+--            day before. Machines' accounts don't count
+-- sv_finds:  En schemalagd aktivitet skapas, aktiveras, ändras eller tas bort i en session som kom in över nätet högst
+--            ett dygn tidigare. Datorkonton räknas inte.
 -- sv:        En schemalagd aktivitet har skapats eller ändrats av någon som kom in över nätet.
 -- en:        A scheduled task was made or changed by somebody who came in over the network.
 -- key:       actor_account, computer

@@ -1,6 +1,7 @@
 -- detection: replayed_ticket
 -- severity:  high
 -- finds:     a Kerberos ticket is replayed
+-- sv_finds:  En Kerberosbiljett spelas upp en andra gång.
 -- sv:        En Kerberosbiljett har spelats upp en andra gång.
 -- en:        A Kerberos ticket was played a second time.
 -- key:       computer

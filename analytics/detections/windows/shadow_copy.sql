@@ -1,6 +1,7 @@
 -- detection: shadow_copy
 -- severity:  high
 -- finds:     a person makes a shadow copy of a disk, from which password databases can be taken
+-- sv_finds:  En person gör en skuggkopia av en disk, ur vilken lösenordsdatabaser kan hämtas.
 -- sv:        En person har gjort en skuggkopia av en disk, ur vilken lösenordsdatabaser kan hämtas.
 -- en:        A person made a shadow copy of a disk, from which password databases can be taken.
 -- key:       actor_account, computer

@@ -1,6 +1,7 @@
 -- detection: share_created
 -- severity:  low
 -- finds:     a person shares a folder of a machine on the network
+-- sv_finds:  En person delar ut en mapp på en dator till nätet.
 -- sv:        En person har delat ut en mapp på nätet.
 -- en:        A person shared a folder on the network.
 -- key:       actor_account, computer

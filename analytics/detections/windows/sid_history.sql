@@ -1,6 +1,7 @@
 -- detection: sid_history
 -- severity:  high
 -- finds:     a SID history is added to an account, or tried: it carries another's rights
+-- sv_finds:  Ett konto får, eller någon försöker ge det, en SID-historik: den bär ett annat kontos rättigheter.
 -- sv:        Ett konto har fått, eller någon har försökt ge det, ett annat kontos gamla identitet (SID-historik).
 -- en:        An account was given another account's old identity (SID history), or somebody tried to.
 -- key:       target_account

@@ -1,6 +1,7 @@
 -- detection: spn_check_failed
 -- severity:  medium
 -- finds:     a file server refuses a client that asked for another machine: a sign of a relay
+-- sv_finds:  En filserver avvisar en klient som frågade efter en annan dator: ett tecken på ett relä.
 -- sv:        En filserver har avvisat en klient som egentligen sökte en annan dator, så som vid ett relä.
 -- en:        A file server refused a client that was really looking for another machine, as with a relay.
 -- key:       computer

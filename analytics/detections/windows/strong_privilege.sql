@@ -1,6 +1,12 @@
 -- detection: strong_privilege
 -- severity:  medium
--- finds:     a person's program turns on or uses a privilege that passes by all rights (debug, act as the system, make tokens, load drivers)
+-- finds:     a person's program turns on or uses a privilege that passes by all rights (debug, act as the system, make
+--            tokens, load drivers). Task Manager, Windows' host of services (svchost), LSASS, Visual Studio, what is
+--            installed under Program Files, and failed tries don't count
+-- sv_finds:  En persons program slår på eller använder en rättighet som går förbi alla andra (felsöka systemprocesser,
+--            agera som operativsystemet, skapa åtkomsttoken, ladda drivrutiner). Aktivitetshanteraren, Windows
+--            tjänstevärd (svchost), LSASS, Visual Studio, det som är installerat i mappen Program och misslyckade
+--            försök räknas inte.
 -- sv:        En persons program har använt en rättighet som går förbi alla andra (till exempel felsökning av systemprocesser).
 -- en:        A person's program used a privilege that passes by all others (such as debugging system processes).
 -- key:       actor_account, computer

@@ -1,6 +1,9 @@
 -- detection: suspicious_service
 -- severity:  high
--- finds:     a service is installed that runs a command, or a file from an administrative share, a temporary folder or under a name as remote tools make them
+-- finds:     a service is installed that runs a command, or a file from an administrative share, a temporary folder or
+--            one where everybody may write, or under a name as remote tools make them
+-- sv_finds:  En tjänst installeras som kör ett kommando, eller en fil från en administrativ delning, en tillfällig mapp
+--            eller en mapp där alla kan skriva, eller under ett namn som verktyg för fjärrstyrning skapar.
 -- sv:        En tjänst har installerats på det sätt som verktyg för fjärrstyrning gör.
 -- en:        A service was installed in the way that tools for remote control do.
 -- key:       computer, service

@@ -1,6 +1,9 @@
 -- detection: suspicious_task
 -- severity:  medium
--- finds:     a person makes or changes a scheduled task that runs a script engine or a file from where everybody may write
+-- finds:     a person makes or changes a scheduled task that runs a command, a script engine or a file from where
+--            everybody may write
+-- sv_finds:  En person skapar eller ändrar en schemalagd aktivitet som kör ett kommando, en skriptmotor eller en fil
+--            från en plats där alla kan skriva.
 -- sv:        En person har lagt upp en schemalagd aktivitet som kör ett skript eller en fil från en plats där alla kan skriva.
 -- en:        A person set up a scheduled task that runs a script or a file from a place where everybody can write.
 -- key:       actor_account, computer

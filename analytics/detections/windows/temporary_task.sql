@@ -1,6 +1,7 @@
 -- detection: temporary_task
 -- severity:  high
--- finds:     a person makes a scheduled task and removes it within five minutes
+-- finds:     a person makes a scheduled task that is removed within five minutes
+-- sv_finds:  En person skapar en schemalagd aktivitet som tas bort inom fem minuter.
 -- sv:        En schemalagd aktivitet har skapats och tagits bort inom några minuter.
 -- en:        A scheduled task was made and removed within a few minutes.
 -- key:       actor_account, computer

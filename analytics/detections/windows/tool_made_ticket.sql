@@ -1,6 +1,9 @@
 -- detection: tool_made_ticket
 -- severity:  medium
--- finds:     a ticket with weak encryption that was asked for in the way of attack tools (options 0x40800010), as with a stolen hash
+-- finds:     a ticket with weak encryption (RC4) that was asked for a user's account in the way of attack tools
+--            (options 0x40800010), as with a stolen hash
+-- sv_finds:  En Kerberosbiljett med svag kryptering (RC4) begärs för ett användarkonto på det sätt som angreppsverktyg
+--            gör (biljettval 0x40800010), till exempel med en stulen lösenordshash.
 -- sv:        En Kerberosbiljett har begärts på det sätt som angreppsverktyg gör, till exempel med en stulen hash.
 -- en:        A Kerberos ticket was asked for in the way that attack tools do, for example with a stolen hash.
 -- key:       actor_account

@@ -1,6 +1,9 @@
 -- detection: tunnelled_remote_desktop
 -- severity:  high
--- finds:     a connection from the machine to its own remote desktop port: the end of a tunnel
+-- finds:     a connection from the machine to its own remote desktop port: the end of a tunnel. Failed tries don't
+--            count
+-- sv_finds:  En dator ansluter till sin egen port för fjärrskrivbord: änden på en tunnel. Misslyckade försök räknas
+--            inte.
 -- sv:        En dator har anslutit till sitt eget fjärrskrivbord, så som genom en tunnel.
 -- en:        A machine connected to its own remote desktop, as through a tunnel.
 -- key:       source, system

@@ -1,6 +1,8 @@
 -- detection: weakened_account
 -- severity:  high
 -- finds:     an account is made easier to abuse: no pre-authentication, reversible password, DES, or trusted for delegation
+-- sv_finds:  Ett konto görs lättare att missbruka: utan förautentisering, med lösenord som kan återskapas i klartext,
+--            med DES, eller betrott att agera i andras namn (delegering).
 -- sv:        Ett konto har gjorts lättare att missbruka (utan förautentisering, svag kryptering eller rätt att agera i andras namn).
 -- en:        An account was made easier to abuse (no pre-authentication, weak encryption or a right to act for others).
 -- key:       actor_account, target_account

@@ -1,6 +1,7 @@
 -- detection: zerologon
 -- severity:  critical
 -- finds:     an anonymous caller changes a machine account's password: the sign of Zerologon (CVE-2020-1472)
+-- sv_finds:  En anonym anropare byter ett datorkontos lösenord: tecknet på Zerologon (CVE-2020-1472).
 -- sv:        Ett datorkontos lösenord har bytts av någon som inte var inloggad (Zerologon).
 -- en:        A machine account's password was changed by somebody who was not logged in (Zerologon).
 -- key:       target_account

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from analytics.detect import catalogue, knowledge
@@ -8,6 +10,7 @@ from schemas.sqlfile import load
 RELATION = """-- detection: d
 -- severity:  low
 -- finds:     x
+-- sv_finds:  x
 -- sv:        x
 -- en:        x
 -- key:       subject
@@ -18,6 +21,14 @@ RELATION = """-- detection: d
 -- triage:    1 x
 -- sv_triage: 1 x
 """
+
+
+@pytest.mark.parametrize("key", ["finds", "sv_finds"])
+def test_a_detection_that_lacks_what_it_finds_in_a_language_is_refused(tmp_path, key):
+    (tmp_path / "d.sql").write_text(re.sub(f"-- {key}: .*\n", "", RELATION) + "SELECT 1")
+    (tmp_path / "d.cases.toml").write_text("[[case]]\ntitle = 't'\ngiven = ''\nexpect = ''\n")
+    with pytest.raises(SqlFileError, match=f"{key}: missing in the header"):
+        load(tmp_path / "d.sql", "detection")
 
 
 def test_every_detection_is_there_and_every_technique_has_a_tactic():

@@ -242,6 +242,18 @@ def test_each_detection_says_what_its_kind_wants(name):
 
 
 @pytest.mark.parametrize("name", sorted(detections()))
+def test_what_each_detection_finds_is_said_in_both_languages_and_in_no_code_s(name):
+    file = detections()[name]
+    swedish, english = (file.told("finds", language) for language in LANGUAGES)
+    limits = [set(re.findall(r"\$[a-z_]+", file.header[key])) for key in ("sv_finds", "finds")]
+    assert limits[0] == limits[1], "the same limits"
+    for text in (swedish, english):
+        assert not re.search(r"\$[a-z_]+|\w_\w| = ", text), "a column or a parameter by its name"
+    assert re.fullmatch(r"[A-ZÅÄÖ].*\.", swedish), "Swedish sentences"
+    assert not re.search(r"\b(an?|the|of|and|or|colleagues|telling)\b", swedish), "no English"
+
+
+@pytest.mark.parametrize("name", sorted(detections()))
 def test_each_detection_has_a_case_that_fires_and_one_that_stays_silent(name):
     file = detections()[name]
     firing = [case for case in file.cases if case.expect.strip()]

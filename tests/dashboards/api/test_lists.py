@@ -89,7 +89,10 @@ def test_rules_are_told_with_benign_reasons_and_triage(statistician: httpx.Clien
         assert set(rules) == set(files)
         assert all(rule["sv"] for rule in rules.values())
     assert all(json.dumps(rule).isprintable() for rule in rules.values())
-    assert all(rule["sv_benign"] and rule["sv_triage"] for rule in whole(statistician, "detections")["rows"])
+    assert all(
+        rule["sv_finds"] and rule["sv_benign"] and rule["sv_triage"]
+        for rule in whole(statistician, "detections")["rows"]
+    )
 
 
 def test_status_is_the_command_lines(statistician: httpx.Client, served: Served) -> None:

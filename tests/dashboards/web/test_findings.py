@@ -362,6 +362,29 @@ def test_what_may_be_innocent_and_what_to_do_are_told_in_the_reader_s_language(
             assert re.split("[;?]", rule.told(key, other))[0].removeprefix("1 ") not in body
 
 
+def test_the_rule_is_told_in_detail_in_the_reader_s_language(visit: Visit, found: list[dict[str, Any]]) -> None:
+    row = next(row for row in found if row["detection"] in detections())
+    rule = detections()[row["detection"]]
+    for language, summary in (("sv", "Regeln i detalj"), ("en", "The rule in detail")):
+        assert visit.post("/language", {"language": language}).status_code == 303
+        body = unescape(visit.get(f"/finding/{row['finding']}").text)
+        assert f'<html lang="{language}">' in body
+        assert f"<summary>{summary}</summary><p>{rule.told('finds', language)}</p>" in body
+
+
+def test_the_title_of_a_rule_that_isn_t_ours_is_in_a_language_that_nobody_told(
+    visit: Visit, found: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a Sigma rule: its author's words, which a screen reader must not take for the page's Swedish."""
+    row = next(row for row in found if row["detection"] in detections())
+    assert '<h1><bdi lang="">' not in visit.get(f"/finding/{row['finding']}").text
+    for place in ("analytics.detect.explain", "dashboards.web.told"):
+        monkeypatch.setattr(f"{place}.detections", dict)
+    body = visit.get(f"/finding/{row['finding']}").text
+    assert f'<h1><bdi lang="">{row["detection"]}</bdi>' in body
+    assert "Regeln i detalj" not in body
+
+
 @pytest.mark.parametrize("name", sorted(detections()))
 def test_a_rule_has_as_many_steps_in_each_language(name: str) -> None:
     swedish, english = (list(steps(detections()[name].told("triage", language))) for language in LANGUAGES)
