@@ -75,7 +75,7 @@ def as_csv(rows: pa.Table) -> str:
     writer = csv.writer(out)
     writer.writerow(rows.column_names)
     for row in rows.to_pylist():
-        writer.writerow([_guarded(plain(value)) for value in row.values()])
+        writer.writerow([guarded(plain(value)) for value in row.values()])
     return out.getvalue()
 
 
@@ -92,7 +92,8 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _guarded(value: Any) -> Any:
+def guarded(value: Any) -> Any:
+    """VALUE as a cell of a spreadsheet may hold it: a text that would be run gets an apostrophe before it."""
     if isinstance(value, list):
         value = json.dumps(value, ensure_ascii=False)
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

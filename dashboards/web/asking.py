@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from analytics.answer import Answer, Ask, hold_texts
 from analytics.question import ABOUT_PERSONS, area, question, questions, shows_persons, stated
 from analytics.strangers import NAMED
-from dashboards.api.shapes import MEDIA, as_file, file_headers
+from dashboards.api.shapes import MEDIA
 from dashboards.api.shapes import MOST_ROWS as MOST_FILE_ROWS
 from dashboards.given import filled, given, hold_dash, swedish
 from dashboards.server.held import Found
@@ -17,6 +17,7 @@ from dashboards.server.refusals import Refused
 from dashboards.web import affected, explained, pictures, rows, search
 from dashboards.web.page import MOST_ROWS, Download, Goto, Page, Shown, View
 from dashboards.web.panels import Beside
+from dashboards.web.sheet import download
 from dashboards.web.typed import is_number
 from schemas.errors import QuestionError
 from schemas.sqlfile import Param, SqlFile
@@ -111,9 +112,7 @@ def _most(kind: str | None, file: SqlFile) -> int:
 
 
 def _file(view: View, kind: str, answer: Answer) -> Download:
-    found = Found(answer.question.name, answer.rows, answer.statement, answer.more)
-    body = as_file(found, kind, found.statement.lines(view.language))
-    return Download(body, MEDIA[kind], file_headers(found, kind, view.language))
+    return download(view, kind, Found(answer.question.name, answer.rows, answer.statement, answer.more))
 
 
 def _typed(view: View) -> Shown | Goto:

@@ -47,16 +47,17 @@ def with_id(known: str | None, ident: str) -> str:
     return printable(f"{known} ({ident})" if known and known != ident else ident)
 
 
-def texts(found: pa.Table, tables: Tables) -> dict[str, list[str | None]]:
+def texts(found: pa.Table, tables: Tables, *, ids: bool = False) -> dict[str, list[str | None]]:
     """How FOUND's ids are written in a table, a list for each column that holds any: None where it stays the id.
 
-    A person is written with name and id, all else by its name alone: what it leads to has the id.
+    A person is written with name and id, all else by its name alone, since what it leads to has the id; with IDS all
+    have them, where nothing leads anywhere.
     """
     written: dict[str, list[str | None]] = {}
     for column in _NAMED.keys() & set(found.column_names):
-        ids = found[column].to_pylist()
-        known = called(tables, column, ids)
-        written[column] = [_text(column, each, known.get(each)) for each in ids]
+        held = found[column].to_pylist()
+        known = called(tables, column, held)
+        written[column] = [_text(column, each, known.get(each), ids=ids) for each in held]
     return written
 
 
@@ -65,10 +66,10 @@ def text(tables: Tables, column: str, ident: Any) -> str | None:
     return _text(column, ident, name(tables, column, ident)) if column in _NAMED and isinstance(ident, str) else None
 
 
-def _text(column: str, ident: str | None, known: str | None) -> str | None:
+def _text(column: str, ident: str | None, known: str | None, *, ids: bool = False) -> str | None:
     if ident is None or known is None:
         return None
-    return with_id(known, ident) if _NAMED[column][0] == "people" else printable(known)
+    return with_id(known, ident) if ids or _NAMED[column][0] == "people" else printable(known)
 
 
 def staff(tables: Tables, persons: Iterable[str | None], units: Iterable[str | None]) -> dict[str, dict[str, str]]:

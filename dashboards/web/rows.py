@@ -1,6 +1,6 @@
 """An answer's rows as a page shows them: headings, cells with where they lead, and what they rest on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -58,14 +58,32 @@ def rows(
     """
     names = shown(found, without)
     every = found.to_pylist()
-    written = naming.texts(found.select(names), tables) if tables is not None else {}
-    written |= {name: [told.rules(row, name, language) for row in every] for name in _RULES & set(names)}
+    said = written(found.select(names), every, language, tables)
     nothing = [None] * len(found)
     cells = tuple(
-        tuple(_cell(name, row, language, beside or {}, written.get(name, nothing)[place], asked) for name in names)
+        tuple(_cell(name, row, language, beside or {}, said.get(name, nothing)[place], asked) for name in names)
         for place, row in enumerate(every)
     )
     return Rows(tuple(heading(name, language) for name in names), cells, more)
+
+
+def written(
+    found: pa.Table,
+    every: Sequence[Mapping[str, Any]],
+    language: str,
+    tables: naming.Tables | None = None,
+    *,
+    ids: bool = False,
+) -> dict[str, list[str | None]]:
+    """How values of FOUND, whose rows are EVERY, are written where they aren't as `cell` has them, by column.
+
+    None where one is as `cell` has it. With IDS whatever is called by a name of TABLES has its id beside.
+    """
+    said = naming.texts(found, tables, ids=ids) if tables is not None else {}
+    said |= {name: [told.rules(row, name, language) for row in every] for name in _RULES & set(found.column_names)}
+    if "proves" in found.column_names:
+        said["proves"] = [told.proves(row, language) if row["proves"] else None for row in every]
+    return said
 
 
 def shown(found: pa.Table, without: Iterable[str] = ()) -> list[str]:
@@ -110,8 +128,6 @@ def _cell(
     column: str, row: Mapping[str, Any], language: str, beside: Mapping[str, Any], written: str | None, asked: str
 ) -> Cell:
     value = row[column]
-    if column == "proves" and value:
-        written = told.proves(row, language)
     text = cell(column, value, language, asked) if written is None else written
     href = links.page(column, row) or links.rows_of(column, row, beside, asked)
     cut = len(text) > _LONGEST

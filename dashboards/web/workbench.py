@@ -15,7 +15,7 @@ from analytics import workbench as kept
 from analytics.answer import Answer, Ask, hold_texts
 from analytics.question import question
 from analytics.workbench import Workbench
-from dashboards.api.shapes import MEDIA, as_file, file_headers, hold_whole
+from dashboards.api.shapes import MEDIA, file_headers, hold_whole
 from dashboards.api.shapes import MOST_ROWS as MOST_FILE_ROWS
 from dashboards.cells import cell, plain
 from dashboards.given import filled, given, swedish
@@ -24,6 +24,7 @@ from dashboards.server.refusals import Refused
 from dashboards.web import affected, charts, links, naming, search, told
 from dashboards.web.page import Download, Goto, Page, Shown, View
 from dashboards.web.render import say
+from dashboards.web.sheet import download
 from dashboards.web.unsent import shown_again
 from schemas.errors import QuestionError
 from schemas.vocabulary import ACTIONS, PROVES
@@ -434,9 +435,8 @@ def _file(view: View, held: Workbench, chosen: Mapping[str, Any], kind: str) -> 
     answer = _answered(view, held, asked, marks, MOST_FILE_ROWS)
     table = _with_pins(answer.rows, marks, held)
     found = Found(f"workbench-{held.id}", table, answer.statement, answer.more)
-    said, headers = found.statement.lines(view.language), file_headers(found, kind, view.language)
     if kind != _JSON:
-        return Download(as_file(found, kind, said), MEDIA[kind], headers)
+        return download(view, kind, found)
     hold_whole(found)
     document = {
         "workbench": held.id,
@@ -457,9 +457,10 @@ def _file(view: View, held: Workbench, chosen: Mapping[str, Any], kind: str) -> 
             for each in held.notes
         ],
         "rows": [plain(row) for row in table.to_pylist()],
-        "statement": said,
+        "statement": found.statement.lines(view.language),
         "complete": not found.statement.faults,
     }
+    headers = file_headers(found, kind, view.language)
     return Download(json.dumps(document, ensure_ascii=False, indent=1).encode(), "application/json", headers)
 
 

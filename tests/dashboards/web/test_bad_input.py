@@ -27,6 +27,7 @@ from analytics import workbench as kept
 from analytics.caller import Caller
 from analytics.detect.run import detect
 from analytics.question import questions
+from dashboards.cells import heading
 from dashboards.server.app import make, opened
 from ingest.compaction import compact
 from ingest.lake import EVIDENCE
@@ -255,8 +256,10 @@ def test_files_have_both_instants(october: Over, page: str) -> None:
         return answer.content
 
     wanted = [datetime.fromisoformat(time) for time in HOURS]
-    told = csv.DictReader(io.StringIO(file("csv").decode("utf-8-sig")))
-    assert sorted(row["time_utc"] for row in told) == list(HOURS)
+    told = csv.DictReader(io.StringIO(file("csv").decode("utf-8-sig")), delimiter=";")
+    times = [datetime.fromisoformat(row[heading("time_utc", "sv")]) for row in told]
+    assert sorted(times) == wanted
+    assert {f"{time:%H:%M}" for time in times} == {"02:30"}  # as the page has them, each with its offset
     assert sorted(pq.read_table(io.BytesIO(file("parquet")))["time_utc"].to_pylist()) == wanted
     assert sorted(pa.ipc.open_stream(file("arrow")).read_all()["time_utc"].to_pylist()) == wanted
 

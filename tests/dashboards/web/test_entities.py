@@ -375,7 +375,7 @@ def test_what_was_done_outside_office_hours_is_counted_and_listed(
     text = visit.get(f"{addresses[kind]}?all=1").text
     href, count = re.findall(r'<a href="([^"]*outside_hours=true[^"]*)">([^<]*)</a>', text)[0]
     rows = visit.get(unescape(href) + "&format=csv").text.splitlines()
-    hours = [row.partition(",")[0] for row in rows[1:] if not row.startswith("#")]
+    hours = [row.partition(";")[0] for row in rows[1:]]
     assert len([hour for hour in hours if hour]) == int(count.replace("\N{NARROW NO-BREAK SPACE}", ""))
 
 

@@ -61,7 +61,7 @@ def test_what_was_asked_of_sparhund_is_no_access_to_the_person_and_is_counted_be
     assert "räknas inte bland händelserna" in text
     href = re.findall(r'<dt>Frågor i sparhund om personen</dt><dd><a href="([^"]*)"', text)[0]
     rows = visit.get(unescape(href) + "&format=csv").text.splitlines()[1:]
-    assert sum(",search," in row for row in rows) == ASKED
+    assert sum(";sökte;" in row for row in rows) == ASKED
 
 
 def test_they_count_where_that_is_chosen_and_the_choice_follows_the_page(visited: tuple[Visit, str, int]) -> None:

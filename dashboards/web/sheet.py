@@ -1,0 +1,63 @@
+"""A table of a page as a file for a spreadsheet: what the page says, whole, as a Swedish Excel opens it.
+
+Programs have the API and the other files, whose names, words and times never change with a language.
+"""
+
+import csv
+import io
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dashboards.api.shapes import MEDIA, as_file, file_headers, hold_whole
+from dashboards.cells import cell, guarded, heading, printable
+from dashboards.server.held import Found
+from dashboards.web import naming, rows
+from dashboards.web.page import Download, View
+from schemas.tables import ALWAYS
+
+_SWEDEN = ZoneInfo("Europe/Stockholm")
+
+
+def download(view: View, kind: str, found: Found) -> Download:
+    """What was FOUND as a file of KIND (MEDIA). Errors: Refused if there is more than was found."""
+    hold_whole(found)
+    if kind == "csv":
+        body = sheet(found, view.language, view.desk.home.tables())
+    else:
+        body = as_file(found, kind, found.statement.lines(view.language))
+    return Download(body, MEDIA[kind], file_headers(found, kind, view.language))
+
+
+def sheet(found: Found, language: str, tables: naming.Tables) -> bytes:
+    """FOUND as CSV in LANGUAGE, with names of TABLES.
+
+    Shape:   UTF-8 with its mark, without which Excel takes Å for other letters; `;` between columns, `,` in numbers,
+             as Windows in Sweden has them; headings and words of the page; times in Sweden, whole, with their offset,
+             so that each is one instant; names with their ids; every column, also an empty one.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";")
+    every = found.rows.to_pylist()
+    said = rows.written(found.rows, every, language, tables, ids=True)
+    writer.writerow(heading(name, language) for name in found.rows.column_names)
+    for place, row in enumerate(every):
+        writer.writerow(_cell(name, row, language, said, place, found.name) for name in row)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _cell(
+    name: str, row: Mapping[str, Any], language: str, said: Mapping[str, list[str | None]], place: int, asked: str
+) -> Any:
+    value = row[name]
+    if isinstance(value, datetime) and value != ALWAYS:
+        return value.astimezone(_SWEDEN).isoformat(" ")
+    if isinstance(value, float):
+        return str(value).replace(".", ",")
+    if isinstance(value, int) and not isinstance(value, bool) and cell(name, value, language) == str(value):
+        return value
+    if isinstance(value, str) and "\n" in value:  # what somebody wrote; a cell may have several lines
+        return guarded("\n".join(printable(line) for line in value.split("\n")))
+    text = said[name][place] if name in said else None
+    return guarded(cell(name, value, language, asked) if text is None else text)

@@ -1,0 +1,94 @@
+"""The tables of pages as files for a spreadsheet: as a Swedish Excel opens them, with nothing lost."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import httpx
+import pyarrow as pa
+import pytest
+
+from analytics import completeness
+from dashboards.cells import heading
+from dashboards.server.held import Found
+from dashboards.web.sheet import sheet
+from schemas.tables import TABLES
+from tests.dashboards.conftest import Served
+from tests.dashboards.web.visiting import Visit, visiting
+
+NONE = {name: table.schema.empty_table() for name, table in TABLES.items()}
+PEOPLE = TABLES["people"].schema
+UNITS = TABLES["units"].schema
+
+
+@pytest.fixture
+def visit(served: Served) -> Iterator[Visit]:
+    with visiting(served.address, served.desk, "prov") as found:
+        yield found
+
+
+def read(data: bytes) -> list[list[str]]:
+    """The cells as a spreadsheet program in Sweden reads them."""
+    assert data.startswith(b"\xef\xbb\xbf")
+    return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=";"))
+
+
+def written(language: str = "sv", tables: dict[str, pa.Table] = NONE, asked: str = "events", **columns: list) -> list:
+    statement = completeness.Statement(start=None, stop=None, sources=(), unread_assets=(), waiting=0)
+    return read(sheet(Found(asked, pa.table(columns), statement), language, tables))
+
+
+def test_the_file_says_what_the_page_says(visit: Visit) -> None:
+    place = "/question/events?system=Lindan&ask=1"
+    page, answer = visit.get(place).text, visit.get(f"{place}&format=csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    names, *rows = read(answer.content)
+    shown = re.findall(r'<th scope="col">([^<]*)</th>', page.partition("<h2")[2])
+    assert shown
+    assert set(shown) <= set(names)
+    assert "åtgärd" in names
+    assert {row[names.index("åtgärd")] for row in rows} >= {"läste"}
+    visit.post("/language", {"language": "en"})
+    assert "action" in read(visit.get(f"{place}&format=csv").content)[0]
+
+
+def test_the_api_keeps_its_names_words_and_times(served: Served) -> None:
+    now = datetime.now(UTC)
+    secret = served.desk.store.add_token("ark", "read", 1, made_by="karin", now=now, purpose="prov")
+    client = httpx.Client(base_url=served.address, headers={"Authorization": f"Bearer {secret}"}, trust_env=False)
+    with client:
+        text = client.get("/api/v1/questions/logins", params={"format": "csv"}).content.decode()
+    head = text.splitlines()[0]
+    assert head.split(",")[0].isidentifier()
+    assert not text.startswith("\ufeff")
+    assert re.search(r"\d\d:\d\d:\d\d(\.\d+)?Z", text)
+
+
+def test_a_time_is_one_instant_and_whole() -> None:
+    times = [datetime(2026, 10, 25, hour, 30, 0, 250_000, tzinfo=UTC) for hour in (0, 1)]
+    _, *rows = written(time_utc=times)
+    assert [row[0] for row in rows] == ["2026-10-25 02:30:00.250000+02:00", "2026-10-25 02:30:00.250000+01:00"]
+    assert [datetime.fromisoformat(row[0]) for row in rows] == times
+
+
+def test_numbers_are_numbers_in_sweden_and_nothing_is_run() -> None:
+    _, *rows = written(
+        risk=[1, -2, None], share=[0.5, -1.25, None], note=["=1+1", 'a;"b"\nÅsa', "-x"], pinned=[True, False, None]
+    )
+    assert rows == [["1", "0,5", "'=1+1", "ja"], ["-2", "-1,25", 'a;"b"\nÅsa', "nej"], ["", "", "'-x", ""]]
+
+
+def test_who_is_named_has_the_id_beside() -> None:
+    always = datetime(1601, 1, 1, tzinfo=UTC)
+    tables = NONE | {
+        "people": pa.Table.from_pylist([{"person": "p1", "name": "Inga Provsson", "valid_from": always}], PEOPLE),
+        "units": pa.Table.from_pylist([{"unit": "u1", "name": "Provenheten", "valid_from": always}], UNITS),
+    }
+    _, *rows = written("sv", tables, actor_person=["p1", "p2"], actor_unit=["u1", None])
+    assert rows == [["Inga Provsson (p1)", "Provenheten (u1)"], ["p2", ""]]
+
+
+def test_a_column_that_is_empty_has_its_place() -> None:
+    assert written(actor_person=[None], risk=[1])[0] == [heading("actor_person", "sv"), heading("risk", "sv")]
