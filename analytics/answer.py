@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _TOKEN = re.compile(r"p_[0-9a-f]{32}")  # its digits may look like anything
+_LEAST_SIGNS, _LEAST_DIFFERENT, _LEAST_LETTERS = 4, 3, 2  # of a purpose: letters and digits, and letters
+# Texts that somebody writes; a number has no better place there, as it has where something is asked.
+_PROSE = frozenset({"purpose", "reason", "note", "title"})
+_WRITTEN = "looks like a personal number, which must not stand in a text; write the case's reference instead"
+_ASKED = "looks like a personal number, which must not stand here; give `-` and type it on standard input"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +128,8 @@ def answers(
     who = who or caller()
     values = [arguments(each.question, each.params, now, home.settings) for each in asks]
     for each, given in zip(asks, values, strict=True):
-        hold_texts(each.question.name, {**given, "purpose": purpose})
-        if about_persons(each.question, given):
-            hold_purpose(home.settings, each.question.name, purpose)
+        hold_texts(each.question.name, given)
+        hold_purpose(home.settings, each.question.name, purpose, needed=about_persons(each.question, given))
     home.hold()  # what isn't a lake is asked nothing, and gets no spool
     if about is None:
         about = {key: value for key, value in values[0].items() if asks[0].params.get(key) is not None}
@@ -229,21 +233,32 @@ def hold_texts(place: str, values: Mapping[str, Any]) -> None:
             if isinstance(text, str) and not _is_text(text):
                 raise QuestionError(place, name, "holds bytes that are no text in UTF-8")
             if isinstance(text, str) and looks_like_number(text) and not _TOKEN.fullmatch(text):
-                raise QuestionError(
-                    place,
-                    name,
-                    "looks like a personal number, which must not stand here; give `-` and type it on standard input",
-                )
+                raise QuestionError(place, name, _WRITTEN if name in _PROSE else _ASKED)
 
 
-def hold_purpose(settings: Settings, place: str, purpose: str | None) -> None:
-    """Errors: QuestionError if there is no PURPOSE and the settings don't waive it."""
-    if settings.questions.purpose_required and not (purpose or "").strip():
+def hold_purpose(settings: Settings, place: str, purpose: str | None, *, needed: bool = True) -> None:
+    """Hold PURPOSE to tell somebody who reads it afterwards something: the one rule of pages, API and commands.
+
+    Errors:  QuestionError if there is none, it is NEEDED and the settings don't waive it; if it says nothing; or if it
+             holds what may be a personal number.
+    """
+    hold_texts(place, {"purpose": purpose})
+    said = (purpose or "").strip()
+    if said and not _says_something(said):
+        raise QuestionError(place, "purpose", "says nothing; write a few words, or the case's reference")
+    if not said and needed and settings.questions.purpose_required:
         raise QuestionError(
             place,
             "purpose",
             "missing: a question about a person is answered only when its purpose is stated (--purpose)",
         )
+
+
+def _says_something(text: str) -> bool:
+    """Whether TEXT may be words or a reference (KS 12): not a sign or two, nor the same again and again."""
+    signs = [sign for sign in text.casefold() if sign.isalnum()]
+    letters = sum(sign.isalpha() for sign in signs)
+    return len(signs) >= _LEAST_SIGNS and len(set(signs)) >= _LEAST_DIFFERENT and letters >= _LEAST_LETTERS
 
 
 def _is_text(text: str) -> bool:

@@ -87,7 +87,7 @@ def record(
              numbers can't be hidden; LakeError as for questions.
     """
     now, who = now or datetime.now(UTC), who or caller()
-    hold_texts("record", {"id": event, "purpose": purpose})
+    hold_texts("record", {"id": event})
     hold_purpose(home.settings, "record", purpose)
     match = ADDRESS.fullmatch(event)
     if match is None:

@@ -21,7 +21,7 @@ from schemas.tables import EXPLAINED, TABLES
 OF_NORMALISED = frozenset({"events", "rejects", "repeats", "gaps"})
 OF_EVENTS = frozenset({"accesses", "shared_files"})
 # Views of detections and a few questions, a file each: made only where they are asked for; to bind one costs 25 ms.
-OF_DETECTIONS = frozenset({"member_sids", "observables", "places", "windows_fields"})
+OF_DETECTIONS = frozenset({"member_sids", "observables", "places", "rights", "windows_fields"})
 # Views of detections that rest on what explains an access: made once a run, or a case, has `explained`.
 OF_EXPLAINED = frozenset({"blank_days", "dealings", "own_reasons", "pile_reasons", "takings"})
 RELATIONS = (
@@ -42,6 +42,7 @@ _REST_ON_EXPLAINED = frozenset({EXPLAINED.name, "accesses", "contacts"})
 _REST_ON_BESIDES = {
     "employees": frozenset({"accesses"}),
     "review_items": frozenset({"findings", "decisions", "staff"}),
+    "rights": frozenset({"member_sids"}),
 }
 
 _OF_TABLES = frozenset({"aliases", "workplaces"})  # views over what is known beside the events
@@ -102,7 +103,7 @@ def scoped(
     connection.execute("SET VARIABLE summer_days = $1::BIT", [summer_days()])
     always, others = _views()
     connection.execute(always + "".join(text for name, text in others.items() if name in names))
-    for name in sorted((OF_DETECTIONS | OF_EXPLAINED) & names):
+    for name in sorted((OF_DETECTIONS | OF_EXPLAINED) & names, key=lambda name: (name in _REST_ON_BESIDES, name)):
         define(connection, name)
     return connection
 
@@ -154,9 +155,11 @@ def statement(name: str) -> str:
 
 
 def words(name: str) -> frozenset[str]:
-    """All words of what makes the view NAME of `normalised`: among them every column that it reads."""
+    """All words of what makes the view NAME of `normalised`, and what it rests on: among them every column it reads."""
     always, others = _views()
-    texts = [always, others.get(name, ""), statement(name) if name in OF_DETECTIONS else ""]
+    texts = [always]
+    for each in rested((name,)):
+        texts += [others.get(each, ""), statement(each) if each in OF_DETECTIONS else ""]
     return frozenset(_WORD.findall(_COMMENT.sub("", " ".join(texts))))
 
 

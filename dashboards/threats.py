@@ -26,8 +26,9 @@ class Sentence:
 class Picture:
     """The rows of `threat_picture`, of every nämnd or of ONE. `None` among `controllers`: what belongs to no nämnd.
 
-    `common`: where one nämnd is chosen, the exposure that is of no nämnd, by name: the whole municipality's.
-    `unchecked`: the kinds of exposure that nothing in the lake tells of; `at`: when exposure is told.
+    `common`: where one nämnd is chosen, the exposure that is of no nämnd, by name: the whole municipality's, in the
+    month and in the month before. `unchecked`: the kinds of exposure that nothing in the lake tells of;
+    `unchecked_before`: those that nothing told of then; `at`: when exposure is told.
     `judged`: no number says anything of a month that detections have looked at nothing of, not even 0.
     """
 
@@ -35,11 +36,13 @@ class Picture:
     before_month: str | None
     judged: bool
     controllers: tuple[str | None, ...]
-    common: Mapping[str, int]
+    common: Mapping[str, tuple[int, int]]
     unchecked: frozenset[str]
+    unchecked_before: frozenset[str]
     at: datetime | None
     _numbers: Mapping[_Key, tuple[int, int]] = field(repr=False)
-    _overall: Mapping[str, int] = field(repr=False)  # of exposure, where every nämnd counts: what they share is once
+    # Of exposure, where every nämnd counts: what they share is once.
+    _overall: Mapping[str, tuple[int, int]] = field(repr=False)
 
     def names(self, measure: str) -> list[str | None]:
         """What MEASURE counts, the largest first."""
@@ -48,8 +51,6 @@ class Picture:
 
     def number(self, measure: str, name: str | None, controller: str | None = EVERY) -> int:
         """How many of MEASURE and NAME in the month, of CONTROLLER or of all."""
-        if measure == "exposure" and controller == EVERY and name is not None and name in self._overall:
-            return self._overall[name]
         return self._sum(0, measure, name, controller)
 
     def before(self, measure: str, name: str | None, controller: str | None = EVERY) -> int:
@@ -67,6 +68,8 @@ class Picture:
         return self._sum(at, "access", "explained", controller) * 1000 // judged / 10 if judged else None
 
     def _sum(self, at: int, measure: str, name: str | None, controller: str | None) -> int:
+        if measure == "exposure" and controller == EVERY and name is not None and name in self._overall:
+            return self._overall[name][at]
         wanted = self.controllers if controller == EVERY else (controller,)
         return sum(self._numbers.get((measure, name, each), (0, 0))[at] for each in wanted)
 
@@ -86,7 +89,7 @@ def picture(rows: Iterable[Mapping[str, Any]], one: str | None = None) -> Pictur
     exposed = [row for row in found if row["measure"] == "exposure"]
     checked = [row for row in exposed if row["number"] is not None]
     common = {
-        row["name"]: row["number"]
+        row["name"]: (row["number"], row["before"] or 0)
         for row in checked
         if one is not None and row["controller"] is None and (row["number"] or row["name"] in OF_ALL)
     }
@@ -97,9 +100,11 @@ def picture(rows: Iterable[Mapping[str, Any]], one: str | None = None) -> Pictur
         controllers=controllers,
         common=common,
         unchecked=frozenset(EXPOSURE) - {row["name"] for row in checked},
+        unchecked_before=frozenset(EXPOSURE)
+        - {row["name"] for row in exposed if row["controller"] is None and row["before"] is not None},
         at=exposed[0]["at_utc"] if exposed else None,
         _numbers=numbers,
-        _overall={row["name"]: row["overall"] for row in checked if one is None},
+        _overall={row["name"]: (row["overall"], row["overall_before"] or 0) for row in checked if one is None},
     )
 
 
@@ -143,12 +148,13 @@ def _exposed(found: Picture, *, going_on: bool) -> Iterator[Sentence]:
         return Sentence(f"{key}.now", given) if going_on else Sentence(f"{key}.then", (*given, found.month))
 
     own = {name: found.number("exposure", name) for name in EXPOSURE}
+    common = {name: number for name, (number, _) in found.common.items()}
     if any(own.values()):
         yield told("exposed", _things(own))
     elif found.unchecked < set(EXPOSURE):
-        yield told("none_of_its_own" if any(found.common.values()) else "unexposed")
-    if any(found.common.values()):
-        yield told("common", _things(found.common))
+        yield told("none_of_its_own" if any(common.values()) else "unexposed")
+    if any(common.values()):
+        yield told("common", _things(common))
     if found.unchecked:
         yield Sentence("unchecked", (tuple(name for name in EXPOSURE if name in found.unchecked),))
 

@@ -93,7 +93,7 @@ def explain(
     Errors:  QuestionError if there is no event or finding of that id, or no purpose; LakeError as for questions.
     """
     now, who = now or datetime.now(UTC), who or caller()
-    hold_texts("explain", {"id": what, "purpose": purpose})
+    hold_texts("explain", {"id": what})
     hold_purpose(home.settings, "explain", purpose)
     act = Act(home=home, who=who, question="explain", params={"id": what}, purpose=purpose)
     with act.asked(now):

@@ -120,19 +120,31 @@ def _first(row: Row) -> Listed:
     return Listed("events", but=("k", "start", *(["actor_account"] if row["actor_person"] else [])))
 
 
+def end(month: str) -> datetime:
+    """The first moment after MONTH: months are UTC's."""
+    first = datetime.fromisoformat(f"{month}-01T00:00:00Z")
+    return (first + timedelta(days=31)).replace(day=1)
+
+
 def picture(row: Row, at: str = "month") -> Listed | None:
     """Of a number of the threat picture, in the month that stands AT."""
     measure, name, month = row["measure"], row["name"], row[at]
     whose = _nobodys(row)
     if measure == "exposure":
         asked = _EXPOSURE[name]
-        told = {"now": row["at_utc"], **(whose if asked.question in _BY_CONTROLLER else {})}
+        until = row["at_utc"] if at == "month" else end(month)
+        told = {"now": until, **(whose if asked.question in _BY_CONTROLLER else {})}
         return Listed(asked.question, where=lambda _row: told, but=("controller",), number=asked.number)
     if measure == "access":
         number = summed("accesses" if name == "judged" else "explained")
         return Listed("explained_share", {"month": month, **whose}, but=("month", "controller"), number=number)
     filters = {"classified": "false"} if name is None else {_FILTER[measure]: name}
     return Listed("findings", {"month": month, "state": "found", **filters, **whose}, but=("month", "controller"))
+
+
+def _every(row: Row) -> Row:
+    """The row as if it were of every nämnd."""
+    return {key: value for key, value in row.items() if key != "controller"}
 
 
 def _watched(rows: list[dict[str, Any]]) -> int:
@@ -145,7 +157,7 @@ _EXPOSURE = {
     "unread_asset": Listed("unread_assets"),
     "silent_source": Listed("silent_sources", number=_watched),
     "dormant_duty": Listed("dormant_duties", number=different("actor_account")),
-    "leaver_account": Listed("leaver_accounts", number=different("actor_account")),
+    "leaver_account": Listed("leaver_accounts", number=different("actor_person")),
 }
 _BY_CONTROLLER = ("unread_assets", "silent_sources", "leaver_accounts")
 _EVENTS = Listed("events")
@@ -176,6 +188,9 @@ COUNTS: Mapping[tuple[str, str], Listed | Callable[[Row], Listed | None]] = {
     ("findings_resting", "events"): Listed("evidence", asked=("actor_account",)),
     ("first_time_access", "events"): _first,
     ("first_time_access", "content"): lambda row: replace(_first(row), fixed={"proves": "content"}),
+    ("leaver_accounts", "rights"): Listed(
+        "rights_given", {"held": "true"}, where=lambda row: {"person": row["actor_person"]}
+    ),
     ("logins", "events"): Listed("events", {"action": "login"}),
     ("review", "findings"): _item(),
     ("review", "open"): _item(verdict="open"),
@@ -197,7 +212,8 @@ COUNTS: Mapping[tuple[str, str], Listed | Callable[[Row], Listed | None]] = {
     (REJECTS, "records"): Listed("without_event", {"kind": "reject"}),
     ("threat_picture", "number"): picture,
     ("threat_picture", "before"): lambda row: picture(row, "before_month"),
-    ("threat_picture", "overall"): lambda row: picture({key: row[key] for key in row if key != "controller"}),
+    ("threat_picture", "overall"): lambda row: picture(_every(row)),
+    ("threat_picture", "overall_before"): lambda row: picture(_every(row), "before_month"),
     ("threat_trend", "findings"): _trend(),
     ("threat_trend", "severe"): _trend(severe="true"),
     ("threat_trend", "open"): _trend(verdict="open"),

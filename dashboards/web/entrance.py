@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from analytics.acts import Act
-from analytics.answer import hold_texts
+from analytics.answer import hold_purpose
 from dashboards.auth.sessions import end
 from dashboards.auth.visitor import Visitor
 from dashboards.web.page import Goto, Page, Shown, View
@@ -68,21 +68,17 @@ def with_purpose(view: View) -> View | Shown:
 
 
 def _state(view: View, text: str) -> Visitor:
-    """Record why persons are shown from now on. Errors: QuestionError for none, or one that may not stand there."""
+    """Record why persons are shown from now on. Errors: QuestionError for none, or one that isn't."""
     purpose = text.strip()[:_LONGEST]
-    _hold(purpose)
+    if not purpose:  # also where the settings waive it: nothing was stated
+        raise QuestionError("purpose", "purpose", "is empty")
+    hold_purpose(view.desk.home.settings, "purpose", purpose)
     session = view.visitor.session
     assert session is not None
     act = Act(home=view.desk.home, who=view.visitor.caller, question="purpose", params={}, purpose=purpose)
     act.write("decided", datetime.now(UTC))
     view.desk.store.state_purpose(session.key, purpose)
     return replace(view.visitor, purpose=purpose, session=replace(session, purpose=purpose))
-
-
-def _hold(purpose: str) -> None:
-    if not purpose:
-        raise QuestionError("purpose", "purpose", "is empty")
-    hold_texts("purpose", {"purpose": purpose})
 
 
 def _out(view: View) -> Goto:

@@ -11,7 +11,7 @@ from analytics.record import ADDRESS, Record, record
 from dashboards.cells import cell, printable
 from dashboards.web import told
 from dashboards.web.page import Page, Shown, View
-from dashboards.web.render import fault
+from schemas import reasons
 from schemas.errors import QuestionError
 from schemas.event import COLUMNS
 
@@ -20,7 +20,17 @@ _MOST_CHARACTERS = 20_000  # of a record's text: more isn't read on a page
 _SHORTEST = 3  # characters of a value that is marked in the text
 _MET = (
     *("time", "actor_account", "actor_person", "actor_unit", "on_behalf_of", "action", "outcome", "proves", "system"),
-    *("object_type", "object_id", "object_path", "about", "target_account", "target_group", "src_ip", "src_host", "device"),
+    *(
+        "object_type",
+        "object_id",
+        "object_path",
+        "about",
+        "target_account",
+        "target_group",
+        "src_ip",
+        "src_host",
+        "device",
+    ),
     "stated_purpose",
 )
 _CLASS = ("asset", "k", "r", "t", "s", "controller")
@@ -69,8 +79,8 @@ def _event(view: View) -> Shown:
         "more_parts": max(0, len(found.rows) - _MOST_PARTS),
         "before": f"/event/{found.shard}-{found.position - 1}-0" if found.position else None,
         "after": f"/event/{found.shard}-{found.position + 1}-0",
-        "reason": fault(view.language, str(row["reason"])) if row and row["reason"] else None,
-        "broken": fault(view.language, found.broken) if found.broken else None,
+        "reason": reasons.told(str(row["reason"]), view.language) if row and row["reason"] else None,
+        "broken": reasons.told(found.broken, view.language) if found.broken else None,
     }
     if row is not None and row["kind"] == "event":
         values |= _told(view, event, row)
@@ -114,7 +124,7 @@ def _part(row: Mapping[str, Any], language: str) -> dict[str, Any]:
     return {
         "part": row["part"],
         "kind": row["kind"],
-        "reason": fault(language, str(row["reason"])) if row["reason"] else None,
+        "reason": reasons.told(str(row["reason"]), language) if row["reason"] else None,
         "groups": [(name, [fact for fact in facts if fact.text]) for name, facts in groups],
     }
 

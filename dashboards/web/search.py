@@ -373,7 +373,13 @@ def _in_events(view: View, text: str, *, parts: bool) -> tuple[list[Hit], Statem
         Hit("object", printable(row["object_path"]), href, _beside(row, view.language)) for row, href in leads if href
     ]
     hits += [
-        Hit(kind, printable(text), f"/question/{name}?" + urlencode({column: text}), heading(column, view.language), exact=True)
+        Hit(
+            kind,
+            printable(text),
+            f"/question/{name}?" + urlencode({column: text}),
+            heading(column, view.language),
+            exact=True,
+        )
         for (kind, name, column), found in zip(_MADE if made else (), others, strict=True)
         if len(found.rows)
     ]

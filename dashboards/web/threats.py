@@ -12,7 +12,7 @@ from analytics.detect.knowledge import detections
 from analytics.question import question
 from dashboards.cells import cell, printable
 from dashboards.threats import EVERY, EXPOSURE, OF_ALL, Picture, Sentence, months, picture, summary
-from dashboards.web import charts, links
+from dashboards.web import charts, counts, links
 from dashboards.web.page import Page, Shown, View
 from dashboards.web.period import Reach
 from dashboards.web.render import number, percent, say
@@ -216,8 +216,8 @@ def _common(found: Picture, language: str) -> list[Line]:
             say(language, "threats.common", _label("exposure", name, language)),
             _meaning("exposure", name, language),
             (),
-            Number(found.common[name], _rows(found, "exposure", name, (None,))),
-            Number(None),
+            Number(found.common[name][0], _rows(found, "exposure", name, (None,))),
+            _then(found, "exposure", name, found.common[name][1], (None,)),
         )
         for name in EXPOSURE
         if name in found.common
@@ -225,9 +225,15 @@ def _common(found: Picture, language: str) -> list[Line]:
 
 
 def _before(found: Picture, measure: str, name: str | None, one: str | None) -> Number:
-    if measure == "exposure" or found.before_month is None:
+    whose: tuple[str | None, ...] = _whose(one)
+    return _then(found, measure, name, found.before(measure, name), whose)
+
+
+def _then(found: Picture, measure: str, name: str | None, number: int, of: tuple[str | None, ...]) -> Number:
+    """What there was in the month before; nothing is said where there is none, or where it could not be checked."""
+    if found.before_month is None or (measure == "exposure" and name in found.unchecked_before):
         return Number(None)
-    return Number(found.before(measure, name), _rows(found, measure, name, _whose(one), found.before_month))
+    return Number(number, _rows(found, measure, name, of, found.before_month))
 
 
 def _whose(one: str | None) -> tuple[str, ...]:
@@ -242,7 +248,7 @@ def _rows(
     row = {
         "number": 1,
         "month": month or found.month,
-        "at_utc": found.at,
+        "at_utc": found.at if month is None else counts.end(month),
         "measure": measure,
         "name": name,
         **({"controller": of[0]} if of else {}),

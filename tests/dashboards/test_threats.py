@@ -8,11 +8,11 @@ from dashboards.threats import EVERY, EXPOSURE, Picture, Sentence, months, pictu
 from dashboards.web.render import words
 
 
-def row(controller, measure, name, number, before=None, before_month="2026-02", overall=None):
+def row(controller, measure, name, number, before=None, before_month="2026-02", overall=None, overall_before=None):
     return {
         "month": "2026-03", "before_month": before_month, "controller": controller, "measure": measure, "name": name,
-        "number": number, "before": before, "overall": number if overall is None else overall, "at_utc": None,
-        "judged": True,
+        "number": number, "before": before, "overall": number if overall is None else overall,
+        "overall_before": before if overall_before is None else overall_before, "at_utc": None, "judged": True,
     }  # fmt: skip
 
 
@@ -113,6 +113,23 @@ def test_what_two_naemnder_share_is_counted_once_in_all():
     rows = [row(name, "exposure", "silent_source", 2, overall=3) for name in ("SN", "BN")]
     assert told(rows)["exposed.then"] == (things(silent_source=3), "2026-03")
     assert told(rows, "SN")["exposed.then"] == (things(silent_source=2), "2026-03")
+
+
+def test_exposure_is_compared_with_the_month_before_and_what_could_not_be_checked_then_is_not():
+    rows = [
+        *(row(name, "exposure", "silent_source", 2, 1, overall=3, overall_before=1) for name in ("SN", "BN")),
+        row(None, "exposure", "silent_source", 0, 0, overall=3, overall_before=1),
+        row(None, "exposure", "dormant_duty", 4),
+        row("SN", "exposure", "unread_asset", 1),
+        row(None, "exposure", "unread_asset", 0, 0, overall=1, overall_before=0),
+    ]
+    found, of_one = picture(rows), picture(rows, "SN")
+    assert found
+    assert of_one
+    assert (found.before("exposure", "silent_source"), of_one.before("exposure", "silent_source")) == (1, 1)
+    assert (found.before("exposure", "unread_asset"), of_one.before("exposure", "unread_asset")) == (0, 0)
+    assert of_one.common["dormant_duty"] == (4, 0)
+    assert found.unchecked_before == of_one.unchecked_before == {"dormant_duty", "leaver_account"}
 
 
 @pytest.mark.parametrize(

@@ -1,27 +1,76 @@
 -- question: leaver_accounts
--- asks:     Which accounts are still held by somebody whose employment has ended?
--- sv:       Vilka konton innehas fortfarande av någon vars anställning har upphört?
+-- asks:     Who still holds accounts though the employment has ended, and which rights are left?
+-- sv:       Vilka har kvar konton fast anställningen har upphört, och vilka behörigheter har de kvar?
 -- params:   controller TEXT (only of this nämnd, - for none) = NULL; now TIMESTAMPTZ (as of when, without: the present) = NULL
--- returns:  actor_account TEXT, actor_person TEXT, actor_unit TEXT, controller TEXT, employed_to TIMESTAMPTZ, last_utc TIMESTAMPTZ
--- counts:   a row for each account in force of a person whose employment is over. last_utc = the account's last act in any system;
---           empty = none is in the lake. One that lies after employed_to was made by an account that should have been closed
--- order:    by employed_to, the account, the person and the unit
--- limits:   as the directory has it: an account that is closed in its system and not in the directory's file is here all the same
--- sv_counts: en rad för varje konto som gäller och vars innehavare har slutat. Senast är kontots senaste åtgärd i något system;
---           tomt betyder att ingen finns. En åtgärd efter anställningens slut gjordes med ett konto som borde ha varit stängt
--- sv_limits: så som personalkatalogen har det: ett konto som är stängt i sitt system men inte i katalogens fil är ändå med
-WITH acted AS (
+-- returns:  actor_person TEXT, actor_unit TEXT, controller TEXT, employed_to TIMESTAMPTZ, accounts TEXT[], duties TEXT[], rights BIGINT,
+--           last_utc TIMESTAMPTZ
+-- counts:   a row for each person whose employment is over and who has an account in force. accounts = those, by every name that the directory
+--           knows (one account may have several); duties = their duties in force, as system: role; rights = rights, memberships and shared
+--           things that a log tells were given to the person and no log tells were taken away; last_utc = the latest act of these accounts in any
+--           system; empty = none is in the lake. One that lies after employed_to was made by an account that should have been closed
+-- order:    by employed_to, the person and the unit
+-- limits:   as the directory has it: an account that is closed in its system and not in the directory's file is here all the same, and with it
+--           its rights. A right that was given before the logs begin, or by a group in a group, is not counted: rights_given says which logs tell
+-- sv_counts: en rad för varje person som har slutat och har konton som gäller. Konton står med alla namn som personalkatalogen har (ett
+--           konto kan ha flera). Uppdragen är de förvaltningsuppdrag som gäller för kontona. Behörigheter är de behörigheter, roller,
+--           medlemskap och delade saker som enligt loggarna har getts till personen och inte tagits bort. Senast är kontonas senaste
+--           åtgärd i något system; tomt betyder att ingen finns. En åtgärd efter anställningens slut gjordes med ett konto som borde ha
+--           varit stängt
+-- sv_limits: så som personalkatalogen har det: ett konto som är stängt i sitt system men inte i katalogens fil är ändå med, och
+--           likaså dess behörigheter. En behörighet som gavs innan loggarna börjar, eller genom en grupp i en grupp, räknas inte:
+--           frågan om en persons behörigheter säger vilka loggar som talar om det
+WITH left_with AS (
+  SELECT p.person, p.unit, u.controller, p.employed_to, a.account
+  FROM people AS p
+  JOIN accounts AS a ON a.person = p.person AND a.valid_from <= $now AND (a.valid_to IS NULL OR a.valid_to > $now)
+  LEFT JOIN units AS u ON u.unit = p.unit AND u.valid_from <= $now AND (u.valid_to IS NULL OR u.valid_to > $now)
+  WHERE p.employed_to <= $now AND p.valid_from <= $now AND (p.valid_to IS NULL OR p.valid_to > $now)
+    AND ($controller IS NULL OR coalesce(u.controller, '-') = $controller)
+),
+acted AS (
   SELECT lower(actor_account) AS account, max(time) AS last_utc
   FROM events
-  WHERE time <= $now AND lower(actor_account) IN (
-    SELECT lower(a.account) FROM accounts AS a JOIN people AS p ON p.person = a.person WHERE p.employed_to <= $now)
+  WHERE time <= $now AND lower(actor_account) IN (SELECT lower(account) FROM left_with)
   GROUP BY lower(actor_account)
+),
+named AS (
+  SELECT DISTINCT person, lower(account) AS account FROM left_with
+),
+holding AS (
+  SELECT n.person, list_sort(list(n.account) FILTER (WHERE n.account IS NOT NULL)) AS accounts, max(e.last_utc) AS last_utc
+  FROM named AS n LEFT JOIN acted AS e ON e.account = n.account
+  GROUP BY n.person
+),
+duty AS (
+  SELECT DISTINCT n.person, d.system || ': ' || d.role AS duty
+  FROM named AS n JOIN duties AS d ON lower(d.account) = n.account
+  WHERE d.valid_from <= $now AND (d.valid_to IS NULL OR d.valid_to > $now)
+),
+on_duty AS (
+  SELECT person, list_sort(list(duty) FILTER (WHERE duty IS NOT NULL)) AS duties FROM duty GROUP BY person
+),
+-- Whoever had the account when the right was given, by all accounts that the person ever had.
+had AS (
+  SELECT person, account, valid_from, valid_to FROM accounts WHERE person IN (SELECT person FROM left_with)
+),
+given AS (
+  SELECT h.person, r.event_id
+  FROM rights AS r JOIN had AS h ON h.account = r.target_account AND r.time >= h.valid_from AND (h.valid_to IS NULL OR r.time < h.valid_to)
+  WHERE r.time <= $now AND (r.taken_utc IS NULL OR r.taken_utc > $now)
+  UNION
+  SELECT h.person, r.event_id
+  FROM rights AS r JOIN had AS h ON lower(h.account) = r.sid AND r.time >= h.valid_from AND (h.valid_to IS NULL OR r.time < h.valid_to)
+  WHERE r.time <= $now AND (r.taken_utc IS NULL OR r.taken_utc > $now)
+),
+counted AS (
+  SELECT person, count(*) AS rights FROM given GROUP BY person
+),
+persons AS (
+  SELECT DISTINCT person, unit, controller, employed_to FROM left_with
 )
-SELECT lower(a.account) AS actor_account, a.person AS actor_person, p.unit AS actor_unit, u.controller, p.employed_to, e.last_utc
-FROM accounts AS a
-JOIN people AS p ON p.person = a.person AND p.valid_from <= $now AND (p.valid_to IS NULL OR p.valid_to > $now)
-LEFT JOIN units AS u ON u.unit = p.unit AND u.valid_from <= $now AND (u.valid_to IS NULL OR u.valid_to > $now)
-LEFT JOIN acted AS e ON e.account = lower(a.account)
-WHERE p.employed_to <= $now AND a.valid_from <= $now AND (a.valid_to IS NULL OR a.valid_to > $now)
-  AND ($controller IS NULL OR coalesce(u.controller, '-') = $controller)
-ORDER BY p.employed_to, actor_account, actor_person, actor_unit
+SELECT p.person AS actor_person, p.unit AS actor_unit, p.controller, p.employed_to, h.accounts, d.duties, coalesce(c.rights, 0) AS rights, h.last_utc
+FROM persons AS p
+JOIN holding AS h ON h.person = p.person
+LEFT JOIN on_duty AS d ON d.person = p.person
+LEFT JOIN counted AS c ON c.person = p.person
+ORDER BY p.employed_to, actor_person, actor_unit

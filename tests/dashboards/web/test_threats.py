@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from analytics.answer import answer
 from analytics.caller import Caller
 from analytics.question import question
+from dashboards.cells import cell
 from dashboards.threats import EXPOSURE, picture
 from dashboards.web import threats
 from tests.dashboards.conftest import Served
@@ -126,6 +127,29 @@ def test_a_naemnd_that_nobody_knows_is_told_to_be_unknown_and_not_to_be_without_
         assert "<b>x" not in answer.text
 
 
+def test_a_naemnds_own_numbers_stand_under_its_name(visit: Visit, served: Served) -> None:
+    name = next(iter(sorted({*served.desk.home.tables()["assets"]["controller"].to_pylist()} - {None})))
+    heads = [re.findall(r'<th scope="col" class="number">(.*?)</th>', visit.get(f"/threats?{query}").text)
+             for query in ("month=2026-03", f"month=2026-03&{urlencode({'controller': name})}")]  # fmt: skip
+    assert "Totalt" in heads[0]
+    assert "Totalt" not in heads[1]
+    assert all(name in re.sub("\u00ad|<.*?>", "", head) for head in heads[1] if not re.fullmatch(r"\d{4}-\d\d", head))
+
+
+def test_exposure_before_leads_to_the_end_of_that_month() -> None:
+    shared = {"month": "2026-03", "before_month": "2026-01", "judged": True, "measure": "exposure", "controller": None}
+    shared |= {"at_utc": datetime(2026, 4, 1, tzinfo=UTC), "number": 2, "overall": 2, "overall_before": 1}
+    found = picture(
+        [{**shared, "name": "unread_asset", "before": 1}, {**shared, "name": "dormant_duty", "before": None}]
+    )
+    assert found
+    lines = {line.label: line for line in threats._lines(found, "exposure", "sv", None)}
+    read, dormant = (lines[cell("name", name, "sv")] for name in ("unread_asset", "dormant_duty"))
+    assert (read.total.value, read.before.value, dormant.before.value) == (2, 1, None)
+    assert "now=2026-04-01" in (read.total.href or "")
+    assert "now=2026-02-01" in (read.before.href or "")
+
+
 def test_a_naemnd_without_findings_has_none(visit: Visit, served: Served) -> None:
     named = {*served.desk.home.tables()["assets"]["controller"].to_pylist()} - {None}
     assert {visit.get(f"/threats?{urlencode({'controller': name})}").status_code for name in named} == {200}
@@ -189,7 +213,12 @@ def test_what_could_not_be_checked_says_so_and_why() -> None:
         "judged": True,
     }
     counted = (("silent_source", 0), ("dormant_duty", None))
-    found = picture([{**row, "at_utc": None, "name": name, "number": n, "overall": n} for name, n in counted])
+    found = picture(
+        [
+            {**row, "at_utc": None, "name": name, "number": n, "overall": n, "overall_before": None}
+            for name, n in counted
+        ]
+    )
     assert found
     lines = threats._lines(found, "exposure", "sv", None)
     unchecked = "kunde inte kontrolleras"
