@@ -248,7 +248,7 @@ def _rows(
     row = {
         "number": 1,
         "month": month or found.month,
-        "at_utc": found.at if month is None else counts.end(month),
+        "at_utc": found.at if month in {None, found.month} else counts.end(month),
         "measure": measure,
         "name": name,
         **({"controller": of[0]} if of else {}),

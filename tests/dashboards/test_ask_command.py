@@ -210,7 +210,7 @@ def test_a_word_that_is_no_question_is_not_repeated():
 
 
 def test_every_line_of_standard_input_is_asked_about_and_what_is_no_number_is_told(lake):
-    words = ("timeline", "--subjects", "-", "--purpose", "x", "--lake", str(lake.root))
+    words = ("timeline", "--subjects", "-", "--purpose", "prov", "--lake", str(lake.root))
     result = CliRunner().invoke(cli, ["ask", *words], input="191212121213\nakt-7\n")
     assert "subjects: has the length of a personal number, but its date or check digit is wrong" in result.stderr
     assert result.exit_code == 0

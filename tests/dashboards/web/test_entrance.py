@@ -60,13 +60,23 @@ def test_what_holds_a_number_is_not_kept_and_that_is_said(unsaid: Visit, text: s
     assert text not in asked.text
 
 
-@pytest.mark.parametrize("wrong", ["", "  ", f"utredning om {NUMBER}"])
+@pytest.mark.parametrize("wrong", ["", "  ", "x", "....", "aaaaaa", "2026", f"utredning om {NUMBER}"])
 def test_without_a_purpose_nothing_is_answered_and_nothing_is_lost(unsaid: Visit, wrong: str) -> None:
     asked = unsaid.post("/search", {"text": "Lindan", "stated_purpose": wrong})
     assert asked.status_code == 400
     assert hidden(asked) == {"action": "/search", "text": "Lindan"}
     assert NUMBER not in asked.text
     assert unsaid.get("/findings").headers["location"].startswith("/purpose?")
+
+
+def test_why_a_purpose_is_refused_is_told(unsaid: Visit) -> None:
+    asked = unsaid.post("/purpose", {"purpose": "x", "next": "/findings"})
+    assert asked.status_code == 400
+    assert "säger inte varför. Skriv några ord, eller ärendets diarienummer." in asked.text
+    asked = unsaid.post("/purpose", {"purpose": f"utredning om {NUMBER}"})
+    assert "ange ärendets diarienummer i stället" in asked.text
+    assert "sökrutan" not in asked.text  # it is no place for why
+    assert unsaid.post("/purpose", {"purpose": "SN 12"}).status_code == 303
 
 
 def test_every_form_that_may_show_a_person_goes_on(unsaid: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
