@@ -37,7 +37,7 @@ NAMES_PERSONS = frozenset(
 )
 # Words of `ask` itself, of its command line and of its address.
 RESERVED = frozenset(
-    {"lake", "config", "purpose", "format", "language", "name", "help", "cursor", "page_size", "question"}
+    {"lake", "config", "purpose", "format", "language", "name", "help", "cursor", "page_size", "question", "from"}
 )
 # Columns of `subjects` by which no question may list persons.
 FLAGS = frozenset({"protected", "deceased", "special_interest"})

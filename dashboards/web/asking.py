@@ -22,6 +22,8 @@ from dashboards.web.typed import is_number
 from schemas.errors import QuestionError
 from schemas.sqlfile import Param, SqlFile
 
+_FROM = "from"  # which row of the answer is the page's first: from 1
+_LAST = pictures.MOST_ROWS - MOST_ROWS + 1  # beyond it the answer is to be had as a file
 _TOKENS = frozenset({"subject", "subjects"})  # a number that is typed there becomes a token
 
 
@@ -42,7 +44,8 @@ def _question(view: View) -> Shown | Goto | Download:
     kind = next((text for name, text in pairs if name == "format"), None)
     wanted = explained.chosen(dict(pairs)) if explained.can(file) else None
     times = {param.name for param in file.params if param.type == "TIMESTAMPTZ"}
-    besides = {"format", "ask", *([explained.NAME] if explained.can(file) else [])}
+    first = _first(pairs)
+    besides = {"format", "ask", _FROM, *([explained.NAME] if explained.can(file) else [])}
     pairs = [(name, swedish(name, text) if name in times else text) for name, text in pairs if name not in besides]
     asked = bool(view.query) or not any(param.required or param.type == "TEXT[]" for param in file.params)
     values: dict[str, Any] = {"file": file, "fields": _fields(view, file, pairs), "asked": asked}
@@ -57,7 +60,7 @@ def _question(view: View) -> Shown | Goto | Download:
         if named != filled(view.query):
             return Goto(view_address(file, named))
         params = given(file.name, file.params, pairs)
-        most = _most(kind, file)
+        most = _most(kind, file, first)
         (found,) = view.answers(file.name, params, [Ask(file, params)], most)
     except QuestionError as error:
         kept = _fields(view, file, [(name, text) for name, text in pairs if not is_number(text)])
@@ -66,19 +69,25 @@ def _question(view: View) -> Shown | Goto | Download:
         return _file(view, kind, found)
     export = [(media, view_address(file, [*pairs, ("format", media)])) for media in MEDIA]
     drawn = pictures.drawn(found, _beside(view, params, pairs))
-    found = replace(found, rows=found.rows.slice(0, MOST_ROWS), more=found.more or len(found.rows) > MOST_ROWS)
+    left = found.more or len(found.rows) >= first + MOST_ROWS
+    found = replace(found, rows=found.rows.slice(first - 1, MOST_ROWS), more=left)
     found, stands = explained.judged(view, found, wanted, MOST_ROWS) if wanted else (found, None)
     listed = rows.of(found, view.language, params, tables=view.desk.home.tables())
+    listed = rows.light(
+        stands.beside(listed, found.rows, view.language, 1) if stands and len(listed) else listed,
+        rows.HEAVIEST - pictures.weight(drawn),
+    )
+    again = [*pairs, *([(explained.NAME, wanted)] if wanted else [])]
+    # Of those that are picked by their explanation the row that comes next is not known by its place.
+    part = _part(file, again, first, listed) if wanted in {None, "all"} else None
     return Shown(
         "question.html",
         values
         | {
             "answer": found,
             "pictures": drawn,
-            "rows": rows.light(
-                stands.beside(listed, found.rows, view.language, 1) if stands and len(listed) else listed,
-                rows.HEAVIEST - pictures.weight(drawn),
-            ),
+            "rows": replace(listed, more=False) if part else listed,
+            "part": part,
             "export": export,
             "choices": explained.choices(f"/question/{file.name}", pairs, wanted) if explained.can(file) else [],
             "interval": _interval(found),
@@ -103,9 +112,33 @@ def _beside(view: View, params: Mapping[str, Any], pairs: list[tuple[str, str]])
     return Beside(view.language, texts | lists, period, view.desk.home.tables(), others=False)
 
 
-def _most(kind: str | None, file: SqlFile) -> int:
+def _first(pairs: list[tuple[str, str]]) -> int:
+    text = next((text for name, text in pairs if name == _FROM), "1")
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= _LAST:
+        raise Refused(400, "want the number of a row that a page may begin with", _FROM)
+    return int(text)
+
+
+def _part(file: SqlFile, pairs: list[tuple[str, str]], first: int, listed: rows.Rows) -> dict[str, Any] | None:
+    """Which rows of the answer LISTED has, and where those before and after are; None where it has them all."""
+    after = first + len(listed)
+    if first == 1 and not listed.more:
+        return None
+
+    def address(place: int) -> str:
+        return view_address(file, [*pairs, *([(_FROM, str(place))] if place > 1 else [])]) + "#answer"
+
+    return {
+        "first": first,
+        "last": after - 1,
+        "before": address(max(1, first - MOST_ROWS)) if first > 1 else None,
+        "after": address(after) if listed.more and after <= _LAST else None,
+    }
+
+
+def _most(kind: str | None, file: SqlFile, first: int) -> int:
     if kind is None:
-        return pictures.most(file.name)
+        return max(pictures.most(file.name), first - 1 + MOST_ROWS)
     if kind not in MEDIA:
         raise Refused(400, f"want one of {', '.join(MEDIA)}", "format")
     return MOST_FILE_ROWS

@@ -8,6 +8,8 @@ import httpx
 import pytest
 from playwright.sync_api import Page
 
+from analytics.answer import answer
+from analytics.question import question
 from tests.dashboards.conftest import Served
 from tests.dashboards.web.visiting import visiting
 
@@ -166,3 +168,33 @@ def test_on_a_phone_a_long_table_is_a_window_whose_headings_stay(page: Page, nam
     assert above["height"] <= 0.7 * 800 + 2
     assert above["y"] <= there["y"] < above["y"] + 5
     assert head.evaluate("each => getComputedStyle(each).backgroundColor") not in {"rgba(0, 0, 0, 0)", "transparent"}
+
+
+def test_what_does_not_fit_on_a_page_goes_on_on_the_next(served: Served) -> None:
+    whole = answer(served.desk.home, question("events"), {}, purpose="Prov").rows["event_id"].to_pylist()
+    with visiting(served.address, served.desk, "prov") as visit:
+        seen: list[str] = []
+        href: str | None = "/question/events?ask=1"
+        for _ in range(3):
+            text = visit.get(str(href)).text
+            table = text.partition("<table")[2].rpartition("</table>")[0]
+            seen += dict.fromkeys(unescape(each) for each in re.findall(r'href="/event/([^"?]+)"', table))
+            said = re.search(r"Rad ([\d\s]+)\W([\d\s]+)\.", unescape(text))
+            assert int(re.sub(r"\D", "", said[2])) == len(seen)
+            href = unescape(re.search(r'<a href="([^"]+)" rel="next">', text)[1])
+        assert seen == whole[: len(seen)]
+        assert len(seen) > 300, "a page holds some hundred rows, by their weight"
+        back = unescape(re.search(r'<a href="([^"]+)" rel="prev">', text)[1])
+        assert visit.get(back).status_code == 200
+        last = visit.get(f"/question/events?from={len(whole)}").text
+        assert 'rel="next"' not in last
+        beyond = visit.get(f"/question/events?from={len(whole) + 1}")
+        assert (beyond.status_code, 'rel="prev"' in beyond.text) == (200, True)
+
+
+@pytest.mark.parametrize("place", ["0", "-1", "x", "1.5", "99502", "9" * 30, "²"])
+def test_a_row_that_there_can_not_be_is_refused(served: Served, place: str) -> None:
+    with visiting(served.address, served.desk, "prov") as visit:
+        found = visit.get(f"/question/events?{urlencode({'from': place})}")
+        assert found.status_code == 400
+        assert "ska vara numret på en rad" in unescape(found.text)
