@@ -13,8 +13,8 @@
 -- order:    by state, the highest level first, system and share
 -- narrow:   time
 -- limits:   a share that no event names isn't known here; coverage_by_asset tells of the assets whose systems log nothing. Where no read was
---           seen, either nobody read, or the share's auditing holds changes alone: its settings tell. What is printed is told by the printers'
---           source, not here. A file that lies straight under a drive counts as of the drive
+--           seen, either nobody read, or the share's auditing holds changes alone: its settings tell. A system whose sources log neither
+--           reads nor changes, such as a printers' queue, holds no shares. A file that lies straight under a drive counts as of the drive
 -- sv_counts: en rad för varje delad mapp i ett system: det som står först i sökvägarna till filer och mappar. Det är \\server\mapp, de två
 --           första mapparna på en enhet (D:\Shares\HR), de två första leden i en webbadress eller på en servers disk, eller det första
 --           ledet i en sökväg som börjar inne i den delade mappen. Läget, det sämsta först: läsning loggas inte, läsning ska loggas men ingen
@@ -22,7 +22,8 @@
 --           nedladdning; visat innehåll är de av dem där det är visat att innehållet lämnades ut
 -- sv_limits: en delad mapp som ingen händelse nämner är okänd här; frågan om täckning för informationstillgångar visar var ett helt system
 --           saknar loggning. Där ingen läsning har synts har ingen läst, eller så omfattar granskningen av mappen bara ändringar: det visar
---           inställningarna på servern. Utskrifter redovisas av skrivarnas källa. En fil som ligger direkt på enheten räknas till enheten
+--           inställningarna på servern. Ett system vars källor varken loggar läsning eller ändringar, som en
+--           utskriftskö, har inga delade mappar. En fil som ligger direkt på enheten räknas till enheten
 WITH by_asset AS (
   SELECT system, share_key, asset, min(share) AS share, max(k) AS k, count(*) AS events,
          count(CASE WHEN action IN ('read', 'export') THEN 1 END) AS reads,
@@ -41,7 +42,9 @@ shares AS (
   GROUP BY system, share_key
 ),
 declared AS (
-  SELECT system, list_sort(list(source) FILTER (WHERE list_contains(logs, 'read') AND source IS NOT NULL)) AS reading_sources
+  SELECT system, list_sort(list(source) FILTER (WHERE list_contains(logs, 'read') AND source IS NOT NULL)) AS reading_sources,
+         count(CASE WHEN logs IS NULL OR list_contains(logs, 'read') OR list_contains(logs, 'create') OR list_contains(logs, 'update')
+                         OR list_contains(logs, 'delete') THEN 1 END) AS of_files
   FROM sources
   GROUP BY system
 )
@@ -52,5 +55,5 @@ SELECT CASE WHEN d.reading_sources IS NULL AND s.reads = 0 THEN '3 no reads'
        s.system, s.share, s.k, s.assets, d.reading_sources, s.events, s.reads, s.content, s.last_utc, s.last_read_utc
 FROM shares AS s
 LEFT JOIN declared AS d ON d.system = s.system
-WHERE $level = 0 OR s.k >= $level
+WHERE ($level = 0 OR s.k >= $level) AND (d.system IS NULL OR d.of_files > 0)
 ORDER BY state, s.k DESC NULLS LAST, s.system, s.share
