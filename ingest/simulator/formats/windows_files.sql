@@ -26,4 +26,4 @@ SELECT n, 'FS01' AS host, event,
        CASE WHEN event = 5145 THEN 'possible' ELSE 'content' END AS proves,
        CASE WHEN event = 1102 THEN 'log' ELSE 'File' END AS object_type
 FROM named
-WHERE share IS DISTINCT FROM 'Utbildning' OR verb NOT IN ('share', 'read')
+WHERE share IS DISTINCT FROM 'Utbildning$' OR verb NOT IN ('share', 'read')
