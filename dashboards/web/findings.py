@@ -1,5 +1,6 @@
 """The list of findings: what to look at first this month, and all of them by risk."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -8,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.answer import Answer, Ask, hold_texts
+from analytics.detect.knowledge import detections
 from analytics.question import question
 from dashboards.given import filled, given
 from dashboards.server.refusals import Refused
@@ -21,6 +23,7 @@ FILTERS = ("month", "handling", "severity", "detection", "unit", "system", "pers
 _BLANK = dict.fromkeys(FILTERS, "")
 _PAGE = 50  # findings
 _REVIEWED = 10  # items of the month that are shown before the list
+_NONE = "there is none of that name"
 MOST = 5_000  # findings that have a place in the list
 
 
@@ -35,10 +38,12 @@ def _findings(view: View) -> Shown:
     pairs = [(name, text) for name, text in pairs if name != "page"]
     try:
         chosen = choice(pairs)
+        _hold_known(view, chosen)
         values = _answered(view, chosen, number)
     except QuestionError as error:
         kept = {name: text for name, text in pairs if not is_number(text)}
-        return Shown("findings.html", _choices(view) | {"chosen": _BLANK | kept, "error": error}, 400)
+        status = 404 if error.reason == _NONE else 400
+        return Shown("findings.html", _choices(view) | {"chosen": _BLANK | kept, "error": error}, status)
     return Shown("findings.html", values)
 
 
@@ -60,6 +65,19 @@ def choice(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
     return given("findings", params, pairs)
 
 
+def _hold_known(view: View, chosen: Mapping[str, Any]) -> None:
+    """Nothing is found of what nobody has heard of, which would look as if all were well. Errors: QuestionError."""
+    held, tables = view.desk.home.tables(("findings",))["findings"], view.desk.home.tables()
+    known = {
+        "unit": {*_words(held, "actor_unit"), *_words(tables["units"], "unit")},
+        "system": {*_words(held, "system"), *_words(tables["sources"], "system")},
+        "detection": {*_words(held, "detection"), *detections()},
+    }
+    for name, words in known.items():
+        if name in chosen and chosen[name] not in words:
+            raise QuestionError("findings", name, _NONE)
+
+
 def _number(texts: Sequence[str]) -> int:
     if not texts:
         return 1
@@ -74,7 +92,8 @@ def _answered(view: View, chosen: Mapping[str, Any], number: int) -> dict[str, A
     asks = [Ask(question("findings"), chosen), Ask(question("review"), items, MOST)]
     found, review = view.answers("findings", chosen, asks, most=number * _PAGE)
     rows = found.rows.slice((number - 1) * _PAGE).to_pylist()
-    month, place, within = _month(review, "within_unit" if chosen.get("unit") else "within_budget")
+    budget = "within_unit" if chosen.get("unit") else "within_budget"
+    month, place, within = _month(review, budget)
     shown, tables = (*rows, *place), view.desk.home.tables()
     known = naming.staff(tables, [row["actor_person"] for row in shown], [row["actor_unit"] for row in shown])
     kept = [(name, text) for name, text in view.query if name != "page"]
@@ -83,7 +102,11 @@ def _answered(view: View, chosen: Mapping[str, Any], number: int) -> dict[str, A
         | {name: str(value).lower() if isinstance(value, bool) else value for name, value in chosen.items()},
         "found": [(row, told.rule_title(row, view.language)) for row in rows],
         "month": month,
-        "review": place,
+        "review": [
+            (row, [told.rule_title({"detection": name}, view.language) for name in row["detections"] or ()])
+            for row in place
+        ],
+        "earlier": _earlier(review, month, budget, kept),
         "within": within,
         "per_thousand": view.desk.home.settings.detection.review_items_per_1000,
         "named": known,
@@ -106,6 +129,19 @@ def _month(review: Answer, budget: str) -> tuple[str | None, list[dict[str, Any]
     month = review.rows["month"][0].as_py()
     within = review.rows.filter(pc.and_(pc.equal(review.rows["month"], month), review.rows[budget]))
     return month, within.slice(0, _REVIEWED).to_pylist(), len(within)
+
+
+def _earlier(
+    review: Answer, month: str | None, budget: str, kept: Sequence[tuple[str, str]]
+) -> list[tuple[str, int, str]]:
+    """The other months in which items within BUDGET remain: how many, and where they are."""
+    left = Counter(review.rows.filter(review.rows[budget])["month"].to_pylist())
+    others = [pair for pair in kept if pair[0] != "month"]
+    return [
+        (each, left[each], "/findings?" + urlencode([*others, ("month", each)]))
+        for each in sorted(left)
+        if each != month
+    ]
 
 
 def _paged(pairs: Sequence[tuple[str, str]], number: int) -> str:

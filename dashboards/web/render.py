@@ -106,10 +106,11 @@ def say(language: str, key: str, *given: Any) -> str:
     return _COUNTED.vformat(words()[key][language], given, {})
 
 
-def fault(language: str, reason: str) -> str:
+def fault(language: str, reason: str, field: str = "") -> str:
     """Why something can't be taken, in the reader's words where there are such; else as the error has it.
 
-    Where there are words for how it begins, what names something of the reader's own follows them as it is.
+    What FIELD may be is told in its own words. Where there are words for how it begins, what names something of the
+    reader's own follows them as it is.
     """
     known = words().get(f"fault.{reason}") or words().get(f"fault.{reason.partition(':')[0]}")
     if known:
@@ -123,6 +124,8 @@ def fault(language: str, reason: str) -> str:
         return told(reason, language)
     longest = max(begins, key=len)
     rest = reason[len(longest) - len("fault.") :]
+    if field and longest.endswith(" one of"):
+        rest = " " + ", ".join(cell(field, word, language) for word in rest.strip().split(", "))
     if where := re.fullmatch(r" at line (\d+), column (\d+)", rest):
         return words()[longest][language] + words()["fault.at line"][language].format(*where.groups())
     if within := re.fullmatch(r" from (\d+) to (\d+)", rest):

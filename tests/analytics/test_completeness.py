@@ -181,7 +181,7 @@ def test_one_more_silence_is_one_and_one_own_event_waits(home):
     statement = stated(home, acts, start=datetime(2026, 2, 1, tzinfo=UTC), stop=at(13))
     assert len(by_source(statement)["a"].silences) == 6
     assert "a: och 1 tystnad till." in statement.lines()
-    assert "1 egen händelse väntar på att läsas in (sparhund ingest)." in replace(statement, waiting=1).lines()
+    assert "1 egen händelse väntar på att läsas in." in replace(statement, waiting=1).lines()
 
 
 def test_sources_that_lack_the_same_stand_in_one_line(home):

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from dashboards.auth.store import SCOPES
 from dashboards.cli import cli, token
 from ingest.torture.ports import free_port
-from schemas.errors import LakeError, SettingsError
+from schemas.errors import LakeError, QuestionError, SettingsError
 from tests.dashboards.town import town
 from tests.ingest.running import until
 
@@ -142,8 +142,10 @@ def test_a_token_is_shown_once_listed_and_revoked(folder: Path) -> None:
 
 
 def test_what_shows_persons_says_why(folder: Path) -> None:
-    with pytest.raises(SettingsError, match="--purpose: missing"):
+    with pytest.raises(QuestionError, match="purpose: missing"):
         run(folder, "token", "add", "skript", "--scope", "read")
+    with pytest.raises(QuestionError, match="purpose: says nothing"):
+        run(folder, "token", "add", "skript", "--scope", "read", "--purpose", "x")
     run(folder, "token", "add", "skript", "--scope", "read", "--purpose", "Uppföljning")
 
 

@@ -4,11 +4,13 @@
 import json
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from html import unescape
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -19,7 +21,7 @@ from analytics.detect.knowledge import detections
 from analytics.question import question
 from dashboards.cells import heading
 from dashboards.server.app import make, opened
-from dashboards.web import rarity
+from dashboards.web import rarity, told
 from dashboards.web.finding import _limits, steps
 from schemas.terms import LANGUAGES
 from tests.dashboards.conftest import Served
@@ -127,6 +129,37 @@ def test_pages_of_the_list_follow_one_another(visit: Visit, found: list[dict[str
 )
 def test_a_filter_that_is_none_is_refused(visit: Visit, query: str) -> None:
     assert visit.get(f"/findings?{query}").status_code == 400
+
+
+@pytest.mark.parametrize("name", ["unit", "system", "detection"])
+def test_what_nobody_has_heard_of_is_told_and_is_not_without_findings(
+    visit: Visit, found: list[dict[str, Any]], name: str
+) -> None:
+    answer = visit.get(f"/findings?{name}=%3Cb%3Ex")
+    assert answer.status_code == 404
+    assert "det finns ingen med det namnet" in answer.text
+    assert "<b>x" not in answer.text
+    column = {"unit": "actor_unit"}.get(name, name)
+    known = next(row[column] for row in found if row[column])
+    assert visit.get(f"/findings?{urlencode({name: known})}").status_code == 200
+
+
+def test_what_a_filter_may_be_is_told_in_the_readers_words(visit: Visit) -> None:
+    assert "ska vara ett av låg, medel, hög, kritisk" in visit.get("/findings?severity=x").text
+    assert "ska vara ett av genast," in visit.get("/findings?handling=x").text
+
+
+def test_what_is_to_be_reviewed_says_what_was_found_and_what_is_left_of_other_months(
+    visit: Visit, served: Served
+) -> None:
+    rows = answer(served.desk.home, question("review"), {}, purpose="Prov av sidorna").rows.to_pylist()
+    within = [row for row in rows if row["within_budget"]]
+    text = unescape(visit.get("/findings").text)
+    budget = text.partition('aria-labelledby="budget"')[2].partition("</section>")[0]
+    assert told.rule_title({"detection": within[0]["detections"][0]}, "sv") in budget
+    others = Counter(row["month"] for row in within if row["month"] != within[0]["month"])
+    assert ("Från andra månader återstår" in budget) is bool(others)
+    assert all(f"{month} ({count})" in budget for month, count in others.items())
 
 
 def test_an_employee_who_is_named_is_chosen_by_the_id(visit: Visit, served: Served) -> None:
