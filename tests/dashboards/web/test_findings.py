@@ -429,7 +429,7 @@ def test_nothing_judged_yet_says_what_to_do(home: Callable[..., Any]) -> None:
     with serving(make(desk)) as server, visiting(server.address, desk, "prov") as visit:
         body = visit.get("/findings").text
     assert "Inget är bedömt ännu." in body
-    assert "sparhund detect" in body
+    assert "Be den som sköter sparhund att köra dem." in body
 
 
 def test_a_finding_about_our_own_logs_speaks_of_no_access(visit: Visit, found: list[dict[str, Any]]) -> None:
