@@ -46,7 +46,9 @@ def formats(settings: RegisterSettings, language: str) -> Iterator[Format]:
     kinds = {path.suffix.removeprefix(".") for path in settings.assets}
     for kind in sorted(kinds - {"csv"}, reverse=True):
         name = f"register.example.{kind}"
-        yield Format(kind, _document(language), name, _text(name))
+        # Its remarks are Swedish; the keys say the same in the reader's language.
+        lines = _text(name).splitlines() if language == "sv" else [_bare(line) for line in _text(name).splitlines()]
+        yield Format(kind, _document(language), name, "\n".join(lines).strip())
     for kind, has in (("assets", "csv" in kinds), ("rules", bool(settings.rules))):
         if has:
             table, name = _CSV[kind]
@@ -77,6 +79,10 @@ def named() -> frozenset[str]:
 
 def _text(name: str) -> str:
     return files()[name][1].decode("utf-8-sig")
+
+
+def _bare(line: str) -> str:
+    return line.partition("#")[0].rstrip()
 
 
 @cache

@@ -222,7 +222,7 @@ def test_what_a_file_holds_stands_beside_with_an_example_that_is_taken(visit: Vi
         assert f"<code>{key}</code>" in page
     example = visit.get("/register/format/register.example.toml")
     assert upload(visit, example.content).status_code == 303
-    assert escape(example.text, quote=False) in page.replace("&#34;", '"')
+    assert escape(example.text.strip(), quote=False) in page.replace("&#34;", '"')
     assert visit.get("/register/format/register.schema.json").json()["required"] == ["asset"]
 
 
