@@ -68,11 +68,11 @@ def test_words_are_chosen_from_a_list(served: Served) -> None:
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("/question/events?action=banana&ask=1", "ska vara ett av read, search,"),
-        ("/question/without_event?kind=banana&ask=1", "ska vara ett av reject, repeat, gap"),
+        ("/question/events?action=banana&ask=1", "ska vara ett av läste, sökte,"),
+        ("/question/without_event?kind=banana&ask=1", "ska vara ett av otolkad post, upprepad post, lucka"),
         ("/question/explained_share?month=banana&ask=1", "ska vara en månad: 2026-03"),
         ("/question/events?k=4&ask=1", "ska vara ett tal från 0 till 3"),
-        ("/findings?severity=banana", "ska vara ett av low, medium, high, critical"),
+        ("/findings?severity=banana", "ska vara ett av låg, medel, hög, kritisk"),
         ("/findings?month=banana", "ska vara en månad: 2026-03"),
         ("/threats?month=banana", "ska vara en månad: 2026-03"),
     ],

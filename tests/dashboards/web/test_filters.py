@@ -14,7 +14,11 @@ from tests.dashboards.conftest import Served
 from tests.dashboards.web.visiting import Visit, visiting
 
 # What stands for the parts of an address; of the rest there is one in the town.
-_KNOWN = {"question": "timeline", "source": "anstallda", "change": "x", "workbench": "x"}
+_KNOWN = {
+    "question": "timeline", "source": "anstallda", "change": "x", "workbench": "x", "file": "register.schema.json",
+}  # fmt: skip
+# What must stand in the address of a page.
+_MUST = {"register_file": "register.toml"}
 
 
 @pytest.fixture
@@ -52,6 +56,6 @@ def test_a_filter_that_a_page_does_not_know_is_refused_by_name(visit: Visit, ser
 )
 def test_a_filter_is_given_once(visit: Visit, page: Page) -> None:
     assert page.takes
-    name = page.takes[0]
-    assert visit.get(f"{page.path}?{name}=&{name}=").status_code == 400
-    assert visit.get(f"{page.path}?{name}=").status_code == 200
+    pair = f"{page.takes[0]}={_MUST.get(page.name, '')}"
+    assert visit.get(f"{page.path}?{pair}&{pair}").status_code == 400
+    assert visit.get(f"{page.path}?{pair}").status_code == 200

@@ -68,8 +68,8 @@ def test_an_answer_is_fetched_as_a_file(page: Page, tmp_path: Path) -> None:
     path = fetched(page, "CSV", tmp_path)
     assert path.name.startswith("access_by_level")
     text = path.read_text(encoding="utf-8-sig")
-    head, *lines = csv.reader(text.splitlines())
-    assert {"controller", "action", "events"} <= set(head)
+    head, *lines = csv.reader(text.splitlines(), delimiter=";")
+    assert {"personuppgiftsansvarig", "åtgärd", "händelser"} <= set(head)
     assert len(lines) > 1
     assert fetched(page, "Parquet", tmp_path).read_bytes()[:4] == b"PAR1"
 
@@ -81,8 +81,9 @@ def test_a_selection_of_a_workbench_is_fetched_as_a_file(page: Page, board: str,
     assert told["selection"]["action"] == "read"
     assert {row["action"] for row in told["rows"]} == {"read"}
     assert told["statement"]
-    lines = list(csv.DictReader(fetched(page, "CSV", tmp_path).read_text(encoding="utf-8-sig").splitlines()))
-    assert {"marks", "pinned", "notes"} <= set(lines[0])
+    text = fetched(page, "CSV", tmp_path).read_text(encoding="utf-8-sig")
+    lines = list(csv.DictReader(text.splitlines(), delimiter=";"))
+    assert {"rör", "fäst", "anteckningar"} <= set(lines[0])
 
 
 # By keyboard alone
