@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _TOKEN = re.compile(r"p_[0-9a-f]{32}")  # its digits may look like anything
 _LEAST_SIGNS, _LEAST_DIFFERENT, _LEAST_LETTERS = 4, 3, 2  # of a purpose: letters and digits, and letters
 # Texts that somebody writes; a number has no better place there, as it has where something is asked.
+_REFERENCE = re.compile(r"\d{2,4}\s*[/:-]\s*\d+")  # a diarienummer: 2026/114
 _PROSE = frozenset({"purpose", "reason", "note", "title"})
 _WRITTEN = "looks like a personal number, which must not stand in a text; write the case's reference instead"
 _ASKED = "looks like a personal number, which must not stand here; give `-` and type it on standard input"
@@ -256,6 +257,8 @@ def hold_purpose(settings: Settings, place: str, purpose: str | None, *, needed:
 
 def _says_something(text: str) -> bool:
     """Whether TEXT may be words or a reference (KS 12): not a sign or two, nor the same again and again."""
+    if _REFERENCE.fullmatch(text):
+        return True
     signs = [sign for sign in text.casefold() if sign.isalnum()]
     letters = sum(sign.isalpha() for sign in signs)
     return len(signs) >= _LEAST_SIGNS and len(set(signs)) >= _LEAST_DIFFERENT and letters >= _LEAST_LETTERS

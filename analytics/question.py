@@ -37,7 +37,20 @@ NAMES_PERSONS = frozenset(
 )
 # Words of `ask` itself, of its command line and of its address.
 RESERVED = frozenset(
-    {"lake", "config", "purpose", "format", "language", "name", "help", "cursor", "page_size", "question", "from"}
+    {
+        "lake",
+        "config",
+        "purpose",
+        "format",
+        "language",
+        "name",
+        "help",
+        "cursor",
+        "page_size",
+        "question",
+        "from",
+        "until",
+    }
 )
 # Columns of `subjects` by which no question may list persons.
 FLAGS = frozenset({"protected", "deceased", "special_interest"})

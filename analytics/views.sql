@@ -84,7 +84,8 @@ CREATE OR REPLACE TEMP VIEW shared_files AS
 WITH parted AS (
   SELECT *, CASE WHEN contains(object_path, chr(92)) THEN chr(92) ELSE '/' END AS sep,
          CASE WHEN starts_with(object_path, chr(92) || chr(92)) THEN 4 WHEN contains(object_path, '://') THEN 5
-              WHEN contains(object_path, chr(92)) OR starts_with(object_path, '/') THEN 3 ELSE 1 END AS most
+              WHEN contains(object_path, ':' || chr(92)) OR starts_with(object_path, chr(92)) OR starts_with(object_path, '/') THEN 3
+              ELSE 1 END AS most
   FROM events
   WHERE lower(object_type) IN ('file', 'folder', 'share') AND object_path IS NOT NULL AND system IS NOT NULL AND action IS DISTINCT FROM 'print'
 ),

@@ -41,6 +41,7 @@ class Picture:
     unchecked_before: frozenset[str]
     at: datetime | None
     _numbers: Mapping[_Key, tuple[int, int]] = field(repr=False)
+    _one: str | None = field(repr=False)
     # Of exposure, where every nämnd counts: what they share is once.
     _overall: Mapping[str, tuple[int, int]] = field(repr=False)
 
@@ -70,7 +71,8 @@ class Picture:
     def _sum(self, at: int, measure: str, name: str | None, controller: str | None) -> int:
         if measure == "exposure" and controller == EVERY and name is not None and name in self._overall:
             return self._overall[name][at]
-        wanted = self.controllers if controller == EVERY else (controller,)
+        every = self.controllers if self._one is None else (self._one,)
+        wanted = every if controller == EVERY else (controller,)
         return sum(self._numbers.get((measure, name, each), (0, 0))[at] for each in wanted)
 
 
@@ -104,6 +106,7 @@ def picture(rows: Iterable[Mapping[str, Any]], one: str | None = None) -> Pictur
         - {row["name"] for row in exposed if row["controller"] is None and row["before"] is not None},
         at=exposed[0]["at_utc"] if exposed else None,
         _numbers=numbers,
+        _one=one,
         _overall={row["name"]: (row["overall"], row["overall_before"] or 0) for row in checked if one is None},
     )
 

@@ -22,7 +22,8 @@ from dashboards.web.typed import is_number
 from schemas.errors import QuestionError
 from schemas.sqlfile import Param, SqlFile
 
-_FROM = "from"  # which row of the answer is the page's first: from 1
+# Which row of the answer is the page's first, or its last: from 1.
+_FROM, _UNTIL = "from", "until"
 _LAST = pictures.MOST_ROWS - MOST_ROWS + 1  # beyond it the answer is to be had as a file
 _TOKENS = frozenset({"subject", "subjects"})  # a number that is typed there becomes a token
 
@@ -44,8 +45,9 @@ def _question(view: View) -> Shown | Goto | Download:
     kind = next((text for name, text in pairs if name == "format"), None)
     wanted = explained.chosen(dict(pairs)) if explained.can(file) else None
     times = {param.name for param in file.params if param.type == "TIMESTAMPTZ"}
-    first = _first(pairs)
-    besides = {"format", "ask", _FROM, *([explained.NAME] if explained.can(file) else [])}
+    first, last = _places(pairs)
+    backwards = _UNTIL in dict(pairs)
+    besides = {"format", "ask", _FROM, _UNTIL, *([explained.NAME] if explained.can(file) else [])}
     pairs = [(name, swedish(name, text) if name in times else text) for name, text in pairs if name not in besides]
     asked = bool(view.query) or not any(param.required or param.type == "TEXT[]" for param in file.params)
     values: dict[str, Any] = {"file": file, "fields": _fields(view, file, pairs), "asked": asked}
@@ -60,7 +62,9 @@ def _question(view: View) -> Shown | Goto | Download:
         if named != filled(view.query):
             return Goto(view_address(file, named))
         params = given(file.name, file.params, pairs)
-        most = _most(kind, file, first)
+        if wanted not in {None, "all"}:  # what is picked among the first has no further pages
+            first, last, backwards = 1, MOST_ROWS, False
+        most = _most(kind, file, last)
         (found,) = view.answers(file.name, params, [Ask(file, params)], most)
     except QuestionError as error:
         kept = _fields(view, file, [(name, text) for name, text in pairs if not is_number(text)])
@@ -69,17 +73,18 @@ def _question(view: View) -> Shown | Goto | Download:
         return _file(view, kind, found)
     export = [(media, view_address(file, [*pairs, ("format", media)])) for media in MEDIA]
     drawn = pictures.drawn(found, _beside(view, params, pairs))
-    left = found.more or len(found.rows) >= first + MOST_ROWS
-    found = replace(found, rows=found.rows.slice(first - 1, MOST_ROWS), more=left)
+    total = len(found.rows)
+    found = replace(found, rows=found.rows.slice(first - 1, last - first + 1), more=found.more or total > last)
     found, stands = explained.judged(view, found, wanted, MOST_ROWS) if wanted else (found, None)
     listed = rows.of(found, view.language, params, tables=view.desk.home.tables())
-    listed = rows.light(
-        stands.beside(listed, found.rows, view.language, 1) if stands and len(listed) else listed,
-        rows.HEAVIEST - pictures.weight(drawn),
-    )
+    listed = stands.beside(listed, found.rows, view.language, 1) if stands and len(listed) else listed
+    room = rows.HEAVIEST - pictures.weight(drawn)
+    listed = rows.light(listed, room, last=backwards)
+    if backwards:
+        first = last - len(listed) + 1
     again = [*pairs, *([(explained.NAME, wanted)] if wanted else [])]
     # Of those that are picked by their explanation the row that comes next is not known by its place.
-    part = _part(file, again, first, listed) if wanted in {None, "all"} else None
+    part = _part(file, again, first, len(listed), total, more=found.more) if wanted in {None, "all"} else None
     return Shown(
         "question.html",
         values
@@ -112,33 +117,46 @@ def _beside(view: View, params: Mapping[str, Any], pairs: list[tuple[str, str]])
     return Beside(view.language, texts | lists, period, view.desk.home.tables(), others=False)
 
 
-def _first(pairs: list[tuple[str, str]]) -> int:
-    text = next((text for name, text in pairs if name == _FROM), "1")
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= _LAST:
-        raise Refused(400, "want the number of a row that a page may begin with", _FROM)
-    return int(text)
+def _places(pairs: list[tuple[str, str]]) -> tuple[int, int]:
+    """The first and the last row of the answer that the page may have. Errors: Refused (400) for no row's number."""
+    places = [(name, text) for name, text in pairs if name in {_FROM, _UNTIL}]
+    if not places:
+        return 1, MOST_ROWS
+    (name, text), *more = places
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(_LAST)) else 0
+    if more or not 1 <= number <= _LAST:
+        raise Refused(400, "want the number of a row that a page may begin with", name)
+    return (number, number + MOST_ROWS - 1) if name == _FROM else (max(1, number - MOST_ROWS + 1), number)
 
 
-def _part(file: SqlFile, pairs: list[tuple[str, str]], first: int, listed: rows.Rows) -> dict[str, Any] | None:
-    """Which rows of the answer LISTED has, and where those before and after are; None where it has them all."""
-    after = first + len(listed)
-    if first == 1 and not listed.more:
+def _part(
+    file: SqlFile, pairs: list[tuple[str, str]], first: int, shown: int, total: int, *, more: bool
+) -> dict[str, Any] | None:
+    """Which rows of the answer are SHOWN, and where those before and after are; None where they are all.
+
+    TOTAL rows were computed, and MORE there are.
+    """
+    after = first + shown
+    more = more or after <= total
+    if first == 1 and not more:
         return None
 
-    def address(place: int) -> str:
-        return view_address(file, [*pairs, *([(_FROM, str(place))] if place > 1 else [])]) + "#answer"
+    def address(name: str, place: int) -> str:
+        return view_address(file, [*pairs, (name, str(place))]) + "#answer"
 
     return {
         "first": first,
         "last": after - 1,
-        "before": address(max(1, first - MOST_ROWS)) if first > 1 else None,
-        "after": address(after) if listed.more and after <= _LAST else None,
+        "before": address(_UNTIL, min(first - 1, total)) if first > 1 and total else None,
+        "after": address(_FROM, after) if more and shown and after <= _LAST else None,
+        "beyond": more and after > _LAST,
+        "ends": not shown,
     }
 
 
-def _most(kind: str | None, file: SqlFile, first: int) -> int:
+def _most(kind: str | None, file: SqlFile, last: int) -> int:
     if kind is None:
-        return max(pictures.most(file.name), first - 1 + MOST_ROWS)
+        return max(pictures.most(file.name), last)
     if kind not in MEDIA:
         raise Refused(400, f"want one of {', '.join(MEDIA)}", "format")
     return MOST_FILE_ROWS

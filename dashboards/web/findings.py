@@ -69,8 +69,8 @@ def _hold_known(view: View, chosen: Mapping[str, Any]) -> None:
     """Nothing is found of what nobody has heard of, which would look as if all were well. Errors: QuestionError."""
     held, tables = view.desk.home.tables(("findings",))["findings"], view.desk.home.tables()
     known = {
-        "unit": {*_words(held, "actor_unit"), *_words(tables["units"], "unit")},
-        "system": {*_words(held, "system"), *_words(tables["sources"], "system")},
+        "unit": {*_words(held, "actor_unit"), *_words(tables["units"], "unit"), *_words(tables["people"], "unit")},
+        "system": {*_words(held, "system"), *_words(tables["sources"], "system"), *_in_register(tables["assets"])},
         "detection": {*_words(held, "detection"), *detections()},
     }
     for name, words in known.items():
@@ -163,6 +163,10 @@ def _choices(view: View) -> dict[str, Any]:
         "systems": sorted(_words(held, "system")),
         "units": sorted((known["units"].get(unit) or unit, unit) for unit in units),
     }
+
+
+def _in_register(assets: pa.Table) -> set[str]:
+    return {system for systems in assets["systems"].to_pylist() for system in systems or ()}
 
 
 def _words(rows: pa.Table, column: str) -> list[str]:

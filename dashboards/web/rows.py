@@ -99,13 +99,14 @@ def of(
     return rows(found.rows, language, beside, more=found.more, tables=tables, asked=found.question.name)
 
 
-def light(listed: Rows, heaviest: int = HEAVIEST) -> Rows:
-    """LISTED, or so many of its first rows as weigh no more than HEAVIEST (bytes): what is left is said to be more."""
+def light(listed: Rows, heaviest: int = HEAVIEST, *, last: bool = False) -> Rows:
+    """LISTED, or so many of its first (or LAST) rows as weigh no more than HEAVIEST bytes: of more it is said."""
     total = 0
-    for place, line in enumerate(listed.cells):
+    for place, line in enumerate(reversed(listed.cells) if last else listed.cells):
         total += _weight(line)
         if total > heaviest:
-            return replace(listed, cells=listed.cells[: max(1, place)], more=True)
+            kept = max(1, place)
+            return replace(listed, cells=listed.cells[-kept:] if last else listed.cells[:kept], more=True)
     return listed
 
 

@@ -77,7 +77,7 @@ def test_a_question_about_a_person_needs_a_purpose(home, name, params):
     assert made.spool.records[0][1]["purpose"] == "loggkontroll 2026:4"
 
 
-@pytest.mark.parametrize("purpose", ["x", "ab", "...", "?!?!?!", "aaaa", "ab ab ab", "xxxxxxxxxx", "1234", "2026-114"])
+@pytest.mark.parametrize("purpose", ["x", "ab", "...", "?!?!?!", "aaaa", "ab ab ab", "xxxxxxxxxx", "1234"])
 def test_a_purpose_says_something(home, purpose):
     made = home(GIVEN)
     for name, params in (("who_accessed_subject", {"subject": TOKEN}), ("who_accessed_object", {"object_id": "17"})):
@@ -86,7 +86,7 @@ def test_a_purpose_says_something(home, purpose):
     assert made.spool.records == []
 
 
-@pytest.mark.parametrize("purpose", ["prov", "Ärende", "KS 2026/114", "SN 12", "loggkontroll", "  utredning  "])
+@pytest.mark.parametrize("purpose", ["prov", "Ärende", "KS 2026/114", "2026/114", "2026-114", "SN 12", "loggkontroll", "  utredning  "])
 def test_a_word_or_a_reference_is_a_purpose(home, purpose):
     made = home(GIVEN)
     assert ask("who_accessed_subject", lake=made.root, purpose=purpose, subject=TOKEN)

@@ -115,6 +115,12 @@ def test_what_two_naemnder_share_is_counted_once_in_all():
     assert told(rows, "SN")["exposed.then"] == (things(silent_source=2), "2026-03")
 
 
+def test_what_a_namnd_no_longer_has_is_told_of_the_month_before():
+    found = picture([row("SN", "exposure", "unread_asset", 0, 1), row(None, "exposure", "unread_asset", 0, 0)], "SN")
+    assert found
+    assert (found.number("exposure", "unread_asset"), found.before("exposure", "unread_asset")) == (0, 1)
+
+
 def test_exposure_is_compared_with_the_month_before_and_what_could_not_be_checked_then_is_not():
     rows = [
         *(row(name, "exposure", "silent_source", 2, 1, overall=3, overall_before=1) for name in ("SN", "BN")),

@@ -19,7 +19,7 @@
 SELECT time AS time_utc, actor_account, actor_domain, actor_person, actor_unit, action, outcome, proves, system, asset, k, object_type, object_id,
        object_path, src_ip, source, event_id
 FROM shared_files
-WHERE share_key = CASE WHEN contains($share, chr(92)) THEN lower($share) ELSE $share END
+WHERE (share_key = $share OR (sep = chr(92) AND share_key = lower($share)))
   AND ($system IS NULL OR system = $system)
   AND ($action IS NULL OR action = $action)
   AND ($proves IS NULL OR proves = $proves)

@@ -6,43 +6,52 @@
 --           last_utc TIMESTAMPTZ
 -- counts:   a row for each person whose employment is over and who has an account in force. accounts = those, by every name that the directory
 --           knows (one account may have several); duties = their duties in force, as system: role; rights = rights, memberships and shared
---           things that a log tells were given to the person and no log tells were taken away; last_utc = the latest act of these accounts in any
+--           things that a log tells were given to the person and no log tells were taken away; last_utc = the latest act of the person, or of these accounts, in any
 --           system; empty = none is in the lake. One that lies after employed_to was made by an account that should have been closed
 -- order:    by employed_to, the person and the unit
 -- limits:   as the directory has it: an account that is closed in its system and not in the directory's file is here all the same, and with it
---           its rights. A right that was given before the logs begin, or by a group in a group, is not counted: rights_given says which logs tell
+--           its rights. A right that was given before the logs begin, by a group in a group, or to a name that is spelt otherwise than in
+--           the directory is not counted, and one that two logs tell of is counted twice: rights_given says which logs tell
 -- sv_counts: en rad för varje person som har slutat och har konton som gäller. Konton står med alla namn som personalkatalogen har (ett
 --           konto kan ha flera). Uppdragen är de förvaltningsuppdrag som gäller för kontona. Behörigheter är de behörigheter, roller,
---           medlemskap och delade saker som enligt loggarna har getts till personen och inte tagits bort. Senast är kontonas senaste
+--           medlemskap och delade saker som enligt loggarna har getts till personen och inte tagits bort. Senast är personens eller kontonas senaste
 --           åtgärd i något system; tomt betyder att ingen finns. En åtgärd efter anställningens slut gjordes med ett konto som borde ha
 --           varit stängt
 -- sv_limits: så som personalkatalogen har det: ett konto som är stängt i sitt system men inte i katalogens fil är ändå med, och
---           likaså dess behörigheter. En behörighet som gavs innan loggarna börjar, eller genom en grupp i en grupp, räknas inte:
+--           likaså dess behörigheter. En behörighet som gavs innan loggarna börjar, genom en grupp i en grupp, eller till ett namn som
+--           stavas på annat sätt än i katalogen räknas inte, och en som två loggar talar om räknas två gånger:
 --           frågan om en persons behörigheter säger vilka loggar som talar om det
 WITH left_with AS (
-  SELECT p.person, p.unit, u.controller, p.employed_to, a.account
+  SELECT p.person, p.unit, u.controller, p.employed_to, a.account, a.valid_from, a.valid_to
   FROM people AS p
   JOIN accounts AS a ON a.person = p.person AND a.valid_from <= $now AND (a.valid_to IS NULL OR a.valid_to > $now)
   LEFT JOIN units AS u ON u.unit = p.unit AND u.valid_from <= $now AND (u.valid_to IS NULL OR u.valid_to > $now)
   WHERE p.employed_to <= $now AND p.valid_from <= $now AND (p.valid_to IS NULL OR p.valid_to > $now)
     AND ($controller IS NULL OR coalesce(u.controller, '-') = $controller)
 ),
-acted AS (
-  SELECT lower(actor_account) AS account, max(time) AS last_utc
+did AS (
+  SELECT actor_person AS person, max(time) AS last_utc
   FROM events
-  WHERE time <= $now AND lower(actor_account) IN (SELECT lower(account) FROM left_with)
-  GROUP BY lower(actor_account)
+  WHERE time <= $now AND actor_person IN (SELECT person FROM left_with)
+  GROUP BY actor_person
+  UNION ALL
+  SELECT a.person, max(e.time) AS last_utc
+  FROM events AS e
+  JOIN left_with AS a ON lower(a.account) = lower(e.actor_account) AND e.time >= a.valid_from AND (a.valid_to IS NULL OR e.time < a.valid_to)
+  WHERE e.time <= $now AND e.actor_person IS NULL
+  GROUP BY a.person
+),
+acted AS (
+  SELECT person, max(last_utc) AS last_utc FROM did GROUP BY person
 ),
 named AS (
   SELECT DISTINCT person, lower(account) AS account FROM left_with
 ),
 holding AS (
-  SELECT n.person, list_sort(list(n.account) FILTER (WHERE n.account IS NOT NULL)) AS accounts, max(e.last_utc) AS last_utc
-  FROM named AS n LEFT JOIN acted AS e ON e.account = n.account
-  GROUP BY n.person
+  SELECT person, list_sort(list(account) FILTER (WHERE account IS NOT NULL)) AS accounts FROM named GROUP BY person
 ),
 duty AS (
-  SELECT DISTINCT n.person, d.system || ': ' || d.role AS duty
+  SELECT DISTINCT n.person, d.system || coalesce(': ' || d.role, '') AS duty
   FROM named AS n JOIN duties AS d ON lower(d.account) = n.account
   WHERE d.valid_from <= $now AND (d.valid_to IS NULL OR d.valid_to > $now)
 ),
@@ -68,9 +77,10 @@ counted AS (
 persons AS (
   SELECT DISTINCT person, unit, controller, employed_to FROM left_with
 )
-SELECT p.person AS actor_person, p.unit AS actor_unit, p.controller, p.employed_to, h.accounts, d.duties, coalesce(c.rights, 0) AS rights, h.last_utc
+SELECT p.person AS actor_person, p.unit AS actor_unit, p.controller, p.employed_to, h.accounts, d.duties, coalesce(c.rights, 0) AS rights, e.last_utc
 FROM persons AS p
 JOIN holding AS h ON h.person = p.person
 LEFT JOIN on_duty AS d ON d.person = p.person
+LEFT JOIN acted AS e ON e.person = p.person
 LEFT JOIN counted AS c ON c.person = p.person
 ORDER BY p.employed_to, actor_person, actor_unit

@@ -173,10 +173,10 @@ exposed AS (
   GROUP BY k.ago, k.name
 ),
 compared AS (
-  SELECT controller, name, coalesce(max(CASE WHEN ago = 0 THEN number END), CASE WHEN controller IS NOT NULL THEN 0 END) AS number,
-         max(CASE WHEN ago = 1 THEN number END) AS before
-  FROM exposed
-  GROUP BY controller, name
+  SELECT e.controller, e.name, CASE WHEN k.known > 0 THEN coalesce(max(CASE WHEN e.ago = 0 THEN e.number END), 0) END AS number,
+         max(CASE WHEN e.ago = 1 THEN e.number END) AS before
+  FROM exposed AS e JOIN kind AS k ON k.name = e.name AND k.ago = 0
+  GROUP BY e.controller, e.name, k.known
 ),
 together AS (
   SELECT k.name, CASE WHEN max(CASE WHEN k.ago = 0 THEN k.known END) > 0 THEN count(DISTINCT CASE WHEN k.ago = 0 THEN t.thing END) END AS overall,

@@ -43,7 +43,7 @@ shares AS (
 ),
 declared AS (
   SELECT system, list_sort(list(source) FILTER (WHERE list_contains(logs, 'read') AND source IS NOT NULL)) AS reading_sources,
-         count(CASE WHEN logs IS NULL OR list_contains(logs, 'read') OR list_contains(logs, 'create') OR list_contains(logs, 'update')
+         count(CASE WHEN logs IS NULL OR list_contains(logs, 'read') OR list_contains(logs, 'export') OR list_contains(logs, 'create') OR list_contains(logs, 'update')
                          OR list_contains(logs, 'delete') THEN 1 END) AS of_files
   FROM sources
   GROUP BY system
@@ -55,5 +55,5 @@ SELECT CASE WHEN d.reading_sources IS NULL AND s.reads = 0 THEN '3 no reads'
        s.system, s.share, s.k, s.assets, d.reading_sources, s.events, s.reads, s.content, s.last_utc, s.last_read_utc
 FROM shares AS s
 LEFT JOIN declared AS d ON d.system = s.system
-WHERE ($level = 0 OR s.k >= $level) AND (d.system IS NULL OR d.of_files > 0)
+WHERE ($level = 0 OR s.k >= $level) AND (d.system IS NULL OR d.of_files > 0 OR s.reads > 0)
 ORDER BY state, s.k DESC NULLS LAST, s.system, s.share

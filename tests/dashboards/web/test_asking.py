@@ -184,15 +184,23 @@ def test_what_does_not_fit_on_a_page_goes_on_on_the_next(served: Served) -> None
             href = unescape(re.search(r'<a href="([^"]+)" rel="next">', text)[1])
         assert seen == whole[: len(seen)]
         assert len(seen) > 300, "a page holds some hundred rows, by their weight"
-        back = unescape(re.search(r'<a href="([^"]+)" rel="prev">', text)[1])
-        assert visit.get(back).status_code == 200
-        last = visit.get(f"/question/events?from={len(whole)}").text
-        assert 'rel="next"' not in last
+        while before := re.search(r'<a href="([^"]+)" rel="prev">', text):
+            text = visit.get(unescape(before[1])).text
+            table = text.partition("<table")[2].rpartition("</table>")[0]
+            back = list(dict.fromkeys(unescape(each) for each in re.findall(r'href="/event/([^"?]+)"', table)))
+            last = int(re.sub(r"\D", "", re.search(r"Rad ([\d\s]+)\W([\d\s]+)\.", unescape(text))[2]))
+            assert back == whole[last - len(back) : last]
+            assert last == int(re.search(r"until=(\d+)", before[1])[1]), "no row is passed over"
+        end = visit.get(f"/question/events?from={len(whole)}").text
+        assert 'rel="next"' not in end
         beyond = visit.get(f"/question/events?from={len(whole) + 1}")
         assert (beyond.status_code, 'rel="prev"' in beyond.text) == (200, True)
+        assert "Svaret slutar före rad" in beyond.text
+        both = visit.get("/question/events?from=1&until=500")
+        assert both.status_code == 400
 
 
-@pytest.mark.parametrize("place", ["0", "-1", "x", "1.5", "99502", "9" * 30, "²"])
+@pytest.mark.parametrize("place", ["0", "-1", "x", "1.5", "99502", "9" * 30, "²", "000000001" + "9" * 5_000])
 def test_a_row_that_there_can_not_be_is_refused(served: Served, place: str) -> None:
     with visiting(served.address, served.desk, "prov") as visit:
         found = visit.get(f"/question/events?{urlencode({'from': place})}")
