@@ -86,7 +86,9 @@ def test_a_purpose_says_something(home, purpose):
     assert made.spool.records == []
 
 
-@pytest.mark.parametrize("purpose", ["prov", "Ärende", "KS 2026/114", "2026/114", "2026-114", "SN 12", "loggkontroll", "  utredning  "])
+@pytest.mark.parametrize(
+    "purpose", ["prov", "Ärende", "KS 2026/114", "2026/114", "2026-114", "SN 12", "loggkontroll", "  utredning  "]
+)
 def test_a_word_or_a_reference_is_a_purpose(home, purpose):
     made = home(GIVEN)
     assert ask("who_accessed_subject", lake=made.root, purpose=purpose, subject=TOKEN)
