@@ -8,7 +8,8 @@
 -- counts:   a row for each share of a system: what comes first in the paths of its files and folders, which is \\server\share, a drive's
 --           first two folders (D:\Shares\HR), the first two of an address or of a server's disk, or the first of a path that begins within a
 --           share. state, worst first: '3 no reads' (no source of the system declares that it logs reads, and none was seen), '4 none seen'
---           (declared, none seen here), '5 seen, not declared', '6 covered'. k and assets = the highest level and the assets of its events.
+--           (declared, none seen here), '5 opened only' (files were opened for reading, and no event proves that content was read, as Samba's
+--           opens), '5 seen, not declared', '6 covered'. k and assets = the highest level and the assets of its events.
 --           reads = events that read or download; content = those of them that prove that the content was shown
 -- order:    by state, the highest level first, system and share
 -- narrow:   time
@@ -18,7 +19,7 @@
 -- sv_counts: en rad för varje delad mapp i ett system: det som står först i sökvägarna till filer och mappar. Det är \\server\mapp, de två
 --           första mapparna på en enhet (D:\Shares\HR), de två första leden i en webbadress eller på en servers disk, eller det första
 --           ledet i en sökväg som börjar inne i den delade mappen. Läget, det sämsta först: läsning loggas inte, läsning ska loggas men ingen
---           har synts här, läsning har synts men är inte angiven, täckt. Nivån är den högsta bland händelserna. Läsningar är läsning och
+--           har synts här, bara öppnande har synts (loggen visar inte att innehållet lästes), läsning har synts men är inte angiven, täckt. Nivån är den högsta bland händelserna. Läsningar är läsning och
 --           nedladdning; visat innehåll är de av dem där det är visat att innehållet lämnades ut
 -- sv_limits: en delad mapp som ingen händelse nämner är okänd här; frågan om täckning för informationstillgångar visar var ett helt system
 --           saknar loggning. Där ingen läsning har synts har ingen läst, eller så omfattar granskningen av mappen bara ändringar: det visar
@@ -50,6 +51,7 @@ declared AS (
 )
 SELECT CASE WHEN d.reading_sources IS NULL AND s.reads = 0 THEN '3 no reads'
             WHEN s.reads = 0 THEN '4 none seen'
+            WHEN s.content = 0 THEN '5 opened only'
             WHEN d.reading_sources IS NULL THEN '5 seen, not declared'
             ELSE '6 covered' END AS state,
        s.system, s.share, s.k, s.assets, d.reading_sources, s.events, s.reads, s.content, s.last_utc, s.last_read_utc

@@ -1,6 +1,5 @@
 -- format:   the Security log of the file server FS01, EVTX: each record is an event id and its values
 -- verbs:    share (5145), read, write, remove (4663), log_clear (1102)
--- traps:    the folder Utbildning is audited for changes alone: who only read in it is in no log
 WITH typed AS (
   SELECT *, CASE verb WHEN 'share' THEN 5145 WHEN 'log_clear' THEN 1102 ELSE 4663 END AS event,
          split_part(thing_path, '\', 4) AS share, regexp_extract(thing_path, '^\\\\FS01\\[^\\]+\\(.*)$', 1) AS below,
@@ -26,4 +25,3 @@ SELECT n, 'FS01' AS host, event,
        CASE WHEN event = 5145 THEN 'possible' ELSE 'content' END AS proves,
        CASE WHEN event = 1102 THEN 'log' ELSE 'File' END AS object_type
 FROM named
-WHERE share IS DISTINCT FROM 'Utbildning$' OR verb NOT IN ('share', 'read')

@@ -29,7 +29,7 @@ BY_NAME = {log.name: log for log in WITH_CASES}
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory):
-    """A maker of rows for 200 people and five days, its sources, the acts by source, midnights, and paths of files."""
+    """A maker of rows for 200 people and five days, its sources, and the acts of all days by source."""
     out = tmp_path_factory.mktemp("direct") / "town"
     population = prepared(5, populate(5, 200, START, DAYS), START)
     world = furnish(5, population, START)
@@ -43,22 +43,12 @@ def stage(tmp_path_factory):
         name: joined([part for day in days for part in day.get(name, ())])
         for name in {name for day in days for name in day}
     }
-    return direct, settings.sources, acts, Timetable(working).midnights, world.folder.path
-
-
-def unlogged(files, name, these) -> int:
-    """How many of the acts are reads in the folder that is audited for changes alone."""
-    if name != "filserver":
-        return 0
-    paths = files[these.thing]
-    return sum(
-        "Utbildning$" in path and verb in {"share", "read"} for path, verb in zip(paths, these.verb, strict=True)
-    )
+    return direct, settings.sources, acts, Timetable(working).midnights
 
 
 @pytest.mark.parametrize("name", STRAIGHT)
 def test_straight_rows_are_those_of_the_rendered_log(stage, name):
-    direct, sources, acts, midnights, files = stage
+    direct, sources, acts, midnights = stage
     these = acts[name]
     verbs = these.verb.astype(str)
     within = np.isin(verbs, list(STRAIGHT[name])) & (these.at < midnights[-1])
@@ -68,7 +58,7 @@ def test_straight_rows_are_those_of_the_rendered_log(stage, name):
     these = chosen(these, np.unique(keys, axis=1, return_index=True)[1])
     straight, origin = direct._straight(BY_NAME[name], sources[name], these, 0, midnights)
     read, truth = direct._read(BY_NAME[name], sources[name], these, 0, midnights)
-    assert len(straight) == len(read) == len(these) - unlogged(files, name, these)
+    assert len(straight) == len(read) == len(these)
     order = [("time", "ascending"), ("actor_account", "ascending"), ("src_host", "ascending"), ("src_ip", "ascending")]
     straight, read = (rows.select(COMPARED).sort_by(order) for rows in (straight, read))
     for column in COMPARED:
@@ -84,19 +74,19 @@ def test_straight_rows_are_those_of_the_rendered_log(stage, name):
 
 def test_every_verb_of_the_habits_is_known_to_its_format(stage):
     """An act that a format has no word for would have no action."""
-    direct, sources, acts, midnights, files = stage
+    direct, sources, acts, midnights = stage
     for name, these in acts.items():
         some = chosen(these, np.flatnonzero(these.at < midnights[-1])[:500])
         rows, origin = direct.rows(BY_NAME[name], sources[name], some, 0, midnights)
         assert rows.schema == NORMALISED
         assert rows["action"].null_count == 0, name
-        assert len(rows) == len(origin) == len(some) - unlogged(files, name, some)
+        assert len(rows) == len(origin) == len(some)
         ids = pc.binary_join_element_wise(rows["shard"], pc.cast(rows["position"], pa.string()), "-")
         assert pc.count_distinct(ids).as_py() == len(rows), name
 
 
 def test_rows_are_received_at_the_midnight_after_them(stage):
-    direct, sources, acts, midnights, _ = stage
+    direct, sources, acts, midnights = stage
     rows, _ = direct.rows(
         BY_NAME["lindan"], sources["lindan"], acts["lindan"], 0, np.append(midnights, midnights[-1] * 2)
     )
