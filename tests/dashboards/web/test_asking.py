@@ -55,6 +55,13 @@ def test_a_number_elsewhere_is_refused_and_not_written_out(form, field):
     assert '<option value="read" selected>' in answer.text
 
 
+def test_what_holds_if_nothing_is_given_is_in_the_readers_words(served: Served) -> None:
+    with visiting(served.address, served.desk, "prov") as visit:
+        page = unescape(visit.get("/question/rights_given").text)
+        field = page.partition('id="n-held"')[2].partition("</small>")[0]
+        assert "Om inget anges: nej." in field.replace("Nej", "nej")
+
+
 def test_words_are_chosen_from_a_list(served: Served) -> None:
     with visiting(served.address, served.desk, "prov") as visit:
         page = unescape(visit.get("/question/findings?verdict=open&ask=1").text)
