@@ -8,6 +8,7 @@ from analytics.answer import Ask
 from analytics.question import question
 from dashboards.cells import cell, heading
 from dashboards.web.page import View
+from dashboards.web.render import say
 from dashboards.web.rows import Cell, Rows
 
 THRESHOLD = 500  # natural persons whose protected information was accessed without right: MCFFS 2026:8
@@ -48,6 +49,16 @@ def counted(
         "by": "actors" if "actors" in which else "objects",
         "statement": found.statement,
     }
+
+
+def sentences(rows: Sequence[Mapping[str, Any]], language: str) -> list[str]:
+    """What the numbers of the answer ROWS don't say by themselves, as the page does: no ceiling, and the threshold."""
+    found = interval(rows)
+    which = "affected.interval.open" if found["unknown"] else "affected.interval"
+    said = [say(language, which, found["least"], found["most"])]
+    if found["unknown"]:
+        said.append(say(language, "affected.unknown", found["unknown"]))
+    return [*said, say(language, f"affected.verdict.{found['verdict']}", found["threshold"])]
 
 
 def interval(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

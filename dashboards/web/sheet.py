@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from dashboards.api.shapes import MEDIA, as_file, file_headers, hold_whole
 from dashboards.cells import cell, guarded, heading, printable
 from dashboards.server.held import Found
-from dashboards.web import naming, rows
+from dashboards.web import affected, naming, rows
 from dashboards.web.page import Download, View
 from schemas.tables import ALWAYS
 
@@ -35,7 +35,8 @@ def sheet(found: Found, language: str, tables: naming.Tables) -> bytes:
 
     Shape:   UTF-8 with its mark, without which Excel takes Å for other letters; `;` between columns, `,` in numbers,
              as Windows in Sweden has them; headings and words of the page; times in Sweden, whole, with their offset,
-             so that each is one instant; names with their ids; every column, also an empty one.
+             so that each is one instant; names with their ids; every column, also an empty one. Below
+             the persons affected stands what their numbers don't say: whether there is a ceiling, and the threshold.
     """
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";")
@@ -44,6 +45,8 @@ def sheet(found: Found, language: str, tables: naming.Tables) -> bytes:
     writer.writerow(heading(name, language) for name in found.rows.column_names)
     for place, row in enumerate(every):
         writer.writerow(_cell(name, row, language, said, place, found.name) for name in row)
+    if found.name == "persons_affected" and every and not found.statement.strangers:
+        writer.writerows([(), *((guarded(text),) for text in affected.sentences(every, language))])
     return out.getvalue().encode("utf-8-sig")
 
 

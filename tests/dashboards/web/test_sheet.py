@@ -54,6 +54,23 @@ def test_the_file_says_what_the_page_says(visit: Visit) -> None:
     assert "action" in read(visit.get(f"{place}&format=csv").content)[0]
 
 
+def test_below_the_persons_affected_stands_that_there_is_no_ceiling_and_the_threshold() -> None:
+    rows = {
+        "bound": ["least", "most"],
+        "why": ["all", "all"],
+        "system": [None, None],
+        "subjects": [0, 0],
+        "objects": [2, 3],
+    }
+    found = written(asked="persons_affected", **rows, events=[2, 3])
+    assert found[3:] == [
+        [],
+        ["Berörda personer: minst 0. Något tak går inte att ange; bland kända personer är det högst 0."],
+        ["Dessutom finns objekt där det inte är känt vem de rör (3): dem kan talen inte omfatta."],
+        ["Det kan inte uteslutas att tröskeln 500 personer är nådd."],
+    ]
+
+
 def test_the_api_keeps_its_names_words_and_times(served: Served) -> None:
     now = datetime.now(UTC)
     secret = served.desk.store.add_token("ark", "read", 1, made_by="karin", now=now, purpose="prov")
