@@ -24,7 +24,7 @@ from schemas.sqlfile import Param, SqlFile
 
 # Which row of the answer is the page's first, or its last: from 1.
 _FROM, _UNTIL = "from", "until"
-_LAST = pictures.MOST_ROWS - MOST_ROWS + 1  # beyond it the answer is to be had as a file
+_LAST = pictures.MOST_ROWS - MOST_ROWS + 1  # so many rows are computed for a page at most
 _TOKENS = frozenset({"subject", "subjects"})  # a number that is typed there becomes a token
 
 
