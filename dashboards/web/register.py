@@ -2,10 +2,7 @@
 
 import hashlib
 import re
-import secrets
-import threading
-import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -26,6 +23,7 @@ from analytics.register_change import LEVELS, RULE, Change, Proposal
 from dashboards.cells import cell, heading, printable
 from dashboards.health import Health
 from dashboards.server.fresh import Fresh
+from dashboards.server.kept import Kept
 from dashboards.server.refusals import Refused
 from dashboards.web import charts, register_format, rows
 from dashboards.web.page import Download, Goto, Page, Shown, View
@@ -47,35 +45,19 @@ _DIFFERENCE = pa.schema(
 )
 
 
-class Uploads:
-    """Files that were compared, until they are put in place: of each visitor the latest. Safe for threads."""
+class Uploads(Kept[Proposal]):
+    """Files that were compared, until they are put in place: of each visitor the latest."""
 
     def __init__(self, _home: Opened) -> None:
-        self._lock = threading.Lock()
-        self._held: OrderedDict[str, tuple[str, Proposal, float]] = OrderedDict()  # by visitor
+        super().__init__(_MOST_HELD, 1, _HELD_S)
 
-    def keep(self, visitor: str, found: Proposal) -> str:
-        """The id under which VISITOR finds what was FOUND."""
-        key = secrets.token_urlsafe(16)
-        with self._lock:
-            self._held.pop(visitor, None)
-            self._held[visitor] = (key, found, time.monotonic() + _HELD_S)
-            while len(self._held) > _MOST_HELD:
-                self._held.popitem(last=False)
-        return key
 
-    def find(self, visitor: str, key: str) -> Proposal:
-        """Errors: Refused (410) if it isn't held, or is another's."""
-        with self._lock:
-            kept = self._held.get(visitor)
-        if kept is None or not secrets.compare_digest(kept[0], key) or kept[2] < time.monotonic():
-            raise Refused(410, "is no longer held; upload the file again", "file")
-        return kept[1]
-
-    def drop(self, visitor: str) -> None:
-        """It was put in place, or isn't to be."""
-        with self._lock:
-            self._held.pop(visitor, None)
+def _proposed(view: View) -> Proposal:
+    """Errors: Refused (410) if it isn't held, or is another's."""
+    found = view.desk.keep(Uploads).find(view.visitor.key, view.path["change"])
+    if found is None:
+        raise Refused(410, "is no longer held; upload the file again", "file")
+    return found
 
 
 class Coverage:
@@ -213,7 +195,7 @@ def _upload(view: View) -> Shown | Goto:
 
 
 def _difference(view: View) -> Shown:
-    return _compared(view, view.desk.keep(Uploads).find(view.visitor.key, view.path["change"]))
+    return _compared(view, _proposed(view))
 
 
 def _compared(view: View, found: Proposal, error: SettingsError | None = None) -> Shown:
@@ -280,7 +262,7 @@ def _said(name: str, value: Any, language: str) -> str:
 def _apply(view: View) -> Shown | Goto:
     """Put the file in place, unless what was compared no longer stands."""
     uploads = view.desk.keep(Uploads)
-    found = uploads.find(view.visitor.key, view.path["change"])
+    found = _proposed(view)
     if dict(view.form).get("answer") == "no":
         uploads.drop(view.visitor.key)
         return Goto("/register")

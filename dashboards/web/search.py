@@ -1,16 +1,17 @@
 """The search: one box, and what was typed there leads to the right page.
 
 What is typed comes in a body. A personal number becomes a token before anything else is done with it. A single clear
-hit is gone to, by its id; else the list of hits is the answer to the form, so that words that may be a name never stand
-in an address. Names and titles are sought in what is known beside the events (the staff directory, the register, the
-questions); what may be an id is sought in the events too, in the columns that have Bloom filters.
+hit is gone to, by its id; else the list of hits is kept for a while, for that visitor alone, and gone to by an id that
+tells nothing of it: words that may be a name never stand in an address, and the page can be come back to. Names and
+titles are sought in what is known beside the events (the staff directory, the register, the questions); what may be an
+id is sought in the events too, in the columns that have Bloom filters.
 """
 
 import ipaddress
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -22,10 +23,12 @@ from analytics.acts import Act
 from analytics.answer import Ask
 from analytics.completeness import Statement
 from analytics.detect.knowledge import detections
+from analytics.opened import Opened
 from analytics.question import question, questions
 from analytics.record import ADDRESS
 from analytics.strangers import known
 from dashboards.cells import cell, heading, printable
+from dashboards.server.kept import Kept
 from dashboards.web import facts, links, naming, start, told, typed
 from dashboards.web.entities import address
 from dashboards.web.page import Goto, Page, Shown, View
@@ -33,6 +36,7 @@ from dashboards.web.render import say
 
 _LONGEST = 2_000  # of what is sought; a path may be long
 _MOST = 20  # hits of a kind
+_MOST_KEPT, _MOST_EACH, _KEPT_S = 400, 20, 3_600.0  # lists of hits in all, and of a visitor, and how long
 _LONGEST_NAME = 100  # of what is held against names for its spelling
 _FINDING = re.compile(r"[0-9a-f]{16}")
 _SHARD = re.compile(r"[0-9a-f]{32}|[^\s/]+/[^\s/]+/\d+")  # of an event's id: a date or a case number isn't one
@@ -66,25 +70,59 @@ class Hit:
     ident: str = ""  # of an employee or account
 
 
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a search that has no single clear hit shows, in the LANGUAGE that it was asked in; not what was typed.
+
+    `tried`: keys of what was looked at. `unread`: holds something until the search's own acts have told of a showing.
+    """
+
+    language: str
+    hits: Sequence[Hit] = ()
+    near: Sequence[Hit] = ()
+    tried: Sequence[str] = ()
+    statement: Statement | None = None
+    cut: bool = False
+    unread: list[bool] = field(default_factory=lambda: [True])
+
+
+class Results(Kept[Result]):
+    """The lists of hits that visitors come back to."""
+
+    def __init__(self, _home: Opened) -> None:
+        super().__init__(_MOST_KEPT, _MOST_EACH, _KEPT_S)
+
+
 def pages() -> Iterator[Page]:
     """It alone."""
-    yield Page(path="/search", name="search", may="persons", get=_empty, post=_searched, takes=())
+    yield Page(path="/search", name="search", may="persons", get=_found, post=_searched, takes=("found",))
 
 
-def _empty(_view: View) -> Shown:
-    return Shown("search.html", {"hits": (), "near": (), "asked": False, "tried": (), "statement": None, "cut": False})
+def _found(view: View) -> Shown:
+    """The empty form, or what was found before; whether it is another's or is over is told alike."""
+    key = dict(view.query).get("found")
+    if not key:
+        return Shown("search.html", {"found": None, "gone": False})
+    found = view.desk.keep(Results).find(view.visitor.key, key)
+    if found is None:
+        return Shown("search.html", {"found": None, "gone": True}, 410)
+    try:
+        found.unread.pop()
+    except IndexError:  # what comes first is the search's own answer, which is written down; this shows it once more
+        _write_down(view, (*found.hits, *found.near), again=True)
+    return Shown("search.html", {"found": found, "gone": False})
 
 
-def _searched(view: View) -> Shown | Goto:
+def _searched(view: View) -> Goto:
     text = next((text for name, text in view.form if name == "text"), "").strip()
     if not text:
-        return _empty(view)
+        return Goto("/search")
     if token := typed.token(view.desk.home, text):
         return Goto(address("subject", token))
     if direct := _direct(text):
         return Goto(direct)
     if fault := typed.fault(text):
-        return _shown(view, [], (f"number_{fault}",), None)
+        return _kept(view, Result(view.language, tried=(f"number_{fault}",)))
     text, cut = text[:_LONGEST], len(text) > _LONGEST
     tables = view.desk.home.tables()
     found = [hit for search in _BESIDE for hit in search(tables, text, view.language)]
@@ -104,22 +142,12 @@ def _searched(view: View) -> Shown | Goto:
     one = {hit.href for hit in exact} or {hit.href for hit in hits}
     if len(one) == 1 and not (cut or near):
         return Goto(one.pop())
-    return _shown(view, sorted(hits, key=lambda hit: not hit.exact), tried, statement, cut=cut, near=near)
+    ordered = sorted(hits, key=lambda hit: not hit.exact)
+    return _kept(view, Result(view.language, ordered, near, tried, statement, cut))
 
 
-def _shown(
-    view: View,
-    hits: Sequence[Hit],
-    tried: Sequence[str],
-    statement: Statement | None,
-    *,
-    cut: bool = False,
-    near: Sequence[Hit] = (),
-) -> Shown:
-    """The list, without what was typed: it may be a name, and the page's copy would outlive the question."""
-    told = [say(view.language, f"search.tried.{key}") for key in tried]
-    values = {"hits": hits, "near": near, "asked": True, "tried": told, "statement": statement, "cut": cut}
-    return Shown("search.html", values)
+def _kept(view: View, found: Result) -> Goto:
+    return Goto("/search?" + urlencode({"found": view.desk.keep(Results).keep(view.visitor.key, found)}))
 
 
 def staff(view: View, text: str) -> tuple[list[Hit], bool]:
@@ -170,8 +198,10 @@ def _unit_events(unit: str) -> str:
     return "/question/events?" + urlencode({"actor_unit": unit})
 
 
-def _write_down(view: View, hits: Sequence[Hit]) -> None:
+def _write_down(view: View, hits: Sequence[Hit], *, again: bool = False) -> None:
     """What the directory and the context tables are about to show, by kind and number: never what was typed.
+
+    AGAIN: what a search found before, also in the lake, is about to be shown once more.
 
     Errors:  LakeError if it can't be written; then nothing is shown.
     """
@@ -179,9 +209,8 @@ def _write_down(view: View, hits: Sequence[Hit]) -> None:
     if not kinds:
         return
     who = view.visitor
-    act = Act(
-        home=view.desk.home, who=who.caller, question="search", params={"kinds": dict(kinds)}, purpose=who.purpose
-    )
+    params = {"kinds": dict(kinds), **({"again": True} if again else {})}
+    act = Act(home=view.desk.home, who=who.caller, question="search", params=params, purpose=who.purpose)
     act.write("answered", datetime.now(UTC), kinds.total())
 
 

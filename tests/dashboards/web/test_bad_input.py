@@ -240,7 +240,7 @@ def test_an_event_of_the_hour_and_its_record_say_which_it_is(october: Over, n: i
 
 
 def test_a_list_of_hits_says_which_hour_each_was(october: Over) -> None:
-    body = october.visit.post("/search", {"text": "mappar/"}).text
+    body = october.visit.search("mappar/").text
     hits = dict(re.findall(r"(/mappar/\d)</bdi>.*?(2026-10-25 02:30:00[+]0\d:00)", body, re.DOTALL))
     assert hits == {f"/mappar/{n}": said for n, said in enumerate(HOURS.values(), 1)}
 

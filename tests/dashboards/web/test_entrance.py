@@ -36,7 +36,7 @@ def test_a_search_goes_on_when_the_purpose_is_stated(unsaid: Visit, served: Serv
     assert asked.status_code == 200
     assert hidden(asked) == {"action": "/search", "text": person["name"]}
     assert "Det du nyss skickade finns kvar" in asked.text
-    found = unsaid.post("/search", {"text": person["name"], "stated_purpose": PURPOSE})
+    found = unsaid.search(person["name"], stated_purpose=PURPOSE)
     assert person["person"] in found.headers.get("location", found.text)
     # It is the session's from now on.
     assert unsaid.get("/findings").status_code == 200

@@ -32,7 +32,7 @@ def incident(served: Served) -> Any:
 
 
 def searched(visit: Visit, text: str) -> Any:
-    return visit.post("/search", {"text": text})
+    return visit.search(text)
 
 
 def hits(response: Any) -> list[tuple[str, str, str]]:
@@ -246,6 +246,53 @@ def test_a_hit_of_the_directory_is_written_down_first_or_not_shown(
     assert "/person/" not in response.text  # what was typed is shown again, and nothing that was found
 
 
+def test_what_was_found_is_shown_again_to_whom_it_was_found_for_and_each_showing_is_one_act(
+    visit: Visit, served: Served, incident: Any, written: list[Any]
+) -> None:
+    first_name = incident["who"][0]["name"].split()[0]
+    location = visit.post("/search", {"text": first_name}).headers["location"]
+    assert re.fullmatch(r"/search\?found=[\w-]{22}", location)
+    shown = visit.get(location)
+    people = [text for kind, text, _ in hits(shown) if kind == "Medarbetare"]
+    by_search = list(written)  # one word may be an id, which is put to the events too
+    assert [act["params"]["kinds"]["person"] for act in by_search if "kinds" in act["params"]] == [len(people)]
+    assert hits(visit.get(location)) == hits(shown)
+    again = written[len(by_search) :]
+    assert [(act["act"], act["question"], act["purpose"]) for act in again] == [("answered", "search", PURPOSE)]
+    assert again[0]["params"] == {"kinds": {"person": len(people)}, "again": True}
+    assert again[0]["rows"] == len(people)
+    assert again[0]["ask"] not in {act["ask"] for act in by_search}
+    with visiting(served.address, served.desk, PURPOSE) as other:
+        theirs = other.get(location)
+    assert theirs.status_code == 410
+    assert hits(theirs) == []
+    assert len(written) == len(by_search) + 1
+
+
+def test_what_is_shown_again_is_written_down_or_not_shown(
+    visit: Visit, served: Served, incident: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first_name = incident["who"][0]["name"].split()[0]
+    location = visit.post("/search", {"text": first_name}).headers["location"]
+    assert visit.get(location).status_code == 200
+
+    def full(*_: Any) -> None:
+        raise OSError
+
+    monkeypatch.setattr(type(served.desk.home.spool), "append", full)
+    again = visit.get(location)
+    assert again.status_code == 503
+    assert first_name not in again.text
+
+
+def test_hits_that_are_gone_are_told_to_be(visit: Visit) -> None:
+    gone = visit.get("/search?found=nosuch")
+    assert gone.status_code == 410
+    assert "De här träffarna finns inte kvar" in gone.text
+    assert "Det här kan du söka på" in gone.text
+    assert '<input id="find"' in gone.text
+
+
 def test_words_that_may_be_a_name_are_not_put_to_the_events(visit: Visit, written: list[Any]) -> None:
     assert searched(visit, "Zxcv Qwerty").status_code == 200
     assert [(act["act"], act["params"]) for act in written] == [("asked", {}), ("answered", {})]
@@ -284,7 +331,7 @@ def test_what_is_spelt_right_or_like_nothing_is_not_asked_back(visit: Visit) -> 
 
 
 def test_what_is_empty_shows_what_can_be_typed(visit: Visit) -> None:
-    assert "Det här kan du söka på" in searched(visit, "   ").text
+    assert searched(visit, "   ").headers["location"] == "/search"
     assert "Det här kan du söka på" in visit.get("/search").text
 
 
@@ -304,6 +351,12 @@ def test_the_list_can_be_used_by_all(page: Page, accessible: Any) -> None:
     page.locator("#find").press("Enter")
     expect(page.get_by_text("Välj den du menar")).to_be_visible()
     accessible()
-    assert page.url.endswith("/search")
+    listed = page.url
+    assert re.search(r"/search\?found=[\w-]{22}$", listed), "nothing that was typed"
+    shown = page.get_by_role("main").inner_text()
     page.get_by_role("main").get_by_role("link").first.click()
     assert "/search" not in page.url
+    page.go_back()
+    assert (page.url, page.get_by_role("main").inner_text()) == (listed, shown)
+    page.reload()
+    assert (page.url, page.get_by_role("main").inner_text()) == (listed, shown)

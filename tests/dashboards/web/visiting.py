@@ -22,6 +22,12 @@ class Visit:
     def get(self, path: str) -> httpx.Response:
         return self.client.get(path)
 
+    def search(self, text: str, **more: str) -> httpx.Response:
+        """What is typed in the box leads to: a page of something, not yet gone to, or the list of what was found."""
+        found = self.post("/search", {"text": text, **more})
+        listed = found.headers.get("location", "").startswith("/search?found=")
+        return self.get(found.headers["location"]) if listed else found
+
     def post(self, path: str, data: dict[str, str] | None = None, **more: Any) -> httpx.Response:
         return self.client.post(path, data={"csrf": self.csrf, **(data or {})}, **more)
 
