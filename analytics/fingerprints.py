@@ -16,7 +16,8 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from analytics.narrow import BLOCK_RECORDS, COLUMNS, LATIN, TOLD_APART, apart
+from analytics.narrow import ASSIGNED, BLOCK_RECORDS, COLUMNS, LATIN, TOLD_APART, apart
+from analytics.views import ASSIGNED_ADDRESS
 from schemas.sqltext import literal
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _Bits = npt.NDArray[np.uint8]
 _Connect = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
 _BITS, _HASHES = 12, 6
 _WORD = (1 << 64) - 1
-_FORM = 4  # of what is kept; another is made anew
+_FORM = 5  # of what is kept; another is made anew
 _LEAST_BYTES = 64
 _KEPT_ROWS = 10_000  # of smaller files, which are merged soon, they are made again
 MOST_BYTES = 256 << 20
@@ -36,6 +37,10 @@ _HASH = "(md5_number(lower(value)) >> 64)::UBIGINT"
 # in many ways, and a value too many opens a file in vain, where one too few would hide an event.
 _MEMBERS = """SELECT DISTINCT {apart} || unnest(regexp_extract_all(details, 'S-1-[0-9-]+', 0, 'i')) AS value
 FROM {relation} WHERE action IN ('grant', 'revoke') AND contains(details, 'MemberSid')"""
+# By what the ends of sessions are asked about that were given an address, which the record alone tells.
+_ENDS = """SELECT DISTINCT {apart} || unnest([assigned, actor_account, actor_person, src_ip]) AS value
+FROM (SELECT assigned_address(details) AS assigned, actor_account, actor_person, src_ip
+      FROM {relation} WHERE action IN ('login', 'logout')) WHERE assigned IS NOT NULL"""
 
 
 class Fingerprints:
@@ -109,6 +114,8 @@ def _made(connection: duckdb.DuckDBPyConnection, relation: str) -> _Bits:
     blocks = f"SELECT DISTINCT shard, position // {BLOCK_RECORDS} AS block FROM {relation}"
     both = f"{distinct} UNION ALL SELECT 'shard ' || shard || ' ' || block FROM ({blocks})"  # as `narrow.block`
     both += f" UNION ALL {_MEMBERS.format(apart=literal(apart('target_account', '')), relation=relation)}"
+    connection.execute(ASSIGNED_ADDRESS.read_text(encoding="utf-8"))
+    both += f" UNION ALL {_ENDS.format(apart=literal(apart(ASSIGNED, '')), relation=relation)}"
     rows = connection.sql(f"SELECT {_HASH} AS hash FROM ({both}) WHERE value IS NOT NULL").to_arrow_table()
     found = rows["hash"].to_numpy().astype(np.uint64)
     bits = np.zeros(max(_LEAST_BYTES, len(found) * _BITS // 8), np.uint8)

@@ -5,10 +5,13 @@ A question's header may say, besides what it counts, what its answer can't rest 
     -- narrow:   time; all actor_person, object_id      no event outside start and stop; each of these that is given is
                                                         what every event has in that column
     -- narrow:   time days before                       nor earlier than that parameter's days before start
+    -- narrow:   time and stop                          what lies at stop counts too
     -- narrow:   around at within_h                     nor further from the time `at` than so many hours
     -- narrow:   time; any actors, objects              every event has at least one of their values
     -- narrow:   any person via aliases                 or a value that the relation knows for the parameter's
     -- narrow:   any person via aliases in target_account   and that column has it
+    -- narrow:   any address in assigned                and it is of the end of a session that was given an address
+    -- narrow:   any address unless counted             not where that parameter is true: then any event may count
 
 A test holds each question that says so to the answer that it gives without.
 """
@@ -31,7 +34,11 @@ COLUMNS = ("actor_account", "actor_person", "object_id", "object_path", "subject
 # Of them those in which few files hold what most hold elsewhere: an employee is in every file as the actor. The member
 # of a group whom Windows names by a SID, in the record alone, counts as there too (analytics/fingerprints.py).
 TOLD_APART = ("target_account",)
+# What the end of a session that was given an address is known by: account, person, where it came from, the address.
+ASSIGNED = "assigned"
 _VIA = ("aliases", "object_subject")
+_AND_STOP = "and stop"
+_INSTANT = timedelta(microseconds=1)
 # Records of a shard that are looked for together: a file holds few such blocks, so that its filter grows by little.
 BLOCK_RECORDS = 4096
 # The last of Latin-1: up to it lower case is the same for Arrow, Python and DuckDB, and not for all letters beyond.
@@ -59,20 +66,24 @@ def block(shard: str, position: int) -> str:
 
 
 def apart(column: str, value: str) -> str:
-    """VALUE in that COLUMN of TOLD_APART, as a value."""
+    """VALUE in that COLUMN of TOLD_APART, or of ASSIGNED, as a value."""
     return f"{column} {value}"
 
 
 def need(file: SqlFile, values: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> Need:
     """What the answer of FILE to VALUES rests on at most. TABLES are those beside the events."""
-    time, every, named = _said(file)
+    time, every, named, unless = _said(file)
     if isinstance(time, tuple):
         at, hours = (values[name] for name in time)
         within = timedelta(hours=hours)
-        return Need(at - within, at + within + timedelta(microseconds=1))
-    start = values.get("start") if time is not None else None
-    if start and time:
+        return Need(at - within, at + within + _INSTANT)
+    start, stop = (values.get(name) if time is not None else None for name in ("start", "stop"))
+    if time == _AND_STOP:
+        stop = stop and stop + _INSTANT
+    elif start and time:
         start = moved(start, -values[time])
+    if unless and values[unless]:
+        return Need(start, stop)
     found = [
         _within(column, _values(values.get(name), via, tables))
         for name, via, column in named
@@ -82,7 +93,7 @@ def need(file: SqlFile, values: Mapping[str, Any], tables: Mapping[str, pa.Table
     together = (frozenset().union(*given),) if given and None not in found else ()
     groups = tuple(given) if every else together
     same = frozenset((name, values[name]) for name, *_ in named if every and values.get(name) is not None)
-    return Need(start, values.get("stop") if time is not None else None, groups, same)
+    return Need(start, stop, groups, same)
 
 
 def shared(needs: Sequence[Need]) -> tuple[str, dict[str, Any]] | None:
@@ -102,33 +113,36 @@ def shared(needs: Sequence[Need]) -> tuple[str, dict[str, Any]] | None:
     return " AND ".join(parts), values
 
 
-def _said(file: SqlFile) -> tuple[str | tuple[str, str] | None, bool, list[tuple[str, str, str]]]:
+def _said(file: SqlFile) -> tuple[str | tuple[str, str] | None, bool, list[tuple[str, str, str]], str]:
     """What the period is that bounds it, whether every value must be there, and parameter, relation and column of each.
 
-    The period: None if none does, else the parameter of days before it, or nothing; or those of a time and of hours
-    around it, beside which nothing else is said.
+    The period: None if none does, else the parameter of days before it, _AND_STOP, or nothing; or those of a time and
+    of hours around it, beside which nothing else is said. Last the parameter that lifts the values, or nothing.
 
     Errors:  SqlFileError for another word, or a parameter that the file hasn't; of `all` one that is no column.
     """
     time: str | tuple[str, str] | None = None
-    every, named = False, []
+    every, named, unless = False, [], ""
     declared = {param.name for param in file.params}
     for part in filter(None, (part.strip() for part in file.header.get("narrow", "").split(";"))):
         word, _, rest = part.partition(" ")
         days = rest.removesuffix("before").strip()
-        if word == "time" and {"start", "stop", *([days] if rest else [])} <= declared:
+        if word == "time" and (rest == _AND_STOP or {"start", "stop", *([days] if rest else [])} <= declared):
             time = days
         elif word == "around" and set(rest.split()) <= declared and len(rest.split()) == 2:  # noqa: PLR2004
             at, hours = rest.split()
             time = (at, hours)
         elif word in {"all", "any"}:
             every = word == "all"
+            rest, _, unless = (text.strip() for text in rest.partition(" unless "))
+            if unless and unless not in declared:
+                raise SqlFileError(str(file.path), "narrow", "want a parameter of the question after `unless`")
             named = [_pair(file, text, declared) for text in rest.split(",")]
             if every and not {name for name, *_ in named} <= set(NORMALISED.names):
                 raise SqlFileError(str(file.path), "narrow", "want columns of an event after `all`")
         else:
             raise SqlFileError(str(file.path), "narrow", "want `time`, `around …`, `all …` or `any …`")
-    return time, every, named
+    return time, every, named, unless
 
 
 def _pair(file: SqlFile, text: str, declared: set[str]) -> tuple[str, str, str]:
@@ -136,8 +150,8 @@ def _pair(file: SqlFile, text: str, declared: set[str]) -> tuple[str, str, str]:
     name, _, via = (part.strip() for part in rest.partition(" via "))
     if name not in declared or (via and via not in _VIA):
         raise SqlFileError(str(file.path), "narrow", f"want parameters of the question, and via {' or '.join(_VIA)}")
-    if column and column not in TOLD_APART:
-        raise SqlFileError(str(file.path), "narrow", f"want {' or '.join(TOLD_APART)} after `in`")
+    if column and column not in {*TOLD_APART, ASSIGNED}:
+        raise SqlFileError(str(file.path), "narrow", f"want {' or '.join((*TOLD_APART, ASSIGNED))} after `in`")
     return name, via, column
 
 

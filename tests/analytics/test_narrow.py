@@ -46,7 +46,9 @@ def events(number: int) -> pa.Table:
                 "time": FIRST + timedelta(days=number, minutes=chance.randrange(1440)),
                 "actor_account": chance.choice([account, account.upper()]),
                 "actor_person": chance.choice([None, account.replace("user", "p")]),
-                "action": chance.choice(["read", "update", "export", "login", "grant", "account_change", "print"]),
+                "action": chance.choice(["read", "update", "export", "login", "grant", "account_change", "print"])
+                if position % 8
+                else "logout",
                 "outcome": chance.choice(["success", "failure"]),
                 "proves": "content",
                 "system": "Journal",
@@ -57,6 +59,7 @@ def events(number: int) -> pa.Table:
                 "target_account": chance.choice([None, f"user{number}"]),
                 "src_ip": f"10.0.0.{number % 5}",
                 "changes": [{"field": "f", "before": "a", "after": "b"}],
+                "details": f'{{"tunnelip":"10.0.0.{position % 2}"}}' if position % 3 else None,
             }
         )
     return pa.Table.from_pylist(rows, schema=NORMALISED)
@@ -183,6 +186,35 @@ def test_a_member_by_sid_hides_no_file(home: Installation, tmp_path: Path) -> No
     assert opened.narrowed([Need(groups=(frozenset({sid}),))]).count(".parquet") == 1
 
 
+def test_only_files_with_the_end_of_a_session_that_was_given_the_address_are_opened(
+    home: Installation, tmp_path: Path
+) -> None:
+    lake = Lake.open(shutil.copytree(home.root, tmp_path / "lake"))
+    details = '{"tunnelip": "N/A", "assignip": "10.250.0.7"}'
+    end = {"shard": "vpn", "action": "login", "outcome": "success", "actor_account": "Cia", "details": details}
+    row = {**events(0).slice(0, 1).to_pylist()[0], **end, "src_ip": "192.0.2.15", "actor_person": "p90"}
+    table = lake.table("normalised")
+    table.append([table.write(pa.Table.from_pylist([row], schema=NORMALISED), "standard", date(2026, 3, 2))])
+    opened = Opened(home.settings, lake.root)
+    opened.learn()
+    file = questions()["address_sessions"]
+    given = ({"address": "10.250.0.7"}, {"address": "192.0.2.15"}, {"person": "Cia"}, {"person": "p90"})
+    for each in given:
+        asked = {"address": None, "person": None, "start": None, "stop": None, **each}
+        uncounted = need(file, {**asked, "counted": False}, home.tables())
+        assert opened.narrowed([uncounted]).count(".parquet") == 1, each
+        counted = need(file, {**asked, "counted": True}, home.tables())
+        assert opened.narrowed([counted]).count(".parquet") == FILES + 1, each
+        assert len(answer(opened, file, {**each, "counted": False}, purpose="prov").rows) == 1, each
+
+
+def test_what_lies_at_stop_counts_where_it_may(home: Installation) -> None:
+    stop = FIRST + timedelta(days=1)
+    values = {"address": None, "person": None, "counted": False, "start": FIRST, "stop": stop}
+    assert need(questions()["address_sessions"], values, home.tables()).stop == stop + timedelta(microseconds=1)
+    assert need(questions()["address_sessions"], {**values, "stop": None}, home.tables()).stop is None
+
+
 def test_a_file_that_is_not_known_is_read(home: Installation) -> None:
     fresh = Opened(home.settings, home.root)
     before = fresh.narrowed([Need(groups=(frozenset({"nobody"}),))]).count(".parquet")
@@ -213,6 +245,7 @@ def test_words_of_narrow_are_held(tmp_path: Path) -> None:
         "any nobody",
         "any person via rumour",
         "any person in src_ip",
+        "any person unless nobody",
         "time",
         "time person before",
         "around person",

@@ -16,7 +16,7 @@ NAMES = sorted(questions())
 
 def test_the_questions_are_all_there():
     assert NAMES == [
-        "access_by_level", "access_outside_hours", "account_changes", "activity", "activity_about", "actors", "changes_to_object",
+        "access_by_level", "access_outside_hours", "account_changes", "activity", "activity_about", "actors", "address_sessions", "changes_to_object",
         "context_faults", "coverage_by_asset", "coverage_by_share", "dormant_duties", "events", "events_about", "events_in_share", "events_outside_hours", "evidence", "explained_share", "exports_and_prints", "failed_logins",
         "find", "find_within", "findings", "findings_resting", "first_time_access", "leaver_accounts", "logins", "needing_explanation", "permission_changes",
         "persons_affected", "review", "review_month", "rights_given", "silent_sources", "spelt_alike", "threat_picture", "threat_trend", "timeline", "touched",
@@ -33,7 +33,7 @@ CLOSED = {
     "month",
 }  # fmt: skip
 OPEN = {
-    "actor_account", "actor_domain", "actor_person", "actor_unit", "actors", "address", "asset", "controller", "detection", "device", "finding",
+    "actor_account", "actor_domain", "actor_person", "actor_unit", "actors", "address", "asset", "assigned_ip", "controller", "detection", "device", "finding",
     "lacks", "object_id", "object_path", "object_type", "objects", "objects_in", "person", "reason", "source", "src_host", "src_ip",
     "stated_purpose", "share", "subject", "subjects", "system", "target_account", "target_group", "text", "unit",
 }  # fmt: skip

@@ -26,43 +26,33 @@
 --           adressöversättning (NAT, proxy, VPN) står för många. En misslyckad inloggning visar inte att kontots innehavare var
 --           där
 WITH near AS (
-  SELECT event_id, actor_account, actor_domain, actor_person, device, src_host, src_ip, session, action, time,
-         contains(replace(details, '": "', '":"'), '"tunnelip":"' || $address || '"')
-         OR contains(replace(details, '": "', '":"'), '"FTNTFGTtunnelip":"' || $address || '"') AS given
+  SELECT actor_account, actor_domain, actor_person, device, src_host, time
   FROM events
   WHERE time >= $at - $within_h * INTERVAL 1 HOUR AND time <= $at + $within_h * INTERVAL 1 HOUR
-    AND outcome IS DISTINCT FROM 'failure'
-    AND (src_ip = $address OR (action IN ('login', 'logout') AND actor_account IS NOT NULL AND contains(details, $address)))
+    AND outcome IS DISTINCT FROM 'failure' AND src_ip = $address
+    AND (actor_account IS NOT NULL OR device IS NOT NULL OR src_host IS NOT NULL)
 ),
--- The beginnings and ends of sessions that were given the address, each with what stands beside it.
-ends AS (
-  SELECT actor_account, actor_domain, actor_person, action, time,
-         lag(action) OVER (PARTITION BY actor_account, actor_domain, session ORDER BY time, event_id) AS before,
-         lead(action) OVER (PARTITION BY actor_account, actor_domain, session ORDER BY time, event_id) AS after,
-         lead(time) OVER (PARTITION BY actor_account, actor_domain, session ORDER BY time, event_id) AS next
-  FROM near
-  WHERE given AND action IN ('login', 'logout') AND actor_account IS NOT NULL
-),
+-- The sessions that were given the address, each with the ends that lie so near.
 sessions AS (
-  SELECT actor_account, actor_domain, actor_person, time AS session_from_utc, CASE WHEN after = 'logout' THEN next END AS session_to_utc
-  FROM ends
-  WHERE action = 'login'
-  UNION ALL
-  SELECT actor_account, actor_domain, actor_person, CAST(NULL AS TIMESTAMPTZ) AS session_from_utc, time AS session_to_utc
-  FROM ends
-  WHERE action = 'logout' AND before IS DISTINCT FROM 'login'
+  SELECT actor_account, actor_domain, actor_person,
+         CASE WHEN session_from_utc >= $at - $within_h * INTERVAL 1 HOUR AND session_from_utc <= $at + $within_h * INTERVAL 1 HOUR
+              THEN session_from_utc END AS session_from_utc,
+         CASE WHEN session_to_utc >= $at - $within_h * INTERVAL 1 HOUR AND session_to_utc <= $at + $within_h * INTERVAL 1 HOUR
+              THEN session_to_utc END AS session_to_utc
+  FROM address_sessions
+  WHERE assigned_ip = $address
 ),
 spans AS (
   SELECT actor_account, actor_domain, actor_person, session_from_utc, session_to_utc,
          coalesce(session_from_utc > $at, false) OR coalesce(session_to_utc <= $at, false) AS elsewhere
   FROM sessions
+  WHERE session_from_utc IS NOT NULL OR session_to_utc IS NOT NULL
 ),
 seen AS (
   SELECT n.actor_account, n.actor_domain, n.actor_person, n.device, n.src_host, n.time, CAST(NULL AS TIMESTAMPTZ) AS session_from_utc,
          CAST(NULL AS TIMESTAMPTZ) AS session_to_utc,
          EXISTS (SELECT 1 FROM spans AS s WHERE s.elsewhere AND s.session_from_utc <= n.time AND n.time < s.session_to_utc) AS elsewhere
   FROM near AS n
-  WHERE n.src_ip = $address AND (n.actor_account IS NOT NULL OR n.device IS NOT NULL OR n.src_host IS NOT NULL)
   UNION ALL
   SELECT actor_account, actor_domain, actor_person, CAST(NULL AS TEXT) AS device, CAST(NULL AS TEXT) AS src_host, session_from_utc AS time,
          session_from_utc, session_to_utc, elsewhere
