@@ -111,6 +111,12 @@ def _had(row: Row) -> Listed | None:
     return None if own else Listed("events", {"undenied": "true"}, where=_around)
 
 
+def _session(row: Row) -> Listed:
+    """Of a session that was given an address: what came from that within it, by whomever."""
+    span = {"src_ip": row["assigned_ip"], "start": row["session_from_utc"], "stop": row["session_to_utc"]}
+    return Listed("events", where=lambda _row: span, but=(*row,))
+
+
 def _day(row: Row) -> dict[str, Any]:
     return {"actor_person": row["person"], "start": row["local_day"], "stop": row["local_day"]}
 
@@ -152,6 +158,11 @@ def _watched(rows: list[dict[str, Any]]) -> int:
     return sum(row["silent_after_s"] is not None for row in rows)
 
 
+def _emptied(rows: list[dict[str, Any]]) -> int:
+    """The logs that were cleared: also those are listed that only stopped, as Windows' does at each shutdown."""
+    return sum(row["actor_account"] is not None or row["object_type"] != "log" for row in rows)
+
+
 _FILTER = {"scenario": "detection", "tactic": "tactic", "level": "level", "decision": "verdict"}
 _EXPOSURE = {
     "unread_asset": Listed("unread_assets"),
@@ -170,6 +181,7 @@ COUNTS: Mapping[tuple[str, str], Listed | Callable[[Row], Listed | None]] = {
     ("access_by_level", "actors"): Listed("events", number=_ACTOR),
     ("access_outside_hours", "events"): Listed("events_outside_hours"),
     ("access_outside_hours", "days"): Listed("events_outside_hours", number=_days),
+    ("address_sessions", "events"): _session,
     ("coverage_by_asset", "reads"): Listed("events", {"reads": "true"}, but=("k", "level", "controller")),
     ("coverage_by_share", "events"): Listed("events_in_share", but=("k", "level", "reads")),
     ("coverage_by_share", "reads"): Listed("events_in_share", {"reads": "true"}, but=("k", "level")),
@@ -208,6 +220,7 @@ COUNTS: Mapping[tuple[str, str], Listed | Callable[[Row], Listed | None]] = {
     (STATUS, "rejects"): Listed("without_event", {"kind": "reject"}),
     (STATUS, "repeats"): Listed("without_event", {"kind": "repeat"}),
     (STATUS, "gaps"): Listed("without_event", {"kind": "gap"}),
+    (STATUS, "clears"): Listed("events", {"action": "log_clear", "undenied": "true"}, but=("system",), number=_emptied),
     (STATUS, "missing"): Listed("without_event", {"kind": "gap"}, number=summed("records")),
     (REJECTS, "records"): Listed("without_event", {"kind": "reject"}),
     ("threat_picture", "number"): picture,

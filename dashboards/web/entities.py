@@ -5,8 +5,8 @@ what of it is given, and how its answer is drawn). One handler asks all of a pag
 writes it out. Whatever filters stands in the address.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -26,7 +26,7 @@ from dashboards.web.facts import Facts
 from dashboards.web.page import Goto, Page, Shown, View
 from dashboards.web.panels import Beside, Draw, Drawn
 from dashboards.web.period import Reach, period
-from dashboards.web.typed import is_number
+from dashboards.web.typed import ip_address, is_number
 from schemas.errors import QuestionError
 
 _OBJECT = "/object"  # whose key stands in the query: an id is unique within its system only
@@ -46,6 +46,8 @@ class Panel:
     takes: Mapping[str, str] | None = None
     without: tuple[str, ...] = ()
     asked: int | None = None  # rows of the answer, where more are needed than are shown
+    params: Mapping[str, Any] = field(default_factory=dict)  # what else it is given
+    always: bool = True  # drawn also where it has no rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,13 @@ def _events(name: str, *without: str) -> Panel:
     return Panel(name, panels.events, "panel.events", 60, None, (*_LEAST, *without))
 
 
+def _sessions(takes: Mapping[str, str], *without: str) -> Panel:
+    """Without the number of events, for which every file of the period is read: the address that was given has them."""
+    left = ("actor_domain", "from_event", "to_event", *without)
+    return Panel("address_sessions", panels.table, "panel.sessions", 30, takes, left, params={"counted": False},
+                 always=False)  # fmt: skip
+
+
 KINDS = (
     Kind(
         "person", "/person/{ident:path}", ("actor_person",), facts.of_person,
@@ -104,6 +113,7 @@ KINDS = (
             _TOUCHED,
             _findings("findings", {"person": "actor_person"}, "actor_person"),
             Panel("rights_given", panels.table, "panel.rights", 30, {"person": "actor_person"}, _RIGHTS),
+            _sessions({"person": "actor_person"}),
             _events("events", "actor_unit", "asset"),
             _ACTIVITY,
         ),
@@ -115,6 +125,7 @@ KINDS = (
             _TOUCHED,
             _findings("findings_resting"),
             Panel("rights_given", panels.table, "panel.rights", 30, {"person": "actor_account"}, _RIGHTS),
+            _sessions({"person": "actor_account"}),
             _events("events", "actor_unit", "asset"),
             _ACTIVITY,
         ),
@@ -148,6 +159,7 @@ KINDS = (
         "address", "/address/{ident:path}", ("src_ip",), facts.of_address,
         (
             _ACTORS,
+            _sessions({"address": "src_ip"}),
             _findings("findings_resting"),
             Panel("touched", panels.table, "panel.touched", 40, None, ("asset", "first_utc")),
             _events("events", "src_ip", "actor_unit"),
@@ -176,12 +188,28 @@ def pages() -> Iterator[Page]:
             yield Page(path=kind.path, name=kind.name, may="persons", get=_handler(kind), post=_typed(kind))
 
 
-def _handler(kind: Kind) -> Callable[[View], Shown]:
-    def handler(view: View) -> Shown:
+def _handler(kind: Kind) -> Callable[[View], Shown | Goto]:
+    def handler(view: View) -> Shown | Goto:
+        if kind.name == "address" and (elsewhere := _other_spelling(view)):
+            return Goto(elsewhere)
         tables = view.desk.home.tables()
         return shown(view, _told_apart(view, kind, tables), tables)
 
     return handler
+
+
+def _other_spelling(view: View) -> str | None:
+    """The page of the IP address as events have it, if it is spelt otherwise here.
+
+    Errors:  Refused (404) for what is no IP address; QuestionError for what may be a personal number.
+    """
+    typed = view.path["ident"]
+    found = ip_address(typed)
+    if found is None:
+        hold_texts("address", {"src_ip": typed})
+        raise Refused(404, "is no IP address", "src_ip")
+    query = view.address.partition("?")[2]
+    return address("address", found) + (f"?{query}" if query else "") if found != typed else None
 
 
 def _typed(kind: Kind) -> Callable[[View], Shown | Goto]:
@@ -231,14 +259,17 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
     drawn = []
     events = outside = 0
     for panel, ask, found in zip(kind.panels, asks, answers, strict=False):  # what was asked of sparhund is no panel
+        if not len(found.rows) and not panel.always:
+            continue
         if panel.draw is panels.activity:
             events, outside = panels.total(found), panels.outside(found.rows)
         judges = panel.draw is panels.events
         stands = None
         if judges and wanted:
             found, stands = explained.judged(view, found, wanted, panel.most)  # noqa: PLW2901
+        given_to = {name: value for name, value in ask.params.items() if name not in panel.params}
         parts = panel.draw(found, replace(beside, explained=stands), panel.without, panel.most)
-        made = Drawn(panel.heading, parts, panels.whole(found, ask.params), len(found.rows))
+        made = Drawn(panel.heading, parts, panels.whole(found, given_to), len(found.rows))
         if judges:
             note = stands.note(view.language, panel.most if wanted == "all" else explained.MOST) if stands else None
             pairs = list(dict([*in_address, *query.items()]).items())
@@ -249,11 +280,12 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
     if told := next((each for each in answers if each.question.name == kind.classes), None):
         assets = pc.unique(told.rows["asset"]).to_pylist()
         known = facts.with_classes(known, tables, assets, when, view.language, one=kind.path == _OBJECT)
+    known = replace(known, known=known.known or any(each.heading == "panel.sessions" for each in drawn))
     return Shown(
         "entity.html",
         {
             **_headed(kind, tables, key),
-            "had_address": _had_address(key, answers[0].rows, latest) if kind.name == "address" else None,
+            "had_address": _had_address(key, answers) if kind.name == "address" else None,
             "who_else": _who_else(key, chosen.given) if answers[0].question.name == "touched" else None,
             "path": path,
             "hidden": in_address,
@@ -336,7 +368,8 @@ def _ask(panel: Panel, key: Mapping[str, str], given: Mapping[str, str], wanted:
     most = explained.MOST if judged else panel.asked or panel.most
     typed = [param for param in file.params if param.name in given and param.name == "own"]
     params |= as_typed(file.name, typed, [(param.name, given[param.name]) for param in typed])
-    return Ask(file, {**params, **{name: text for name, text in given.items() if name != "own"}}, most)
+    period = {name: text for name, text in given.items() if name != "own"}
+    return Ask(file, {**params, **panel.params, **period}, most)
 
 
 def _asked_own(found: Answer, ask: Ask, path: str, query: Mapping[str, str]) -> dict[str, Any]:
@@ -371,17 +404,18 @@ def _named(tables: facts.Tables, key: Mapping[str, str]) -> str | None:
     return None
 
 
-def _had_address(key: Mapping[str, str], actors: pa.Table, latest: datetime | None) -> tuple[str, str] | None:
-    """A word's key, and the address of the question about who had an IP address, at the time when it was last seen.
-
-    One that nothing was done from may be a VPN session's: that is asked of the LATEST time of the lake.
-    """
-    last = pc.max(actors["last_utc"]).as_py()
-    at = last or latest
-    if at is None:
+def _had_address(key: Mapping[str, str], answers: Sequence[Answer]) -> str | None:
+    """The address of the question about who had an IP address, at the time when ANSWERS last tell of it."""
+    rows = {each.question.name: each.rows for each in answers}
+    last = pc.max(rows["actors"]["last_utc"]).as_py()
+    if last is None:  # nothing was done from it, but a session may have been given it
+        ends = [pc.max(rows["address_sessions"][name]).as_py() for name in ("session_from_utc", "session_to_utc")]
+        last = max(filter(None, ends), default=None)
+    if last is None:
         return None
-    pairs = {"address": key["src_ip"], "at": at.astimezone(SWEDEN).isoformat()}
-    return "facts.had_address" if last else "facts.had_address.unseen", "/question/who_had_address?" + urlencode(pairs)
+    return "/question/who_had_address?" + urlencode(
+        {"address": key["src_ip"], "at": last.astimezone(SWEDEN).isoformat()}
+    )
 
 
 def _who_else(key: Mapping[str, str], period: Mapping[str, str]) -> str:

@@ -2,21 +2,25 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from analytics.answer import Ask
 from analytics.detect.explain import explain
-from analytics.question import SWEDEN
+from analytics.question import SWEDEN, actions, question
 from analytics.record import ADDRESS, Record, record
-from dashboards.cells import cell, printable
-from dashboards.web import told
+from dashboards.cells import cell, heading, printable
+from dashboards.web import links, told
 from dashboards.web.page import Page, Shown, View
+from dashboards.web.render import say
 from schemas import reasons
 from schemas.errors import QuestionError
 from schemas.event import COLUMNS
 
 _MOST_PARTS = 20  # of a record that are shown; it may have become thousands of rows
 _MOST_CHARACTERS = 20_000  # of a record's text: more isn't read on a page
+_SESSION = timedelta(days=1)  # before and after an end of a session, in which the other is looked for
 _SHORTEST = 3  # characters of a value that is marked in the text
 _MET = (
     *("time", "actor_account", "actor_person", "actor_unit", "on_behalf_of", "action", "outcome", "proves", "system"),
@@ -96,7 +100,7 @@ def _told(view: View, event: str, row: Mapping[str, Any]) -> dict[str, Any]:
         "fields": fields,
         "concerns": fields["action"] not in told.NO_CONTENT,
         "said": told.sentence(fields, view.language),
-        "met": told.facts(fields, _MET, view.language),
+        "met": (*told.facts(fields, _MET, view.language), *_assigned(view, event, fields)),
         "classed": told.facts(fields, _CLASS, view.language),
         "reasons": told.reasons(only, view.language, view.desk.home.tables()),
         "judged": fields["judged"],
@@ -109,6 +113,23 @@ def _told(view: View, event: str, row: Mapping[str, Any]) -> dict[str, Any]:
             for each in sorted(found.resting, key=lambda each: -each["risk"])
         ],
     }
+
+
+def _assigned(view: View, event: str, fields: Mapping[str, Any]) -> Iterator[told.Fact]:
+    """The address that a VPN gave the session which begins or ends here, and its page over the session."""
+    file, account, time = question("address_sessions"), fields["actor_account"], fields["time"]
+    if fields["action"] not in actions(file) or not account or fields["outcome"] == "failure":
+        return
+    params = {"person": account, "counted": False, "start": time - _SESSION, "stop": time + _SESSION}
+    (found,) = view.answers(file.name, {"person": account}, [Ask(file, params)])
+    for row in found.rows.to_pylist():
+        if event not in {row["from_event"], row["to_event"]}:
+            continue
+        ends = {name: row[f"session_{name}_utc"] for name in ("from", "to")}
+        seen = [name for name, when in ends.items() if when]
+        key = "event.assigned" if len(seen) == len(ends) else f"event.assigned.{seen[0]}"
+        text = say(view.language, key, row["assigned_ip"], *(cell("time_utc", ends[name]) for name in seen))
+        yield told.Fact(heading("assigned_ip", view.language), text, links.page("assigned_ip", row), "assigned_ip")
 
 
 def _that_day(fields: Mapping[str, Any]) -> str | None:

@@ -30,11 +30,19 @@ _PAGES = {
     "given_event": "/event/{}",
     "first_event": "/event/{}",
     "taken_event": "/event/{}",
+    "from_event": "/event/{}",
+    "to_event": "/event/{}",
     "finding": "/finding/{}",
     "source": "/health/{}",
 }
 # A time that leads to the event that took place then.
-_AT = {"time_utc": "event_id", "given_utc": "given_event", "taken_utc": "taken_event"}
+_AT = {
+    "time_utc": "event_id",
+    "given_utc": "given_event",
+    "taken_utc": "taken_event",
+    "session_from_utc": "from_event",
+    "session_to_utc": "to_event",
+}
 _OBJECT = ("object_id", "object_path")
 DIGEST = "path_digest"  # of an object's page, in the place of object_path
 _SWEDEN = ZoneInfo("Europe/Stockholm")
@@ -58,7 +66,7 @@ def page(column: str, row: Mapping[str, Any]) -> str | None:
         given = _OBJECT[:-1] if row.get("object_id") else _OBJECT
         pairs = {name: row[name] for name in ("system", "object_type", *given) if row.get(name)}
         return short("/object?" + urlencode(pairs)) or _by_digest(pairs)
-    return None
+    return _assigned(row) if column == "assigned_ip" else None
 
 
 def _by_digest(pairs: Mapping[str, Any]) -> str | None:
@@ -69,14 +77,27 @@ def _by_digest(pairs: Mapping[str, Any]) -> str | None:
     return short("/object?" + urlencode({**rest, DIGEST: digest(pairs["object_path"])}))
 
 
+def _assigned(row: Mapping[str, Any]) -> str | None:
+    """The page of the address that ROW's session was given, over the session; of an end that isn't seen, half a day."""
+    begin, end = row.get("session_from_utc"), row.get("session_to_utc")
+    begin, end = begin or (end and end - _HALF_A_DAY), end or (begin and begin + _HALF_A_DAY)
+    where = _PAGES["src_ip"].format(quote(str(row["assigned_ip"]), safe=""))
+    return short(where + ("?" + urlencode(_period(begin, end)) if begin and end else ""))
+
+
+def _period(start: datetime, stop: datetime) -> dict[str, str]:
+    """From START to STOP as an address has it, by Sweden's clock."""
+    return {name: time.astimezone(UTC).astimezone(_SWEDEN).isoformat() for name, time in
+            (("start", start), ("stop", stop))}  # fmt: skip
+
+
 def around(row: Mapping[str, Any]) -> str | None:
     """The address of what whoever did ROW's latest event did in the half days before and after it."""
     who, when = row.get("actor_person") or row.get("actor_account"), row.get("time_utc") or row.get("last_utc")
     if not who or not isinstance(when, datetime):
         return None
     hour = when.astimezone(_SWEDEN).replace(minute=0, second=0, microsecond=0)
-    period = {"start": hour - _HALF_A_DAY, "stop": hour + _HALF_A_DAY + timedelta(hours=1)}
-    pairs = {name: time.astimezone(UTC).astimezone(_SWEDEN).isoformat() for name, time in period.items()}
+    pairs = _period(hour - _HALF_A_DAY, hour + _HALF_A_DAY + timedelta(hours=1))
     return short(_PAGES["person"].format(quote(str(who), safe="")) + "?" + urlencode(pairs))
 
 

@@ -277,7 +277,9 @@ def _compact(answer: Answer, found: pa.Table, beside: Beside, without: Sequence[
     Where the acts are others', a column leads to what the same actor did around that time.
     """
     dull = ["outcome"] if _only(found, "outcome", "success") else []
-    left = (*without, *dull, *_OBJECT, "actor_person", *(beside.key.keys() & {"actor_account"}))
+    account = beside.key.get("actor_account")  # the holder's other accounts are told
+    dull += ["actor_account"] if account and _only(found, "actor_account", account) else []
+    left = (*without, *dull, *_OBJECT, "actor_person")
     names = rows.shown(found, left)
     asked = answer.question.name
     listed = rows.rows(found, beside.language, beside.given, without=left, tables=beside.tables, asked=asked)
@@ -292,7 +294,8 @@ def _compact(answer: Answer, found: pa.Table, beside: Beside, without: Sequence[
         if beside.others and "finding" not in found.column_names:
             leads = [links.around(row) for row in each]
             text = beside.say("panel.around")
-            columns["around"] = (beside.say("panel.same"), [Cell(text if href else "", href) for href in leads])
+            if any(leads):
+                columns["around"] = (beside.say("panel.same"), [Cell(text if href else "", href) for href in leads])
     if "finding" in found.column_names:
         titles = [Cell(told.rule_title(row, beside.language), links.page("finding", row)) for row in each]
         columns["detection"] = (heading("finding", beside.language), titles)

@@ -1,5 +1,6 @@
 """What people type where it may be a personal number: a token in its place before it is kept or sought anywhere."""
 
+import ipaddress
 import re
 from collections.abc import Iterable
 
@@ -13,6 +14,18 @@ def token(home: Opened, text: str) -> str | None:
     """The token of TEXT, if all of it is a personal number."""
     number = typed_number(text)
     return home.token(number) if number and looks_like_number(number) else None
+
+
+def ip_address(text: str) -> str | None:
+    """The IP address that TEXT spells, in its canonical spelling, as events have it; None if it is none.
+
+    Without brackets and zone index; IPv4 within IPv6 is dotted.
+    """
+    try:
+        found = ipaddress.ip_address(text.strip().removeprefix("[").removesuffix("]").partition("%")[0])
+    except ValueError:
+        return None
+    return str(getattr(found, "ipv4_mapped", None) or found)
 
 
 def is_number(text: str) -> bool:
