@@ -62,6 +62,8 @@ class SourceState:
     missing: int  # records in those gaps, as far as their lengths are known
     unknown_length: bool  # a gap's length isn't known
     wrong_clock: int  # events of all with a time that can't be: later than received, or before 2000
+    clears: int  # of its logs, from the period's start on: what hadn't been fetched by then is gone
+    cleared_utc: datetime | None  # the last time of them
     not_logged: tuple[str, ...]  # actions of the question that the source doesn't declare to log
     logs_unknown: bool  # it doesn't declare what it logs
     silences: tuple[tuple[datetime, datetime], ...]  # longer than the source declares
@@ -76,6 +78,7 @@ class SourceState:
             self.rejects
             or self.gaps
             or self.wrong_clock
+            or self.clears
             or self.silences
             or self.not_logged
             or self.logs_unknown
@@ -210,6 +213,8 @@ def _state(
         missing=row["missing"],
         unknown_length=row["unknown_length"],
         wrong_clock=row["wrong_clock"],
+        clears=row["clears"],
+        cleared_utc=row["cleared_utc"],
         not_logged=tuple(action for action in asked if action not in logs) if logs else (),
         logs_unknown=not logs,
         silences=silences,

@@ -20,6 +20,7 @@ WITH held AS (
          CAST(sum(gaps) AS BIGINT) AS gaps,
          CASE WHEN sum(gaps) > 0 AND NOT (sum(missing) = 0 AND bool_or(unknown_length))
               THEN CAST(sum(missing) AS BIGINT) END AS missing,
+         CAST(sum(len(cleared)) AS BIGINT) AS clears, max(list_max(cleared)) AS cleared_utc,
          CAST(sum(ahead) AS BIGINT) AS ahead, CAST(sum(ancient) AS BIGINT) AS ancient,
          max(last_position) AS last_position, max(heard) FILTER (WHERE event) AS last_utc,
          max(received) AS last_received_utc
@@ -31,7 +32,8 @@ named AS (SELECT source FROM sources UNION SELECT source FROM held UNION SELECT 
 SELECT n.source, coalesce(g.records, 0) AS records, coalesce(h.events, 0) AS events, coalesce(h.rejects, 0) AS rejects,
        coalesce(h.repeats, 0) AS repeats,
        coalesce(g.records, 0) - coalesce(h.records, 0) AS balance,
-       coalesce(h.gaps, 0) AS gaps, h.missing, nullif(h.ahead, 0) AS ahead, nullif(h.ancient, 0) AS ancient,
+       coalesce(h.gaps, 0) AS gaps, h.missing, h.clears, h.cleared_utc, nullif(h.ahead, 0) AS ahead,
+       nullif(h.ancient, 0) AS ancient,
        h.last_position, h.last_utc, h.last_received_utc,
        CASE WHEN coalesce(h.heard_utc + d.silent_after_s * INTERVAL 1 SECOND < $now, false)
             THEN CAST(epoch($now) - epoch(h.heard_utc) AS BIGINT) END AS silent_s
@@ -90,7 +92,8 @@ def status(home: Installation, now: datetime, who: Caller | None = None) -> pa.T
 
     WHO asks, by default `caller()`, as of all here. `balance` is records minus those with events, rejects and repeats:
     0, or something was lost or made up. `ahead` and `ancient` are events with a time that can't be: more than an hour
-    after they were received, and before 2000; NULL = none. They tell not how far the source has come.
+    after they were received, and before 2000; NULL = none. They tell not how far the source has come. `clears` is how
+    often a log of the source was emptied, the last time at `cleared_utc`; NULL = never, as far as is known.
     `silent_s` is filled when nothing was received for longer than the source declares.
     """
     with _opened(home, who) as connection:

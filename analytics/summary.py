@@ -43,6 +43,7 @@ SUMMARY = pa.schema(
         pa.field("gaps", pa.int64()),
         pa.field("missing", pa.int64()),  # records in those gaps whose length is known
         pa.field("unknown_length", pa.bool_()),
+        pa.field("cleared", pa.list_(TIMESTAMP)),  # when the source's log was; by receipt if that time can't be
     ]
 )
 BUCKETS_S = (60, 86_400)  # the shortest and longest; a source without a declared silence needs no short ones
@@ -50,16 +51,22 @@ _LONGEST_S = BUCKETS_S[1]
 
 # A silence longer than the bucket lies between two buckets, so the first and last time of each find it exactly.
 _BUCKETS = f"""
-SELECT source, CAST(least(greatest(coalesce(silent_after_s, {_LONGEST_S}), {BUCKETS_S[0]}), {_LONGEST_S}) AS BIGINT) AS bucket_s
+SELECT source, mapping, CAST(least(greatest(coalesce(silent_after_s, {_LONGEST_S}), {BUCKETS_S[0]}), {_LONGEST_S}) AS BIGINT) AS bucket_s
 FROM sources
 """  # noqa: E501 - SQL
+# A log that was emptied, as the detection log_cleared has it: what it held is gone. Logging that only stopped took
+# nothing away: by Windows' log service at each shutdown (1100, which names nobody), Linux' audit daemon, Microsoft 365.
+_CLEARS = """coalesce(n.kind = 'event' AND n.action = 'log_clear' AND n.outcome IS DISTINCT FROM 'failure'
+           AND n.object_type IS DISTINCT FROM 'adminauditlogconfig' AND b.mapping IS DISTINCT FROM 'auditd'
+           AND NOT (b.mapping IS NOT DISTINCT FROM 'windows_security' AND n.actor_account IS NULL), false)"""
 _ROWS = """
 WITH buckets AS ({buckets}),
 placed AS (
   SELECT {file} AS file, n.source, coalesce(b.bucket_s, {longest}) AS bucket_s, n.kind = 'event' AS event, n.kind,
          CASE WHEN n.kind = 'event' THEN n.time ELSE n.received END AS moment, n.received, n.length, n.part, n.position,
          coalesce(n.kind = 'event' AND n.time > n.received + INTERVAL 1 HOUR, false) AS ahead,
-         coalesce(n.kind = 'event' AND n.time < TIMESTAMPTZ '2000-01-01 00:00:00+00', false) AS ancient
+         coalesce(n.kind = 'event' AND n.time < TIMESTAMPTZ '2000-01-01 00:00:00+00', false) AS ancient,
+         {clears} AS clears
   FROM {relation} AS n LEFT JOIN buckets AS b ON b.source = n.source
 )
 SELECT file, source, bucket_s, epoch_us(moment) // (bucket_s * 1000000) AS bucket, event, min(moment) AS first, max(moment) AS last,
@@ -70,7 +77,8 @@ SELECT file, source, bucket_s, epoch_us(moment) // (bucket_s * 1000000) AS bucke
        count(*) FILTER (WHERE kind = 'repeat') AS repeats,
        count(*) FILTER (WHERE kind = 'gap') AS gaps,
        CAST(coalesce(sum(length) FILTER (WHERE kind = 'gap'), 0) AS BIGINT) AS missing,
-       coalesce(bool_or(kind = 'gap' AND length IS NULL), false) AS unknown_length
+       coalesce(bool_or(kind = 'gap' AND length IS NULL), false) AS unknown_length,
+       list_sort(list(CASE WHEN ahead OR ancient THEN received ELSE moment END) FILTER (WHERE clears)) AS cleared
 FROM placed
 WHERE {where}
 GROUP BY file, source, bucket_s, bucket, event
@@ -176,12 +184,14 @@ class Summary(_Kept):
         relation, file = "normalised", "''"
         if self._table is not None:
             relation, file = self._scan(files), "parse_filename(n.filename)"
-        sql = _ROWS.format(buckets=_BUCKETS, longest=_LONGEST_S, file=file, relation=relation, where=where)
+        sql = _ROWS.format(
+            buckets=_BUCKETS, longest=_LONGEST_S, file=file, relation=relation, where=where, clears=_CLEARS
+        )
         return connection.sql(sql, params=params or None).to_arrow_table().cast(SUMMARY)
 
     def _asked(self, connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
         """How long a span of each source is to be."""
-        return dict(connection.sql(_BUCKETS).fetchall())
+        return {source: bucket_s for source, _, bucket_s in connection.sql(_BUCKETS).fetchall()}
 
     def _held(self, connection: duckdb.DuckDBPyConnection) -> pa.Table:
         """What was kept, if its spans are still as long as the sources ask for."""

@@ -31,6 +31,9 @@ _WORDS: dict[str, dict[str, Any]] = {
         "gaps_unknown": "{source}: {gaps}, minst {missing} saknas; hur många är inte känt.",
         "rejects": "{source}: {rejects} kan dölja händelser.",
         "clock": "{source}: {events} har en tid som inte kan stämma, och kan höra till perioden.",
+        "cleared": "{source}: en logg rensades {0}; det som inte hade hämtats ur den dessförinnan finns inte kvar.",
+        "cleared_often": "{source}: loggar rensades {times}, senast {0}; det som inte hade hämtats ur dem dessförinnan "
+        "finns inte kvar.",
         "silence": "{source}: tyst från {0} till {1}.", "more": "{source}: och {0} till.",
         "not_logged": "Loggar inte att någon {0}: {1}.", "or": " eller ",
         "logs_unknown": "Okänt vad dessa källor loggar: {0}.",
@@ -39,6 +42,7 @@ _WORDS: dict[str, dict[str, Any]] = {
         "source": ("källa", "källor"), "event": ("händelse", "händelser"), "gap": ("lucka", "luckor"),
         "record": ("post", "poster"), "reject": ("otolkad post", "otolkade poster"),
         "quiet": ("tystnad", "tystnader"), "own": ("egen händelse väntar", "egna händelser väntar"),
+        "time": ("gång", "gånger"),
     },
     "en": {
         "head": "What the answer rests on: {sources}, {events}, {period}; {reach}.",
@@ -56,6 +60,9 @@ _WORDS: dict[str, dict[str, Any]] = {
         "gaps_unknown": "{source}: {gaps}, at least {missing} missing; how many is not known.",
         "rejects": "{source}: {rejects} may hide events.",
         "clock": "{source}: {events} with a time that can't be right may belong to the period.",
+        "cleared": "{source}: a log was cleared {0}; what had not been fetched from it by then is gone.",
+        "cleared_often": "{source}: logs were cleared {times}, the last time {0}; what had not been fetched from them "
+        "by then is gone.",
         "silence": "{source}: silent from {0} to {1}.", "more": "{source}: and {0} besides.",
         "not_logged": "Does not log that somebody {0}: {1}.", "or": " or ",
         "logs_unknown": "Not known what these sources log: {0}.",
@@ -64,6 +71,7 @@ _WORDS: dict[str, dict[str, Any]] = {
         "source": ("source", "sources"), "event": ("event", "events"), "gap": ("gap", "gaps"),
         "record": ("record", "records"), "reject": ("record that could not be read", "records that could not be read"),
         "quiet": ("silence", "silences"), "own": ("own event waits", "own events wait"),
+        "time": ("time", "times"),
     },
 }  # fmt: skip
 
@@ -151,6 +159,10 @@ def _of_source(state: "SourceState", words: Mapping[str, Any]) -> Iterator[str]:
         yield words["rejects"].format(source=state.source, rejects=_counted(state.rejects, words["reject"]))
     if state.wrong_clock:
         yield words["clock"].format(source=state.source, events=_counted(state.wrong_clock, words["event"]))
+    if state.cleared_utc is not None:
+        yield words["cleared_often" if state.clears > 1 else "cleared"].format(
+            _local(state.cleared_utc), source=state.source, times=_counted(state.clears, words["time"])
+        )
     silences = [silence for silence in state.silences if not _since_reach(silence, state)]
     for silent_from, silent_to in silences[:_SHOWN]:
         yield words["silence"].format(_local(silent_from), _local(silent_to), source=state.source)

@@ -28,7 +28,7 @@ _WAITED_S = 300  # what has waited longer isn't just on its way
 # Of the self-audit: whoever looks at a page makes acts, which are read when logs are, where that isn't all the time.
 _OWN_WAITED_S = 3600
 # The kinds of faults, the worst first.
-FAULTS = ("balance", "silent", "never", "gaps", "rejects", "clock", "waiting", "undeclared", "unsaid")
+FAULTS = ("balance", "silent", "never", "cleared", "gaps", "rejects", "clock", "waiting", "undeclared", "unsaid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ _NUMBERS: dict[str, tuple[str, ...]] = {
     "balance": ("records", "balance"),
     "silent": ("last_utc", "silent_s"),
     "never": (),
+    "cleared": ("clears", "cleared_utc"),
     "gaps": ("gaps", "missing"),
     "rejects": ("rejects",),
     "clock": ("ahead", "ancient", "last_utc"),
@@ -57,6 +58,7 @@ _NUMBERS: dict[str, tuple[str, ...]] = {
 _TOLD_BY: dict[str, tuple[str, ...]] = {
     "balance": ("balance",),
     "silent": ("silent_s",),
+    "cleared": ("clears",),
     "gaps": ("gaps",),
     "rejects": ("rejects",),
     "clock": ("ahead", "ancient"),

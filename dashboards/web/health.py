@@ -16,7 +16,7 @@ from dashboards.feeds import clues, feed
 from dashboards.health import MOST_GAPS, Fault, Health, Sources
 from dashboards.server.rederiving import MOST_DAYS, Preview, Previews
 from dashboards.server.refusals import Refused
-from dashboards.web import counts, rows
+from dashboards.web import counts, links, rows
 from dashboards.web.page import Goto, Page, Shown, View
 from dashboards.web.render import duration, say
 from schemas.errors import QuestionError
@@ -169,8 +169,7 @@ def _shown(view: View, error: QuestionError | None = None) -> Shown:
             "own": name == OWN,
             "clues": list(clues(found, feed(view.desk.home, name))) if unheard else [],
             "declared": (declared.to_pylist() or [None])[0],
-            "faults": [(fault.kind, [(column, found[column]) for column in fault.columns if column not in _SPANS])
-                       for fault in faults],
+            "faults": [(fault.kind, list(_numbers(fault, found))) for fault in faults],
             "standing": rows.rows(
                 _spoken(_with_lag(row, health), language), language, without=("source",), asked=counts.STATUS
             ),
@@ -189,6 +188,13 @@ def _shown(view: View, error: QuestionError | None = None) -> Shown:
         },
         400 if error else 200,
     )  # fmt: skip
+
+
+def _numbers(fault: Fault, found: dict[str, Any]) -> Iterator[tuple[str, Any, str | None]]:
+    """Each number that tells how large FAULT is, with its column and the address of what it counts."""
+    for column in fault.columns:
+        if column not in _SPANS and found[column] is not None:
+            yield column, found[column], links.rows_of(column, found, {}, counts.STATUS) if found[column] else None
 
 
 def _days(view: View, found: dict[str, Any]) -> tuple[str, str]:

@@ -76,6 +76,53 @@ reject |                      | 2026-02-01T08:00:00Z | b      | arkiv  |        
     assert statement.faults
 
 
+CLEARED = """
+kind   | time                 | received             | source | system | actor_account | action    | outcome | object_type         | position
+event  | 2026-03-01T07:00:00Z | 2026-03-01T07:00:02Z | a      | omsorg | it            | log_clear | success | log                 | 4
+event  | 2026-03-01T11:00:00Z | 2026-03-01T11:00:02Z | a      | omsorg |               | log_clear | unknown | log                 | 5
+event  | 2026-03-01T11:30:00Z | 2026-03-01T11:30:02Z | a      | omsorg | it            | log_clear | failure | log                 | 6
+event  | 9999-12-30T00:00:00Z | 2026-03-01T12:30:02Z | win    | ad     | it            | log_clear | success | log                 | 7
+event  | 2026-03-01T11:00:00Z | 2026-03-01T11:00:02Z | win    | ad     |               | log_clear | success | log                 | 8
+event  | 2026-03-01T11:00:00Z | 2026-03-01T11:00:02Z | audit  | linux  | root          | log_clear | success |                     | 9
+event  | 2026-03-01T11:00:00Z | 2026-03-01T11:00:02Z | cloud  | m365   | it            | log_clear | success | adminauditlogconfig | 10
+"""
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "times"),
+    [
+        (None, None, {"a": (2, at(11)), "win": (1, at(12, 30, 2))}),
+        (at(7, 0, 1), at(8), {"a": (1, at(11)), "win": (1, at(12, 30, 2))}),  # what is gone happened before
+        (at(13), None, {}),
+    ],
+)
+def test_a_log_that_was_cleared_may_have_held_anything_before(home, start, stop, times):
+    mappings = {"a": "web_access", "win": "windows_security", "audit": "auditd", "cloud": "m365_audit"}
+    document = {"sources": {name: {"mapping": mapping, "logs": ["read"]} for name, mapping in mappings.items()}}
+    made = home(CLEARED, document)
+    statement = ask("failed_logins", lake=made.root, config=made.settings, start=start, stop=stop).statement
+    states = by_source(statement)
+    # Not Windows' log service, which ends at each shutdown, nor what only stopped: it has lost nothing that it held.
+    assert {name: (state.clears, state.cleared_utc) for name, state in states.items() if state.clears} == times
+
+
+def test_that_a_log_was_cleared_is_a_fault_and_said(home):
+    made = home(
+        CLEARED,
+        {"sources": {"a": {"mapping": "web_access", "logs": ["login"]}, "win": {"mapping": "windows_security"}}},
+    )
+    statement = ask("failed_logins", lake=made.root, config=made.settings).statement
+    state, lines = by_source(statement)["a"], statement.lines()
+    assert state.faulty(None)
+    assert not replace(state, clears=0).faulty(None)
+    assert (
+        "win: en logg rensades 2026-03-01 13:30:02+01:00; det som inte hade hämtats ur den dessförinnan finns inte kvar."
+        in lines
+    )
+    (said,) = [line for line in lines if line.startswith("a: loggar rensades")]
+    assert said.startswith("a: loggar rensades 2 gånger, senast 2026-03-01 12:00:00+01:00; ")
+
+
 @pytest.mark.parametrize("stop", [None, at(12)])
 def test_a_time_that_cannot_be_is_no_reach_and_no_silence_and_is_counted(home, stop):
     more = """

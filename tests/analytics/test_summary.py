@@ -4,6 +4,7 @@ import random
 from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from analytics import completeness, views
@@ -31,6 +32,7 @@ def rows(seed, count=300):
             "time": time if kind == "event" else None,
             "received": time + timedelta(seconds=rng.randrange(100_000)),
             "length": rng.choice([None, 7]) if kind == "gap" else None,
+            "action": rng.choice(["read"] * 20 + ["log_clear"]) if kind == "event" else None,
         }
 
 
@@ -81,6 +83,9 @@ def test_what_was_kept_may_be_damaged_or_unwritable(lake):
     wanted = stated(lake, cached=True)
     kept = lake.root / "cache" / "summary.parquet"
     kept.write_bytes(b"PAR1")
+    assert stated(lake, cached=True) == wanted
+    assert any(state.clears for state in wanted.sources)
+    pq.write_table(pq.read_table(kept).drop_columns(["cleared"]), kept)  # as an earlier version kept it
     assert stated(lake, cached=True) == wanted
     kept.unlink()
     kept.parent.rmdir()

@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from click.testing import CliRunner
 from playwright.sync_api import Page, expect
 
 from analytics import status
+from analytics.answer import answer
 from analytics.caller import Caller
 from analytics.installation import OWN, installation
+from analytics.question import question
 from dashboards import health
 from dashboards.cells import cell
 from dashboards.cli import cli
@@ -24,6 +27,7 @@ from dashboards.health import FAULTS, Health
 from dashboards.server import rederiving
 from dashboards.server.app import make, opened
 from dashboards.server.rederiving import Previews
+from dashboards.web import counts
 from dashboards.web import health as web_health
 from dashboards.web.render import words
 from tests.dashboards.conftest import Served
@@ -323,6 +327,35 @@ kv     | a     | 5        | event | 2026-03-09T08:30:00Z |        |
     (gap,) = Health(opened(home(given).installation).home).gaps().to_pylist()
     assert (gap["source"], gap["records"]) == ("kv", 3)
     assert (gap["after_utc"], gap["until_utc"]) == tuple(datetime(2026, 3, 9, 8, at, tzinfo=UTC) for at in (0, 30))
+
+
+CLEARED = """
+source | position | time                 | action    | outcome | actor_account | object_type
+win    | 0        | 2026-03-09T08:00:00Z | log_clear | success | bo            | log
+win    | 1        | 2026-03-09T09:00:00Z | log_clear | success | bo            | log
+win    | 2        | 2026-03-09T10:00:00Z | log_clear | success |               | log
+win    | 3        | 2026-03-09T11:00:00Z | log_clear | failure | bo            | log
+sound  | 4        | 2026-03-09T11:00:00Z | read      | success | bo            |
+"""
+
+
+def test_a_cleared_log_is_a_fault_that_leads_to_its_events(home: Any) -> None:
+    sources = {name: {"mapping": "windows_security", "logs": ["read"]} for name in ("win", "sound")}
+    desk = opened(home(CLEARED, {"sources": sources}).installation)
+    found = desk.keep(Health).sources()
+    assert [each.source for each in found.faults() if each.kind == "cleared"] == ["win"]
+    with serving(make(desk)) as server, visiting(server.address, desk) as visit:
+        text = visit.get("/health").text.partition('id="fault-cleared"')[2].partition("</section>")[0]
+        assert "En logg har rensats" in text
+        fault = visit.get("/health/win").text.partition('id="fault-cleared"')[2].partition("</section>")[0]
+        assert "2026-03-09 10:00:00" in fault
+        (href,) = re.findall(r'href="([^"]+)"', fault)
+        query = dict(parse_qsl(urlsplit(href.replace("&amp;", "&")).query))
+        assert query == {"source": "win", "action": "log_clear", "undenied": "true"}
+        events = answer(desk.home, question("events"), {**query, "undenied": True}, purpose="Prov", who=WHO)
+    count = counts.listed(counts.STATUS, "clears", {})
+    assert count
+    assert (len(events.rows), count.number(events.rows.to_pylist())) == (3, 2)
 
 
 def test_silences_are_listed_beside_gaps(served: Served) -> None:
