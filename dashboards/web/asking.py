@@ -7,14 +7,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from analytics.answer import Answer, Ask, hold_texts
-from analytics.question import ABOUT_PERSONS, area, question, questions, shows_persons, stated
+from analytics.question import ABOUT_PERSONS, area, questions, shows_persons, stated
 from analytics.strangers import NAMED
 from dashboards.api.shapes import MEDIA
 from dashboards.api.shapes import MOST_ROWS as MOST_FILE_ROWS
 from dashboards.given import filled, given, hold_dash, swedish
 from dashboards.server.held import Found
 from dashboards.server.refusals import Refused
-from dashboards.web import affected, explained, pictures, rows, search
+from dashboards.web import affected, explained, pictures, rows, search, unheard
 from dashboards.web.page import MOST_ROWS, Download, Goto, Page, Shown, View
 from dashboards.web.panels import Beside
 from dashboards.web.sheet import download
@@ -40,8 +40,9 @@ def _list(_view: View) -> Shown:
 
 
 def _question(view: View) -> Shown | Goto | Download:
-    file = question(view.path["question"])
+    file = _asked_for(view)
     pairs = filled(view.query)
+    _hold_once(pairs)
     kind = next((text for name, text in pairs if name == "format"), None)
     wanted = explained.chosen(dict(pairs)) if explained.can(file) else None
     times = {param.name for param in file.params if param.type == "TIMESTAMPTZ"}
@@ -71,6 +72,7 @@ def _question(view: View) -> Shown | Goto | Download:
         return Shown("question.html", values | {"fields": kept, "asked": False, "error": error}, 400)
     if kind is not None:
         return _file(view, kind, found)
+    nobodys = [] if len(found.rows) else list(unheard.told(view, file, params, pairs))
     export = [(media, view_address(file, [*pairs, ("format", media)])) for media in MEDIA]
     drawn = pictures.drawn(found, _beside(view, params, pairs))
     total = len(found.rows)
@@ -96,9 +98,26 @@ def _question(view: View) -> Shown | Goto | Download:
             "export": export,
             "choices": explained.choices(f"/question/{file.name}", pairs, wanted) if explained.can(file) else [],
             "interval": _interval(found),
+            "unheard": nobodys,
             "note": stands.note(view.language, MOST_ROWS) if stands else None,
         },
     )
+
+
+def _asked_for(view: View) -> SqlFile:
+    """The question of the address. Errors: Refused (404), without the names that files have."""
+    file = questions().get(view.path["question"])
+    if file is None:
+        raise Refused(404, "there is no question of that name")
+    return file
+
+
+def _hold_once(pairs: list[tuple[str, str]]) -> None:
+    """Errors: Refused (400) for a choice of the page that PAIRS make twice: one of them would seem to hold."""
+    names = [name for name, _ in pairs]
+    for name in ("format", explained.NAME):
+        if names.count(name) > 1:
+            raise Refused(400, "is given twice", name)
 
 
 def _interval(found: Answer) -> dict[str, Any] | None:
@@ -171,7 +190,7 @@ def _typed(view: View) -> Shown | Goto:
 
     One that is typed where none can be is refused, and not written out again.
     """
-    file = question(view.path["question"])
+    file = _asked_for(view)
     home = view.desk.home
     typed = list(_split(file, filled(view.form)))
     pairs = [(name, home.token(text) if name in _TOKENS else text) for name, text in typed]

@@ -158,6 +158,8 @@ def _filters(view: View) -> dict[str, Any]:
         if name == "overdue" and text != "1":
             raise Refused(400, "want 1", "overdue")
         found[name] = int(text) if name == "k" else text
+    if "controller" in found and found["controller"] not in view.desk.home.tables()["assets"]["controller"].to_pylist():
+        raise Refused(404, "there is none of that name", "controller")  # no rows would look as if it had no assets
     return found
 
 

@@ -87,6 +87,7 @@ def render(template: str, language: str, visitor: Visitor | None, address: str, 
         "heading": lambda column: heading(column, language),
         "cell": lambda column, value: cell(column, value, language),
         "fault": partial(fault, language),
+        "field_of": partial(field_of, language),
         "words_of": partial(_called, language),
         "form_of": closed.form,
         "duration": partial(duration, language),
@@ -106,11 +107,16 @@ def say(language: str, key: str, *given: Any) -> str:
     return _COUNTED.vformat(words()[key][language], given, {})
 
 
+def field_of(language: str, name: str) -> str:
+    """What NAME, of what an address or a form holds, is called."""
+    return words().get(f"field.of.{name}", {}).get(language) or heading(name, language)
+
+
 def fault(language: str, reason: str, field: str = "") -> str:
     """Why something can't be taken, in the reader's words where there are such; else as the error has it.
 
-    What FIELD may be is told in its own words. Where there are words for how it begins, what names something of the
-    reader's own follows them as it is.
+    What FIELD may be is told in its own words, and so is which filters there are. Where there are words for how it
+    begins, what names something of the reader's own follows them as it is.
     """
     known = words().get(f"fault.{reason}") or words().get(f"fault.{reason.partition(':')[0]}")
     if known:
@@ -125,17 +131,25 @@ def fault(language: str, reason: str, field: str = "") -> str:
     longest = max(begins, key=len)
     rest = reason[len(longest) - len("fault.") :]
     if field and longest.endswith(" one of"):
-        rest = " " + ", ".join(cell(field, word, language) for word in rest.strip().split(", "))
+        rest = " " + ", ".join(_word(language, field, word) for word in rest.strip().split(", "))
     if where := re.fullmatch(r" at line (\d+), column (\d+)", rest):
         return words()[longest][language] + words()["fault.at line"][language].format(*where.groups())
     if within := re.fullmatch(r" from (\d+) to (\d+)", rest):
         return words()[longest][language] + words()["fault.from to"][language].format(*within.groups())
     named = re.match(r"; (?:there are|\w+ has)\b(.*)", rest, re.DOTALL)
     if named:
-        rest = words()["fault.; there are"][language] + named[1]
+        names = named[1]
+        if longest == "fault.unknown filter":  # ours, unlike what the register and the settings name
+            names = " " + ", ".join(dict.fromkeys(field_of(language, name) for name in names.strip().split(", ")))
+        rest = words()["fault.; there are"][language] + names
     elif not longest.endswith((" of", " the", " incident")):
         rest = ""
     return words()[longest][language] + rest
+
+
+def _word(language: str, name: str, word: str) -> str:
+    """What WORD, which the field NAME may hold, is called."""
+    return words().get(f"field.of.{name}.{word}", {}).get(language) or cell(name, word, language)
 
 
 def duration(language: str, seconds: float) -> str:

@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -32,12 +32,13 @@ from dashboards.server.kept import Kept
 from dashboards.web import facts, links, naming, start, told, typed
 from dashboards.web.entities import address
 from dashboards.web.page import Goto, Page, Shown, View
+from dashboards.web.period import Reach
 from dashboards.web.render import say
 
 _LONGEST = 2_000  # of what is sought; a path may be long
 _MOST = 20  # hits of a kind
 _MOST_KEPT, _MOST_EACH, _KEPT_S = 400, 20, 3_600.0  # lists of hits in all, and of a visitor, and how long
-_LONGEST_NAME = 100  # of what is held against names for its spelling
+LONGEST_NAME = 100  # of what is held against names for its spelling
 _FINDING = re.compile(r"[0-9a-f]{16}")
 _SHARD = re.compile(r"[0-9a-f]{32}|[^\s/]+/[^\s/]+/\d+")  # of an event's id: a date or a case number isn't one
 _SHORTEST_PART = 5  # of a path's part that is sought in all paths
@@ -52,6 +53,10 @@ _MADE = (
     ("device", "events", "device"),
     ("group", "permission_changes", "target_group"),
 )
+# What is only known by its name in events, by the column: its kind as a hit, and the question that lists its events.
+_LISTED = {column: (kind, name) for kind, name, column in _MADE} | {"share": ("share", "events_in_share")}
+_RECENT = timedelta(days=30)  # before the latest event: what is offered of what only events know
+_PAGELESS = frozenset({"unit", "controller", "source"})
 _WORDED = frozenset({"question", "rule"})  # kinds that are found by what they are described as
 
 
@@ -137,7 +142,7 @@ def _searched(view: View) -> Goto:
         exact = [hit for hit in found if hit.exact]
     near: list[Hit] = []
     if all(hit.kind in _WORDED for hit in hits):
-        near, tried = _spelt_alike(view, text), [*tried, "alike"]
+        near, tried = _spelt_alike(view, text), [*tried, "alike", "made_alike"]
     near = near or ([] if hits else _best_described(text, view.language))
     one = {hit.href for hit in exact} or {hit.href for hit in hits}
     if len(one) == 1 and not (cut or near):
@@ -160,7 +165,8 @@ def staff(view: View, text: str) -> tuple[list[Hit], bool]:
         {hit.href: hit for search in (_persons, _accounts) for hit in search(tables, text, view.language)}.values()
     )
     found = [hit for hit in hits if hit.exact] or hits
-    near = [] if found else [hit for hit in _spelt_alike(view, text) if hit.ident]
+    rows = [] if found else view.answers("search", {}, [_alike(text)], _MOST)[0].rows.to_pylist()
+    near = list({hit.href: hit for row in rows if (hit := _near(tables, row)) and hit.ident}.values())
     _write_down(view, found or near)
     return found or near, bool(found)
 
@@ -176,10 +182,37 @@ def employee(view: View, text: str) -> str:
 
 def _spelt_alike(view: View, text: str) -> list[Hit]:
     """What is spelt almost as TEXT. The self-audit has that it was asked, and not what: it may be a name."""
-    ask = Ask(question("spelt_alike"), {"text": text[:_LONGEST_NAME]})
-    (found,) = view.answers("search", {}, [ask], _MOST)
+    beside, *made = view.answers("search", {}, [_alike(text), *_made(view, text)], _MOST)
     tables = view.desk.home.tables()
-    return list({hit.href: hit for row in found.rows.to_pylist() if (hit := _near(tables, row))}.values())
+    near = [hit for row in beside.rows.to_pylist() if (hit := _near(tables, row))]
+    near += [_made_hit(row, view.language) for found in made for row in found.rows.to_pylist()]
+    return list({hit.href: hit for hit in near}.values())
+
+
+def _alike(text: str) -> Ask:
+    return Ask(question("spelt_alike"), {"text": text[:LONGEST_NAME]})
+
+
+def _made(view: View, text: str) -> list[Ask]:
+    """What the latest month's events call almost so: to read what all events of a lake name takes too long."""
+    latest = view.desk.keep(Reach).latest()
+    given = {"text": text[:LONGEST_NAME]}
+    return [Ask(question("made_names"), {**given, "start": (latest - _RECENT).isoformat()})] if latest else []
+
+
+def made_names(view: View, text: str) -> list[dict[str, Any]]:
+    """Rows of `made_names` of the latest month. It is recorded that it was asked, and not what. Errors: of asking."""
+    asks = _made(view, text)
+    return [row for found in view.answers("search", {}, asks, _MOST) for row in found.rows.to_pylist()] if asks else []
+
+
+def _made_hit(row: Mapping[str, Any], language: str) -> Hit:
+    """A group, device or share."""
+    column, value, system = row["found_as"], row["value"], row["system"]
+    kind, name = _LISTED[column]
+    about = {column: value, **({"system": system} if system else {})}
+    beside = printable(system) if system else heading(column, language)
+    return Hit(kind, printable(value), f"/question/{name}?" + urlencode(about), beside)
 
 
 def _near(tables: facts.Tables, row: Mapping[str, Any]) -> Hit | None:
@@ -189,13 +222,18 @@ def _near(tables: facts.Tables, row: Mapping[str, Any]) -> Hit | None:
         return Hit("object", printable(value), href, printable(row["system"])) if href else None
     if kind == "account":
         return next(_accounts(tables, value, "sv"), None)
-    href = _unit_events(value) if kind == "unit" else address(kind, value)
+    href = _leads(kind, value) if kind in _PAGELESS else address(kind, value)
     beside, ident = printable(value) if row["name"] else "", value if kind == "person" else ""
     return Hit(kind, printable(row["name"] or value), href, beside, ident=ident)
 
 
-def _unit_events(unit: str) -> str:
-    return "/question/events?" + urlencode({"actor_unit": unit})
+def _leads(kind: str, value: str) -> str:
+    """Where what has no page of its own leads."""
+    if kind == "unit":
+        return "/question/events?" + urlencode({"actor_unit": value})
+    if kind == "controller":
+        return "/threats?" + urlencode({"controller": value})
+    return links.page("source", {"source": value}) or "/health"
 
 
 def _write_down(view: View, hits: Sequence[Hit], *, again: bool = False) -> None:
@@ -307,12 +345,11 @@ def _register(tables: facts.Tables, text: str, language: str) -> Iterator[Hit]:
             yield Hit("source", printable(source), href, exact=alone and source.lower() == lowered)
     responsible = pa.chunked_array([*assets["controller"].chunks, *units["controller"].chunks], pa.string())
     for one in sorted(responsible.filter(_holds(responsible, words)).unique().to_pylist()):
-        href = "/threats?" + urlencode({"controller": one})
-        yield Hit("controller", printable(one), href, exact=one.lower() == lowered)
+        yield Hit("controller", printable(one), _leads("controller", one), exact=one.lower() == lowered)
     for row in _latest(units.filter(pc.or_(_holds(units["unit"], words), _holds(units["name"], words))), "unit")[
         :_MOST
     ]:
-        yield Hit("unit", printable(row["name"] or row["unit"]), _unit_events(row["unit"]), printable(row["unit"]))
+        yield Hit("unit", printable(row["name"] or row["unit"]), _leads("unit", row["unit"]), printable(row["unit"]))
 
 
 def _things(tables: facts.Tables, text: str, language: str) -> Iterator[Hit]:

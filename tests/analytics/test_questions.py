@@ -18,7 +18,7 @@ def test_the_questions_are_all_there():
     assert NAMES == [
         "access_by_level", "access_outside_hours", "account_changes", "activity", "activity_about", "actors", "address_sessions", "changes_to_object",
         "context_faults", "coverage_by_asset", "coverage_by_share", "dormant_duties", "events", "events_about", "events_in_share", "events_outside_hours", "evidence", "explained_share", "exports_and_prints", "failed_logins",
-        "find", "find_within", "findings", "findings_resting", "first_time_access", "leaver_accounts", "logins", "needing_explanation", "permission_changes",
+        "find", "find_within", "findings", "findings_resting", "first_time_access", "leaver_accounts", "logins", "made_names", "needing_explanation", "permission_changes",
         "persons_affected", "review", "review_month", "rights_given", "silent_sources", "spelt_alike", "threat_picture", "threat_trend", "timeline", "touched",
         "touched_before",
         "unclassified_access", "unknown_actors", "unread_assets", "usual_work", "what_changed", "what_did_person_do", "who_accessed_object",

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pytest
 
-from analytics.strangers import unknown
+from analytics.strangers import unheard, unknown
 from schemas.tables import TABLES
 
 
@@ -31,3 +31,38 @@ def test_who_is_no_id_and_no_account_of_the_directory_is_unknown(given, expected
 
 def test_without_a_directory_nothing_is_said_of_anybody():
     assert not unknown({"person": "Anna Berg"}, tables())
+
+
+def registered():
+    rows = {
+        "sources": [{"source": "fil", "mapping": "lines", "system": "Filserver"}],
+        "assets": [{"asset": "akt", "name": "Akter", "controller": "Socialnämnden", "systems": ["Akten"]}],
+        "units": [{"unit": "u1", "controller": "Kommunstyrelsen"}],
+        "people": [{"person": "P1", "unit": "u2"}],
+    }
+    return {
+        name: pa.Table.from_pylist(
+            [{**dict.fromkeys(TABLES[name].schema.names), **row} for row in found], TABLES[name].schema
+        )
+        for name, found in rows.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"system": "Filserver", "source": "fil", "asset": "akt", "controller": "Kommunstyrelsen", "unit": "u2"}, ()),
+        ({"system": "Akten", "controller": "Socialnämnden", "actor_unit": "u1"}, ()),
+        ({"system": "filserver"}, ("system",)),
+        ({"source": "fi", "asset": "akter"}, ("source", "asset")),
+        ({"controller": "Socialnämden", "unit": "u3", "actor_unit": "u3"}, ("controller", "unit", "actor_unit")),
+        ({"system": None, "object_id": "nosuch"}, ()),
+    ],
+)
+def test_what_neither_sources_register_nor_directory_know_is_told(given, expected):
+    assert unheard(given, registered()) == expected
+
+
+def test_without_a_register_nothing_is_said_of_what_it_would_hold():
+    empty = {name: TABLES[name].schema.empty_table() for name in ("sources", "assets", "units", "people")}
+    assert unheard({"system": "Filserver", "asset": "akt", "unit": "u1"}, empty) == ()

@@ -86,6 +86,7 @@ ASKED: dict[str, dict[str, object]] = {
     "evidence": {"finding": "none"},
     "find": {"text": "user77"},
     "find_within": {"text": "1234567"},
+    "made_names": {"text": "asett7", "start": "2025-12-01"},
     "persons_affected": {"actors": ["user77"], "start": "2025-06-01", "stop": "2025-06-07"},
     "rights_given": {"person": "p1234"},
     "spelt_alike": {"text": "asett7"},

@@ -1,6 +1,7 @@
 -- question: spelt_alike
--- asks:     Which employees, accounts, units, assets, systems and known objects are spelt almost as this text?
--- sv:       Vilka medarbetare, konton, enheter, informationstillgångar, system och kända objekt stavas nästan som den här texten?
+-- asks:     Which employees, accounts, units, assets, systems, sources, controllers and known objects are spelt almost as this text?
+-- sv:       Vilka medarbetare, konton, enheter, informationstillgångar, system, källor, nämnder och kända objekt stavas nästan som den
+--           här texten?
 -- params:   text TEXT (at least four letters or digits)
 -- returns:  found_as TEXT, value TEXT, name TEXT, system TEXT, object_type TEXT, differs BIGINT
 -- counts:   each name and id once that can be had from the text by few changes of a letter (differs: one of a text shorter than six,
@@ -46,6 +47,28 @@ named AS (
   SELECT 5 AS place, 'system' AS found_as, system AS value, CAST(NULL AS TEXT) AS name, CAST(NULL AS TEXT) AS system,
          CAST(NULL AS TEXT) AS object_type, system AS spelt
   FROM sources
+  UNION
+  SELECT 5 AS place, 'system' AS found_as, system AS value, CAST(NULL AS TEXT) AS name, CAST(NULL AS TEXT) AS system,
+         CAST(NULL AS TEXT) AS object_type, system AS spelt
+  FROM (SELECT unnest(systems) AS system FROM assets) AS a
+  UNION
+  SELECT 7 AS place, 'source' AS found_as, source AS value, CAST(NULL AS TEXT) AS name, CAST(NULL AS TEXT) AS system,
+         CAST(NULL AS TEXT) AS object_type, source AS spelt
+  FROM sources
+  UNION
+  SELECT 8 AS place, 'controller' AS found_as, controller AS value, CAST(NULL AS TEXT) AS name, CAST(NULL AS TEXT) AS system,
+         CAST(NULL AS TEXT) AS object_type, controller AS spelt
+  FROM assets
+  UNION
+  SELECT 8 AS place, 'controller' AS found_as, controller AS value, CAST(NULL AS TEXT) AS name, CAST(NULL AS TEXT) AS system,
+         CAST(NULL AS TEXT) AS object_type, controller AS spelt
+  FROM units
+  UNION
+  SELECT 4 AS place, 'asset' AS found_as, asset AS value, name, CAST(NULL AS TEXT) AS system, CAST(NULL AS TEXT) AS object_type, asset AS spelt
+  FROM assets
+  UNION
+  SELECT 3 AS place, 'unit' AS found_as, unit AS value, name, CAST(NULL AS TEXT) AS system, CAST(NULL AS TEXT) AS object_type, unit AS spelt
+  FROM units
   UNION
   SELECT 6 AS place, 'object' AS found_as, object_id AS value, CAST(NULL AS TEXT) AS name, system, object_type, object_id AS spelt
   FROM object_subject

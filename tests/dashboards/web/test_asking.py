@@ -55,6 +55,59 @@ def test_a_number_elsewhere_is_refused_and_not_written_out(form, field):
     assert '<option value="read" selected>' in answer.text
 
 
+@pytest.mark.parametrize(
+    ("asked", "said", "near"),
+    [
+        ("events?system=Lindam", "Inget IT-system heter så", "/question/events?system=Lindan&ask=1"),
+        ("events?system=Qwertyuiop", "Inget IT-system heter så", None),
+        (
+            "events?asset=omsorgjournal&k=3",
+            "Ingen informationstillgång",
+            "/question/events?asset=omsorgsjournal&k=3&ask=1",
+        ),
+        ("unread_assets?controller=Socialnämden", "Ingen nämnd heter så", "controller=Socialn%C3%A4mnden&ask=1"),
+        (
+            "without_event?source=lindann&ask=1",
+            "Ingen källa heter så",
+            "/question/without_event?source=lindan&ask=1",
+        ),
+        ("events?actor_unit=nosuch", "Ingen enhet har den identiteten", None),
+    ],
+)
+def test_what_nobody_knows_is_told_where_there_are_no_rows(
+    served: Served, asked: str, said: str, near: str | None
+) -> None:
+    with visiting(served.address, served.desk, "prov") as visit:
+        page = unescape(visit.get(f"/question/{asked}").text)
+        told = page.partition('<div class="wrong" role="alert">')[2].partition("</div>")[0]
+        assert said in told
+        assert "betyder då inte att ingenting har hänt" in told
+        assert ("Menade du" in told) is (near is not None)
+        assert (near or "") in told
+        # What is known and has no rows is no fault.
+        known = visit.get("/question/events?system=Lindan&object_id=nosuch").text
+        assert "Inga rader" in known
+        assert 'class="wrong"' not in known
+        assert 'class="wrong"' not in visit.get("/question/events?system=sparhund&object_id=nosuch").text
+
+
+def test_a_group_that_is_almost_right_is_offered_where_there_are_no_rows(served: Served) -> None:
+    rows = answer(served.home, question("permission_changes"), {}, purpose="prov").rows
+    group = next(each for each in rows["target_group"].to_pylist() if each and len(each) > 6)
+    with visiting(served.address, served.desk, "prov") as visit:
+        page = unescape(visit.get("/question/permission_changes?" + urlencode({"target_group": f"{group}q"})).text)
+        assert "Inga rader" in page
+        assert f"/question/permission_changes?{urlencode({'target_group': group})}&ask=1" in page
+
+
+def test_a_person_that_is_almost_right_is_offered_where_there_are_no_rows(served: Served) -> None:
+    person = served.desk.home.tables()["people"].to_pylist()[0]
+    with visiting(served.address, served.desk, "prov") as visit:
+        page = unescape(visit.get("/question/what_did_person_do?" + urlencode({"person": f"{person['name']}q"})).text)
+        assert "Personalkatalogen känner inte" in page
+        assert f"/question/what_did_person_do?person={person['person']}&ask=1" in page
+
+
 def test_what_holds_if_nothing_is_given_is_in_the_readers_words(served: Served) -> None:
     with visiting(served.address, served.desk, "prov") as visit:
         page = unescape(visit.get("/question/rights_given").text)

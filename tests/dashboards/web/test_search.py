@@ -325,6 +325,23 @@ def test_a_system_an_account_and_an_object_that_are_almost_right_are_offered(vis
         assert any(href in each for each in found), typed
 
 
+@pytest.mark.parametrize(
+    ("column", "name"), [("target_group", "permission_changes"), ("src_host", "events"), ("share", "coverage_by_share")]
+)
+def test_a_group_a_device_and_a_share_that_are_almost_right_are_offered(
+    visit: Visit, served: Served, written: list[Any], column: str, name: str
+) -> None:
+    rows = answer(served.home, question(name), {}, purpose=PURPOSE).rows[column].drop_null().to_pylist()
+    made = next(each for each in rows if len(each) > 6 and each[-1].isalnum())
+    typed = made[:-1] + "q"
+    response = searched(visit, typed)
+    listed = {"target_group": "permission_changes", "src_host": "events", "share": "events_in_share"}[column]
+    assert "Menade du" in response.text
+    assert any(href.startswith(f"/question/{listed}?{urlencode({column: made})}") for href in leads(response))
+    unsaid = [act for act in written if (act["account"], act["act"], act["params"]) == ("karin", "asked", {})]
+    assert len(unsaid) == 1, "what is asked of what is spelt alike tells nothing of what was typed"
+
+
 def test_what_is_spelt_right_or_like_nothing_is_not_asked_back(visit: Visit) -> None:
     assert "Menade du" not in searched(visit, "Zxcvbnm Qwertyuiop").text
     assert searched(visit, "Lindan").headers["location"] == "/system/Lindan"
