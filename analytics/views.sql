@@ -6,6 +6,23 @@
 -- 0.1 s (a test compares every hour of 1990-2060). Steps in subqueries: DuckDB would compute an inlined expression several times.
 CREATE OR REPLACE TEMP MACRO whole_hour(us) AS ((us + 24192000000000000) // 3600000000)::INTEGER;
 
+-- What a share is called, by its place (`shared_files`) or by what somebody typed, and which names are one. Windows' paths take / for \, and
+-- \\?\, \\.\ and \??\ spell what follows in another way; capitals make no other share there. An address has its scheme and host in small
+-- letters. Separators that are doubled are one, but not in an address, where they mean something, nor first in a path: whether
+-- //server/share is a server's or a disk's, no path tells.
+CREATE OR REPLACE TEMP MACRO of_windows(place) AS regexp_matches(place, '^(?:[A-Za-z]:(?:[/\\]|$)|[^/]*\\)');
+CREATE OR REPLACE TEMP MACRO plain_windows(place) AS regexp_replace(regexp_replace(
+  replace(place, '/', '\'), '^\\(?:\\[?.]|\?\?)\\+([A-Za-z]:)', '\1'), '^\\(?:\\[?.]|\?\?)\\+(?i:UNC)\\+', '\\\\');
+CREATE OR REPLACE TEMP MACRO share_name(place) AS coalesce(nullif(
+  CASE WHEN regexp_matches(place, '^[A-Za-z][A-Za-z0-9+.-]+://')
+       THEN lower(regexp_extract(place, '^[^/]*//[^/]*')) || rtrim(regexp_replace(place, '^[^/]*//[^/]*', ''), '/')
+       WHEN of_windows(place)
+       THEN rtrim(CASE WHEN starts_with(plain_windows(place), '\\') THEN '\' ELSE '' END
+                  || regexp_replace(plain_windows(place), '\\+', '\\', 'g'), '\')
+       ELSE rtrim(CASE WHEN regexp_matches(place, '^//[^/]') THEN '/' ELSE '' END || regexp_replace(place, '/+', '/', 'g'), '/')
+  END, ''), '/');
+CREATE OR REPLACE TEMP MACRO share_key(place) AS CASE WHEN of_windows(place) THEN lower(share_name(place)) || '\' ELSE share_name(place) END;
+
 -- Events without it: analytics.unasked puts them where a question reads no wall clock, whose columns take half of what it takes
 -- to bind `events`.
 CREATE OR REPLACE TEMP VIEW clockless_events AS
@@ -76,36 +93,23 @@ FROM events AS e LEFT JOIN object_subject AS s
 WHERE e.action IN ('read', 'search', 'create', 'update', 'delete', 'copy', 'export', 'print', 'share', 'sign', 'break_glass')
   AND e.source <> 'sparhund';
 
--- An event about a file or folder, with the `share` where it lies: what comes first in the path, which is \\server\share, a drive's
--- first two folders (D:\Shares\HR), the first two of an address or of a server's disk, or the first of a path that begins within a
--- share. A file that lies higher up counts where it lies. Where paths have backslashes, capitals make no other share: `share_key`. What a
--- printer tells is of its queue, and left out. Portable, since questions rest on it.
+-- An event about a file or folder, with the `place` where it lies, as its path spells it: what comes first there, which is
+-- \\server\share, a drive's first two folders (D:\Shares\HR), the first two of an address or of a server's disk, or the first of a path
+-- that begins within a share. A file that lies higher up counts where it lies, a folder as itself. share_name and share_key tell which
+-- places are one share: a few thousand of them, where to tell it of each event takes twice as long. What a printer tells is of its queue,
+-- and left out.
 CREATE OR REPLACE TEMP VIEW shared_files AS
-WITH parted AS (
-  SELECT *, CASE WHEN contains(object_path, chr(92)) THEN chr(92) ELSE '/' END AS sep,
-         CASE WHEN starts_with(object_path, chr(92) || chr(92)) THEN 4 WHEN contains(object_path, '://') THEN 5
-              WHEN contains(object_path, ':' || chr(92)) OR starts_with(object_path, chr(92)) OR starts_with(object_path, '/') THEN 3
-              ELSE 1 END AS most
-  FROM events
-  WHERE lower(object_type) IN ('file', 'folder', 'share') AND object_path IS NOT NULL AND system IS NOT NULL AND action IS DISTINCT FROM 'print'
-),
-counted AS (
-  SELECT *, least(most, length(object_path) - length(replace(object_path, sep, ''))
-                        + CASE WHEN lower(object_type) <> 'file' AND split_part(object_path, sep, -1) <> '' THEN 1 ELSE 0 END) AS parts
-  FROM parted
-),
-placed AS (
-  SELECT event_id, time, source, system, asset, k, r, t, controller, action, outcome, proves, actor_account, actor_domain, actor_person,
-         actor_unit, object_type, object_id, object_path, src_ip, sep,
-         coalesce(nullif(
-           CASE WHEN parts >= 1 THEN split_part(object_path, sep, 1) ELSE '' END
-           || CASE WHEN parts >= 2 THEN sep || split_part(object_path, sep, 2) ELSE '' END
-           || CASE WHEN parts >= 3 THEN sep || split_part(object_path, sep, 3) ELSE '' END
-           || CASE WHEN parts >= 4 THEN sep || split_part(object_path, sep, 4) ELSE '' END
-           || CASE WHEN parts >= 5 THEN sep || split_part(object_path, sep, 5) ELSE '' END, ''), '/') AS share
-  FROM counted
-)
-SELECT *, CASE WHEN sep = '/' THEN share ELSE lower(share) END AS share_key FROM placed;
+SELECT event_id, time, source, system, asset, k, r, t, controller, action, outcome, proves, actor_account, actor_domain, actor_person,
+       actor_unit, object_type, object_id, object_path, src_ip,
+       regexp_extract(CASE WHEN lower(object_type) = 'file' THEN object_path ELSE object_path || '/' END,
+                      '^(?:\\(?:\\[?.]|\?\?)[/\\]+(?:(?i:UNC)[/\\]+(?:[^/\\]+[/\\]+){1,2}|[A-Za-z]:[/\\]+(?:[^/\\]+[/\\]+){0,2})'
+                      || '|[A-Za-z]:[/\\]+(?:[^/\\]+[/\\]+){0,2}'
+                      || '|\\\\+(?:[^/\\]+[/\\]+){1,2}|\\(?:[^/\\]+[/\\]+){0,2}'
+                      || '|[A-Za-z][A-Za-z0-9+.-]+://(?:[^/]*/){0,3}'
+                      || '|//[^/]+/+(?:[^/]+/+)?|/+(?:[^/]+/+){0,2}'
+                      || '|[^/\\]+(?:/+|\\+))') AS place
+FROM events
+WHERE lower(object_type) IN ('file', 'folder', 'share') AND object_path IS NOT NULL AND system IS NOT NULL AND action IS DISTINCT FROM 'print';
 
 -- Who works here, from when until when, and in which unit: by the directory. Without one, the accounts that take part of information.
 -- The ranking and the review budget count by it. (The join, unlike a condition, reads no event where there is a directory.)

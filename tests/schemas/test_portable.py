@@ -67,6 +67,7 @@ def test_what_is_not_on_the_list_is_refused_by_name(sql, named):
         "SELECT a FROM t JOIN u ON t.k = u.k AND t.time >= u.valid_from AND (u.valid_to IS NULL OR t.time < u.valid_to)",
         "SELECT count(*) FROM t WHERE a LIKE 'x%' AND $at - $h * INTERVAL 1 HOUR < time",
         "SELECT row_number() OVER (PARTITION BY a ORDER BY b) FROM t UNION ALL SELECT 1 FROM u",
+        "SELECT min(share_name(place)) FROM t GROUP BY share_key(place)",
     ],
 )
 def test_what_is_on_the_list_is_read(sql):

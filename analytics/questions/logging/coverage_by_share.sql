@@ -25,29 +25,35 @@
 --           saknar loggning. Där ingen läsning har synts har ingen läst, eller så omfattar granskningen av mappen bara ändringar: det visar
 --           inställningarna på servern. Ett system vars källor varken loggar läsning eller ändringar, som en
 --           utskriftskö, har inga delade mappar. En fil som ligger direkt på enheten räknas till enheten
-WITH by_asset AS (
-  SELECT system, share_key, asset, min(share) AS share, max(k) AS k, count(*) AS events,
-         count(CASE WHEN action IN ('read', 'export') THEN 1 END) AS reads,
-         count(CASE WHEN action IN ('read', 'export') AND proves = 'content' THEN 1 END) AS content,
-         max(time) AS last_utc, max(CASE WHEN action IN ('read', 'export') THEN time END) AS last_read_utc
-  FROM shared_files
+WITH by_place AS (
+  SELECT system, source, place, asset, seen, max(k) AS k, count(*) AS events, max(time) AS last_utc
+  FROM (SELECT *, CASE WHEN action IN ('read', 'export') THEN CASE WHEN proves = 'content' THEN 'content' ELSE 'read' END ELSE 'none' END AS seen
+        FROM shared_files) AS f
   WHERE ($system IS NULL OR system = $system)
     AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
-  GROUP BY system, share_key, asset
+  GROUP BY system, source, place, asset, seen
 ),
 shares AS (
-  SELECT system, min(share) AS share, max(k) AS k, list_sort(list(asset) FILTER (WHERE asset IS NOT NULL)) AS assets,
-         CAST(sum(events) AS BIGINT) AS events, CAST(sum(reads) AS BIGINT) AS reads, CAST(sum(content) AS BIGINT) AS content,
-         max(last_utc) AS last_utc, max(last_read_utc) AS last_read_utc
-  FROM by_asset
-  GROUP BY system, share_key
+  SELECT system, min(share_name(place)) AS share, max(k) AS k, list_sort(list(DISTINCT asset) FILTER (WHERE asset IS NOT NULL)) AS assets,
+         CAST(sum(events) AS BIGINT) AS events, CAST(sum(CASE WHEN seen <> 'none' THEN events ELSE 0 END) AS BIGINT) AS reads,
+         CAST(sum(CASE WHEN seen = 'content' THEN events ELSE 0 END) AS BIGINT) AS content,
+         max(last_utc) AS last_utc, max(CASE WHEN seen <> 'none' THEN last_utc END) AS last_read_utc
+  FROM by_place
+  GROUP BY system, share_key(place)
+),
+-- A source is of the system that its settings name, and of those that its events carry.
+logging AS (
+  SELECT system, source FROM by_place
+  UNION
+  SELECT system, source FROM sources
 ),
 declared AS (
-  SELECT system, list_sort(list(source) FILTER (WHERE list_contains(logs, 'read') AND source IS NOT NULL)) AS reading_sources,
-         count(CASE WHEN logs IS NULL OR list_contains(logs, 'read') OR list_contains(logs, 'export') OR list_contains(logs, 'create') OR list_contains(logs, 'update')
-                         OR list_contains(logs, 'delete') THEN 1 END) AS of_files
-  FROM sources
-  GROUP BY system
+  SELECT l.system, list_sort(list(l.source) FILTER (WHERE list_contains(d.logs, 'read') AND l.source IS NOT NULL)) AS reading_sources,
+         count(CASE WHEN d.logs IS NULL OR list_contains(d.logs, 'read') OR list_contains(d.logs, 'export') OR list_contains(d.logs, 'create')
+                         OR list_contains(d.logs, 'update') OR list_contains(d.logs, 'delete') THEN 1 END) AS of_files
+  FROM logging AS l
+  LEFT JOIN sources AS d ON d.source = l.source
+  GROUP BY l.system
 )
 SELECT CASE WHEN d.reading_sources IS NULL AND s.reads = 0 THEN '3 no reads'
             WHEN s.reads = 0 THEN '4 none seen'
@@ -57,5 +63,5 @@ SELECT CASE WHEN d.reading_sources IS NULL AND s.reads = 0 THEN '3 no reads'
        s.system, s.share, s.k, s.assets, d.reading_sources, s.events, s.reads, s.content, s.last_utc, s.last_read_utc
 FROM shares AS s
 LEFT JOIN declared AS d ON d.system = s.system
-WHERE ($level = 0 OR s.k >= $level) AND (d.system IS NULL OR d.of_files > 0 OR s.reads > 0)
+WHERE ($level = 0 OR s.k >= $level) AND (d.of_files > 0 OR s.reads > 0)
 ORDER BY state, s.k DESC NULLS LAST, s.system, s.share
