@@ -266,3 +266,17 @@ def test_a_row_that_there_can_not_be_is_refused(served: Served, place: str) -> N
         found = visit.get(f"/question/events?{urlencode({'from': place})}")
         assert found.status_code == 400
         assert "ska vara numret på en rad" in unescape(found.text)
+
+
+def test_a_share_that_no_event_lies_in_is_unknown_and_one_spelt_in_another_way_is_not(served: Served) -> None:
+    shares = answer(served.home, question("coverage_by_share"), {}, purpose="prov").rows["share"].to_pylist()
+    with visiting(served.address, served.desk, "prov") as visit:
+
+        def said(**given: str) -> str:
+            return unescape(visit.get("/question/events_in_share?" + urlencode({**given, "ask": "1"})).text)
+
+        assert "Den delade mappen är okänd" in said(share=f"{shares[0]}q")
+        assert "Den delade mappen är okänd" not in said(share=f"{shares[0]}q", action="read")
+        assert "Ingen händelse med de angivna villkoren" in said(share=f"{shares[0]}q", action="read")
+        end = "\\" if "\\" in shares[0] else "/"
+        assert 'class="wrong"' not in said(share=f"{shares[0]}{end}")
