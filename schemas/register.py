@@ -45,6 +45,10 @@ _MOST_CHARACTERS = 4_000_000
 _MOST_DOTS = 50
 _LEVELS = ("k", "r", "t", "s")
 _TOP_LEVEL = 3
+_PLAIN_ID = re.compile(
+    r"(?!(?:\D*\d){6})[\w.-]{1,60}"
+)  # an asset's id that may stand in an error: it holds no personal number
+_OWN = frozenset({"reason", "s"})  # of a period alone: why it was classified so, and what not all classify
 _KINDS = ("glob", "path", "id")  # the later, the more specific
 DERIVED = frozenset({"rule", "specificity"})
 
@@ -171,14 +175,15 @@ def _toml(path: Path, is_number: Callable[[str], bool]) -> _Part:
     asset_places: list[str] = []
     rule_places: list[str] = []
     for number, asset in enumerate(document["asset"], start=1):
-        place = f"{path} asset {number}"
+        place = _place(path, number, asset["asset"])
         history = asset.pop("history", [])
         for rule in asset.pop("rule", []):
             rule_places.append(f"{place} rule {1 + sum(row['asset'] == asset['asset'] for row in rules)}")
             rules.append(_rule(rule, asset["asset"], rule_places[-1]))
         period = {"valid_from", "valid_to", "known_from"}
         base = {key: value for key, value in asset.items() if key not in period}
-        for at, row in enumerate((asset, *({**base, **change} for change in history))):
+        earlier = {key: value for key, value in base.items() if key not in _OWN}
+        for at, row in enumerate((asset, *({**earlier, **change} for change in history))):
             asset_places.append(f"{place} history {at}" if at else place)
             assets.append(_timed(row, asset_places[-1]))
     return (
@@ -187,6 +192,12 @@ def _toml(path: Path, is_number: Callable[[str], bool]) -> _Part:
         asset_places,
         rule_places,
     )
+
+
+def _place(path: Path, number: int, asset: Any) -> str:
+    """Where an asset stands in the file PATH: which in order, and its id where that is plain."""
+    named = isinstance(asset, str) and _PLAIN_ID.fullmatch(asset)
+    return f"{path} asset {number}" + (f" ({asset})" if named else "")
 
 
 def _hold_size(path: Path, text: str) -> None:
@@ -266,18 +277,23 @@ def _hold_schema(document: Any, path: Path) -> None:
     if errors:
         # A field that is wrong also makes its asset's keys "unevaluated": the field says more.
         first = min(errors, key=lambda one: (one.validator == "unevaluatedProperties", [*map(str, one.absolute_path)]))
-        raise _as_settings_error(first, path)
+        raise _as_settings_error(first, path, document)
 
 
-def _as_settings_error(error: ValidationError, path: Path) -> SettingsError:
+def _as_settings_error(error: ValidationError, path: Path, document: Any) -> SettingsError:
     """The schema's complaint with its place and field; jsonschema's own text would quote the value."""
     wanted: Any = error.validator_value
     instance: Any = error.instance
-    *steps, last = ["", *error.absolute_path]
+    *path_steps, last = ["", *error.absolute_path]
+    steps = [*path_steps[1:], *([last] if isinstance(last, int) else [])]
     place = str(path)
-    for step in (*steps[1:], *([last] if isinstance(last, int) else [])):
+    if len(steps) > 1 and steps[0] == "asset":
+        asset = document["asset"][steps[1]]
+        place = _place(path, steps[1] + 1, asset.get("asset") if isinstance(asset, dict) else None)
+        steps = steps[2:]
+    for step in steps:
         place += f" {step + 1}" if isinstance(step, int) else f" {step}"
-    name = next((step for step in (last, *reversed(steps)) if isinstance(step, str) and step), "file")
+    name = next((step for step in (last, *reversed(path_steps)) if isinstance(step, str) and step), "file")
     if error.validator == "required":
         missing = [key for key in wanted if key not in instance]
         return SettingsError(place, missing[0], "missing")

@@ -25,7 +25,7 @@ from dashboards.health import Health
 from dashboards.server.fresh import Fresh
 from dashboards.server.kept import Kept
 from dashboards.server.refusals import Refused
-from dashboards.web import charts, register_format, rows
+from dashboards.web import charts, register_format, register_period, rows
 from dashboards.web.page import Download, Goto, Page, Shown, View
 from dashboards.web.render import fault, say
 from schemas.errors import SettingsError
@@ -203,6 +203,7 @@ def _difference(view: View) -> Shown:
 def _compared(view: View, found: Proposal, error: SettingsError | None = None) -> Shown:
     language = view.language
     lines = [_line(change, language) for change in found.changes[:_MOST_CHANGES]]
+    held = view.desk.home.tables()["assets"].to_pylist()
     table = rows.rows(pa.Table.from_pylist(lines, _DIFFERENCE), language, more=len(found.changes) > _MOST_CHANGES)
     # What is new has no page yet.
     table = replace(table, cells=tuple(tuple(replace(each, href=None) for each in line) for line in table.cells))
@@ -216,6 +217,7 @@ def _compared(view: View, found: Proposal, error: SettingsError | None = None) -
         "register_change.html",
         {
             "key": view.path["change"], "found": found, "table": table, "counts": counts, "lowered": found.lowered,
+            "from_today": list(register_period.suggested(found, held, datetime.now(UTC))),
             "fault_at": _fault(error, language) if error else None,
         },
         409 if error else 200,
@@ -334,6 +336,8 @@ def _fault(error: SettingsError, language: str) -> _Fault:
 
 def _place(place: str, language: str) -> str:
     """Where in a file, in the reader's words."""
+    if place.startswith("asset "):  # by its id, in whichever file it stands
+        return printable(f"{say(language, 'register.place.asset.named')} {place.removeprefix('asset ')}")
     for word in ("row", "asset", "history", "rule"):
         place = place.replace(f" {word} ", f", {say(language, f'register.place.{word}')} ")
     return printable(place)

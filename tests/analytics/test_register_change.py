@@ -101,10 +101,10 @@ def test_other_words_for_the_same_are_no_change(declared, place):
 @pytest.mark.parametrize(
     ("old", "new", "named"),
     [
-        ("k = 3", "k = 4", "register.toml asset 1: k: nivå 4 hör till säkerhetsskydd"),
-        ("k = 3", "k = 7", "register.toml asset 1: k: want a level"),
-        ('asset = "bygg"', 'asset = "akt"', "register.toml asset 2: asset: its period overlaps the one of"),
-        ('path = "/bygg/"', 'hemlig = "x"', "register.toml asset 2 rule 1: "),
+        ("k = 3", "k = 4", "register.toml asset 1 (akt): k: nivå 4 hör till säkerhetsskydd"),
+        ("k = 3", "k = 7", "register.toml asset 1 (akt): k: want a level"),
+        ('asset = "bygg"', 'asset = "akt"', "register.toml asset 2 (akt): asset: its period overlaps the one of"),
+        ('path = "/bygg/"', 'hemlig = "x"', "register.toml asset 2 (bygg) rule 1: "),
         ("[[asset]]", "[[hemlig", "register.toml: file: is no TOML"),
         ("t = 1\n[[asset.rule]]", 't = 1\nkeep = "hemlig"\n[[asset.rule]]', "asset bygg: keep: there is no keep class"),
     ],

@@ -74,6 +74,21 @@ path = '\\\\fs1\\vard\\'
     assert len(found.version) == 8
 
 
+def test_why_and_what_not_all_classify_are_of_each_period_alone(tmp_path):
+    text = ASSET + "s = 2\nreason = 'Ny bedömning'\nvalid_from = 2025-01-01\n"
+    history = "[[asset.history]]\nk = 2\nvalid_to = 2023-01-01\n"
+    history += "[[asset.history]]\nk = 1\ns = 1\nreason = 'Första'\nvalid_from = 2023-01-01\nvalid_to = 2025-01-01\n"
+    rows = register(tmp_path, text + history).assets.select(["k", "r", "s", "reason"]).to_pylist()
+    assert [tuple(row.values()) for row in rows] == [(3, 3, 2, "Ny bedömning"), (2, 3, None, None), (1, 3, 1, "Första")]
+
+
+@pytest.mark.parametrize("name", ["Akt 12", "19121212-1212", "a" * 61, "a1b2c3d4e5f6", ""])
+def test_an_asset_whose_id_may_hold_a_value_is_named_by_its_place_alone(tmp_path, name):
+    with pytest.raises(SettingsError) as caught:
+        register(tmp_path, ASSET.replace("journal", name, 1).replace("k = 3", "k = 9"))
+    assert "register.toml asset 1:" in str(caught.value)
+
+
 def test_assets_and_rules_from_csv(tmp_path):
     found = register(
         tmp_path,
@@ -88,21 +103,21 @@ def test_assets_and_rules_from_csv(tmp_path):
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        (ASSET.replace("k = 3", "k = 4"), f"asset 1: k: {LEVEL_4}"),
-        (ASSET.replace("k = 3", "k = 5"), "asset 1: k: want a level, 0 to 3"),
-        (ASSET.replace("k = 3", "k = '3'"), "asset 1: k: want a whole number"),
-        (ASSET.replace("k = 3", ""), "asset 1: k: missing"),
-        (ASSET + "kk = 3", "asset 1: kk: unknown key"),
-        (ASSET + "personal_data = 'x'", "asset 1: personal_data: want one of none"),
-        (ASSET + "valid_from = 'soon'", "asset 1: valid_from: want a date"),
-        (ASSET + "valid_from = '2025-02-30'", "asset 1: valid_from: there is no such date"),
-        (ASSET + "valid_from = 2025-01-02\nvalid_to = 2025-01-02", "asset 1: valid_to: is not after valid_from"),
-        (ASSET + "history = [{k = 4}]", f"asset 1 history 1: k: {LEVEL_4}"),
-        (ASSET + "history = [{k = 1}]", "asset 1 history 1: asset: its period overlaps"),
-        (ASSET + ASSET, "asset 2: asset: its period overlaps"),
-        (ASSET + "rule = [{path = 'a', glob = 'b'}]", "asset 1 rule 1: glob: stands beside path"),
-        (ASSET + "rule = [{valid_from = 2025-01-01}]", "asset 1 rule 1: rule: names no system"),
-        (ASSET + "rule = [{path = 'a'}, {path = 'A'}]", "asset 1 rule 2: rule: its period overlaps"),
+        (ASSET.replace("k = 3", "k = 4"), f"asset 1 (journal): k: {LEVEL_4}"),
+        (ASSET.replace("k = 3", "k = 5"), "asset 1 (journal): k: want a level, 0 to 3"),
+        (ASSET.replace("k = 3", "k = '3'"), "asset 1 (journal): k: want a whole number"),
+        (ASSET.replace("k = 3", ""), "asset 1 (journal): k: missing"),
+        (ASSET + "kk = 3", "asset 1 (journal): kk: unknown key"),
+        (ASSET + "personal_data = 'x'", "asset 1 (journal): personal_data: want one of none"),
+        (ASSET + "valid_from = 'soon'", "asset 1 (journal): valid_from: want a date"),
+        (ASSET + "valid_from = '2025-02-30'", "asset 1 (journal): valid_from: there is no such date"),
+        (ASSET + "valid_from = 2025-01-02\nvalid_to = 2025-01-02", "asset 1 (journal): valid_to: is not after"),
+        (ASSET + "history = [{k = 4}]", f"asset 1 (journal) history 1: k: {LEVEL_4}"),
+        (ASSET + "history = [{k = 1}]", "asset 1 (journal) history 1: asset: its period overlaps"),
+        (ASSET + ASSET, "asset 2 (journal): asset: its period overlaps"),
+        (ASSET + "rule = [{path = 'a', glob = 'b'}]", "asset 1 (journal) rule 1: glob: stands beside path"),
+        (ASSET + "rule = [{valid_from = 2025-01-01}]", "asset 1 (journal) rule 1: rule: names no system"),
+        (ASSET + "rule = [{path = 'a'}, {path = 'A'}]", "asset 1 (journal) rule 2: rule: its period overlaps"),
         ("x", "file: is no TOML"),
         ("", "asset: missing"),
     ],
@@ -149,12 +164,12 @@ def test_no_error_quotes_the_value(tmp_path):
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        (ASSET + "information_owner = 'Ansvarig 19121212-1212'", "asset 1: information_owner"),
-        (ASSET + "lagrum = ['SoL', '121212+1212']", "asset 1: lagrum"),
-        (ASSET + "history = [{name = 'Akt 191212121212', valid_to = 2024-01-01}]", "asset 1 history 1: name"),
-        (ASSET + "rule = [{glob = '/akter/19121212-1212/*'}]", "asset 1 rule 1: pattern"),
+        (ASSET + "information_owner = 'Ansvarig 19121212-1212'", "asset 1 (journal): information_owner"),
+        (ASSET + "lagrum = ['SoL', '121212+1212']", "asset 1 (journal): lagrum"),
+        (ASSET + "history = [{name = 'Akt 191212121212', valid_to = 2024-01-01}]", "asset 1 (journal) history 1: name"),
+        (ASSET + "rule = [{glob = '/akter/19121212-1212/*'}]", "asset 1 (journal) rule 1: pattern"),
         (ASSET + "reason = 'x'  # Se 121212-1212", "row 10: remark"),
-        (ASSET + "121212-1212 = 'x'", "asset 1: key: unknown key"),
+        (ASSET + "121212-1212 = 'x'", "asset 1 (journal): key: unknown key"),
     ],
 )
 def test_a_personal_number_anywhere_is_refused_by_its_place(tmp_path, text, error):
@@ -180,7 +195,7 @@ def test_a_personal_number_in_csv_is_refused_by_row_and_column(tmp_path):
 def test_no_register_with_a_personal_number_is_read_from_its_files(tmp_path):
     (tmp_path / "register.toml").write_text(ASSET + "system_owner = '19121212-1212'", encoding="utf-8")
     found = parse({"register": {"assets": ["register.toml"]}}, tmp_path / "settings.toml")
-    with pytest.raises(SettingsError, match="asset 1: system_owner: looks like a personal number"):
+    with pytest.raises(SettingsError, match=r"asset 1 \(journal\): system_owner: looks like a personal number"):
         knowledge.load(found, None)
 
 

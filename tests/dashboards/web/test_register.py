@@ -4,9 +4,10 @@ import hashlib
 import json
 import re
 import threading
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 
 import httpx
@@ -14,10 +15,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from analytics.installation import OWN
-from dashboards.web import register_format
+from analytics.question import SWEDEN
+from analytics.register_change import Change, Proposal
+from dashboards.web import register_format, register_period
 from dashboards.web.render import say
 from schemas.register import load
 from schemas.settings import RegisterSettings
+from schemas.tables import ASSETS
 from tests.dashboards.conftest import Served
 from tests.dashboards.web.browsing import close, sign_in
 from tests.dashboards.web.visiting import Visit, visiting
@@ -118,6 +122,64 @@ def test_levels_owners_and_what_nobody_can_see_are_told(page: Page) -> None:
     expect(page.get_by_role("rowheader", name="Omsorgsjournaler")).to_have_count(0)
 
 
+def test_a_level_that_would_change_the_history_is_told_with_a_period_from_today(visit: Visit, register: Path) -> None:
+    text = register.read_text(encoding="utf-8")
+    location = upload(visit, changed(register)).headers["location"]
+    page = unescape(visit.get(location).text)
+    assert "Ska den nya nivån gälla från i dag?" in page
+    lines = page.partition('id="from-today"')[2].partition("<pre")[2].partition(">")[2].partition("</pre>")[0]
+    found = tomllib.loads(lines)["asset"][0]
+    today = datetime.now(SWEDEN).date().isoformat()
+    assert (found["asset"], found["k"], found["valid_from"]) == ("omsorgsjournal", 2, today)
+    assert (found["history"][0]["k"], found["history"][0]["valid_to"]) == (3, today)
+    # So written, nothing that was is another.
+    whole = tomllib.loads(text)["asset"][0]
+    start = text.index("[[asset]]")
+    end = text.index("[[asset", start + 1)
+    head = "\n".join(line for line in text[start:end].splitlines() if not re.match(r"(valid_from|k|r|t|s) ", line))
+    period = "\n".join(lines.partition("[[asset.history]]")[0].splitlines()[2:])
+    later = f"{head}\n{period}\n[[asset.history]]{lines.partition('[[asset.history]]')[2]}\n{text[end:]}"
+    assert whole["asset"] == "omsorgsjournal"
+    page = unescape(visit.get(upload(visit, later.encode()).headers["location"]).text)
+    assert "Ska den nya nivån gälla från i dag?" not in page
+    assert "Nya perioder: " in page
+
+
+@pytest.mark.parametrize("kind", ["json", "csv"])
+def test_a_period_from_today_in_the_files_own_form(tmp_path: Path, kind: str) -> None:
+    row = dict.fromkeys(ASSETS.schema.names) | {
+        "asset": "akt", "name": "Akter", "k": 3, "r": 2, "t": 1, "reason": "Sekretess",
+        "valid_from": datetime(2023, 12, 31, 23, tzinfo=UTC),
+    }  # fmt: skip
+    change = Change("period", "changed", "akt", row["valid_from"], "k", 3, 2)
+    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    proposal = Proposal(tmp_path / f"register.{kind}", b"", "", (change,))
+    ((name, text),) = register_period.suggested(proposal, [row], now)
+    assert name == "Akter"
+    before = {"k": 3, "r": 2, "t": 1, "reason": "Sekretess", "valid_from": "2024-01-01", "valid_to": "2026-03-01"}
+    later = {"asset": "akt", "k": 2, "r": 2, "t": 1, "valid_from": "2026-03-01"}
+    if kind == "json":
+        assert json.loads(text) == later | {"history": [before]}
+    else:
+        assert [line.split(";") for line in text.splitlines()] == [
+            ["asset", "k", "r", "t", "s", "reason", "valid_from", "valid_to"],
+            ["akt", "3", "2", "1", "", "Sekretess", "2024-01-01", "2026-03-01"],
+            ["akt", "2", "2", "1", "", "", "2026-03-01", ""],
+        ]
+    # What is over, or begins today, is no history that is rewritten.
+    ended = [row | {"valid_to": datetime(2025, 1, 1, tzinfo=UTC)}]
+    assert list(register_period.suggested(proposal, ended, now)) == []
+    new = row | {"valid_from": datetime(2026, 2, 28, 23, tzinfo=UTC)}
+    begun = Proposal(proposal.path, b"", "", (Change("period", "changed", "akt", new["valid_from"], "k", 3, 2),))
+    assert list(register_period.suggested(begun, [new], now)) == []
+
+
+def test_what_logged_reads_are_counted_by_is_told_with_what_shares_say(visit: Visit) -> None:
+    assets = visit.get("/register").text.partition('id="assets"')[2].partition("</section>")[0]
+    assert "Loggad läsning i IT-systemet" in assets
+    assert '<a href="/question/coverage_by_share">' in assets
+
+
 def test_a_changed_register_is_shown_approved_and_in_force(browser: Browser, own: Served, register: Path) -> None:
     before, new = register.read_bytes(), changed(register)
     context = browser.new_context(base_url=own.address, locale="sv-SE")
@@ -165,8 +227,8 @@ def test_pages_of_a_change_can_be_used_by_all(page: Page, accessible, served: Se
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("k = 3", "k = 4", ["tillgång nr 1", "nivå 4 hör till säkerhetsskydd"]),
-        ('asset = "patientoversikt"', 'asset = "omsorgsjournal"', ["tillgång nr 2", "perioden överlappar den för"]),
+        ("k = 3", "k = 4", ["tillgång nr 1 (omsorgsjournal)", "nivå 4 hör till säkerhetsskydd"]),
+        ('asset = "patientoversikt"', 'asset = "omsorgsjournal"', ["tillgång nr 2 (omsorgsjournal)", "överlappar"]),
         ('valid_to = "2024-01-01"', 'valid_to = "2021-01-01"', ["tidigare period nr 1", "är inte senare än"]),
         ("k = 3", 'k = "<script>alert(1)</script>"', ["konfidentialitet"]),
         ("[[asset]]", "\x00\xff", ["Den uppladdade filen är inte TOML"]),
@@ -174,8 +236,8 @@ def test_pages_of_a_change_can_be_used_by_all(page: Page, accessible, served: Se
         ("[[asset]]", "# Se 19121212-1212\n[[asset]]", ["kommentaren", "ser ut som ett personnummer"]),
         ("[[asset]]", "[[asset", ["Den uppladdade filen är inte TOML, se rad "]),
         ('asset = "omsorgsjournal"\n', "", ["tillgång nr 1: <code>asset</code> (informationstillgång): saknas"]),
-        ("k = 3", "k = 3\nunit = 3", ["tillgång nr 1: <code>unit</code>: okänd uppgift här"]),
-        ("k = 3", "k = 3\n'19121212-1212' = 3", ["tillgång nr 1: en nyckel: okänd uppgift här"]),
+        ("k = 3", "k = 3\nunit = 3", ["tillgång nr 1 (omsorgsjournal): <code>unit</code>: okänd uppgift här"]),
+        ("k = 3", "k = 3\n'19121212-1212' = 3", ["tillgång nr 1 (omsorgsjournal): en nyckel: okänd uppgift här"]),
         ("lagrum = [", "lagrum = [1, ", ["tillgång nr 1", "<code>lagrum</code>: ska vara en text"]),
         ("[[asset.rule]]\n", "[[asset.rule]]\n[[asset.rule]]\n", ["regel nr 1: <code>rule</code>: är tomt"]),
     ],

@@ -22,7 +22,7 @@ _LARGE = {"rows.more", "panel.strip.more", "explained.counts", "picture.most", "
     [
         ("missing", "saknas"),
         ("missing: persons are shown only when it is stated why", "saknas"),
-        ("unknown filter; there are asset, month", "det finns inget sådant urval; det finns informationstillgång, månad"),
+        ("unknown filter; there are k, month", "det finns inget sådant urval; det finns konfidentialitet, månad"),
         ("unknown name; assets has asset, name", "okänt kolumnnamn; det finns asset, name"),
         ("its period overlaps the one of a.toml asset 3", "perioden överlappar den för a.toml asset 3"),
         ("took longer than 30 s; ask about a shorter period or less",
