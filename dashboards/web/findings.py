@@ -1,6 +1,5 @@
 """The list of findings: what to look at first this month, and all of them by risk."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -89,8 +88,12 @@ def _number(texts: Sequence[str]) -> int:
 def _answered(view: View, chosen: Mapping[str, Any], number: int) -> dict[str, Any]:
     """What the page shows: the items of the month within the budget, and a page of all findings."""
     items = {name: value for name, value in chosen.items() if name in {"month", "unit"}}
-    asks = [Ask(question("findings"), chosen), Ask(question("review"), items, MOST)]
-    found, review = view.answers("findings", chosen, asks, most=number * _PAGE)
+    asks = [
+        Ask(question("findings"), chosen),
+        Ask(question("review"), items, MOST),
+        Ask(question("review_month"), items),
+    ]
+    found, review, months = view.answers("findings", chosen, asks, most=number * _PAGE)
     rows = found.rows.slice((number - 1) * _PAGE).to_pylist()
     budget = "within_unit" if chosen.get("unit") else "within_budget"
     month, place, within = _month(review, budget)
@@ -106,7 +109,7 @@ def _answered(view: View, chosen: Mapping[str, Any], number: int) -> dict[str, A
             (row, [told.rule_title({"detection": name}, view.language) for name in row["detections"] or ()])
             for row in place
         ],
-        "earlier": _earlier(review, month, budget, kept),
+        "earlier": _earlier(months, month, "open_handed" if chosen.get("unit") else "open_within", kept),
         "within": within,
         "per_thousand": view.desk.home.settings.detection.review_items_per_1000,
         "named": known,
@@ -132,15 +135,14 @@ def _month(review: Answer, budget: str) -> tuple[str | None, list[dict[str, Any]
 
 
 def _earlier(
-    review: Answer, month: str | None, budget: str, kept: Sequence[tuple[str, str]]
-) -> list[tuple[str, int, str]]:
-    """The other months in which items within BUDGET remain: how many, and where they are."""
-    left = Counter(review.rows.filter(review.rows[budget])["month"].to_pylist())
+    months: Answer, month: str | None, within: str, kept: Sequence[tuple[str, str]]
+) -> list[tuple[str, int, int, str]]:
+    """The other months in which items remain: how many, of them WITHIN the budget, and where they are."""
     others = [pair for pair in kept if pair[0] != "month"]
     return [
-        (each, left[each], "/findings?" + urlencode([*others, ("month", each)]))
-        for each in sorted(left)
-        if each != month
+        (row["month"], row["open"], row[within], "/findings?" + urlencode([*others, ("month", row["month"])]))
+        for row in reversed(months.rows.to_pylist())
+        if row["open"] and row["month"] != month
     ]
 
 

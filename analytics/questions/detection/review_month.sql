@@ -1,7 +1,7 @@
 -- question: review_month
 -- asks:     How many employees' findings are there to look at in a month, how many does the budget cover, and how many remain?
 -- sv:       Hur många granskningsärenden finns för månaden, hur många ryms i granskningstiden, och hur många återstår?
--- params:   month TEXT (2026-03, without: every month) = NULL; items_per_thousand INTEGER (items that are looked at for 1,000
+-- params:   month TEXT (2026-03, without: every month) = NULL; unit TEXT (only this unit's items) = NULL; items_per_thousand INTEGER (items that are looked at for 1,000
 --           employees and month, by the settings if they say another) = 20; least INTEGER (risk below which nothing is handed out) = 100
 -- returns:  month TEXT, staff BIGINT, items BIGINT, budget BIGINT, handed BIGINT, open BIGINT, open_within BIGINT, open_handed BIGINT
 -- counts:   items as `review` makes and ranks them; staff = employees, without a directory the accounts that took part of anything;
@@ -20,7 +20,7 @@ WITH judged AS (
                                              ELSE unit_place * 1000 < greatest(unit_staff, 1) * $items_per_thousand + 1000 END
               THEN 1 ELSE 0 END AS handed
   FROM review_items
-  WHERE $month IS NULL OR month = $month
+  WHERE ($month IS NULL OR month = $month) AND ($unit IS NULL OR actor_unit = $unit)
 )
 SELECT month, max(staff) AS staff, count(*) AS items, CAST(sum(within) AS BIGINT) AS budget, CAST(sum(handed) AS BIGINT) AS handed,
        CAST(sum(open) AS BIGINT) AS open, CAST(sum(open * within) AS BIGINT) AS open_within, CAST(sum(open * handed) AS BIGINT) AS open_handed

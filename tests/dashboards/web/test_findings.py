@@ -4,7 +4,6 @@
 import json
 import re
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from html import unescape
@@ -12,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
+import pyarrow as pa
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -23,6 +23,7 @@ from dashboards.cells import heading
 from dashboards.server.app import make, opened
 from dashboards.web import rarity, told
 from dashboards.web.finding import _limits, steps
+from dashboards.web.findings import _earlier
 from schemas.terms import LANGUAGES
 from tests.dashboards.conftest import Served
 from tests.dashboards.serving import serving
@@ -157,9 +158,30 @@ def test_what_is_to_be_reviewed_says_what_was_found_and_what_is_left_of_other_mo
     text = unescape(visit.get("/findings").text)
     budget = text.partition('aria-labelledby="budget"')[2].partition("</section>")[0]
     assert told.rule_title({"detection": within[0]["detections"][0]}, "sv") in budget
-    others = Counter(row["month"] for row in within if row["month"] != within[0]["month"])
-    assert ("Från andra månader återstår" in budget) is bool(others)
-    assert all(f"{month} ({count})" in budget for month, count in others.items())
+    _left(budget, rows, "within_budget")
+    unit = next(row["actor_unit"] for row in rows if row["actor_unit"])
+    budget = unescape(visit.get(f"/findings?{urlencode({'unit': unit})}").text).partition('aria-labelledby="budget"')[2]
+    _left(budget.partition("</section>")[0], [row for row in rows if row["actor_unit"] == unit], "within_unit")
+
+
+def _left(budget: str, rows: list[Any], within: str) -> None:
+    """What is told to be left of other months than the latest is what there is, however many items there are."""
+    others = [row for row in rows if row["month"] != rows[0]["month"]]
+    assert ("återstår från andra månader" in budget) is bool(others)
+    for month in {row["month"] for row in others}:
+        every = [row for row in others if row["month"] == month]
+        few = sum(row[within] for row in every)
+        assert f"{month} ({len(every)}, varav {few} inom granskningstiden)" in budget
+
+
+def test_every_month_in_which_something_is_left_is_told_also_outside_the_budget() -> None:
+    left = {"2026-03": (9, 2), "2026-02": (5, 0), "2026-01": (0, 0), "2025-12": (7000, 1)}
+    months = [{"month": month, "open": some, "open_within": few} for month, (some, few) in left.items()]
+    found = _earlier(SimpleNamespace(rows=pa.Table.from_pylist(months)), "2026-03", "open_within", [("k", "3")])  # type: ignore[arg-type]
+    assert found == [
+        ("2025-12", 7000, 1, "/findings?k=3&month=2025-12"),
+        ("2026-02", 5, 0, "/findings?k=3&month=2026-02"),
+    ]
 
 
 def test_an_employee_who_is_named_is_chosen_by_the_id(visit: Visit, served: Served) -> None:

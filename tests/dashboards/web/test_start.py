@@ -88,11 +88,16 @@ def test_what_remains_of_earlier_months_is_told(visit: Visit, monkeypatch: pytes
     def answers(self: View, name: str, *args: Any) -> list[Answer]:
         first, *rest = real(self, name, *args)
         (one,) = first.rows.to_pylist()
-        months = [{**one, "month": month, "open_within": 2} for month in ("2026-03", "2026-02", "2026-01")]
+        left = {"2026-03": (9, 2), "2026-02": (5, 2), "2026-01": (3, 0), "2025-12": (0, 0)}
+        months = [{**one, "month": month, "open": some, "open_within": few} for month, (some, few) in left.items()]
         return [replace(first, rows=pa.Table.from_pylist(months, schema=first.rows.schema)), *rest]
 
     monkeypatch.setattr(View, "answers", answers)
-    assert '<a href="/question/review?ask=1">Från tidigare månader återstår 4</a>' in visit.get("/").text
+    text = visit.get("/").text
+    assert "Från tidigare månader återstår 8, varav 2 inom sin månads granskningstid:" in text
+    assert '<a href="/question/review?month=2026-02&amp;ask=1">2026-02 (5)</a>' in text
+    assert '<a href="/question/review?month=2026-01&amp;ask=1">2026-01 (3)</a>' in text
+    assert "2025-12" not in text
 
 
 def test_what_is_counted_for_review_is_what_is_handed_out(served: Served) -> None:
