@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 from zoneinfo import ZoneInfo
@@ -56,7 +56,7 @@ def page(column: str, row: Mapping[str, Any]) -> str | None:
     if value is None or value == "":
         return None
     if column in _PAGES:
-        return short(_PAGES[column].format(quote(str(value), safe="")))
+        return short(_PAGES[column].format(_quoted_part(str(value))))
     if column in _AT and row.get(_AT[column]):
         return page("event_id", {"event_id": row[_AT[column]]})
     if column == "detection" and row.get("finding"):
@@ -65,7 +65,7 @@ def page(column: str, row: Mapping[str, Any]) -> str | None:
         # A thing is one by its id; by its path only where the record tells no id.
         given = _OBJECT[:-1] if row.get("object_id") else _OBJECT
         pairs = {name: row[name] for name in ("system", "object_type", *given) if row.get(name)}
-        return short("/object?" + urlencode(pairs)) or _by_digest(pairs)
+        return short("/object?" + _encoded(pairs)) or _by_digest(pairs)
     return _assigned(row) if column == "assigned_ip" else None
 
 
@@ -98,7 +98,7 @@ def around(row: Mapping[str, Any]) -> str | None:
         return None
     hour = when.astimezone(_SWEDEN).replace(minute=0, second=0, microsecond=0)
     pairs = _period(hour - _HALF_A_DAY, hour + _HALF_A_DAY + timedelta(hours=1))
-    return short(_PAGES["person"].format(quote(str(who), safe="")) + "?" + urlencode(pairs))
+    return short(_PAGES["person"].format(_quoted_part(str(who))) + "?" + _encoded(pairs))
 
 
 def rows_of(column: str, row: Mapping[str, Any], beside: Mapping[str, Any], asked: str = "") -> str | None:
@@ -140,6 +140,7 @@ def _encoded(pairs: Mapping[str, str]) -> str:
 
 
 _quoted = lru_cache(4096)(quote_plus)
+_quoted_part = lru_cache(4096)(partial(quote, safe=""))
 
 
 @cache
