@@ -8,7 +8,7 @@ from analytics.answer import Ask
 from analytics.question import question
 from dashboards.cells import cell, heading
 from dashboards.web.page import View
-from dashboards.web.render import say
+from dashboards.web.render import number, say
 from dashboards.web.rows import Cell, Rows
 
 THRESHOLD = 500  # natural persons whose protected information was accessed without right: MCFFS 2026:8
@@ -53,26 +53,28 @@ def counted(
 
 def sentences(rows: Sequence[Mapping[str, Any]], language: str) -> list[str]:
     """What the numbers of the answer ROWS don't say by themselves, as the page does: no ceiling, and the threshold."""
-    found = interval(rows)
-    which = "affected.interval.open" if found["unknown"] else "affected.interval"
-    said = [say(language, which, found["least"], found["most"])]
-    if found["unknown"]:
-        said.append(say(language, "affected.unknown", found["unknown"]))
-    return [*said, say(language, f"affected.verdict.{found['verdict']}", found["threshold"])]
+    return [say(language, key, *given) for key, given in interval(rows)["said"]]
 
 
 def interval(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The interval of the answer ROWS, and how it stands to the threshold."""
+    """The interval of the answer ROWS, how it stands to the threshold, and the sentences that say so.
+
+    `said` holds each sentence's key and what it is given: how many, then what is unknown if anything is, last the verdict.
+    """
     totals = {row["bound"]: row for row in rows if row["why"] == "all"}
     least = totals["least"]["subjects"] if "least" in totals else 0
     most = totals["most"]["subjects"] if "most" in totals else 0
     unknown = totals["most"]["objects"] if "most" in totals else 0
+    verdict = "over" if least >= THRESHOLD else "under" if most < THRESHOLD and not unknown else "open"
+    said = [("affected.interval.open" if unknown else "affected.interval", (number(least), number(most)))]
+    said += [("affected.unknown", (number(unknown),))] if unknown else []
     return {
         "least": least,
         "most": most,
         "unknown": unknown,
         "threshold": THRESHOLD,
-        "verdict": "over" if least >= THRESHOLD else "under" if most < THRESHOLD and not unknown else "open",
+        "verdict": verdict,
+        "said": [*said, (f"affected.verdict.{verdict}", (THRESHOLD,))],
         "scale": _scale(least, most),
     }
 
@@ -102,5 +104,4 @@ def _cell(column: str, row: Mapping[str, Any], language: str, again: Callable[..
     href = None
     if column == "events" and row["events"] and row["why"] in _EVENTS and row["system"]:
         href = again(proves=row["why"], system=row["system"])
-    number = column in {"subjects", "objects", "events"}
-    return Cell(cell(column, row[column], language), href, number=number)
+    return Cell(cell(column, row[column], language), href, number=column in {"subjects", "objects", "events"})

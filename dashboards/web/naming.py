@@ -17,6 +17,7 @@ _NAMED = {
     **dict.fromkeys(("unit", "actor_unit", "from_unit", "to_unit"), ("units", "unit")),
     "asset": ("assets", "asset"),
 }
+_LISTS = {"assets": "asset"}  # columns that hold several ids of another column's kind
 
 
 def names(column: str) -> bool:
@@ -58,6 +59,10 @@ def texts(found: pa.Table, tables: Tables, *, ids: bool = False) -> dict[str, li
         held = found[column].to_pylist()
         known = called(tables, column, held)
         written[column] = [_text(column, each, known.get(each), ids=ids) for each in held]
+    for column in _LISTS.keys() & set(found.column_names):
+        lists, of = found[column].to_pylist(), _LISTS[column]
+        known = called(tables, of, (each for held in lists for each in held or ()))
+        written[column] = [_joined(of, held, known, ids=ids) for held in lists]
     return written
 
 
@@ -70,6 +75,13 @@ def _text(column: str, ident: str | None, known: str | None, *, ids: bool = Fals
     if ident is None or known is None:
         return None
     return with_id(known, ident) if ids or _NAMED[column][0] == "people" else printable(known)
+
+
+def _joined(column: str, held: list[str] | None, known: Mapping[str, str], *, ids: bool) -> str | None:
+    """Several ids as one text; None where nothing names any of them."""
+    if not any(each in known for each in held or ()):
+        return None
+    return ", ".join(_text(column, each, known.get(each), ids=ids) or printable(each) for each in held or ())
 
 
 def staff(tables: Tables, persons: Iterable[str | None], units: Iterable[str | None]) -> dict[str, dict[str, str]]:

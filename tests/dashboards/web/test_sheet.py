@@ -5,6 +5,8 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
+from html import unescape
 
 import httpx
 import pyarrow as pa
@@ -13,6 +15,9 @@ import pytest
 from analytics import completeness
 from dashboards.cells import heading
 from dashboards.server.held import Found
+from dashboards.web import affected
+from dashboards.web.render import _environment, say
+from dashboards.web.rows import rows
 from dashboards.web.sheet import sheet
 from schemas.tables import TABLES
 from tests.dashboards.conftest import Served
@@ -69,6 +74,25 @@ def test_below_the_persons_affected_stands_that_there_is_no_ceiling_and_the_thre
         ["Dessutom finns objekt där det inte är känt vem de rör (3): dem kan talen inte omfatta."],
         ["Det kan inte uteslutas att tröskeln 500 personer är nådd."],
     ]
+
+
+def test_the_page_says_of_the_persons_affected_what_the_file_says() -> None:
+    rows = [{"bound": bound, "why": "all", "subjects": n, "objects": n} for bound, n in (("least", 2), ("most", 1234))]
+    for language in ("sv", "en"):
+        page = _environment().from_string('{% import "macros.html" as m with context %}{{ m.interval(it) }}')
+        told = page.render(it=affected.interval(rows), say=partial(say, language))
+        assert [text for text in affected.sentences(rows, language) if text not in unescape(told)] == []
+
+
+def test_several_assets_stand_by_name_and_in_the_file_with_the_id_beside() -> None:
+    begun = datetime(2020, 1, 1, tzinfo=UTC)
+    assets = [{"asset": "a1", "name": "Löneregister", "valid_from": begun}, {"asset": "a2", "valid_from": begun}]
+    tables = NONE | {"assets": pa.Table.from_pylist(assets, schema=TABLES["assets"].schema)}
+    held = pa.table({"assets": pa.array([["a1", "a2"], ["a2"], [], None], pa.list_(pa.string()))})
+    listed = rows(held, "sv", tables=tables)
+    assert [line[0].text for line in listed.cells] == ["Löneregister, a2", "a2", "", ""]
+    found = written(tables=tables, assets=held["assets"].to_pylist())
+    assert [line[0] for line in found[1:]] == ["Löneregister (a1), a2", "a2", "", ""]
 
 
 def test_the_api_keeps_its_names_words_and_times(served: Served) -> None:
