@@ -206,14 +206,17 @@ def _relations(
 ) -> Iterator[tuple[str, list[int]]]:
     """Relations of the lake's rows, each with the places of the ASKS that are put to it; all of one state of the lake.
 
-    What is about the same thing is read once: it is put to a table of the rows that it has in common.
+    What is about the same thing is read once: it is put to a table of the rows that it has in common. Any other is put
+    to the files that it needs itself, not to those of all.
     """
     alike = [place for place, each in needs.items() if each.same]
     common = shared([needs[place] for place in alike]) if len(alike) > 1 else None
     together = alike if common else []
-    others = [place for place in range(len(asks)) if place not in together]
-    parts = [[needs[place] for place in places if place in needs] for places in (together, others)]
-    rows_of, rest = home.parted(parts)
+    others: dict[Need | None, list[int]] = {}
+    for place in range(len(asks)):
+        if place not in together:
+            others.setdefault(needs.get(place), []).append(place)
+    rows_of, *rest = home.parted([[needs[place] for place in together], *([each] if each else [] for each in others)])
     if common:
         condition, values = common
         # What nobody reads is not read here either: of half of the columns a person's month takes half of the time.
@@ -223,8 +226,7 @@ def _relations(
         sql = f"CREATE OR REPLACE TEMP TABLE slice AS SELECT * {without} FROM {rows_of} WHERE {condition}"
         connection.execute(sql, values)
         yield "slice", together
-    if others:
-        yield rest, others
+    yield from zip(rest, others.values(), strict=True)
 
 
 def hold_texts(place: str, values: Mapping[str, Any]) -> None:

@@ -27,7 +27,7 @@ _Bits = npt.NDArray[np.uint8]
 _Connect = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
 _BITS, _HASHES = 12, 6
 _WORD = (1 << 64) - 1
-_FORM = 5  # of what is kept; another is made anew
+_FORM = 7  # of what is kept; another is made anew
 _LEAST_BYTES = 64
 _KEPT_ROWS = 10_000  # of smaller files, which are merged soon, they are made again
 MOST_BYTES = 256 << 20
@@ -38,9 +38,11 @@ _HASH = "(md5_number(lower(value)) >> 64)::UBIGINT"
 _MEMBERS = """SELECT DISTINCT {apart} || unnest(regexp_extract_all(details, 'S-1-[0-9-]+', 0, 'i')) AS value
 FROM {relation} WHERE action IN ('grant', 'revoke') AND contains(details, 'MemberSid')"""
 # By what the ends of sessions are asked about that were given an address, which the record alone tells.
-_ENDS = """SELECT DISTINCT {apart} || unnest([assigned, actor_account, actor_person, src_ip]) AS value
-FROM (SELECT assigned_address(details) AS assigned, actor_account, actor_person, src_ip
-      FROM {relation} WHERE action IN ('login', 'logout')) WHERE assigned IS NOT NULL"""
+_KNOWN_BY = ("assigned_ip", "actor_account", "actor_person", "src_ip")
+_ENDS = """SELECT DISTINCT unnest([{values}]) AS value
+FROM (SELECT assigned_address(details) AS assigned_ip, actor_account, actor_person, src_ip
+      FROM {relation} WHERE action IN ('login', 'logout'))
+WHERE assigned_ip IS NOT NULL"""
 
 
 class Fingerprints:
@@ -115,7 +117,8 @@ def _made(connection: duckdb.DuckDBPyConnection, relation: str) -> _Bits:
     both = f"{distinct} UNION ALL SELECT 'shard ' || shard || ' ' || block FROM ({blocks})"  # as `narrow.block`
     both += f" UNION ALL {_MEMBERS.format(apart=literal(apart('target_account', '')), relation=relation)}"
     connection.execute(ASSIGNED_ADDRESS.read_text(encoding="utf-8"))
-    both += f" UNION ALL {_ENDS.format(apart=literal(apart(ASSIGNED, '')), relation=relation)}"
+    ends = [f"{literal(apart(f'{ASSIGNED} {name}', ''))} || {name}" for name in _KNOWN_BY]
+    both += f" UNION ALL {_ENDS.format(values=', '.join(ends), relation=relation)}"
     rows = connection.sql(f"SELECT {_HASH} AS hash FROM ({both}) WHERE value IS NOT NULL").to_arrow_table()
     found = rows["hash"].to_numpy().astype(np.uint64)
     bits = np.zeros(max(_LEAST_BYTES, len(found) * _BITS // 8), np.uint8)

@@ -85,6 +85,10 @@ class Installation:
         table = self._table("normalised")
         return [table.scan(files=self._among(table, needs)) for needs in parts]
 
+    def may_hold(self, each: Need) -> bool:
+        """Whether any file may hold events of EACH. Errors: as `relation`."""
+        return bool(self._among(self._table("normalised"), [each]))
+
     def _among(self, table: "Table", needs: Sequence[Need]) -> list["DataFile"]:
         return [file for file in table.files.values() if any(within(file, each) for each in needs)]
 

@@ -10,8 +10,8 @@ A question's header may say, besides what it counts, what its answer can't rest 
     -- narrow:   time; any actors, objects              every event has at least one of their values
     -- narrow:   any person via aliases                 or a value that the relation knows for the parameter's
     -- narrow:   any person via aliases in target_account   and that column has it
-    -- narrow:   any address in assigned                and it is of the end of a session that was given an address
-    -- narrow:   any address unless counted             not where that parameter is true: then any event may count
+    -- narrow:   all src_ip in assigned                 and it is of the end of a session that was given an address
+    -- narrow:   all src_ip unless counted              not where that parameter is true: then any event may count
 
 A test holds each question that says so to the answer that it gives without.
 """
@@ -34,7 +34,8 @@ COLUMNS = ("actor_account", "actor_person", "object_id", "object_path", "subject
 # Of them those in which few files hold what most hold elsewhere: an employee is in every file as the actor. The member
 # of a group whom Windows names by a SID, in the record alone, counts as there too (analytics/fingerprints.py).
 TOLD_APART = ("target_account",)
-# What the end of a session that was given an address is known by: account, person, where it came from, the address.
+# What the end of a session that was given an address is known by, each by itself: most that such come from, or are of,
+# were given to none.
 ASSIGNED = "assigned"
 _VIA = ("aliases", "object_subject")
 _AND_STOP = "and stop"
@@ -66,7 +67,7 @@ def block(shard: str, position: int) -> str:
 
 
 def apart(column: str, value: str) -> str:
-    """VALUE in that COLUMN of TOLD_APART, or of ASSIGNED, as a value."""
+    """VALUE in that COLUMN of TOLD_APART, or after ASSIGNED, as a value."""
     return f"{column} {value}"
 
 
@@ -85,14 +86,15 @@ def need(file: SqlFile, values: Mapping[str, Any], tables: Mapping[str, pa.Table
     if unless and values[unless]:
         return Need(start, stop)
     found = [
-        _within(column, _values(values.get(name), via, tables))
+        _within(f"{ASSIGNED} {name}" if column == ASSIGNED else column, _values(values.get(name), via, tables))
         for name, via, column in named
-        if not every or name in COLUMNS
+        if not every or column or name in COLUMNS
     ]
     given = [each for each in found if each]
     together = (frozenset().union(*given),) if given and None not in found else ()
     groups = tuple(given) if every else together
-    same = frozenset((name, values[name]) for name, *_ in named if every and values.get(name) is not None)
+    columns = {name for name, *_ in named if every} & set(NORMALISED.names)
+    same = frozenset((name, values[name]) for name in columns if values.get(name) is not None)
     return Need(start, stop, groups, same)
 
 
@@ -138,7 +140,7 @@ def _said(file: SqlFile) -> tuple[str | tuple[str, str] | None, bool, list[tuple
             if unless and unless not in declared:
                 raise SqlFileError(str(file.path), "narrow", "want a parameter of the question after `unless`")
             named = [_pair(file, text, declared) for text in rest.split(",")]
-            if every and not {name for name, *_ in named} <= set(NORMALISED.names):
+            if every and not {name for name, _, column in named if column != ASSIGNED} <= set(NORMALISED.names):
                 raise SqlFileError(str(file.path), "narrow", "want columns of an event after `all`")
         else:
             raise SqlFileError(str(file.path), "narrow", "want `time`, `around …`, `all …` or `any …`")

@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 from analytics.answer import Answer, Ask, hold_texts
 from analytics.digested import path_of
 from analytics.installation import OWN
-from analytics.question import SWEDEN, question
+from analytics.narrow import need
+from analytics.question import SWEDEN, arguments, question
 from dashboards.given import filled, swedish
 from dashboards.given import given as as_typed
 from dashboards.server.refusals import Refused
@@ -47,7 +48,7 @@ class Panel:
     without: tuple[str, ...] = ()
     asked: int | None = None  # rows of the answer, where more are needed than are shown
     params: Mapping[str, Any] = field(default_factory=dict)  # what else it is given
-    always: bool = True  # drawn also where it has no rows
+    always: bool = True  # asked also where no file can have rows of it, and drawn also where there are none
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +100,10 @@ def _events(name: str, *without: str) -> Panel:
     return Panel(name, panels.events, "panel.events", 60, None, (*_LEAST, *without))
 
 
-def _sessions(takes: Mapping[str, str], *without: str) -> Panel:
+def _sessions(name: str = "panel.sessions", takes: Mapping[str, str] | None = None) -> Panel:
     """Without the number of events, for which every file of the period is read: the address that was given has them."""
-    left = ("actor_domain", "from_event", "to_event", *without)
-    return Panel("address_sessions", panels.table, "panel.sessions", 30, takes, left, params={"counted": False},
-                 always=False)  # fmt: skip
+    left = ("actor_domain", "from_event", "to_event", *(takes or ()))
+    return Panel("address_sessions", panels.table, name, 30, takes, left, params={"counted": False}, always=False)
 
 
 KINDS = (
@@ -113,7 +113,7 @@ KINDS = (
             _TOUCHED,
             _findings("findings", {"person": "actor_person"}, "actor_person"),
             Panel("rights_given", panels.table, "panel.rights", 30, {"person": "actor_person"}, _RIGHTS),
-            _sessions({"person": "actor_person"}),
+            _sessions(),
             _events("events", "actor_unit", "asset"),
             _ACTIVITY,
         ),
@@ -125,7 +125,7 @@ KINDS = (
             _TOUCHED,
             _findings("findings_resting"),
             Panel("rights_given", panels.table, "panel.rights", 30, {"person": "actor_account"}, _RIGHTS),
-            _sessions({"person": "actor_account"}),
+            _sessions(),
             _events("events", "actor_unit", "asset"),
             _ACTIVITY,
         ),
@@ -159,7 +159,8 @@ KINDS = (
         "address", "/address/{ident:path}", ("src_ip",), facts.of_address,
         (
             _ACTORS,
-            _sessions({"address": "src_ip"}),
+            _sessions("panel.sessions.from"),
+            _sessions("panel.sessions.given", {"assigned_ip": "src_ip"}),
             _findings("findings_resting"),
             Panel("touched", panels.table, "panel.touched", 40, None, ("asset", "first_utc")),
             _events("events", "src_ip", "actor_unit"),
@@ -248,7 +249,9 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
     chosen = period(path, in_address, query, latest, kind.without_period)
     given = {**chosen.given, **own}
     beside = Beside(view.language, key, given, tables, kind.others)
-    asks = [_ask(panel, key, given, wanted) for panel in kind.panels]
+    put = [(panel, _ask(panel, key, given, wanted)) for panel in kind.panels]
+    put = [(panel, ask) for panel, ask in put if panel.always or _may_tell(view, ask, tables)]
+    asks = [ask for _, ask in put]
     asks += [Ask(question("events"), {**key, **chosen.given, **_ASKED}, _MOST_ASKED)] if kind.own else []
     try:
         answers = view.answers(kind.name, {**key, **given}, asks)
@@ -258,7 +261,7 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
         return _mistyped(view, kind, tables, error)
     drawn = []
     events = outside = 0
-    for panel, ask, found in zip(kind.panels, asks, answers, strict=False):  # what was asked of sparhund is no panel
+    for (panel, ask), found in zip(put, answers, strict=False):  # what was asked of sparhund is no panel
         if not len(found.rows) and not panel.always:
             continue
         if panel.draw is panels.activity:
@@ -280,7 +283,7 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
     if told := next((each for each in answers if each.question.name == kind.classes), None):
         assets = pc.unique(told.rows["asset"]).to_pylist()
         known = facts.with_classes(known, tables, assets, when, view.language, one=kind.path == _OBJECT)
-    known = replace(known, known=known.known or any(each.heading == "panel.sessions" for each in drawn))
+    known = replace(known, known=known.known or any(each.heading == "panel.sessions.given" for each in drawn))
     return Shown(
         "entity.html",
         {
@@ -372,6 +375,12 @@ def _ask(panel: Panel, key: Mapping[str, str], given: Mapping[str, str], wanted:
     return Ask(file, {**params, **panel.params, **period}, most)
 
 
+def _may_tell(view: View, ask: Ask, tables: facts.Tables) -> bool:
+    """Whether any file may have rows of ASK: to put it takes five times as long as to see that none has."""
+    home = view.desk.home
+    return home.may_hold(need(ask.question, arguments(ask.question, ask.params, settings=home.settings), tables))
+
+
 def _asked_own(found: Answer, ask: Ask, path: str, query: Mapping[str, str]) -> dict[str, Any]:
     """How often sparhund was asked about it, where those are listed, and the page with them, or without."""
     shown = query.get("own") == "true"
@@ -406,11 +415,10 @@ def _named(tables: facts.Tables, key: Mapping[str, str]) -> str | None:
 
 def _had_address(key: Mapping[str, str], answers: Sequence[Answer]) -> str | None:
     """The address of the question about who had an IP address, at the time when ANSWERS last tell of it."""
-    rows = {each.question.name: each.rows for each in answers}
-    last = pc.max(rows["actors"]["last_utc"]).as_py()
-    if last is None:  # nothing was done from it, but a session may have been given it
-        ends = [pc.max(rows["address_sessions"][name]).as_py() for name in ("session_from_utc", "session_to_utc")]
-        last = max(filter(None, ends), default=None)
+    seen = [answers[0].rows["last_utc"]]  # what was done from it; else a session that was given it
+    sessions = [each.rows for each in answers if each.question.name == "address_sessions"]
+    seen += [rows[name] for rows in sessions for name in ("session_from_utc", "session_to_utc")]
+    last = next((last for times in seen if (last := pc.max(times).as_py())), None)
     if last is None:
         return None
     return "/question/who_had_address?" + urlencode(

@@ -120,8 +120,8 @@ def _assigned(view: View, event: str, fields: Mapping[str, Any]) -> Iterator[tol
     file, account, time = question("address_sessions"), fields["actor_account"], fields["time"]
     if fields["action"] not in actions(file) or not account or fields["outcome"] == "failure":
         return
-    params = {"person": account, "counted": False, "start": time - _SESSION, "stop": time + _SESSION}
-    (found,) = view.answers(file.name, {"person": account}, [Ask(file, params)])
+    params = {"actor_account": account, "counted": False, "start": time - _SESSION, "stop": time + _SESSION}
+    (found,) = view.answers(file.name, {"actor_account": account}, [Ask(file, params)])
     for row in found.rows.to_pylist():
         if event not in {row["from_event"], row["to_event"]}:
             continue

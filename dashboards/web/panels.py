@@ -277,9 +277,7 @@ def _compact(answer: Answer, found: pa.Table, beside: Beside, without: Sequence[
     Where the acts are others', a column leads to what the same actor did around that time.
     """
     dull = ["outcome"] if _only(found, "outcome", "success") else []
-    account = beside.key.get("actor_account")  # the holder's other accounts are told
-    dull += ["actor_account"] if account and _only(found, "actor_account", account) else []
-    left = (*without, *dull, *_OBJECT, "actor_person")
+    left = (*without, *dull, *_OBJECT, "actor_person", *(beside.key.keys() & {"actor_account"}))
     names = rows.shown(found, left)
     asked = answer.question.name
     listed = rows.rows(found, beside.language, beside.given, without=left, tables=beside.tables, asked=asked)

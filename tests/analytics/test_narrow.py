@@ -103,7 +103,8 @@ def asked(file: SqlFile, chance: random.Random) -> dict[str, Any]:
         "object_id": chance.choice([f"Ärende {n * 2}", f"/Akt/{n}", "finns inte"]),
         "object_path": f"/Akt/{n}",
         "share": "/Akt",
-        **dict.fromkeys(("src_ip", "address"), f"10.0.0.{n % 6}"),
+        **dict.fromkeys(("src_ip", "address", "assigned_ip"), f"10.0.0.{n % 6}"),
+        "counted": chance.random() < 0.3,
         "finding": "0123456789abcdef",
         "at": FIRST + timedelta(days=n),
         "actors": [f"user{n}", f"p{n + 3}"],
@@ -198,9 +199,9 @@ def test_only_files_with_the_end_of_a_session_that_was_given_the_address_are_ope
     opened = Opened(home.settings, lake.root)
     opened.learn()
     file = questions()["address_sessions"]
-    given = ({"address": "10.250.0.7"}, {"address": "192.0.2.15"}, {"person": "Cia"}, {"person": "p90"})
+    given = ({"assigned_ip": "10.250.0.7"}, {"src_ip": "192.0.2.15"}, {"actor_account": "Cia"}, {"actor_person": "p90"})
     for each in given:
-        asked = {"address": None, "person": None, "start": None, "stop": None, **each}
+        asked = {**dict.fromkeys(param.name for param in file.params), **each}
         uncounted = need(file, {**asked, "counted": False}, home.tables())
         assert opened.narrowed([uncounted]).count(".parquet") == 1, each
         counted = need(file, {**asked, "counted": True}, home.tables())
@@ -210,9 +211,10 @@ def test_only_files_with_the_end_of_a_session_that_was_given_the_address_are_ope
 
 def test_what_lies_at_stop_counts_where_it_may(home: Installation) -> None:
     stop = FIRST + timedelta(days=1)
-    values = {"address": None, "person": None, "counted": False, "start": FIRST, "stop": stop}
-    assert need(questions()["address_sessions"], values, home.tables()).stop == stop + timedelta(microseconds=1)
-    assert need(questions()["address_sessions"], {**values, "stop": None}, home.tables()).stop is None
+    file = questions()["address_sessions"]
+    values = {**dict.fromkeys(param.name for param in file.params), "start": FIRST, "stop": stop}
+    assert need(file, values, home.tables()).stop == stop + timedelta(microseconds=1)
+    assert need(file, {**values, "stop": None}, home.tables()).stop is None
 
 
 def test_a_file_that_is_not_known_is_read(home: Installation) -> None:

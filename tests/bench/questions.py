@@ -79,7 +79,7 @@ ASKED: dict[str, dict[str, object]] = {
     "who_had_address": {"address": "10.34.234.1", "at": "2025-06-02T10:00:00Z"},
     "first_time_access": {"start": "2025-12-01"},
     "activity_about": SUBJECT,
-    "address_sessions": {"address": "10.34.234.1", "start": "2025-05-09", "stop": "2025-06-08"},
+    "address_sessions": {"src_ip": "10.34.234.1", "start": "2025-05-09", "stop": "2025-06-08"},
     "events": {"actor_person": "p1234"},
     "events_about": SUBJECT,
     "events_in_share": {"share": "/journal/1234567"},
