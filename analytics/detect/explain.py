@@ -29,7 +29,8 @@ from schemas.tables import DATED, ROW_ID, TABLES
 MOST_EVENTS = 20  # that are told one by one; a finding may rest on more
 _FINDING_ID = re.compile(r"[0-9a-f]{16}")
 _COVERED = """
-SELECT j.event_id, list(DISTINCT x.explanation ORDER BY x.explanation) AS names
+SELECT j.event_id, list(DISTINCT x.explanation ORDER BY x.explanation) AS names,
+       j.event_id IN (SELECT event_id FROM own_reasons) AS own
 FROM judged AS j LEFT JOIN explained AS x ON x.event_id = j.event_id WHERE j.fresh GROUP BY j.event_id
 """
 _WHOLE = "SELECT about, group_key, facts FROM {findings} WHERE finding = $finding ORDER BY run DESC LIMIT 1"
@@ -102,8 +103,20 @@ def explain(
     return told
 
 
-def explained(home: Installation, events: pa.Table, who: Caller | None = None) -> dict[str, tuple[str, ...]]:
-    """Which explanations cover each of EVENTS (event_id, time_utc, actor_person) that is an access; () if none does.
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """The names of the explanations that cover an access. `own`: a duty of the employee's own is among them."""
+
+    names: tuple[str, ...]
+    own: bool
+
+    def __bool__(self) -> bool:
+        """Whether any does."""
+        return bool(self.names)
+
+
+def explained(home: Installation, events: pa.Table, who: Caller | None = None) -> dict[str, Covered]:
+    """What covers each of EVENTS (event_id, time_utc, actor_person) that is an access.
 
     By what WHO (by default `caller()`) may see. Rows that an answer showed already, so it is no act of its own. Memory:
     the accesses of their actors, from the earliest event and as far before it as explanations look, to the last.
@@ -115,8 +128,9 @@ def explained(home: Installation, events: pa.Table, who: Caller | None = None) -
     span = Slice(pc.min(events["time_utc"]).as_py(), pc.max(events["time_utc"]).as_py(), len(ids))
     with home.connect() as connection:
         _judged(connection, home, tables, ids, span, events, who or caller())
+        views.define(connection, "own_reasons")
         found = connection.sql(_COVERED).to_arrow_table().to_pylist()
-    return {row["event_id"]: tuple(name for name in row["names"] if name) for row in found}
+    return {row["event_id"]: Covered(tuple(name for name in row["names"] if name), row["own"]) for row in found}
 
 
 def _judged(

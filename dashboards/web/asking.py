@@ -44,7 +44,7 @@ def _question(view: View) -> Shown | Goto | Download:
     pairs = filled(view.query)
     _hold_once(pairs)
     kind = next((text for name, text in pairs if name == "format"), None)
-    wanted = explained.chosen(dict(pairs)) if explained.can(file) else None
+    wanted = explained.chosen(dict(pairs), explained.OF_QUESTION) if explained.can(file) else None
     times = {param.name for param in file.params if param.type == "TIMESTAMPTZ"}
     first, last = _places(pairs)
     backwards = _UNTIL in dict(pairs)
@@ -96,7 +96,9 @@ def _question(view: View) -> Shown | Goto | Download:
             "rows": replace(listed, more=False) if part else listed,
             "part": part,
             "export": export,
-            "choices": explained.choices(f"/question/{file.name}", pairs, wanted) if explained.can(file) else [],
+            "choices": explained.choices(f"/question/{file.name}", pairs, wanted, explained.OF_QUESTION)
+            if explained.can(file)
+            else [],
             "interval": _interval(found),
             "unheard": nobodys,
             "note": stands.note(view.language, MOST_ROWS) if stands else None,

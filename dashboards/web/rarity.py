@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from analytics.answer import Answer, Ask
@@ -15,7 +16,10 @@ from dashboards.web.period import Reach
 from dashboards.web.render import say
 from dashboards.web.rows import Cell, Rows
 
-_DAYS = 400  # before the finding that are counted, as far as the logs reach
+_DAYS = 400  # that are counted, as far as the logs reach
+_SAME_DAYS = (
+    1  # before the finding: a search a while before belongs to what was found, and isn't that it was done before
+)
 _MOST = 8  # bars
 _TOKEN = 12  # characters of a token
 _PARTS = re.compile(r"[/\\]")
@@ -30,19 +34,24 @@ def ask(row: Mapping[str, Any], events: Sequence[Event]) -> Ask | None:
     objects = {each.fields["object_id"]: None for each in events if _is_object(each)}
     if not who or not (subjects or objects):
         return None
-    period = {"start": moved(row["first"], -_DAYS), "stop": row["first"]}
+    stop = _until(row)
+    period = {"start": moved(stop, -_DAYS), "stop": stop}
     return Ask(
         question("touched_before"), {"person": who, "subjects": list(subjects), "objects": list(objects), **period}
     )
 
 
+def _until(row: Mapping[str, Any]) -> datetime:
+    return moved(row["first"], -_SAME_DAYS)
+
+
 def drawn(found: Answer, row: Mapping[str, Any], events: Sequence[Event], view: View) -> dict[str, Any] | None:
     """The answer FOUND to `ask` as a sentence about what was rarest, bars and a table; None where it has no row."""
     every = found.rows.to_pylist()
-    first = view.desk.keep(Reach).first()
-    if not every or first is None or first >= row["first"]:
+    first, until = view.desk.keep(Reach).first(), _until(row)
+    if not every or first is None or first >= until:
         return None
-    days = min(_DAYS, (row["first"] - first).days + 1)
+    days = min(_DAYS, (until - first).days + 1)
     of = every[0]["colleagues"]
     of_objects = {each.fields["object_id"]: each.fields for each in events if _is_object(each)}
     things = [_thing(each, of_objects) for each in every]

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from analytics.caller import Caller
-from analytics.detect.explain import explain, explained
+from analytics.detect.explain import Covered, explain, explained
 from analytics.detect.wording import lines
 from analytics.installation import Installation, installation
 from analytics.narrow import Need
@@ -79,7 +79,8 @@ def test_rows_that_are_shown_are_told_alike_without_what_they_are_on(home: Insta
         {"event_id": f"s-{n}-0", "time_utc": FIRST + timedelta(days=n), "actor_person": "anna", "object_id": "17"}
         for n in (0, 4)
     ]
-    wanted = {"s-0-0": (), "s-4-0": ("follow_up",)}
+    wanted = {"s-0-0": Covered((), own=False), "s-4-0": Covered(("follow_up",), own=False)}
+    assert [bool(each) for each in wanted.values()] == [False, True]
     assert explained(home, pa.Table.from_pylist(rows)) == wanted
     subject = {"subject": None}
     assert explained(home, pa.Table.from_pylist([row | subject for row in rows])) == wanted
@@ -88,6 +89,17 @@ def test_rows_that_are_shown_are_told_alike_without_what_they_are_on(home: Insta
 def test_it_is_the_asker_whose_scope_counts(home: Installation) -> None:
     with pytest.raises(LakeError, match="scope nämnd"):
         explain(home, "s-4-0", purpose="prov", who=Caller("x", "nämnd"))
+
+
+def test_a_duty_of_ones_own_is_told_from_the_units(home: Installation, tmp_path: Path) -> None:
+    given = {"lake": {"root": str(home.root)}, "context": {"folder": str(tmp_path)}}
+    own, units = "person,unit,system,object_id,valid_from\n", "2026-01-01T00:00Z\n"
+    (tmp_path / "assignments.csv").write_text(f"{own}bo,,omsorg,17,{units},u1,omsorg,18,{units}")
+    rows = [{"event_id": f"s-{n}-0", "time_utc": FIRST + timedelta(days=n), "actor_person": who}
+            for n, who in ((2, "anna"), (3, "bo"))]  # fmt: skip
+    found = explained(installation(None, settings.parse(given, tmp_path / "settings.toml")), pa.Table.from_pylist(rows))
+    assert found["s-3-0"] == Covered(("person_assignment",), own=True)
+    assert not found["s-2-0"].own
 
 
 def test_an_assignment_that_begins_after_the_access_is_told_and_explains_nothing(

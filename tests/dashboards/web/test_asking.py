@@ -9,7 +9,9 @@ import pytest
 from playwright.sync_api import Page
 
 from analytics.answer import answer
+from analytics.detect.explain import Covered
 from analytics.question import question
+from dashboards.web import explained
 from tests.dashboards.conftest import Served
 from tests.dashboards.web.visiting import visiting
 
@@ -154,6 +156,15 @@ def test_how_an_answer_is_counted_is_told_in_the_readers_language(served: Served
         assert "Every sign-in, also those that failed" in visit.get("/question/logins").text
 
 
+@pytest.mark.parametrize(
+    ("names", "own", "shown"),
+    [((), False, "no"), (("rota",), False, "yes impersonal"), (("rota", "referral"), True, "yes")],
+)
+def test_what_only_the_units_work_explains_can_be_picked(names: tuple[str, ...], own: bool, shown: str) -> None:
+    found = Covered(names, own)
+    assert " ".join(word for word in ("no", "yes", "impersonal") if explained._is(found, word)) == shown
+
+
 def test_a_list_of_events_says_what_explains_each_and_leads_there(served: Served) -> None:
     with visiting(served.address, served.desk, "prov") as visit:
         path = "/question/events?system=Lindan&outside_hours=true"
@@ -166,6 +177,14 @@ def test_a_list_of_events_says_what_explains_each_and_leads_there(served: Served
             ">Nej, åtkomsten är" in visit.get(re.findall(r'<td class="warn"><a href="(/event/[^"]*)"', without)[0]).text
         )
         assert 'class="why"' not in without
+        impersonal = visit.get(f"{path}&explained=impersonal").text
+        of_units = set(re.findall(r'<td class="why"><a href="(/event/[^"]*#why)">', impersonal))
+        assert "Bara förklarade utan eget uppdrag" in plain
+        assert 'class="warn"' not in impersonal.partition("<main")[2].partition('id="rests"')[0]
+        assert of_units <= set(
+            re.findall(r'<td class="why"><a href="(/event/[^"]*#why)">', visit.get(f"{path}&explained=yes").text)
+        )
+        assert not re.search(r"förklarad: [^<]*eget uppdrag", impersonal)
         assert visit.get(f"{path}&explained=perhaps").status_code == 400
         assert visit.get("/question/timeline?actors=p000001&explained=all").status_code == 200
         assert visit.get("/question/explained_share?explained=all").status_code == 400

@@ -5,7 +5,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from types import SimpleNamespace
 from typing import Any
@@ -315,14 +315,24 @@ def test_a_number_stands_out_where_it_is_as_the_rule_wants_it(
     assert str(drawn).count("gräns, ") >= len(facts)
 
 
+def test_what_was_done_shortly_before_is_no_earlier_time() -> None:
+    first = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    event: Any = SimpleNamespace(fields={"about": "p_1", "object_id": None})
+    asked = rarity.ask({"actor_person": "anna", "actor_account": None, "first": first}, [event])
+    assert asked
+    assert asked.params["stop"] == datetime(2026, 3, 1, 8, tzinfo=UTC)
+    assert asked.params["start"] == asked.params["stop"] - timedelta(days=400)
+
+
 def test_how_rare_it_was_is_drawn_with_its_numbers(visit: Visit, served: Served, found: list[dict[str, Any]]) -> None:
-    finding = next(row for row in found if row["actor_person"] and row["about"] and row["events"] < 20)
-    start = finding["first"] - timedelta(days=400)
+    fit = [row for row in found if row["actor_person"] and row["about"] and row["events"] < 20]
+    finding = max(fit, key=lambda row: row["first"])  # so that the logs reach back from it
+    stop = finding["first"] - timedelta(days=1)
     about = {
         "person": finding["actor_person"],
         "subjects": [finding["about"]],
-        "start": start,
-        "stop": finding["first"],
+        "start": stop - timedelta(days=400),
+        "stop": stop,
     }
     (row,) = answer(served.home, question("touched_before"), about, purpose="prov").rows.to_pylist()
     body = visit.get(f"/finding/{finding['finding']}").text

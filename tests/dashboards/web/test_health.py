@@ -26,7 +26,7 @@ from dashboards.feeds import Feed, Files, clues
 from dashboards.health import FAULTS, Health
 from dashboards.server import rederiving
 from dashboards.server.app import make, opened
-from dashboards.server.rederiving import Previews
+from dashboards.server.rederiving import Preview, Previews
 from dashboards.web import counts
 from dashboards.web import health as web_health
 from dashboards.web.render import words
@@ -122,6 +122,18 @@ def test_what_computing_again_would_change_is_shown(page: Page, served: Served) 
         expect(page.get_by_text("sparhund rederive --source lindan")).to_be_visible()
     finally:
         path.write_text(former, encoding="utf-8")
+
+
+def test_the_form_stays_while_a_comparison_runs(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime.now(UTC)
+    running = Preview("lindan", now.date(), now.date(), now)
+    monkeypatch.setattr(Previews, "running", property(lambda _: running))
+    with visiting(served.address, served.desk, "prov") as visit:
+        text = visit.get("/health/lindan").text.partition('id="rederive"')[2]
+    assert "Jämförelse pågår för lindan" in text
+    assert '<input id="first" name="first" type="date"' in text
+    assert re.search(r'<button class="do" disabled aria-describedby="one-note">Jämför</button>', text)
+    assert "En jämförelse görs i taget" in text
 
 
 def test_each_fault_is_told_with_what_it_means(visit: Visit) -> None:
