@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 
-from analytics import completeness, views
+from analytics import completeness, targets, views
 from analytics.acts import Act
 from analytics.caller import Caller, caller
 from analytics.completeness import Statement
@@ -226,7 +226,9 @@ def _relations(
         sql = f"CREATE OR REPLACE TEMP TABLE slice AS SELECT * {without} FROM {rows_of} WHERE {condition}"
         connection.execute(sql, values)
         yield "slice", together
-    yield from zip(rest, others.values(), strict=True)
+    for relation, (asked, places) in zip(rest, others.items(), strict=True):
+        where = asked and targets.condition(asked)
+        yield f"(SELECT * FROM {relation} WHERE {where})" if where else relation, places
 
 
 def hold_texts(place: str, values: Mapping[str, Any]) -> None:

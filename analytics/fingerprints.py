@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analytics.narrow import ASSIGNED, BLOCK_RECORDS, COLUMNS, LATIN, TOLD_APART, apart
-from analytics.views import ASSIGNED_ADDRESS
+from analytics.views import ASSIGNED_ADDRESS, MEMBER_NAMES
 from schemas.sqltext import literal
 
 if TYPE_CHECKING:
@@ -37,6 +37,9 @@ _HASH = "(md5_number(lower(value)) >> 64)::UBIGINT"
 # in many ways, and a value too many opens a file in vain, where one too few would hide an event.
 _MEMBERS = """SELECT DISTINCT {apart} || unnest(regexp_extract_all(details, 'S-1-[0-9-]+', 0, 'i')) AS value
 FROM {relation} WHERE action IN ('grant', 'revoke') AND contains(details, 'MemberSid')"""
+# Accounts that a log spells with their domain, as the directory may spell them in another way.
+_NAMES = """SELECT DISTINCT {apart} || account_key(target_account) AS value
+FROM {relation} WHERE contains(target_account, '\\') OR contains(target_account, '@')"""
 # By what the ends of sessions are asked about that were given an address, which the record alone tells.
 _KNOWN_BY = ("assigned_ip", "actor_account", "actor_person", "src_ip")
 _ENDS = """SELECT DISTINCT unnest([{values}]) AS value
@@ -116,7 +119,8 @@ def _made(connection: duckdb.DuckDBPyConnection, relation: str) -> _Bits:
     blocks = f"SELECT DISTINCT shard, position // {BLOCK_RECORDS} AS block FROM {relation}"
     both = f"{distinct} UNION ALL SELECT 'shard ' || shard || ' ' || block FROM ({blocks})"  # as `narrow.block`
     both += f" UNION ALL {_MEMBERS.format(apart=literal(apart('target_account', '')), relation=relation)}"
-    connection.execute(ASSIGNED_ADDRESS.read_text(encoding="utf-8"))
+    connection.execute(MEMBER_NAMES.read_text(encoding="utf-8") + ASSIGNED_ADDRESS.read_text(encoding="utf-8"))
+    both += f" UNION ALL {_NAMES.format(apart=literal(apart('target_account', '')), relation=relation)}"
     ends = [f"{literal(apart(f'{ASSIGNED} {name}', ''))} || {name}" for name in _KNOWN_BY]
     both += f" UNION ALL {_ENDS.format(values=', '.join(ends), relation=relation)}"
     rows = connection.sql(f"SELECT {_HASH} AS hash FROM ({both}) WHERE value IS NOT NULL").to_arrow_table()

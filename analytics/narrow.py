@@ -158,7 +158,18 @@ def _pair(file: SqlFile, text: str, declared: set[str]) -> tuple[str, str, str]:
 
 
 def _within(column: str, values: frozenset[str] | None) -> frozenset[str] | None:
-    return frozenset(apart(column, value) for value in values) if column and values else values
+    if not column or not values:
+        return values
+    spelt = values | {account_key(value) for value in values} if column in TOLD_APART else values
+    return frozenset(apart(column, value) for value in spelt)
+
+
+def account_key(name: str) -> str:
+    """As detect/member_names.sql has it, of a NAME in whatever case."""
+    if "=" in name or not {"\\", "@"} & set(name):
+        return name
+    domain, user = name.split("\\")[:2] if "\\" in name else reversed(name.split("@")[:2])
+    return f"{user}@{domain.split('.')[0]}"
 
 
 def _values(value: Any, via: str, tables: Mapping[str, pa.Table]) -> frozenset[str] | None:

@@ -21,7 +21,7 @@ from schemas.tables import EXPLAINED, TABLES
 OF_NORMALISED = frozenset({"events", "rejects", "repeats", "gaps"})
 OF_EVENTS = frozenset({"accesses", "shared_files"})
 # Views of detections and a few questions, a file each: made only where they are asked for; to bind one costs 25 ms.
-OF_DETECTIONS = frozenset({"address_sessions", "member_sids", "observables", "places", "rights", "windows_fields"})
+OF_DETECTIONS = frozenset({"address_sessions", "observables", "places", "rights", "windows_fields"})
 # Views of detections that rest on what explains an access: made once a run, or a case, has `explained`.
 OF_EXPLAINED = frozenset({"blank_days", "dealings", "own_reasons", "pile_reasons", "takings"})
 RELATIONS = (
@@ -42,7 +42,6 @@ _REST_ON_EXPLAINED = frozenset({EXPLAINED.name, "accesses", "contacts"})
 _REST_ON_BESIDES = {
     "employees": frozenset({"accesses"}),
     "review_items": frozenset({"findings", "decisions", "staff"}),
-    "rights": frozenset({"member_sids"}),
 }
 
 _OF_TABLES = frozenset({"aliases", "workplaces"})  # views over what is known beside the events
@@ -56,10 +55,13 @@ _MADE = "CREATE OR REPLACE TEMP VIEW "
 _VIEWS = Path(__file__).with_name("views.sql")
 _DETECT = Path(__file__).with_name("detect")
 _INTELLIGENCE = Path(__file__).with_name("intelligence")
-ASSIGNED_ADDRESS = _DETECT / "assigned_address.sql"  # a macro, which fingerprints need too
+# Macros, which fingerprints need too.
+ASSIGNED_ADDRESS = _DETECT / "assigned_address.sql"
+MEMBER_NAMES = _DETECT / "member_names.sql"
 _FILES = {
     "address_sessions": (ASSIGNED_ADDRESS, _DETECT / "address_sessions.sql"),
     "observables": (_INTELLIGENCE / "values.sql", _INTELLIGENCE / "observables.sql"),
+    "rights": (MEMBER_NAMES, _DETECT / "rights.sql"),
 }  # else detect/NAME.sql
 
 

@@ -1,22 +1,26 @@
 -- Each right, role, membership or shared thing that was given, with when and by whom it was taken away next: the same right of the same
--- member in the same system, at any later time. Attempts that failed gave nothing. `sid` = the member's, where the record has it. By windows,
--- not by a join of each with each: a right may have been given and taken thousands of times.
+-- member in the same system, at any later time. Attempts that failed gave nothing. `account` is the member's by account_key, `sid` the member's
+-- where the record has it. What another source tells within five seconds is the same act, if nothing else was done with that right meanwhile.
+-- By windows, not by a join of each with each: a right may have been given and taken thousands of times; and by one look at the rows, since
+-- each takes as long to bind as a person's take to read.
 CREATE OR REPLACE TEMP VIEW rights AS
 WITH changes AS (
-  SELECT e.event_id, e.time, e.action, e.outcome, coalesce(e.actor_person, e.actor_account) AS changed_by, e.system, e.target_account, m.sid,
-         coalesce(m.sid, e.target_account) AS member, e.target_group, e.object_type, e.object_id, e.object_path,
-         row_number() OVER (ORDER BY e.time, e.shard, e.position, e.part) AS number
-  FROM clockless_events AS e LEFT JOIN member_sids AS m ON m.event_id = e.event_id
-  WHERE e.action IN ('grant', 'revoke', 'share') AND coalesce(e.outcome, '') <> 'failure'
+  SELECT n.event_id, n.time, n.shard, n.position, n.part, n.outcome, n.system, n.target_account,
+         account_key(n.target_account) AS account, CASE WHEN s.mapping = 'windows_security' AND n.action <> 'share' THEN member_sid(n.details) END AS sid,
+         n.target_group, n.object_type, n.object_id, n.object_path, n.action, n.source, coalesce(n.actor_person, n.actor_account) AS changed_by
+  FROM clockless_events AS n LEFT JOIN sources AS s ON s.source = n.source
+  WHERE n.action IN ('grant', 'revoke', 'share') AND coalesce(n.outcome, '') <> 'failure'
 ),
 paired AS (
-  SELECT *, CASE WHEN member IS NOT NULL THEN
-           min(CASE WHEN action = 'revoke' THEN number END) OVER (
-             PARTITION BY member, system, target_group, object_type, object_id, object_path
-             ORDER BY number ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) END AS taken
+  SELECT *, first_value(CASE WHEN action = 'revoke' THEN {'time': time, 'by': changed_by, 'event': event_id} END IGNORE NULLS)
+              OVER (alike ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS taken,
+         lag({'action': action, 'by': changed_by, 'source': source, 'time': time}) OVER alike AS before
   FROM changes
+  WINDOW alike AS (PARTITION BY coalesce(sid, account, event_id), system, target_group, object_type, object_id, object_path
+                   ORDER BY time, shard, position, part)
 )
-SELECT g.event_id, g.time, g.outcome, g.changed_by, g.system, g.target_account, g.sid, g.target_group, g.object_type, g.object_id, g.object_path,
-       r.time AS taken_utc, r.changed_by AS taken_by, r.event_id AS taken_event
-FROM paired AS g LEFT JOIN changes AS r ON r.number = g.taken
-WHERE g.action IN ('grant', 'share');
+SELECT event_id, time, outcome, changed_by, system, target_account, account, sid, target_group, object_type, object_id, object_path,
+       taken.time AS taken_utc, taken.by AS taken_by, taken.event AS taken_event
+FROM paired
+WHERE action <> 'revoke' AND (before.action = action AND before.by = changed_by AND before.source <> source
+                              AND before.time >= time - INTERVAL 5 SECOND) IS NOT TRUE;

@@ -203,6 +203,11 @@ COUNTS: Mapping[tuple[str, str], Listed | Callable[[Row], Listed | None]] = {
     ("leaver_accounts", "rights"): Listed(
         "rights_given", {"held": "true"}, where=lambda row: {"person": row["actor_person"]}
     ),
+    ("leaver_accounts", "rights_after"): Listed(
+        "rights_given",
+        {"held": "true", "after_employment": "true"},
+        where=lambda row: {"person": row["actor_person"]},
+    ),
     ("logins", "events"): Listed("events", {"action": "login"}),
     ("review", "findings"): _item(),
     ("review", "open"): _item(verdict="open"),
