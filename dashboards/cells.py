@@ -30,8 +30,9 @@ _VOCABULARIES = {
 }
 # Answers whose `reason` is one of our own; elsewhere it is what somebody wrote, and stays as it is.
 _REASONED = frozenset({"context_faults", "gaps", "rejects", "without_event"})
-# A cell that begins so is run as a formula by spreadsheet programs.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A cell that begins so is run as a formula by spreadsheet programs, in some languages also one with the wide letters
+# (OWASP, CSV Injection).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def heading(column: str, language: str) -> str:
@@ -58,7 +59,8 @@ def cell(column: str, value: Any, language: str = "sv", asked: str = "") -> str:
     if column == "reason" and asked in _REASONED:
         return printable(told(str(value), language))
     key = f"boolean.{value}".lower() if isinstance(value, bool) else f"{_VOCABULARIES.get(column)}.{value}"
-    word = terms().get(key)
+    # Sources write kinds of objects as they like, File and file.
+    word = terms().get(key.lower() if column == "object_type" else key)
     return word[language] if word else printable(str(value))
 
 

@@ -59,7 +59,7 @@ def sentences(rows: Sequence[Mapping[str, Any]], language: str) -> list[str]:
 def interval(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The interval of the answer ROWS, how it stands to the threshold, and the sentences that say so.
 
-    `said` holds each sentence's key and what it is given: how many, then what is unknown if anything is, last the verdict.
+    `said` holds each sentence's key and what it is given: how many, what is unknown if anything is, last the verdict.
     """
     totals = {row["bound"]: row for row in rows if row["why"] == "all"}
     least = totals["least"]["subjects"] if "least" in totals else 0

@@ -12,6 +12,7 @@ from dashboards.cells import cell, heading
 from dashboards.web import links, naming, told
 
 _RULES = frozenset({"detection", "detections", "explanation"})
+WRITTEN_BY = _RULES | {"facts", "proves", "action"}  # the columns that `written` reads of a row
 _LONGEST = 200  # of a cell; what is longer is cut, and stands whole in the title
 HEAVIEST, _TAGS = 200_000, 30  # bytes of a page's table, and of what stands around a cell's text
 
@@ -75,8 +76,9 @@ def written(
     *,
     ids: bool = False,
 ) -> dict[str, list[str | None]]:
-    """How values of FOUND, whose rows are EVERY, are written where they aren't as `cell` has them, by column.
+    """How values of FOUND are written where they aren't as `cell` has them, by column.
 
+    EVERY holds its rows, with WRITTEN_BY at least.
     None where one is as `cell` has it. With IDS whatever is called by a name of TABLES has its id beside.
     """
     said = naming.texts(found, tables, ids=ids) if tables is not None else {}

@@ -5,10 +5,13 @@ Programs have the API and the other files, whose names, words and times never ch
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Callable
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import pyarrow as pa
 
 from dashboards.api.shapes import MEDIA, as_file, file_headers, hold_whole
 from dashboards.cells import cell, guarded, heading, printable
@@ -40,20 +43,35 @@ def sheet(found: Found, language: str, tables: naming.Tables) -> bytes:
     """
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";")
-    every = found.rows.to_pylist()
+    every = found.rows.select([name for name in found.rows.column_names if name in rows.WRITTEN_BY]).to_pylist()
     said = rows.written(found.rows, every, language, tables, ids=True)
     writer.writerow(heading(name, language) for name in found.rows.column_names)
-    for place, row in enumerate(every):
-        writer.writerow(_cell(name, row, language, said, place, found.name) for name in row)
-    if found.name == "persons_affected" and every and not found.statement.strangers:
-        writer.writerows([(), *((guarded(text),) for text in affected.sentences(every, language))])
+    told = partial(_cell, language=language, asked=found.name)
+    columns = [_column(partial(told, name), found.rows[name], said.get(name)) for name in found.rows.column_names]
+    writer.writerows(zip(*columns, strict=True))
+    if found.name == "persons_affected" and len(found.rows) and not found.statement.strangers:
+        below = affected.sentences(found.rows.to_pylist(), language)
+        writer.writerows([(), *((guarded(text),) for text in below)])
     return out.getvalue().encode("utf-8-sig")
 
 
-def _cell(
-    name: str, row: Mapping[str, Any], language: str, said: Mapping[str, list[str | None]], place: int, asked: str
-) -> Any:
-    value = row[name]
+def _column(told: Callable[[Any, str | None], Any], held: pa.ChunkedArray, texts: list[str | None] | None) -> list[Any]:
+    """The cells of the column HELD, which pages write as TEXTS where those have one.
+
+    Most columns hold few different texts: each is TOLD once.
+    """
+    if not pa.types.is_string(held.type):
+        return [told(*pair) for pair in zip(held.to_pylist(), texts or [None] * len(held), strict=True)]
+    if texts:
+        once = cache(told)
+        return [once(*pair) for pair in zip(held.to_pylist(), texts, strict=True)]
+    encoded = held.combine_chunks().dictionary_encode()
+    known = [told(value, None) for value in encoded.dictionary.to_pylist()]
+    return ["" if place is None else known[place] for place in encoded.indices.to_pylist()]
+
+
+def _cell(name: str, value: Any, text: str | None, *, language: str, asked: str) -> Any:
+    """VALUE of the column NAME, which pages write as TEXT, if any."""
     if isinstance(value, datetime) and value != ALWAYS:
         return value.astimezone(_SWEDEN).isoformat(" ")
     if isinstance(value, float):
@@ -62,5 +80,4 @@ def _cell(
         return value
     if isinstance(value, str) and "\n" in value:  # what somebody wrote; a cell may have several lines
         return guarded("\n".join(printable(line) for line in value.split("\n")))
-    text = said[name][place] if name in said else None
     return guarded(cell(name, value, language, asked) if text is None else text)

@@ -19,7 +19,7 @@ from dashboards.web import affected
 from dashboards.web.render import _environment, say
 from dashboards.web.rows import rows
 from dashboards.web.sheet import sheet
-from schemas.tables import TABLES
+from schemas.tables import ALWAYS, TABLES
 from tests.dashboards.conftest import Served
 from tests.dashboards.web.visiting import Visit, visiting
 
@@ -133,3 +133,57 @@ def test_who_is_named_has_the_id_beside() -> None:
 
 def test_a_column_that_is_empty_has_its_place() -> None:
     assert written(actor_person=[None], risk=[1])[0] == [heading("actor_person", "sv"), heading("risk", "sv")]
+
+
+def test_each_cell_is_as_if_it_were_written_alone() -> None:
+    """Columns are written at once, and each different text once: nothing may be another's."""
+    begun = datetime(2020, 1, 1, tzinfo=UTC)
+    people = [{"person": "p1", "name": 'Karin; "K" Ek', "valid_from": begun}]
+    tables = NONE | {"people": pa.Table.from_pylist(people, schema=PEOPLE)}
+    columns = {
+        "time_utc": pa.array(
+            [
+                datetime(2026, 10, 25, 0, 30, 0, 120_000, tzinfo=UTC),
+                datetime(2026, 10, 25, 1, 30, tzinfo=UTC),
+                None,
+                ALWAYS,
+                datetime(2026, 3, 1, tzinfo=UTC),
+                datetime(2026, 3, 1, tzinfo=UTC),
+            ],
+            pa.timestamp("us", "UTC"),
+        ),
+        "actor_person": ["p1", "p2", None, "p1", "=p3", "p1"],
+        "action": ["read", "update", "read", None, "nosuch", "read"],
+        "proves": ["content", "content", "possible", None, "content", "content"],
+        "actions": [["read", "update"], [], None, ["read"], ["-x"], ["read", "update"]],
+        "score": [0.0, -0.0, 1.5, None, float("nan"), 0.0],
+        "k": [1, 0, -1, None, 3, 1],
+        "held": [True, False, None, True, False, True],
+        "object_path": ["=1+1", "2026-03", "a\nb", "a\tb", "\u202eb", "=1+1"],
+        "purpose": ["+46", "@x", "\r=1", "\n=1", "\uff1d1", ""],
+        "detection": ["mass_read", None, "nosuch", "mass_read", None, "mass_read"],
+        "facts": [None, None, '{"title": "Ett"}', None, None, '{"title": "Två"}'],
+    }
+    every = pa.table(columns)
+    for language in ("sv", "en"):
+        statement = completeness.Statement(start=None, stop=None, sources=(), unread_assets=(), waiting=0)
+        whole = sheet(Found("events", every, statement), language, tables)
+        head, *alone = [
+            sheet(Found("events", every.slice(place, 1), statement), language, tables) for place in range(len(every))
+        ]
+        end = b"\r\n"
+        assert whole == b"".join([head, *(each.partition(end)[2] for each in alone)])
+    _, *lines = written(tables=tables, **columns)
+    assert [line[0] for line in lines][:2] == ["2026-10-25 02:30:00.120000+02:00", "2026-10-25 02:30:00+01:00"]
+    assert [line[1] for line in lines] == [
+        'Karin; "K" Ek (p1)',
+        "p2",
+        "",
+        'Karin; "K" Ek (p1)',
+        "'=p3",
+        'Karin; "K" Ek (p1)',
+    ]
+    assert [line[5] for line in lines] == ["0,0", "-0,0", "1,5", "", "nan", "0,0"]
+    assert [line[6] for line in lines] == ["1", "0", "-1", "", "3", "1"]
+    assert [line[8] for line in lines] == ["'=1+1", "2026-03", "a\nb", "a\\tb", "\\u202eb", "'=1+1"]
+    assert [line[9] for line in lines] == ["'+46", "'@x", "\\r=1", "'\n=1", "'\uff1d1", ""]
