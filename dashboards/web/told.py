@@ -135,9 +135,15 @@ def facts(
         told = proves(row, language) if column == "proves" else None
         text = _changes(value) if column == "changes" else told or today or cell(column, name or value, language)
         text += f" ({value})" if name and column == "actor_person" else ""
+        text += f" ({printable(value)})" if column == "object_type" and _respelt(value, language) else ""
         head = heading("purpose" if column == "stated_purpose" else column, language)
         found.append(Fact(head, text, links.page(column, row), column, str(value)))
     return tuple(found)
+
+
+def _respelt(kind: str, language: str) -> bool:
+    """Whether the KIND of an object is told by a word of ours though the record writes it in other letters."""
+    return kind != kind.lower() and cell("object_type", kind, language) != printable(kind)
 
 
 def reasons(event: Event, language: str, tables: naming.Tables) -> tuple[Why, ...]:

@@ -51,7 +51,7 @@ def test_the_kind_of_a_thing_is_in_the_reader_s_language_and_a_system_s_own_word
     assert told.thing(thing("case"), "sv") == "ärende /arende/8812"
     assert told.thing(thing("case"), "en") == "case /arende/8812"
     assert told.thing(thing("Vårddokumentation"), "en") == "Vårddokumentation /arende/8812"
-    assert told.thing(thing("File"), "sv") == "File /arende/8812"
+    assert told.thing(thing("File"), "sv") == "fil /arende/8812"
     assert told.thing(thing(None), "sv") == "/arende/8812"
     assert cell("object_type", "scheduled task") == "schemalagd aktivitet"
 
@@ -60,3 +60,26 @@ def test_the_kind_of_a_thing_is_in_the_reader_s_language_and_a_system_s_own_word
 def test_what_our_mappings_write_has_a_word(kind: str) -> None:
     assert f"object_type.{kind}" in terms()
     assert any(json.dumps(kind) in path.read_text(encoding="utf-8") for path in MAPPINGS.glob("*.cases.toml"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown", "on_the_event"),
+    [
+        ("file", "fil", "fil"),
+        ("File", "fil", "fil (File)"),
+        ("FILE", "fil", "fil (FILE)"),
+        ("Scheduled Task", "schemalagd aktivitet", "schemalagd aktivitet (Scheduled Task)"),
+        ("SqlDatabase", "SqlDatabase", "SqlDatabase"),
+        ("\u202eFile", "\\u202eFile", "\\u202eFile"),
+    ],
+)
+def test_a_known_kind_is_the_reader_s_word_whatever_its_letters_and_the_event_keeps_them(
+    kind: str, shown: str, on_the_event: str
+) -> None:
+    assert cell("object_type", kind) == shown
+    (fact,) = told.facts({"object_type": kind}, ["object_type"], "sv")
+    assert (fact.text, fact.value) == (on_the_event, kind)
+
+
+def test_letters_of_other_words_mean_what_they_do() -> None:
+    assert cell("action", "Read") == "Read"
