@@ -187,3 +187,7 @@ def test_each_cell_is_as_if_it_were_written_alone() -> None:
     assert [line[6] for line in lines] == ["1", "0", "-1", "", "3", "1"]
     assert [line[8] for line in lines] == ["'=1+1", "2026-03", "a\nb", "a\\tb", "\\u202eb", "'=1+1"]
     assert [line[9] for line in lines] == ["'+46", "'@x", "\\r=1", "'\n=1", "'\uff1d1", ""]
+
+
+def test_the_page_says_once_what_excel_does_to_a_case_number(visit: Visit) -> None:
+    assert visit.get("/question/events?system=Lindan&ask=1").text.count("Excel gör datum av text som 2026-03") == 1

@@ -247,3 +247,20 @@ def test_a_share_of_nothing_is_told_as_nothing_judged() -> None:
     _, explained = threats._shares(none, "sv", None)
     assert (explained.total.value, explained.total.href) == ("inget bedömt", None)
     assert [each.value for each in explained.numbers] == ["inget bedömt"]
+
+
+@pytest.mark.parametrize("overall", [1, 2])
+def test_what_several_share_is_said_where_their_numbers_are_more_than_the_total(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, overall: int
+) -> None:
+    def shared(found: list[dict], one: str | None = None) -> object:
+        """As if two nämnder had a silent source each, which is one and the same or not."""
+        kept = [row for row in found if row["measure"] != "exposure"]
+        like = next(row for row in found if row["measure"] == "exposure" and row["controller"] is None)
+        count = {"name": "silent_source", "overall": overall, "overall_before": 0, "before": 0}
+        named = sorted({row["controller"] for row in kept if row["controller"]})[:2]
+        kept += [like | count | {"controller": name, "number": 1} for name in named]
+        return picture([*kept, like | count | {"number": 0}], one)
+
+    monkeypatch.setattr(threats, "picture", shared)
+    assert ("räknas hos var och en av dem men en gång i totalen" in visit.get("/threats").text) is (overall == 1)
