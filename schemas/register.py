@@ -287,7 +287,7 @@ def _as_settings_error(error: ValidationError, path: Path, document: Any) -> Set
     *path_steps, last = ["", *error.absolute_path]
     steps = [*path_steps[1:], *([last] if isinstance(last, int) else [])]
     place = str(path)
-    if len(steps) > 1 and steps[0] == "asset":
+    if len(steps) > 1 and isinstance(steps[1], int):  # one of the assets, the document's only list
         asset = document["asset"][steps[1]]
         place = _place(path, steps[1] + 1, asset.get("asset") if isinstance(asset, dict) else None)
         steps = steps[2:]
