@@ -249,11 +249,11 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
     chosen = period(path, in_address, query, latest, kind.without_period)
     given = {**chosen.given, **own}
     beside = Beside(view.language, key, given, tables, kind.others)
-    put = [(panel, _ask(panel, key, given, wanted)) for panel in kind.panels]
-    put = [(panel, ask) for panel, ask in put if panel.always or _may_tell(view, ask, tables)]
-    asks = [ask for _, ask in put]
-    asks += [Ask(question("events"), {**key, **chosen.given, **_ASKED}, _MOST_ASKED)] if kind.own else []
     try:
+        put = [(panel, _ask(panel, key, given, wanted)) for panel in kind.panels]
+        put = [(panel, ask) for panel, ask in put if panel.always or _may_tell(view, ask, tables)]
+        asks = [ask for _, ask in put]
+        asks += [Ask(question("events"), {**key, **chosen.given, **_ASKED}, _MOST_ASKED)] if kind.own else []
         answers = view.answers(kind.name, {**key, **given}, asks)
     except QuestionError as error:
         if error.field not in {"start", "stop"}:
