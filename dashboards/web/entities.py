@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from analytics.answer import Answer, Ask, hold_texts
 from analytics.digested import path_of
 from analytics.installation import OWN
-from analytics.narrow import need
+from analytics.narrow import Need, need
 from analytics.question import SWEDEN, arguments, question
 from dashboards.given import filled, swedish
 from dashboards.given import given as as_typed
@@ -209,8 +209,10 @@ def _other_spelling(view: View) -> str | None:
     if found is None:
         hold_texts("address", {"src_ip": typed})
         raise Refused(404, "is no IP address", "src_ip")
+    # Some programs (Java) write an IPv6 address at full length, and events have it so.
+    as_told = typed == typed.lower() and view.desk.home.may_hold(Need(groups=(frozenset({typed}),)))
     query = view.address.partition("?")[2]
-    return address("address", found) + (f"?{query}" if query else "") if found != typed else None
+    return None if typed == found or as_told else address("address", found) + (f"?{query}" if query else "")
 
 
 def _typed(kind: Kind) -> Callable[[View], Shown | Goto]:

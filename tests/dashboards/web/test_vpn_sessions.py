@@ -28,6 +28,7 @@ event | s/1   | 7        | 0    | 2026-03-02T09:30:00Z | vpn    | logout | succe
 event | s/1   | 8        | 0    | 2026-03-03T08:00:00Z | vpn    | login  | success | cia.d         | 9       | 192.0.2.17 |           | {"tunnelip":"10.250.0.9"}
 event | s/1   | 9        | 0    | 2026-03-03T08:00:00Z | kv     | login  | success | dag.e         |         | 192.0.2.18 |           |
 event | s/1   | 10       | 0    | 2026-03-03T08:00:00Z | kv     | read   | success | dag.e         |         | 2001:db8::1 | D1       |
+event | s/1   | 11       | 0    | 2026-03-03T08:00:00Z | kv     | read   | success | dag.e         |         | 2001:db8:0:0:0:0:0:2 | D2 |
 """
 INNER = r'href="(/address/10\.250\.0\.7\?[^"]*)"'
 
@@ -38,7 +39,7 @@ def visit(home: Callable[..., Any]) -> Iterator[Visit]:
     rows = [
         {"source": "vpn", "shard": "s/1", "position": number, "context": "", "record": b"", "seal": "", "broken": None,
          "received": datetime(2026, 3, 2 if number < 8 else 3, 12, tzinfo=UTC)}
-        for number in range(1, 11)
+        for number in range(1, 12)
     ]  # fmt: skip
     made.evidence(pa.Table.from_pylist(rows, EVIDENCE))
     desk = opened(made.installation)
@@ -116,3 +117,9 @@ def test_an_address_in_another_spelling_is_the_one_that_events_have(visit: Visit
     assert "D1" in visit.get(response.headers["location"]).text
     mapped = visit.get("/address/::ffff:192.0.2.15")
     assert mapped.headers["location"] == "/address/192.0.2.15"
+
+
+def test_an_address_that_events_have_at_full_length_stays_so(visit: Visit) -> None:
+    response = visit.get("/address/2001:db8:0:0:0:0:0:2?all=1")
+    assert response.status_code == 200
+    assert "D2" in response.text
