@@ -66,7 +66,9 @@ def interval(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     most = totals["most"]["subjects"] if "most" in totals else 0
     unknown = totals["most"]["objects"] if "most" in totals else 0
     verdict = "over" if least >= THRESHOLD else "under" if most < THRESHOLD and not unknown else "open"
-    said = [("affected.interval.open" if unknown else "affected.interval", (number(least), number(most)))]
+    said: list[tuple[str, tuple[Any, ...]]] = [
+        ("affected.interval.open" if unknown else "affected.interval", (number(least), number(most)))
+    ]
     said += [("affected.unknown", (number(unknown),))] if unknown else []
     return {
         "least": least,
