@@ -27,7 +27,7 @@
 --           utskriftskö, har inga delade mappar. En fil som ligger direkt på enheten räknas till enheten
 WITH by_place AS (
   SELECT system, source, place, asset, seen, max(k) AS k, count(*) AS events, max(time) AS last_utc
-  FROM (SELECT *, CASE WHEN action IN ('read', 'export') THEN CASE WHEN proves = 'content' THEN 'content' ELSE 'read' END ELSE 'none' END AS seen
+  FROM (SELECT *, CASE WHEN action IN ('read', 'export') THEN CASE WHEN proves = 'content' THEN 2 ELSE 1 END ELSE 0 END AS seen  -- a read, its content
         FROM shared_files) AS f
   WHERE ($system IS NULL OR system = $system)
     AND ($start IS NULL OR time >= $start) AND ($stop IS NULL OR time < $stop)
@@ -35,9 +35,9 @@ WITH by_place AS (
 ),
 shares AS (
   SELECT system, min(share_name(place)) AS share, max(k) AS k, list_sort(list(DISTINCT asset) FILTER (WHERE asset IS NOT NULL)) AS assets,
-         CAST(sum(events) AS BIGINT) AS events, CAST(sum(CASE WHEN seen <> 'none' THEN events ELSE 0 END) AS BIGINT) AS reads,
-         CAST(sum(CASE WHEN seen = 'content' THEN events ELSE 0 END) AS BIGINT) AS content,
-         max(last_utc) AS last_utc, max(CASE WHEN seen <> 'none' THEN last_utc END) AS last_read_utc
+         CAST(sum(events) AS BIGINT) AS events, CAST(sum(CASE WHEN seen > 0 THEN events ELSE 0 END) AS BIGINT) AS reads,
+         CAST(sum(CASE WHEN seen = 2 THEN events ELSE 0 END) AS BIGINT) AS content,
+         max(last_utc) AS last_utc, max(CASE WHEN seen > 0 THEN last_utc END) AS last_read_utc
   FROM by_place
   GROUP BY system, share_key(place)
 ),
