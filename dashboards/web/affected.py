@@ -59,24 +59,22 @@ def sentences(rows: Sequence[Mapping[str, Any]], language: str) -> list[str]:
 def interval(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The interval of the answer ROWS, how it stands to the threshold, and the sentences that say so.
 
-    `said` holds each sentence's key and what it is given: how many, what is unknown if anything is, last the verdict.
+    `said` holds each text's key and what it is given: how many, with what is unknown if anything is, last the verdict.
     """
     totals = {row["bound"]: row for row in rows if row["why"] == "all"}
     least = totals["least"]["subjects"] if "least" in totals else 0
     most = totals["most"]["subjects"] if "most" in totals else 0
     unknown = totals["most"]["objects"] if "most" in totals else 0
     verdict = "over" if least >= THRESHOLD else "under" if most < THRESHOLD and not unknown else "open"
-    said: list[tuple[str, tuple[Any, ...]]] = [
-        ("affected.interval.open" if unknown else "affected.interval", (number(least), number(most)))
-    ]
-    said += [("affected.unknown", (number(unknown),))] if unknown else []
+    bounds = (number(least), number(most))
+    said = ("affected.interval.open", (*bounds, number(unknown))) if unknown else ("affected.interval", bounds)
     return {
         "least": least,
         "most": most,
         "unknown": unknown,
         "threshold": THRESHOLD,
         "verdict": verdict,
-        "said": [*said, (f"affected.verdict.{verdict}", (THRESHOLD,))],
+        "said": [said, (f"affected.verdict.{verdict}", (THRESHOLD,))],
         "scale": _scale(least, most),
     }
 

@@ -101,7 +101,9 @@ def _question(view: View) -> Shown | Goto | Download:
             else [],
             "interval": _interval(found),
             "unheard": nobodys,
-            "note": stands.note(view.language, MOST_ROWS) if stands else None,
+            "note": stands.note(view.language, MOST_ROWS, longer=found.more or len(found.rows) > MOST_ROWS)
+            if stands
+            else None,
         },
     )
 

@@ -276,7 +276,9 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
         parts = panel.draw(found, replace(beside, explained=stands), panel.without, panel.most)
         made = Drawn(panel.heading, parts, panels.whole(found, given_to), len(found.rows))
         if judges:
-            note = stands.note(view.language, panel.most if wanted == "all" else explained.MOST) if stands else None
+            most = panel.most if wanted == "all" else explained.MOST
+            longer = found.more or len(found.rows) > most
+            note = stands.note(view.language, most, longer=longer) if stands else None
             pairs = list(dict([*in_address, *query.items()]).items())
             made = replace(made, choices=explained.choices(path, pairs, wanted), note=note)
         drawn.append(made)
@@ -304,7 +306,9 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
             "explained": share.beside(view.desk, tables, key, when, view.language),
             "panels": drawn,
             "statement": answers[0].statement,
-            "workbench": (kind.workbench, _laid_as(kind, key)) if kind.workbench and (events or known.known) else None,
+            "workbench": (kind.workbench, _laid_as(kind, key), "", query.get("start", ""), query.get("stop", ""))
+            if kind.workbench and (events or known.known)
+            else None,
         },
     )
 

@@ -99,6 +99,7 @@ def _told(view: View, event: str, row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "fields": fields,
         "concerns": fields["action"] not in told.NO_CONTENT,
+        "became": told.became(fields, view.language),
         "said": told.sentence(fields, view.language),
         "met": (*told.facts(fields, _MET, view.language), *_assigned(view, event, fields)),
         "classed": told.facts(fields, _CLASS, view.language),

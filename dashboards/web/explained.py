@@ -41,9 +41,10 @@ class Explained:
         cells = [self._cell(event, language) for event in found["event_id"].to_pylist()]
         return with_column(listed, say(language, "explained"), cells, place)
 
-    def note(self, language: str, most: int) -> str:
-        """How many are explained of those that were judged, MOST of the list."""
-        return say(language, "explained.counts", *self._counts(), most)
+    def note(self, language: str, most: int, *, longer: bool) -> str:
+        """How many are explained of those that were judged, MOST of the list; if all are shown, that it is LONGER."""
+        counts = say(language, "explained.counts", *self._counts(), most)
+        return f"{counts} {say(language, 'explained.more', MOST)}" if longer and self.chosen == "all" else counts
 
     def _cell(self, event: str, language: str) -> Cell:
         found = self.covered.get(event)

@@ -116,9 +116,13 @@ def proves(row: Mapping[str, Any], language: str) -> str:
     act = row.get("action")
     if act in NO_CONTENT:
         return say(language, "told.no_content")
-    if row["proves"] == "content" and act in _BECAME:
-        return say(language, f"told.content.{_BECAME[act]}")
-    return cell("proves", row["proves"], language)
+    return became(row, language) or cell("proves", row["proves"], language)
+
+
+def became(row: Mapping[str, Any], language: str) -> str | None:
+    """What became of the content that a record proves; None where it proves none, or the act doesn't tell."""
+    told = _BECAME.get(row.get("action") or "") if row["proves"] == "content" else None
+    return say(language, f"told.content.{told}") if told else None
 
 
 def facts(

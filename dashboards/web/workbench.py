@@ -54,7 +54,14 @@ def _list(view: View) -> Shown:
 
 
 def _listed(view: View) -> dict[str, Any]:
-    return {"workbenches": kept.workbenches(view.desk.home), "kind": None, "value": None, "text": "", "title": ""}
+    return {
+        "workbenches": kept.workbenches(view.desk.home),
+        "kind": None,
+        "value": None,
+        "text": "",
+        "title": "",
+        "period": {},
+    }
 
 
 def _laid(view: View) -> Goto | Shown:
@@ -62,6 +69,7 @@ def _laid(view: View) -> Goto | Shown:
     form = dict(view.form)
     kind, value, title, chosen = (form.get(name, "").strip() for name in ("kind", "value", "title", "workbench"))
     who, purpose, home = view.visitor.caller, view.visitor.purpose, view.desk.home
+    period = {name: form[name] for name in ("start", "stop") if form.get(name)}  # of the page that it is laid from
     view.visitor.hold("act", purpose=home.settings.questions.purpose_required)
     try:
         if not chosen and "title" in form:
@@ -72,7 +80,8 @@ def _laid(view: View) -> Goto | Shown:
             if not recent:
                 hold_texts("workbench", {"value": value})
                 return Shown(
-                    "workbenches.html", _listed(view) | {"kind": kind, "value": value, "text": _text(kind, value)}
+                    "workbenches.html",
+                    _listed(view) | {"kind": kind, "value": value, "text": _text(kind, value), "period": period},
                 )
             chosen = max(recent, key=lambda each: each.last_by[who.name]).id
         if value:
@@ -83,9 +92,13 @@ def _laid(view: View) -> Goto | Shown:
         shown = shown_again(view.form)
         typed = dict(shown)
         again = {"error": error, "cut": shown != tuple(view.form), "title": typed.get("title", "")}
-        laid = {"kind": kind, "value": value, "text": _text(kind, value)} if typed.get("value") == value else {}
+        laid = (
+            {"kind": kind, "value": value, "text": _text(kind, value), "period": period}
+            if typed.get("value") == value
+            else {}
+        )
         return Shown("workbenches.html", _listed(view) | again | laid, 400)
-    return Goto(f"/workbench/{chosen}")
+    return Goto(f"/workbench/{chosen}" + (f"?{urlencode(period)}" if period else ""))
 
 
 def _lay(view: View, name: str, kind: str, value: str) -> None:

@@ -290,6 +290,11 @@ def home_address(who: Ints) -> Texts:
     return np.array([f"198.51.100.{person % 253 + 1}" for person in who.tolist()], dtype=object)
 
 
+def tunnel_address(who: Ints) -> Texts:
+    """The address that the VPN gives somebody's session: as formats/fortigate.sql writes it."""
+    return np.array([f"10.250.{each // 250 % 250}.{each % 250 + 1}" for each in who.tolist()], dtype=object)
+
+
 def _from_home(rng: np.random.Generator, calendar: Calendar, shifts: Shifts, parts: dict[str, list[Acts]]) -> Acts:
     """One office worker in ten works from home: through the VPN, and signs in to the cloud from there."""
     home = shifts.person[(calendar.hours[shifts.person] == 0) & (rng.random(len(shifts)) < 0.1)]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ingest.simulator.acts import PLANTED, Acts, acts
+from ingest.simulator.acts import PLANTED, Acts, acts, tunnel_address
 from ingest.simulator.objects import World
 from ingest.simulator.population import Ints, Population
 from ingest.simulator.rota import Calendar
@@ -83,14 +83,15 @@ def _acts(rng: np.random.Generator, calendar: Calendar, incident: Incident, numb
     # Each thing once before any twice: he who copies a folder does not draw lots.
     thing = np.concatenate([rng.permutation(pool) for _ in range(count // len(pool) + 1)])[:count]
     people = incident.cast.people
+    who = np.full(count, people[step.who])
     return acts(
         at,
-        np.full(count, people[step.who]),
+        who,
         np.array(step.verbs, dtype=object)[np.arange(count) % len(step.verbs)],
         thing=thing,
         other=np.full(count, people.get(step.other, -1)),
         ok=np.full(count, step.ok),
-        ip=np.full(count, step.ip, dtype=object),
+        ip=tunnel_address(who) if step.ip == "tunnel" else np.full(count, step.ip, dtype=object),
         extra=np.full(count, step.extra, dtype=object),
         reason=np.full(count, PLANTED),
         incident=np.full(count, number),

@@ -80,6 +80,13 @@ def test_the_demonstration_shows_what_was_planted_and_can_be_run_again(tmp_path)
         assert out.stat().st_mode & 0o007 == 0  # no other account of the host comes in
 
 
+def test_what_was_read_through_the_hijacked_vpn_session_is_two_clicks_from_its_outer_address(served: Served):
+    with visiting(served.address, served.desk, "prov") as visit:
+        outer = visit.get("/address/203.0.113.77?start=2026-03-04&stop=2026-03-06").text
+        (inner,) = set(re.findall(r'href="(/address/10\.250\.[^"?]*\?[^"]*)"', outer))
+        assert r"D:\Shares\HR" in unescape(visit.get(unescape(inner)).text)
+
+
 def test_each_of_the_three_things_to_try_works(served: Served, capsys: pytest.CaptureFixture[str]):
     """What the demonstration ends with, over the same incidents."""
     incidents = json.loads((served.folder / "truth" / "incidents.json").read_text(encoding="utf-8"))

@@ -11,7 +11,7 @@
 -- limits:   that a source declares reads doesn't prove that it logs all of them; reads past the system (its database, its file share,
 --           its backups) need a source of their own.
 -- sv_counts: en rad för varje system som rymmer tillgången, med läget, det sämsta först: inget system angivet, ingen källa, läsning
---           loggas inte, läsning ska loggas men ingen har synts, läsning har synts men är inte angiven, täckt. Läsningar är
+--           loggas inte, läsning ska loggas men ingen har synts, läsning har synts men är inte angiven, läsning loggas. Läsningar är
 --           händelser som läste, sökte, exporterade eller skrev ut, oavsett tid
 -- sv_limits: att en källa ska logga läsning bevisar inte att den loggar all; läsning vid sidan av systemet (databas, filserver,
 --           säkerhetskopior) behöver en egen källa

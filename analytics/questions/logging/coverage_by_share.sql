@@ -14,16 +14,18 @@
 -- order:    by state, the highest level first, system and share
 -- narrow:   time
 -- limits:   a share that no event names isn't known here; coverage_by_asset tells of the assets whose systems log nothing. Where no read was
---           seen, either nobody read, or the share's auditing holds changes alone: its settings tell. A system whose sources log neither
+--           seen, either nobody read, or the share's auditing holds changes alone: its settings tell. Reads are switched on where the share lies: in
+--           Windows by the policy for auditing the file system and the folder's own audit list, in Samba by full_audit. A system whose sources log neither
 --           reads nor changes, such as a printers' queue, holds no shares. A file that lies straight under a drive counts as of the drive
 -- sv_counts: en rad för varje delad mapp i ett system: det som står först i sökvägarna till filer och mappar. Det är \\server\mapp, de två
 --           första mapparna på en enhet (D:\Shares\HR), de två första leden i en webbadress eller på en servers disk, eller det första
 --           ledet i en sökväg som börjar inne i den delade mappen. Läget, det sämsta först: läsning loggas inte, läsning ska loggas men ingen
---           har synts här, bara öppnande har synts (loggen visar inte att innehållet lästes), läsning har synts men är inte angiven, täckt. Nivån är den högsta bland händelserna. Läsningar är läsning och
+--           har synts här, bara öppnande har synts (loggen visar inte att innehållet lästes), läsning har synts men är inte angiven, läsning loggas. Nivån är den högsta bland händelserna. Läsningar är läsning och
 --           nedladdning; visat innehåll är de av dem där det är visat att innehållet lämnades ut
 -- sv_limits: en delad mapp som ingen händelse nämner är okänd här; frågan om täckning för informationstillgångar visar var ett helt system
 --           saknar loggning. Där ingen läsning har synts har ingen läst, eller så omfattar granskningen av mappen bara ändringar: det visar
---           inställningarna på servern. Ett system vars källor varken loggar läsning eller ändringar, som en
+--           inställningarna på servern. Läsning slås på där mappen ligger: i Windows i principen för granskning av filsystemet och mappens egen
+--           granskningslista, i Samba i modulen full_audit, i molntjänsten i granskningsloggens omfattning. Ett system vars källor varken loggar läsning eller ändringar, som en
 --           utskriftskö, har inga delade mappar. En fil som ligger direkt på enheten räknas till enheten
 WITH by_place AS (
   SELECT system, source, place, asset, seen, max(k) AS k, count(*) AS events, max(time) AS last_utc

@@ -34,10 +34,13 @@ things AS (
   UNION ALL
   SELECT replace(key, system || '|' || object_type || '|', '') AS thing, system, nullif(object_type, '') AS object_type FROM given
 ),
+-- A file on a share has the share's name for an id, and its place on the server as path, by which other records of it know it.
 -- A way in is a branch of its own, so that of a file only that is read which one column chooses; what two of them find counts once.
 mine AS (
   SELECT event_id, system, about, CASE WHEN about IS NULL AND coalesce(k, 1) > 0
-              THEN coalesce(system, '') || '|' || coalesce(object_type, '') || '|' || coalesce(object_id, object_path) END AS thing,
+              THEN coalesce(system, '') || '|' || lower(coalesce(object_type, '')) || '|'
+                   || CASE WHEN starts_with(object_id, chr(92) || chr(92)) THEN coalesce(object_path, object_id) ELSE coalesce(object_id, object_path) END
+              END AS thing,
          CASE WHEN proves = 'content' THEN 'content' WHEN proves = 'possible' THEN 'possible' ELSE 'attempt' END AS why
   FROM (
     SELECT a.* FROM accesses AS a WHERE a.actor_person IN (SELECT name FROM asked)
