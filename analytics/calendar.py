@@ -51,9 +51,10 @@ def _last_sunday(year: int, month: int) -> date:
     return last - timedelta(last.isoweekday() % 7)
 
 
-def moved(time: datetime, days: int) -> datetime:
-    """TIME so many DAYS later, or where the calendar ends: a wrong clock may stand in 1601 or 9999."""
+def moved(time: datetime, by: int | timedelta) -> datetime:
+    """TIME so many days later, or BY so much, or where the calendar ends: a wrong clock may stand in 1601 or 9999."""
+    span = by if isinstance(by, timedelta) else timedelta(days=by)
     try:
-        return time + timedelta(days=days)
+        return time + span
     except OverflowError:
-        return (_LATEST if days > 0 else _EARLIEST).replace(tzinfo=time.tzinfo)
+        return (_LATEST if span > timedelta() else _EARLIEST).replace(tzinfo=time.tzinfo)

@@ -77,10 +77,10 @@ def need(file: SqlFile, values: Mapping[str, Any], tables: Mapping[str, pa.Table
     if isinstance(time, tuple):
         at, hours = (values[name] for name in time)
         within = timedelta(hours=hours)
-        return Need(at - within, at + within + _INSTANT)
+        return Need(moved(at, -within), moved(at, within + _INSTANT))
     start, stop = (values.get(name) if time is not None else None for name in ("start", "stop"))
     if time == _AND_STOP:
-        stop = stop and stop + _INSTANT
+        stop = stop and moved(stop, _INSTANT)
     elif start and time:
         start = moved(start, -values[time])
     if unless and values[unless]:

@@ -20,6 +20,9 @@ KNOWN = {
 }
 
 
+NOBODYS = "-"  # what belongs to none of the kind, in parameters that say so
+
+
 def unheard(given: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> tuple[str, ...]:
     """The names in KNOWN under which GIVEN has a text that is none of TABLES.
 
@@ -27,7 +30,7 @@ def unheard(given: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> tuple[s
     """
     found = []
     for name, kind in KNOWN.items():
-        if given.get(name) and (known := _names(kind, tables)) and given[name] not in {*known, OWN}:
+        if given.get(name) and (known := _names(kind, tables)) and given[name] not in {*known, OWN, NOBODYS}:
             found.append(name)
     return tuple(found)
 

@@ -44,6 +44,7 @@ SUMMARY = pa.schema(
         pa.field("missing", pa.int64()),  # records in those gaps whose length is known
         pa.field("unknown_length", pa.bool_()),
         pa.field("cleared", pa.list_(TIMESTAMP)),  # when the source's log was; by receipt if that time can't be
+        pa.field("mapping", pa.string()),  # the source's, by which it is told what a clearing is
     ]
 )
 BUCKETS_S = (60, 86_400)  # the shortest and longest; a source without a declared silence needs no short ones
@@ -58,11 +59,11 @@ FROM sources
 # nothing away: by Windows' log service at each shutdown (1100, which names nobody), Linux' audit daemon, Microsoft 365.
 _CLEARS = """coalesce(n.kind = 'event' AND n.action = 'log_clear' AND n.outcome IS DISTINCT FROM 'failure'
            AND n.object_type IS DISTINCT FROM 'adminauditlogconfig' AND b.mapping IS DISTINCT FROM 'auditd'
-           AND NOT (b.mapping IS NOT DISTINCT FROM 'windows_security' AND n.actor_account IS NULL), false)"""
+           AND NOT (n.actor_account IS NULL AND contains(coalesce(n.details, '-'), '1100')), false)"""
 _ROWS = """
 WITH buckets AS ({buckets}),
 placed AS (
-  SELECT {file} AS file, n.source, coalesce(b.bucket_s, {longest}) AS bucket_s, n.kind = 'event' AS event, n.kind,
+  SELECT {file} AS file, n.source, b.mapping, coalesce(b.bucket_s, {longest}) AS bucket_s, n.kind = 'event' AS event, n.kind,
          CASE WHEN n.kind = 'event' THEN n.time ELSE n.received END AS moment, n.received, n.length, n.part, n.position,
          coalesce(n.kind = 'event' AND n.time > n.received + INTERVAL 1 HOUR, false) AS ahead,
          coalesce(n.kind = 'event' AND n.time < TIMESTAMPTZ '2000-01-01 00:00:00+00', false) AS ancient,
@@ -78,10 +79,10 @@ SELECT file, source, bucket_s, epoch_us(moment) // (bucket_s * 1000000) AS bucke
        count(*) FILTER (WHERE kind = 'gap') AS gaps,
        CAST(coalesce(sum(length) FILTER (WHERE kind = 'gap'), 0) AS BIGINT) AS missing,
        coalesce(bool_or(kind = 'gap' AND length IS NULL), false) AS unknown_length,
-       list_sort(list(CASE WHEN ahead OR ancient THEN received ELSE moment END) FILTER (WHERE clears)) AS cleared
+       list_sort(list(CASE WHEN ahead OR ancient THEN received ELSE moment END) FILTER (WHERE clears)) AS cleared, mapping
 FROM placed
 WHERE {where}
-GROUP BY file, source, bucket_s, bucket, event
+GROUP BY file, source, mapping, bucket_s, bucket, event
 """  # noqa: E501 - SQL
 
 
@@ -189,16 +190,16 @@ class Summary(_Kept):
         )
         return connection.sql(sql, params=params or None).to_arrow_table().cast(SUMMARY)
 
-    def _asked(self, connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-        """How long a span of each source is to be."""
-        return {source: bucket_s for source, _, bucket_s in connection.sql(_BUCKETS).fetchall()}
+    def _asked(self, connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str | None]]:
+        """How long a span of each source is to be, and its mapping."""
+        return {source: (bucket_s, mapping) for source, mapping, bucket_s in connection.sql(_BUCKETS).fetchall()}
 
     def _held(self, connection: duckdb.DuckDBPyConnection) -> pa.Table:
-        """What was kept, if its spans are still as long as the sources ask for."""
+        """What was kept, if its spans are still as long as the sources ask for, and told by the mappings of today."""
         held = super()._held(connection)
         wanted = self._asked(connection)
-        spans = held.group_by(["source", "bucket_s"]).aggregate([])
-        for source, bucket_s in zip(spans["source"].to_pylist(), spans["bucket_s"].to_pylist(), strict=True):
-            if wanted.get(source, _LONGEST_S) != bucket_s:
+        spans = held.group_by(["source", "bucket_s", "mapping"]).aggregate([])
+        for span in spans.to_pylist():
+            if wanted.get(span["source"], (_LONGEST_S, None)) != (span["bucket_s"], span["mapping"]):
                 return SUMMARY.empty_table()
         return held

@@ -122,7 +122,7 @@ WHERE a.actor_account IS NOT NULL
 GROUP BY lower(a.actor_account);
 
 -- What is reviewed: all findings of one employee (account, where the person isn't known) in a month are an item; a finding that is
--- nobody's is one by itself. `points` rank it: the highest risk of its findings, and 50 more for each other detection that found something at
+-- nobody's is one by itself. `finding` is the most urgent that nobody has decided, if there is one. `points` rank it: the highest risk of its findings, and 50 more for each other detection that found something at
 -- least half as urgent (unexplained_looks says no more than that it is unexplained, so it adds nothing). `place` is among the
 -- municipality's items of the month, `unit_place` among those of the employee's unit: the one that the most urgent finding names, else that
 -- of the directory. `staff` and `unit_staff` are how many work there. Portable, since questions rest on it.
@@ -144,12 +144,13 @@ WITH known AS (
 ),
 weighed AS (
   SELECT k.*, max(k.risk) OVER (PARTITION BY k.month, k.item) AS most,
-         row_number() OVER (PARTITION BY k.month, k.item ORDER BY k.risk DESC, k.finding) AS urgency
+         row_number() OVER (PARTITION BY k.month, k.item ORDER BY k.risk DESC, k.finding) AS urgency,
+         row_number() OVER (PARTITION BY k.month, k.item ORDER BY k.open DESC, k.risk DESC, k.finding) AS next
   FROM known AS k
 ),
 items AS (
   SELECT month, item, max(actor_person) AS actor_person, max(CASE WHEN urgency = 1 THEN actor_account END) AS actor_account,
-         max(CASE WHEN urgency = 1 THEN actor_unit END) AS actor_unit, max(CASE WHEN urgency = 1 THEN finding END) AS finding,
+         max(CASE WHEN urgency = 1 THEN actor_unit END) AS actor_unit, max(CASE WHEN next = 1 THEN finding END) AS finding,
          least(1000, max(risk) + 50 * count(DISTINCT CASE WHEN 2 * risk >= most AND detection <> 'unexplained_looks' OR urgency = 1
                                                               THEN detection END) - 50) AS points,
          max(haste) AS haste, max(k) AS k, count(*) AS findings,

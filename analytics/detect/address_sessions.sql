@@ -6,14 +6,14 @@
 -- That an address is there is asked last: beside a filter on it, its record would be parsed twice.
 CREATE OR REPLACE TEMP VIEW address_sessions AS
 WITH ends AS (
-  SELECT event_id, time, actor_account, actor_domain, actor_person, session, action, src_ip, assigned_address(details) AS assigned_ip
+  SELECT event_id, time, shard, position, part, actor_account, actor_domain, actor_person, session, action, src_ip, assigned_address(details) AS assigned_ip
   FROM clockless_events
   WHERE action IN ('login', 'logout') AND outcome IS DISTINCT FROM 'failure' AND actor_account IS NOT NULL
 ),
 paired AS (
   SELECT *, lag(action) OVER one AS before, lead(action) OVER one = 'logout' AS ended, lead(time) OVER one AS next, lead(event_id) OVER one AS next_event
   FROM ends
-  WINDOW one AS (PARTITION BY actor_account, actor_domain, actor_person, session, src_ip, assigned_ip ORDER BY time, event_id)
+  WINDOW one AS (PARTITION BY actor_account, actor_domain, actor_person, session, src_ip, assigned_ip ORDER BY time, shard, position, part)
 )
 SELECT actor_account, actor_domain, actor_person, src_ip, assigned_ip,
        CASE WHEN action = 'login' THEN time END AS session_from_utc, CASE WHEN action = 'login' THEN event_id END AS from_event,

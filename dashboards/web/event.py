@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from analytics.answer import Ask
+from analytics.calendar import moved
 from analytics.detect.explain import explain
 from analytics.question import SWEDEN, actions, question
 from analytics.record import ADDRESS, Record, record
@@ -121,7 +122,12 @@ def _assigned(view: View, event: str, fields: Mapping[str, Any]) -> Iterator[tol
     file, account, time = question("address_sessions"), fields["actor_account"], fields["time"]
     if fields["action"] not in actions(file) or not account or fields["outcome"] == "failure":
         return
-    params = {"actor_account": account, "counted": False, "start": time - _SESSION, "stop": time + _SESSION}
+    params = {
+        "actor_account": account,
+        "counted": False,
+        "start": moved(time, -_SESSION),
+        "stop": moved(time, _SESSION),
+    }
     (found,) = view.answers(file.name, {"actor_account": account}, [Ask(file, params)])
     for row in found.rows.to_pylist():
         if event not in {row["from_event"], row["to_event"]}:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 from zoneinfo import ZoneInfo
 
+from analytics.calendar import moved
 from analytics.digested import digest
 from analytics.question import columns, question
 from dashboards.web import counts
@@ -55,8 +56,9 @@ def page(column: str, row: Mapping[str, Any]) -> str | None:
     value = row.get(column)
     if value is None or value == "":
         return None
-    if column in _PAGES:
-        return short(_PAGES[column].format(_quoted_part(str(value))))
+    of_session = column == "assigned_ip" or (column == "src_ip" and row.get("assigned_ip"))
+    if of_session or column in _PAGES:
+        return _over_session(str(value), row) if of_session else short(_PAGES[column].format(_quoted_part(str(value))))
     if column in _AT and row.get(_AT[column]):
         return page("event_id", {"event_id": row[_AT[column]]})
     if column == "detection" and row.get("finding"):
@@ -66,7 +68,7 @@ def page(column: str, row: Mapping[str, Any]) -> str | None:
         given = _OBJECT[:-1] if row.get("object_id") else _OBJECT
         pairs = {name: row[name] for name in ("system", "object_type", *given) if row.get(name)}
         return short("/object?" + _encoded(pairs)) or _by_digest(pairs)
-    return _assigned(row) if column == "assigned_ip" else None
+    return None
 
 
 def _by_digest(pairs: Mapping[str, Any]) -> str | None:
@@ -77,11 +79,11 @@ def _by_digest(pairs: Mapping[str, Any]) -> str | None:
     return short("/object?" + urlencode({**rest, DIGEST: digest(pairs["object_path"])}))
 
 
-def _assigned(row: Mapping[str, Any]) -> str | None:
-    """The page of the address that ROW's session was given, over the session; of an end that isn't seen, half a day."""
+def _over_session(address: str, row: Mapping[str, Any]) -> str | None:
+    """The page of an ADDRESS, the client's or the given one, over ROW's session; of an end not seen, half a day."""
     begin, end = row.get("session_from_utc"), row.get("session_to_utc")
-    begin, end = begin or (end and end - _HALF_A_DAY), end or (begin and begin + _HALF_A_DAY)
-    where = _PAGES["src_ip"].format(quote(str(row["assigned_ip"]), safe=""))
+    begin, end = begin or (end and moved(end, -_HALF_A_DAY)), end or (begin and moved(begin, _HALF_A_DAY))
+    where = _PAGES["src_ip"].format(quote(address, safe=""))
     return short(where + ("?" + urlencode(_period(begin, end)) if begin and end else ""))
 
 
@@ -97,7 +99,7 @@ def around(row: Mapping[str, Any]) -> str | None:
     if not who or not isinstance(when, datetime):
         return None
     hour = when.astimezone(_SWEDEN).replace(minute=0, second=0, microsecond=0)
-    pairs = _period(hour - _HALF_A_DAY, hour + _HALF_A_DAY + timedelta(hours=1))
+    pairs = _period(moved(hour, -_HALF_A_DAY), moved(hour, _HALF_A_DAY + timedelta(hours=1)))
     return short(_PAGES["person"].format(_quoted_part(str(who))) + "?" + _encoded(pairs))
 
 

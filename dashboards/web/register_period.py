@@ -25,9 +25,12 @@ def suggested(found: Proposal, assets: Iterable[Mapping[str, Any]], now: datetim
         if (each.part, each.change) == ("period", "changed") and each.column in LEVELS:
             changed.setdefault((each.asset, each.valid_from), {})[each.column] = each.after
     for key, levels in changed.items():
-        row = held[key]
-        if (row["valid_to"] is None or now < row["valid_to"]) and _day(row["valid_from"]) < today:
-            yield row["name"], _FORMS[found.path.suffix](key[0], row, {**{k: row[k] for k in LEVELS}, **levels}, today)
+        row = held.get(key)  # none where somebody else has changed the register since
+        if row and (row["valid_to"] is None or now < row["valid_to"]) and _day(row["valid_from"]) < today:
+            yield (
+                row["name"],
+                _FORMS.get(found.path.suffix, _csv)(key[0], row, {**{k: row[k] for k in LEVELS}, **levels}, today),
+            )
 
 
 def _day(value: datetime) -> str:
@@ -69,4 +72,4 @@ def _csv(asset: str, row: Mapping[str, Any], levels: Mapping[str, Any], today: s
     return text.getvalue().strip()
 
 
-_FORMS = {".toml": _toml, ".json": _json, ".csv": _csv}
+_FORMS = {".toml": _toml, ".json": _json}  # any other is read as CSV

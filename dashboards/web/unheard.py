@@ -45,7 +45,7 @@ def told(view: View, file: SqlFile, params: Mapping[str, Any], pairs: list[tuple
     for name in _MADE:
         if params.get(name):
             others = search.made_names(view, params[name])
-            same = any(row["value"] == params[name] for row in others)
+            same = any(row["value"].casefold() == params[name].casefold() for row in others)
             texts = [] if same else dict.fromkeys(row["value"] for row in others if row["found_as"] == name)
             if texts:
                 near = [(printable(text), asked(name, params[name], text)) for text in texts]

@@ -72,6 +72,7 @@ def _laid(view: View) -> Goto | Shown:
     period = {name: form[name] for name in ("start", "stop") if form.get(name)}  # of the page that it is laid from
     view.visitor.hold("act", purpose=home.settings.questions.purpose_required)
     try:
+        hold_texts("workbench", period)
         if not chosen and "title" in form:
             chosen = kept.open_workbench(home, title, who=who, purpose=purpose)
         if not chosen:

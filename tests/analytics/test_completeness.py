@@ -77,14 +77,14 @@ reject |                      | 2026-02-01T08:00:00Z | b      | arkiv  |        
 
 
 CLEARED = """
-kind   | time                 | received             | source | system | actor_account | action    | outcome | object_type         | position
-event  | 2026-03-01T07:00:00Z | 2026-03-01T07:00:02Z | a      | omsorg | it            | log_clear | success | log                 | 4
-event  | 2026-03-01T11:00:00Z | 2026-03-01T11:00:02Z | a      | omsorg |               | log_clear | unknown | log                 | 5
-event  | 2026-03-01T11:30:00Z | 2026-03-01T11:30:02Z | a      | omsorg | it            | log_clear | failure | log                 | 6
-event  | 9999-12-30T00:00:00Z | 2026-03-01T12:30:02Z | win    | ad     | it            | log_clear | success | log                 | 7
-event  | 2026-03-01T11:00:00Z | 2026-03-01T11:00:02Z | win    | ad     |               | log_clear | success | log                 | 8
-event  | 2026-03-01T11:00:00Z | 2026-03-01T11:00:02Z | audit  | linux  | root          | log_clear | success |                     | 9
-event  | 2026-03-01T11:00:00Z | 2026-03-01T11:00:02Z | cloud  | m365   | it            | log_clear | success | adminauditlogconfig | 10
+kind   | time                 | received             | source | system | actor_account | action    | outcome | object_type         | position | details
+event  | 2026-03-01T07:00:00Z | 2026-03-01T07:00:02Z | a      | omsorg | it            | log_clear | success | log                 | 4 |
+event  | 2026-03-01T11:00:00Z | 2026-03-01T11:00:02Z | a      | omsorg |               | log_clear | unknown | log                 | 5 |
+event  | 2026-03-01T11:30:00Z | 2026-03-01T11:30:02Z | a      | omsorg | it            | log_clear | failure | log                 | 6 |
+event  | 9999-12-30T00:00:00Z | 2026-03-01T12:30:02Z | win    | ad     | it            | log_clear | success | log                 | 7 |
+event  | 2026-03-01T11:00:00Z | 2026-03-01T11:00:02Z | win    | ad     |               | log_clear | success | log                 | 8 | {"EventID":1100}
+event  | 2026-03-01T11:00:00Z | 2026-03-01T11:00:02Z | audit  | linux  | root          | log_clear | success |                     | 9 |
+event  | 2026-03-01T11:00:00Z | 2026-03-01T11:00:02Z | cloud  | m365   | it            | log_clear | success | adminauditlogconfig | 10 |
 """
 
 

@@ -215,6 +215,7 @@ def test_what_lies_at_stop_counts_where_it_may(home: Installation) -> None:
     values = {**dict.fromkeys(param.name for param in file.params), "start": FIRST, "stop": stop}
     assert need(file, values, home.tables()).stop == stop + timedelta(microseconds=1)
     assert need(file, {**values, "stop": None}, home.tables()).stop is None
+    assert need(file, {**values, "stop": datetime.max.replace(tzinfo=UTC)}, home.tables()).stop.year == 9999
 
 
 def test_a_file_that_is_not_known_is_read(home: Installation) -> None:

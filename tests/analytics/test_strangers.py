@@ -57,6 +57,7 @@ def registered():
         ({"source": "fi", "asset": "akter"}, ("source", "asset")),
         ({"controller": "Socialnämden", "unit": "u3", "actor_unit": "u3"}, ("controller", "unit", "actor_unit")),
         ({"system": None, "object_id": "nosuch"}, ()),
+        ({"controller": "-"}, ()),
     ],
 )
 def test_what_neither_sources_register_nor_directory_know_is_told(given, expected):

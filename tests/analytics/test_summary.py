@@ -41,10 +41,10 @@ def add(lake, seed):
     table.append([table.write(pa.Table.from_pylist(list(rows(seed)), NORMALISED), "standard", date(2026, 3, 1 + seed))])
 
 
-def stated(lake, cached, silent_after_s=3600, **period):
+def stated(lake, cached, silent_after_s=3600, mapping="m", **period):
     table = lake.table("normalised")
     sources = [
-        {"source": "a", "mapping": "m", "system": "s", "logs": ["read"], "silent_after_s": silent_after_s},
+        {"source": "a", "mapping": mapping, "system": "s", "logs": ["read"], "silent_after_s": silent_after_s},
         {"source": "b", "mapping": "m", "system": "s", "logs": ["read"], "silent_after_s": 5},
         {"source": "never", "mapping": "m", "system": "s"},
     ]
@@ -77,6 +77,10 @@ def test_a_new_file_and_other_spans_are_noticed(lake):
     after = stated(lake, cached=True)
     assert sum(state.events for state in after.sources) > sum(state.events for state in before.sources)
     assert stated(lake, cached=True, silent_after_s=90) == stated(lake, cached=False, silent_after_s=90)
+    # What a clearing is hangs on the mapping.
+    of_daemon = stated(lake, cached=True, mapping="auditd")
+    assert of_daemon == stated(lake, cached=False, mapping="auditd")
+    assert of_daemon != stated(lake, cached=True)
 
 
 def test_what_was_kept_may_be_damaged_or_unwritable(lake):

@@ -74,7 +74,7 @@ def test_the_files_are_told_apart_and_pruned(older):
     table = Lake.open(older).table("normalised")
     add(table, 1)
     connection = duckdb.connect()
-    connection.execute("CREATE TABLE sources (source VARCHAR, silent_after_s BIGINT)")
+    connection.execute("CREATE TABLE sources (source VARCHAR, mapping VARCHAR, silent_after_s BIGINT)")
     summary = Summary(table, older / "cache" / "summary.parquet").rows(connection)
     assert set(summary["file"].to_pylist()) == {path.rpartition("/")[2] for path in table.files}
     noon = datetime(2026, 3, 1, 0, 30, tzinfo=UTC)

@@ -102,11 +102,23 @@ heard AS (
   FROM events AS e CROSS JOIN ends AS a
   GROUP BY e.source
 ),
-acted AS (
-  SELECT lower(e.actor_account) AS account, max(e.time) AS last_utc, max(CASE WHEN e.time <= a.before_moment THEN e.time END) AS before_utc
+-- As dormant_duties has it: a duty may name the account with its domain.
+named AS (
+  SELECT DISTINCT lower(account) AS account, lower(split_part(account, chr(92), -1)) AS login,
+         CASE WHEN contains(account, chr(92)) THEN lower(split_part(split_part(account, chr(92), 1), '.', 1)) END AS domain
+  FROM duties
+),
+seen AS (
+  SELECT lower(e.actor_account) AS account, split_part(lower(e.actor_domain), '.', 1) AS domain, max(e.time) AS last_utc,
+         max(CASE WHEN e.time <= a.before_moment THEN e.time END) AS before_utc
   FROM events AS e CROSS JOIN ends AS a
-  WHERE e.time <= a.moment AND lower(e.actor_account) IN (SELECT lower(account) FROM duties)
-  GROUP BY lower(e.actor_account)
+  WHERE e.time <= a.moment AND lower(e.actor_account) IN (SELECT account FROM named UNION SELECT login FROM named)
+  GROUP BY lower(e.actor_account), split_part(lower(e.actor_domain), '.', 1)
+),
+acted AS (
+  SELECT n.account, max(s.last_utc) AS last_utc, max(s.before_utc) AS before_utc
+  FROM named AS n JOIN seen AS s ON s.account = n.account OR (s.account = n.login AND s.domain = n.domain)
+  GROUP BY n.account
 ),
 classed AS (
   SELECT o.ago, a.asset, a.controller, a.systems, greatest(a.k, a.r, a.t) AS level

@@ -34,7 +34,7 @@ WITH spans AS (
   WHERE ($actor_person IS NULL OR actor_person = $actor_person)
     AND ($actor_account IS NULL OR actor_account = $actor_account)
     AND ($src_ip IS NULL OR src_ip = $src_ip)
-    AND ($assigned_ip IS NULL OR assigned_ip = $assigned_ip)
+    AND ($assigned_ip IS NULL OR assigned_ip = lower($assigned_ip))
 ),
 told AS (
   SELECT actor_account, actor_domain, actor_person, src_ip, assigned_ip,

@@ -40,7 +40,7 @@ sessions AS (
          CASE WHEN session_to_utc >= $at - $within_h * INTERVAL 1 HOUR AND session_to_utc <= $at + $within_h * INTERVAL 1 HOUR
               THEN session_to_utc END AS session_to_utc
   FROM address_sessions
-  WHERE assigned_ip = $address
+  WHERE assigned_ip = lower($address)
 ),
 spans AS (
   SELECT actor_account, actor_domain, actor_person, session_from_utc, session_to_utc,

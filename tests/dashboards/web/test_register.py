@@ -168,6 +168,10 @@ def test_a_period_from_today_in_the_files_own_form(tmp_path: Path, kind: str) ->
         ]
     # What is over, or begins today, is no history that is rewritten.
     ended = [row | {"valid_to": datetime(2025, 1, 1, tzinfo=UTC)}]
+    assert list(register_period.suggested(proposal, [], now)) == [], "somebody else has taken the asset away since"
+    if kind == "csv":
+        text_file = Proposal(tmp_path / "register.TXT", b"", "", (change,))
+        assert list(register_period.suggested(text_file, [row], now)) == [(name, text)]
     assert list(register_period.suggested(proposal, ended, now)) == []
     new = row | {"valid_from": datetime(2026, 2, 28, 23, tzinfo=UTC)}
     begun = Proposal(proposal.path, b"", "", (Change("period", "changed", "akt", new["valid_from"], "k", 3, 2),))
