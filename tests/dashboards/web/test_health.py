@@ -342,12 +342,12 @@ kv     | a     | 5        | event | 2026-03-09T08:30:00Z |        |
 
 
 CLEARED = """
-source | position | time                 | action    | outcome | actor_account | object_type
-win    | 0        | 2026-03-09T08:00:00Z | log_clear | success | bo            | log
-win    | 1        | 2026-03-09T09:00:00Z | log_clear | success | bo            | log
-win    | 2        | 2026-03-09T10:00:00Z | log_clear | success |               | log
-win    | 3        | 2026-03-09T11:00:00Z | log_clear | failure | bo            | log
-sound  | 4        | 2026-03-09T11:00:00Z | read      | success | bo            |
+source | position | time                 | action    | outcome | actor_account | object_type | details
+win    | 0        | 2026-03-09T08:00:00Z | log_clear | success | bo            | log         |
+win    | 1        | 2026-03-09T09:00:00Z | log_clear | success | bo            | log         |
+win    | 2        | 2026-03-09T10:00:00Z | log_clear | success |               | log         | {"EventID":1100}
+win    | 3        | 2026-03-09T11:00:00Z | log_clear | failure | bo            | log         |
+sound  | 4        | 2026-03-09T11:00:00Z | read      | success | bo            |             |
 """
 
 

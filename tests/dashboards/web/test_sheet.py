@@ -70,8 +70,10 @@ def test_below_the_persons_affected_stands_that_there_is_no_ceiling_and_the_thre
     found = written(asked="persons_affected", **rows, events=[2, 3])
     assert found[3:] == [
         [],
-        ["Berörda personer: minst 0. Något tak går inte att ange; bland kända personer är det högst 0."],
-        ["Dessutom finns objekt där det inte är känt vem de rör (3): dem kan talen inte omfatta."],
+        [
+            "Berörda personer: minst 0. Något tak går inte att ange: objekt där det inte är känt vem de rör är 3 till "
+            "antalet, och de kan röra vilka som helst. Bland kända personer är det högst 0."
+        ],
         ["Det kan inte uteslutas att tröskeln 500 personer är nådd."],
     ]
 
