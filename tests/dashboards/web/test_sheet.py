@@ -68,12 +68,13 @@ def test_below_the_persons_affected_stands_that_there_is_no_ceiling_and_the_thre
         "objects": [2, 3],
     }
     found = written(asked="persons_affected", **rows, events=[2, 3])
+    how_many = (
+        "Berörda personer: minst 0. Något tak går inte att ange: objekt där det inte är känt vem de rör är 3 till "
+        "antalet, och de kan röra vilka som helst. Bland kända personer är det högst 0."
+    )
     assert found[3:] == [
         [],
-        [
-            "Berörda personer: minst 0. Något tak går inte att ange: objekt där det inte är känt vem de rör är 3 till "
-            "antalet, och de kan röra vilka som helst. Bland kända personer är det högst 0."
-        ],
+        [how_many],
         ["Det kan inte uteslutas att tröskeln 500 personer är nådd."],
     ]
 
