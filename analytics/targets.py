@@ -10,13 +10,13 @@ from schemas.sqltext import literal
 
 _COLUMN = "target_account"
 _SID = "s-1-"
-_HAS_SID = "contains(details, 'MemberSid')"
 
 
 def condition(need: Need) -> str | None:
     """What every event of NEED holds, in SQL; None if it isn't asked for by that column, or also by another.
 
-    It may hold more: the question looks closer. Of what a record has a SID beside, all is read.
+    Of names with a domain it may hold a few too many: the question looks closer. A SID may stand in the record alone,
+    so that what is given to others is read as well, and only left out sooner.
     """
     if len(need.groups) != 1:
         return None
@@ -25,14 +25,14 @@ def condition(need: Need) -> str | None:
     names = {account_key(value.removeprefix(prefix)) for value in values if value.startswith(prefix)}
     if not names or any(not value.startswith(prefix) for value in values):
         return None
-    # Who takes a right away may spell the member otherwise, beside the same SID.
-    return " OR ".join([*(_one(name) for name in sorted(names)), _HAS_SID])
+    return " OR ".join(_one(name) for name in sorted(names))
 
 
 def _one(name: str) -> str:
     """The spellings of one account, by its key."""
     if name.lower().startswith(_SID):
-        return f"lower({_COLUMN}) = lower({literal(name)})"
+        in_record = f"contains(details, 'MemberSid') AND contains(lower(details), lower({literal(name)}))"
+        return f"lower({_COLUMN}) = lower({literal(name)}) OR ({in_record})"
     user, at, domain = name.rpartition("@")
     if not at or "=" in name:
         return f"lower({_COLUMN}) = lower({literal(name)})"

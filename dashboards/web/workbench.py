@@ -94,7 +94,7 @@ def _laid(view: View) -> Goto | Shown:
         typed = dict(shown)
         again = {"error": error, "cut": shown != tuple(view.form), "title": typed.get("title", "")}
         laid = (
-            {"kind": kind, "value": value, "text": _text(kind, value), "period": period}
+            {"kind": kind, "value": value, "text": _text(kind, value), "period": {} if again["cut"] else period}
             if typed.get("value") == value
             else {}
         )

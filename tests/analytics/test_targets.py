@@ -83,23 +83,3 @@ def test_a_right_is_found_whichever_way_the_log_spells_the_account(tmp_path: Pat
         found = answer(opened, questions()["rights_given"], {"person": person}, purpose="prov").rows
         wanted = ["g0", "g2", "g4"] if person != "kommun\\anna" else ["g0", "g2"]  # the directory doesn't spell it so
         assert sorted(found["target_group"].to_pylist()) == wanted, person
-
-
-def test_a_right_that_was_taken_away_under_another_name_beside_the_same_sid_is_gone(tmp_path: Path) -> None:
-    lake = Lake.create(tmp_path / "lake")
-    table = lake.table("normalised")
-    in_record = '{"EventID": 4728, "MemberSid": "S-1-5-21-1-2-3-1105"}'
-    rows = [event(1, "KOMMUN\\anna", in_record), event(2, "CN=Anna,DC=ex", in_record) | {"action": "revoke"}]
-    rows[1]["target_group"] = rows[0]["target_group"]
-    table.append([table.write(pa.Table.from_pylist(rows, NORMALISED), "standard", date(2026, 3, 1))])
-    (tmp_path / "people").mkdir()
-    (tmp_path / "people" / "people.csv").write_text("person\np1\n")
-    (tmp_path / "people" / "accounts.csv").write_text("person,account\np1,anna@KOMMUN\n")  # without the SID
-    document = {
-        "lake": {"root": "lake"},
-        "people": {"folder": "people"},
-        "sources": {"ad": {"mapping": "windows_security"}},
-    }
-    opened = Opened(settings.parse(document, tmp_path / "settings.toml"), lake.root)
-    given = answer(opened, questions()["rights_given"], {"person": "p1"}, purpose="prov").rows.to_pylist()
-    assert [each["taken_event"] for each in given] == ["s-2-0"]

@@ -22,7 +22,8 @@
 --           keeps no names of fields, and where another system writes such a place without a SID, the right is not here. Nor is one of a
 --           name that only the log, or only the directory, writes with a domain: anna may be another in another domain. A right that two
 --           systems tell of (Active Directory and Entra ID) stands in each, and so does one that two sources tell of by different givers
---           or more than five seconds apart. Of a domain the first label counts: anna@a.example and anna@a.test are taken for one
+--           or more than five seconds apart. What was taken away by another name of the member, beside a SID that the directory
+--           doesn't have, is told as held. Of a domain the first label counts: anna@a.example and anna@a.test are taken for one
 -- sv_counts: varje behörighet, roll, medlemskap eller delad sak som gavs till personens konto medan det var personens; inte försök
 --           som misslyckades. Ett konto är detsamma med stora bokstäver, och som KOMMUN\anna och anna@kommun.example. Behörigheten togs bort
 --           när samma behörighet för samma konto i samma system därefter togs bort, även efter periodens slut. Vem som gav och tog bort är
@@ -34,7 +35,8 @@
 --           vidarebefordrar loggen inte behåller fältens namn, och där ett annat system skriver en sådan plats utan SID, är
 --           behörigheten inte här. Det är den inte heller om bara loggen, eller bara personalkatalogen, skriver kontot med domän: anna kan
 --           vara någon annan i en annan domän. En behörighet som två system talar om (Active Directory och Entra ID) står för vart och
---           ett, och likaså en som två källor talar om med olika givare eller med mer än fem sekunder emellan. Av en domän räknas bara första
+--           ett, och likaså en som två källor talar om med olika givare eller med mer än fem sekunder emellan. Det som togs bort under ett annat
+--           namn på medlemmen, bredvid ett SID som personalkatalogen inte har, visas som om det finns kvar. Av en domän räknas bara första
 --           ledet: anna@a.example och anna@a.test tas för samma konto
 -- An account of nobody's, or of a person of whom the directory has no account, is found as it was asked for, at any time.
 WITH named AS (
