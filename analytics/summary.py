@@ -5,6 +5,7 @@ written, everything is computed again; it is no evidence, and may be deleted at 
 """
 
 import uuid
+from collections import OrderedDict
 from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
@@ -49,6 +50,7 @@ SUMMARY = pa.schema(
 )
 BUCKETS_S = (60, 86_400)  # the shortest and longest; a source without a declared silence needs no short ones
 _LONGEST_S = BUCKETS_S[1]
+_PERIODS = 16  # of which the rows of files that they cut are kept: a day's at most, some MB each
 
 # A silence longer than the bucket lies between two buckets, so the first and last time of each find it exactly.
 _BUCKETS = f"""
@@ -174,14 +176,31 @@ class Summary(_Kept):
 
     def __init__(self, table: "Table | None" = None, cache: Path | None = None) -> None:
         super().__init__(table, cache)
+        self._exact: OrderedDict[Any, pa.Table] = OrderedDict()
 
     def _of(self, connection: duckdb.DuckDBPyConnection, files: Collection[str]) -> pa.Table:
-        return self.exactly(connection, files, "true", {})
+        return self._summed(connection, files, "true", {})
 
     def exactly(
         self, connection: duckdb.DuckDBPyConnection, files: Collection[str], where: str, params: dict[str, object]
     ) -> pa.Table:
-        """The summary of those rows of FILES that WHERE (over `event` and `moment`) picks."""
+        """The summary of those rows of FILES that WHERE (over `event` and `moment`) picks.
+
+        The same period is asked for again and again while the table grows, and its files don't change: the last
+        _PERIODS are kept.
+        """
+        if self._table is None:
+            return self._summed(connection, files, where, params)
+        key = (frozenset(files), where, *params.items(), *sorted(self._asked(connection).items()))
+        if (found := self._exact.get(key)) is None:
+            found = self._exact[key] = self._summed(connection, files, where, params)
+            while len(self._exact) > _PERIODS:
+                self._exact.popitem(last=False)
+        return found
+
+    def _summed(
+        self, connection: duckdb.DuckDBPyConnection, files: Collection[str], where: str, params: dict[str, object]
+    ) -> pa.Table:
         relation, file = "normalised", "''"
         if self._table is not None:
             relation, file = self._scan(files), "parse_filename(n.filename)"

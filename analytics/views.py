@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -44,7 +44,8 @@ _REST_ON_BESIDES = {
     "review_items": frozenset({"findings", "decisions", "staff"}),
 }
 
-_OF_TABLES = frozenset({"aliases", "workplaces"})  # views over what is known beside the events
+_PEOPLE = frozenset({"people", "accounts", "units"})
+_OF_TABLES = frozenset({"aliases", "workplaces"})  # views over them alone
 _KEPT_ROWS = 200_000  # of a table that a connection holds by itself
 
 # For all threads at once: it can't be said around a single answer.
@@ -86,11 +87,12 @@ def scoped(
     normalised: str | pa.Table,
     tables: Mapping[str, pa.Table],
     names: Iterable[str] = RELATIONS,
+    had: Collection[str] = (),
 ) -> duckdb.DuckDBPyConnection:
     """Give CONNECTION the relations NAMES, as far as CALLER may see them; nothing else is to be queried on it.
 
     NORMALISED is an SQL relation (as `Table.scan` gives), or an Arrow table of that schema. TABLES are those of
-    `schemas.tables` by name; one that isn't there is empty.
+    `schemas.tables` by name; one that isn't there is empty. What it HAD of `made(NAMES)` is left as it is.
 
     Errors:  LakeError for a scope that nobody has defined: never more than was asked for.
     """
@@ -100,41 +102,52 @@ def scoped(
         over(connection, normalised)
     else:
         connection.register("normalised", normalised)
-    names = rested(names)
-    for name in names | _REST_ON:
+    names = made(names).difference(had)
+    for name in names:
         if name == "calendar":
             connection.register(name, calendar())
         elif name in GIVEN:
             connection.register(name, GIVEN[name].numbered(tables.get(name, GIVEN[name].schema.empty_table())))
-    connection.execute("SET VARIABLE summer_days = $1::BIT", [summer_days()])
     always, others = _views()
-    connection.execute(always + "".join(text for name, text in others.items() if name in names))
+    if not had:
+        connection.execute("SET VARIABLE summer_days = $1::BIT", [summer_days()])
+        connection.execute(always)
+    connection.execute("".join(text for name, text in others.items() if name in names))
     for name in sorted((OF_DETECTIONS | OF_EXPLAINED) & names, key=lambda name: (name in _REST_ON_BESIDES, name)):
         define(connection, name)
     return connection
 
 
-def keep(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> list[str]:
-    """Put what CONNECTION has for NAMES and is no lake's into tables of its own, for many questions; give their names.
+def keep(connection: duckdb.DuckDBPyConnection, names: Collection[str]) -> frozenset[str]:
+    """Put what CONNECTION has of NAMES and is no lake's into tables of its own, for many questions; give their names.
 
     To bind an Arrow table takes DuckDB up to a millisecond, each time that a question names it. What is large stays as
     it is. `release` undoes it.
     """
-    wanted = rested(names) | _REST_ON
-    kept = []
-    for name in (*sorted(wanted & {*GIVEN, "calendar"}), *sorted(wanted & _OF_TABLES)):
+    kept = set()
+    for name in (*sorted({*GIVEN, "calendar"}.intersection(names)), *sorted(_OF_TABLES.intersection(names))):
         ((rows,),) = connection.execute(f"SELECT count(*) FROM {name}").fetchall()
         if rows <= _KEPT_ROWS:
             connection.execute(f"CREATE TEMP TABLE kept AS FROM {name}")
             connection.unregister(name)
             connection.execute(f"DROP VIEW IF EXISTS {name}; ALTER TABLE kept RENAME TO {name}")
-            kept.append(name)
-    return kept
+            kept.add(name)
+    return frozenset(kept)
 
 
 def release(connection: duckdb.DuckDBPyConnection, kept: Iterable[str]) -> None:
     """Let CONNECTION take other tables in the place of those that it has KEPT."""
     connection.execute("".join(f"DROP TABLE {name};" for name in kept))
+
+
+def made(names: Iterable[str]) -> frozenset[str]:
+    """What `scoped` gives a connection for NAMES: those, what they rest on, and what the views of all events read."""
+    return frozenset(rested(names) | _REST_ON)
+
+
+def resting(tables: Collection[str]) -> frozenset[str]:
+    """TABLES, and the views that `keep` makes tables of what they hold."""
+    return frozenset(tables) | (_OF_TABLES if _PEOPLE.intersection(tables) else frozenset())
 
 
 def rested(names: Iterable[str]) -> set[str]:

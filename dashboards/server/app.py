@@ -43,7 +43,7 @@ def opened(home: Installation) -> Desk:
 
 
 def _prepare(desk: Desk) -> None:
-    """What the first who come would wait for, or read more files than they need for want of it.
+    """What the first who come would wait for, or read more files than they need for want of it; and that as it grows.
 
     Whatever goes wrong here is told to those who ask.
     """
@@ -52,7 +52,7 @@ def _prepare(desk: Desk) -> None:
         health = desk.keep(Health)
         health.sources()
         health.rejects()
-        desk.home.learn()
+    desk.home.keep_learning()
 
 
 def make(desk: Desk) -> Starlette:

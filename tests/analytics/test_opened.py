@@ -1,9 +1,13 @@
-"""An installation that is kept open: how it ends."""
+"""An installation that is kept open: what its connections show, and how it ends."""
 
+import random
 import threading
 
 import pytest
 
+from analytics import views
+from analytics.caller import Caller
+from analytics.installation import Installation
 from analytics.opened import Opened
 from ingest.lake import Lake
 from schemas import settings
@@ -47,3 +51,59 @@ def test_nothing_is_begun_after_closing(opened):
     for again in (opened.connect, opened.asking):
         with pytest.raises(LimitError, match="ending"), again():
             pass
+
+
+def _write(folder, version):
+    """People, accounts and units of VERSION."""
+    (folder / "people.csv").write_text(f"person,unit\np1,u{version}\np2,u1\n")
+    (folder / "accounts.csv").write_text(f"person,account,unit\np1,anna{version}, \np{1 + version % 2},bo,u2\n")
+    (folder / "units.csv").write_text(f"unit,manager\nu1,p1\nu2,p{version}\n")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_connection_that_is_kept_shows_what_a_new_one_does(tmp_path, seed):
+    folder = tmp_path / "people"
+    folder.mkdir()
+    given = settings.parse({"lake": {"root": "lake"}, "people": {"folder": "people"}}, tmp_path / "settings.toml")
+    lake = Lake.create(tmp_path / "lake")
+    kept, once, who = Opened(given, lake.root), Installation(given, lake.root), Caller("karin")
+    known = sorted(views.RELATIONS - views.OF_DETECTIONS - {"employees", "review_items"})
+    chance, told = random.Random(seed), set()
+    for version in range(20):
+        if chance.random() < 0.5:
+            _write(folder, version)
+        names = {"accounts", "aliases", *chance.sample(known, 4)} if version % 2 else set(chance.sample(known, 4))
+        found = []
+        for home in (kept, once):
+            with home.asking() as connection:
+                home.scope(connection, who, home.relation("normalised"), home.tables(), names)
+                every = (connection.sql(f"SELECT * FROM {name} ORDER BY ALL").to_arrow_table() for name in names)
+                found.append({name: rows.to_pylist() for name, rows in zip(names, every, strict=True)})
+        assert found[0] == found[1], version
+        told.update(row["account"] for row in found[0].get("accounts", ()))
+    assert len(told) > 2, "the directory changed"
+
+
+def test_a_connection_that_something_went_wrong_on_is_not_used_again(opened):
+    with opened.asking() as first:
+        pass
+    with opened.asking() as again:
+        assert again is first
+    with pytest.raises(ZeroDivisionError), opened.asking():
+        raise ZeroDivisionError
+    with opened.asking() as other:
+        assert other is not first
+
+
+def test_the_last_connection_that_was_given_back_is_the_next_in_whatever_thread(opened):
+    found = []
+
+    def ask():
+        with opened.asking() as connection:
+            found.append(connection)
+
+    for _ in range(3):
+        thread = threading.Thread(target=ask)
+        thread.start()
+        thread.join()
+    assert len(set(map(id, found))) == 1
