@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 
-from analytics import views
+from analytics import completeness, views
 from analytics.caller import Caller
 from analytics.completeness import Basis
 from analytics.detect.findings import RESTS_ON
 from analytics.fingerprints import Fingerprints
-from analytics.installation import Installation, readable, within
+from analytics.installation import OWN, Installation, readable, within
 from analytics.intelligence import store
 from analytics.narrow import Need, block
 from analytics.overdue import Overdue
@@ -209,12 +209,19 @@ class Opened(Installation):
         self.tables(JUDGED)
 
     def keep_learning(self) -> None:
-        """`learn`, and again soon after each commit, until `close`: who asks reads what isn't known yet, at no wait."""
+        """`learn`, and again soon after each commit, until `close`; who asks meanwhile reads what isn't known yet."""
         version = None
         while not self._closed.wait(_LEARN_S if version else 0):
             with suppress(SparhundError, duckdb.Error):  # that there is no lake any more, who asks is told
                 if version != (version := self._table("normalised").version):
+                    self._sum()
                     self.learn()
+
+    def _sum(self) -> None:
+        """Sum up what came, before somebody waits for what an answer rests on."""
+        with self.asking() as connection:
+            self.scope(connection, Caller(OWN), self.narrowed([]), self.tables(), completeness.NEEDS)
+            self.summary.rows(connection)
 
     def learn(self) -> None:
         """Learn of every file which values it may hold: 15 ms a small file, 0.1 s a day's. Ends with `close`."""
