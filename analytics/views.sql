@@ -6,6 +6,11 @@
 -- 0.1 s (a test compares every hour of 1990-2060). Steps in subqueries: DuckDB would compute an inlined expression several times.
 CREATE OR REPLACE TEMP MACRO whole_hour(us) AS ((us + 24192000000000000) // 3600000000)::INTEGER;
 
+-- A text to compare its spelling by: in small letters, without what å, ä, ö and é have beside a, o and e. And how many letters may be
+-- changed in a name for it to be spelt almost so: one where it is shorter than six, else two, three from twelve.
+CREATE OR REPLACE TEMP MACRO plain_letters(name) AS replace(replace(replace(replace(lower(name), 'å', 'a'), 'ä', 'a'), 'ö', 'o'), 'é', 'e');
+CREATE OR REPLACE TEMP MACRO most_changes(name) AS CASE WHEN length(name) >= 12 THEN 3 WHEN length(name) >= 6 THEN 2 ELSE 1 END;
+
 -- What a share is called, by its place (`shared_files`) or by what somebody typed, and which names are one. Windows' paths take / for \, and
 -- \\?\, \\.\ and \??\ spell what follows in another way; capitals make no other share there. An address has its scheme and host in small
 -- letters. Separators that are doubled are one, but not in an address, where they mean something, nor first in a path: whether

@@ -94,6 +94,7 @@ def _question(view: View) -> Shown | Goto | Download:
             "answer": found,
             "pictures": drawn,
             "rows": replace(listed, more=False) if part else listed,
+            "empty": rows.empty(found.rows, view.language),
             "part": part,
             "export": export,
             "choices": explained.choices(f"/question/{file.name}", pairs, wanted, explained.OF_QUESTION)

@@ -145,7 +145,7 @@ KINDS = (
     Kind(
         "object", _OBJECT, ("system", "object_type", "object_id", "object_path"), facts.of_object,
         (
-            Panel("who_accessed_object", panels.who, "panel.who_read", 40,
+            Panel("who_accessed_object", panels.who, "panel.who_read.object", 40,
                   {"object_id": "object_id", "object_path": "object_path", "system": "system"},
                   ("controller", "system", "object_type", "object_id", "object_path", "actor_domain", "first_utc"),
                   asked=5_000),
@@ -304,7 +304,7 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
             "outside_href": beside.rows_of(outside_hours="true"),
             "asked": _asked_own(answers[-1], asks[-1], path, query) if kind.own else None,
             "explained": share.beside(view.desk, tables, key, when, view.language),
-            "panels": drawn,
+            "panels": [each for each in drawn if each.parts and (events or each.total)],
             "statement": answers[0].statement,
             "workbench": (kind.workbench, _laid_as(kind, key), "", query.get("start", ""), query.get("stop", ""))
             if kind.workbench and (events or known.known)

@@ -94,6 +94,12 @@ def shown(found: pa.Table, without: Iterable[str] = ()) -> list[str]:
     return [name for name in found.column_names if name not in left and found[name].null_count < len(found)]
 
 
+def empty(found: pa.Table, language: str) -> list[str]:
+    """The headings of FOUND's columns that `shown` leaves out because they hold nothing."""
+    there = set(shown(found))
+    return [heading(name, language) for name in found.column_names if len(found) and name not in there]
+
+
 def of(
     found: Answer, language: str, beside: Mapping[str, Any] | None = None, *, tables: naming.Tables | None = None
 ) -> Rows:

@@ -7,7 +7,6 @@ titles are sought in what is known beside the events (the staff directory, the r
 id is sought in the events too, in the columns that have Bloom filters.
 """
 
-import ipaddress
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -41,6 +40,7 @@ _MOST_KEPT, _MOST_EACH, _KEPT_S = 400, 20, 3_600.0  # lists of hits in all, and 
 LONGEST_NAME = 100  # of what is held against names for its spelling
 _FINDING = re.compile(r"[0-9a-f]{16}")
 _SHARD = re.compile(r"[0-9a-f]{32}|[^\s/]+/[^\s/]+/\d+")  # of an event's id: a date or a case number isn't one
+_DOTTED = re.compile(r"\d{1,5}(\.\d{1,5}){3}(/\d+)?")  # meant for an IPv4 address, and none
 _SHORTEST_PART = 5  # of a path's part that is sought in all paths
 _TYPED_ID = re.compile(r"(\S.*?)\s+(\S*\d\S*)")  # an object as tables write it: its type, then its id
 # A device or group, by its name: in parts, with a digit or an abbreviation, which no person's name has.
@@ -134,6 +134,7 @@ def _searched(view: View) -> Goto:
     hits = list({hit.href: hit for hit in found}.values())
     _write_down(view, hits)
     tried, statement = ["directory", "register", "questions"], None
+    no_address = ["no_address"] if _DOTTED.fullmatch(text) else []
     exact = [hit for hit in hits if hit.exact]
     if not exact and _may_be_id(text):
         named = not {"person", "unit", "asset", "system"}.isdisjoint(hit.kind for hit in hits)
@@ -148,7 +149,7 @@ def _searched(view: View) -> Goto:
     if len(one) == 1 and not (cut or near):
         return Goto(one.pop())
     ordered = sorted(hits, key=lambda hit: not hit.exact)
-    return _kept(view, Result(view.language, ordered, near, tried, statement, cut))
+    return _kept(view, Result(view.language, ordered, near, tried + no_address, statement, cut))
 
 
 def _kept(view: View, found: Result) -> Goto:
@@ -200,10 +201,14 @@ def _made(view: View, text: str) -> list[Ask]:
     return [Ask(question("made_names"), {**given, "start": (latest - _RECENT).isoformat()})] if latest else []
 
 
-def made_names(view: View, text: str) -> list[dict[str, Any]]:
-    """Rows of `made_names` of the latest month. It is recorded that it was asked, and not what. Errors: of asking."""
+def made_names(view: View, text: str, column: str) -> list[str]:
+    """What the latest month's events have in COLUMN (of `made_names`) that is spelt as TEXT, or almost so.
+
+    It is recorded that it was asked, and not what. Errors: of asking.
+    """
     asks = _made(view, text)
-    return [row for found in view.answers("search", {}, asks, _MOST) for row in found.rows.to_pylist()] if asks else []
+    rows = [row for found in view.answers("search", {}, asks) for row in found.rows.to_pylist()] if asks else []
+    return list(dict.fromkeys(row["value"] for row in rows if row["found_as"] == column))
 
 
 def _made_hit(row: Mapping[str, Any], language: str) -> Hit:
@@ -261,12 +266,8 @@ def _direct(text: str) -> str | None:
         return links.page("event_id", {"event_id": text})
     if _FINDING.fullmatch(text) and not text.isdigit():
         return links.page("finding", {"finding": text})
-    try:
-        found = ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    mapped = getattr(found, "ipv4_mapped", None)
-    return address("address", str(mapped or found))
+    found = typed.ip_address(text)
+    return address("address", found) if found else None
 
 
 def _may_be_id(text: str) -> bool:

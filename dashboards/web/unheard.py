@@ -22,11 +22,15 @@ _MOST = 5  # that are offered of one
 
 @dataclass(frozen=True, slots=True)
 class Unheard:
-    """A parameter's NAME. `sure`: nobody knows what it was given. `near`: texts, and the question asked with them."""
+    """A parameter's NAME. `sure`: nobody knows what it was given. `near`: texts, and the question asked with them.
+
+    `recent`: the latest month's events alone were looked through for those, and none of them names what was given.
+    """
 
     name: str
     sure: bool
     near: tuple[tuple[str, str], ...]
+    recent: bool = False
 
 
 def told(view: View, file: SqlFile, params: Mapping[str, Any], pairs: list[tuple[str, str]]) -> Iterator[Unheard]:
@@ -44,12 +48,10 @@ def told(view: View, file: SqlFile, params: Mapping[str, Any], pairs: list[tuple
         yield Unheard(name, sure=True, near=tuple(near[:_MOST]))
     for name in _MADE:
         if params.get(name):
-            others = search.made_names(view, params[name])
-            same = any(row["value"].casefold() == params[name].casefold() for row in others)
-            texts = [] if same else dict.fromkeys(row["value"] for row in others if row["found_as"] == name)
-            if texts:
-                near = [(printable(text), asked(name, params[name], text)) for text in texts]
-                yield Unheard(name, sure=False, near=tuple(near[:_MOST]))
+            others = search.made_names(view, params[name], name)
+            same = any(text.casefold() == params[name].casefold() for text in others)
+            near = [] if same else [(printable(text), asked(name, params[name], text)) for text in others]
+            yield Unheard(name, sure=False, near=tuple(near[:_MOST]), recent=not same)
     for name in NAMED:
         value = params.get(name) or ()
         for text in [value] if isinstance(value, str) else value:

@@ -8,15 +8,14 @@
 --           capitals and å, ä, ö, é apart from a, o, e meaning nothing. What is spelt just so is among them
 -- narrow:   time
 -- order:    the fewest changes first, then what it is, then its name and system
--- limits:   the first 20. What no event of the period names isn't known here
+-- limits:   the first 20 of each kind. What no event of the period names isn't known here
 -- sv_counts: varje grupp vars behörigheter ändrats, varje dator som något gjorts från och varje delad mapp i ett system en gång, om namnet fås
 --           ur texten genom att få bokstäver ändras: en i en text kortare än sex tecken, annars två, tre från tolv; i en dators namn en.
 --           Versaler, och å, ä, ö och é mot a, o och e, betyder inget. Det som stavas precis så är med
--- sv_limits: de första 20; det som ingen händelse i perioden nämner är okänt här
+-- sv_limits: de första 20 av varje slag; det som ingen händelse i perioden nämner är okänt här
 WITH typed AS (
-  SELECT t.plain, length(t.plain) AS letters,
-         CASE WHEN length(t.plain) >= 12 THEN 3 WHEN length(t.plain) >= 6 THEN 2 ELSE 1 END AS most
-  FROM (SELECT replace(replace(replace(replace(lower($text), 'å', 'a'), 'ä', 'a'), 'ö', 'o'), 'é', 'e') AS plain) AS t
+  SELECT t.plain, length(t.plain) AS letters, most_changes(t.plain) AS most
+  FROM (SELECT plain_letters($text) AS plain) AS t
   WHERE length(t.plain) >= 4 AND length(t.plain) <= 100
 ),
 named AS (
@@ -44,16 +43,20 @@ named AS (
 ),
 near AS (
   SELECT n.found_as, n.value, n.system, t.plain, CASE WHEN n.found_as IN ('src_host', 'device') THEN 1 ELSE t.most END AS most,
-         replace(replace(replace(replace(lower(n.value), 'å', 'a'), 'ä', 'a'), 'ö', 'o'), 'é', 'e') AS spelt
+         plain_letters(n.value) AS spelt
   FROM named AS n
   JOIN typed AS t ON abs(length(n.value) - t.letters) <= t.most
 ),
 found AS (
   SELECT found_as, value, system, most, levenshtein(spelt, plain) AS differs
   FROM near
+),
+ordered AS (
+  SELECT found_as, value, system, differs, row_number() OVER (PARTITION BY found_as ORDER BY differs, value, system) AS number
+  FROM found
+  WHERE differs <= most
 )
 SELECT found_as, value, system
-FROM found
-WHERE differs <= most
+FROM ordered
+WHERE number <= 20
 ORDER BY differs, found_as DESC, value, system
-LIMIT 20

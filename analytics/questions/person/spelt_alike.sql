@@ -8,17 +8,16 @@
 --           else two, three from twelve; of an object's id one), capitals and å, ä, ö, é apart from a, o, e meaning nothing. Of a name
 --           also its first and its last word. What is spelt just so has 0
 -- order:    by differs, then what it is, then id
--- limits:   the first 20; only what staff directory, register, sources, object_subject and assignments know. Other letters than
+-- limits:   the first 20 of each kind; only what staff directory, register, sources, object_subject and assignments know. Other letters than
 --           those of English and Swedish may count as two
 -- sv_counts: varje namn och id en gång som fås ur texten genom att få bokstäver ändras: en i en text kortare än sex tecken, annars
 --           två, tre från tolv; i ett objekts id en. Versaler, och å, ä, ö och é mot a, o och e, betyder inget. Av ett namn prövas
 --           också det första och det sista ordet
--- sv_limits: de första 20; bara det som personalkatalogen, informationsklassningen, källorna, kända objekt och uppdragen känner
+-- sv_limits: de första 20 av varje slag; bara det som personalkatalogen, informationsklassningen, källorna, kända objekt och uppdragen känner
 --           till
 WITH typed AS (
-  SELECT t.plain, length(t.plain) AS letters,
-         CASE WHEN length(t.plain) >= 12 THEN 3 WHEN length(t.plain) >= 6 THEN 2 ELSE 1 END AS most
-  FROM (SELECT replace(replace(replace(replace(lower($text), 'å', 'a'), 'ä', 'a'), 'ö', 'o'), 'é', 'e') AS plain) AS t
+  SELECT t.plain, length(t.plain) AS letters, most_changes(t.plain) AS most
+  FROM (SELECT plain_letters($text) AS plain) AS t
   WHERE length(t.plain) >= 4 AND length(t.plain) <= 100
 ),
 named AS (
@@ -80,17 +79,25 @@ named AS (
 near AS (
   SELECT n.place, n.found_as, n.value, n.name, n.system, n.object_type, t.plain,
          CASE WHEN n.place = 6 THEN 1 ELSE t.most END AS most,
-         replace(replace(replace(replace(lower(n.spelt), 'å', 'a'), 'ä', 'a'), 'ö', 'o'), 'é', 'e') AS spelt
+         plain_letters(n.spelt) AS spelt
   FROM named AS n
   JOIN typed AS t ON length(n.spelt) >= 3 AND abs(length(n.spelt) - t.letters) <= t.most
 ),
 found AS (
   SELECT place, found_as, value, name, system, object_type, most, levenshtein(spelt, plain) AS differs
   FROM near
+),
+one AS (
+  SELECT place, found_as, value, max(name) AS name, system, object_type, min(differs) AS differs
+  FROM found
+  WHERE differs <= most
+  GROUP BY place, found_as, value, system, object_type
+),
+ordered AS (
+  SELECT *, row_number() OVER (PARTITION BY found_as ORDER BY differs, value, system, object_type) AS number
+  FROM one
 )
-SELECT found_as, value, max(name) AS name, system, object_type, min(differs) AS differs
-FROM found
-WHERE differs <= most
-GROUP BY place, found_as, value, system, object_type
+SELECT found_as, value, name, system, object_type, differs
+FROM ordered
+WHERE number <= 20
 ORDER BY differs, place, value, system, object_type
-LIMIT 20

@@ -100,6 +100,25 @@ def test_a_group_that_is_almost_right_is_offered_where_there_are_no_rows(served:
         page = unescape(visit.get("/question/permission_changes?" + urlencode({"target_group": f"{group}q"})).text)
         assert "Inga rader" in page
         assert f"/question/permission_changes?{urlencode({'target_group': group})}&ask=1" in page
+        assert "Ingen händelse de senaste 30 dagarna har just det namnet." in page
+        other = unescape(visit.get("/question/permission_changes?" + urlencode({"target_group": "Zxcvbnm-Q"})).text)
+        assert "Ingen händelse de senaste 30 dagarna har just det namnet." in other
+        known = {"target_group": group, "start": "2020-01-01", "stop": "2020-01-02"}
+        none = unescape(visit.get("/question/permission_changes?" + urlencode(known)).text)
+        assert "Inga rader" in none
+        assert "just det namnet" not in none
+
+
+def test_columns_that_are_left_out_are_told(served: Served) -> None:
+    with visiting(served.address, served.desk, "prov") as visit:
+        page = unescape(visit.get("/question/leaver_accounts").text)
+        note = re.search(r"Kolumner som är tomma i varje rad visas inte: ([^<]+)\.<", page)
+        headings = re.findall(r"<th[^>]*>(?:<[^>]+>)*([^<]+)", page)
+        rows = answer(served.home, question("leaver_accounts"), {}, purpose="prov").rows
+        assert len(rows), "somebody has left"
+        empty = [name for name in rows.column_names if rows[name].null_count == len(rows)]
+        assert (len(note[1].split(", ")) if note else 0) == len(empty)
+        assert len({text.strip() for text in headings}) >= len(rows.column_names) - len(empty)
 
 
 def test_a_person_that_is_almost_right_is_offered_where_there_are_no_rows(served: Served) -> None:

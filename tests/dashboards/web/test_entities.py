@@ -96,6 +96,15 @@ def test_who_read_this_record_and_what_else_the_same_person_opened_that_night(pa
     assert "/event/" in page.url
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_on_a_long_page_is_listed_first(visit: Visit, addresses: dict[str, str], kind: str) -> None:
+    """Who works by keyboard would else pass hundreds of links on the way to the events."""
+    page = visit.get(addresses[kind]).text
+    listed = re.findall(r'<a href="#([\w-]+)">', page.partition('<nav class="contents"')[2].partition("</nav>")[0])
+    assert listed == re.findall(r'<h2 id="((?:panel-|rests)\d*)"', page)
+    assert len(listed) > 2
+
+
 @pytest.mark.program("chromium")
 @pytest.mark.parametrize("kind", KINDS)
 def test_pages_can_be_used_by_all(page: Page, accessible: Any, addresses: dict[str, str], kind: str) -> None:
@@ -167,7 +176,7 @@ def test_which_rights_a_person_was_given_by_whom_and_until_when(visit: Visit, se
     ):
         panel = (
             visit.get(f"{place}?all=1")
-            .text.partition("Behörigheter som personen har fått")[2]
+            .text.partition("Behörigheter som personen har fått</h2>")[2]
             .partition("</section>")[0]
         )
         assert f'href="/event/{quote(given["event_id"], safe="")}"' in panel

@@ -377,3 +377,13 @@ def test_the_list_can_be_used_by_all(page: Page, accessible: Any) -> None:
     assert (page.url, page.get_by_role("main").inner_text()) == (listed, shown)
     page.reload()
     assert (page.url, page.get_by_role("main").inner_text()) == (listed, shown)
+
+
+@pytest.mark.parametrize("text", ["999.1.1.1", "10.0.0.256", "10.0.0.0/24"])
+def test_what_was_meant_for_an_address_and_is_none_is_told(visit: Visit, text: str) -> None:
+    assert "Som IP-adress går det inte att läsa" in searched(visit, text).text
+
+
+@pytest.mark.parametrize("text", ["2026.1", "1.2.3.4.5", "Lindan"])
+def test_what_was_not_meant_for_an_address_is_not_called_one(visit: Visit, text: str) -> None:
+    assert "Som IP-adress" not in searched(visit, text).text
