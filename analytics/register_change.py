@@ -28,9 +28,9 @@ from schemas.settings import Settings
 from schemas.tables import ASSETS
 
 LEVELS = ("k", "r", "t", "s")
-_PERIOD = ("asset", "valid_from")  # names one row of `assets`: the periods of an asset don't overlap
 RULE = ("asset", "system", "object_type", "kind", "pattern", "valid_from", "valid_to", "known_from")
-_COMPARED = tuple(column.name for column in ASSETS.columns if column.name not in _PERIOD)
+_TIMES = ("valid_from", "valid_to")
+COMPARED = tuple(column.name for column in ASSETS.columns if column.name not in {"asset", *_TIMES})
 STALE = "has been changed by somebody else since; look at the difference again"
 
 
@@ -38,18 +38,23 @@ STALE = "has been changed by somebody else since; look at the difference again"
 class Change:
     """One line of a difference.
 
-    `part` is `asset`, `period` or `rule`, `change` is `added`, `removed` or `changed`; of a period that is changed
-    `column` names what, with its values `before` and `after`. Of a rule those are the columns RULE. A rule may also be
-    `moved`: the first of those that decide in another order.
+    `part` is `asset`, `period` or `rule`, `change` is `added`, `removed` or `changed`. A period is a time, from
+    `valid_from` until `valid_to` (None: until further notice), in which the register would say something else of an
+    asset: `before` and `after` are what it says (COMPARED), None where the asset isn't in it. Of a rule they are the
+    columns RULE. A rule may also be `moved`: the first of those that decide in another order.
     """
 
     part: str
     change: str
     asset: str
     valid_from: datetime | None = None
-    column: str | None = None
+    valid_to: datetime | None = None
     before: Any = None
     after: Any = None
+
+    def lowers(self, level: str) -> bool:
+        """Whether LEVEL of a period would be lower than it is. What isn't in the register, is lower than any."""
+        return self.part == "period" and ((self.after or {}).get(level) or 0) < ((self.before or {}).get(level) or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +72,13 @@ class Proposal:
         return _hash(self.data)
 
     def count(self, part: str, change: str) -> int:
-        """How many lines are of PART and CHANGE; of periods that are changed each once."""
-        found = [each for each in self.changes if (each.part, each.change) == (part, change)]
-        return len({(each.asset, each.valid_from) for each in found}) if part == "period" else len(found)
+        """How many lines are of PART and CHANGE."""
+        return sum((each.part, each.change) == (part, change) for each in self.changes)
 
     @property
     def lowered(self) -> list[str]:
         """The assets of which a level would be lower than it is: what is looked for less."""
-        return sorted(
-            {each.asset for each in self.changes if each.column in LEVELS and (each.after or 0) < (each.before or 0)}
-        )
+        return sorted({each.asset for each in self.changes if any(map(each.lowers, LEVELS))})
 
 
 def files(settings: Settings) -> dict[str, Path]:
@@ -140,44 +142,54 @@ def apply(
 
 def difference(before: Register, after: Register) -> Iterator[Change]:
     """What differs between two registers: assets that come or go, then periods, then rules, each in a fixed order."""
-    old, new = _periods(before.assets), _periods(after.assets)
-    old_names, new_names = {asset for asset, _ in old}, {asset for asset, _ in new}
-    for asset in sorted(new_names - old_names):
+    old, new = _assets(before.assets), _assets(after.assets)
+    for asset in sorted(new.keys() - old.keys()):
         yield Change("asset", "added", asset)
-    for asset in sorted(old_names - new_names):
+    for asset in sorted(old.keys() - new.keys()):
         yield Change("asset", "removed", asset)
-    for key in sorted(old.keys() | new.keys()):
-        yield from _period(key, old.get(key), new.get(key))
+    for asset in sorted(old.keys() | new.keys()):
+        yield from _periods(asset, old.get(asset, []), new.get(asset, []))
     yield from _rules(before.rules, after.rules)
 
 
-def _period(key: tuple[str, datetime], old: dict[str, Any] | None, new: dict[str, Any] | None) -> Iterator[Change]:
-    asset, start = key
-    if old is None or new is None:
-        added = old is None
-        yield Change("period", "added" if added else "removed", asset, start)
-        for name in LEVELS:
-            value = (new or old or {})[name]
-            if value is not None:
-                yield Change("period", "added" if added else "removed", asset, start, name,
-                             None if added else value, value if added else None)  # fmt: skip
-        return
-    for name in _COMPARED:
-        if old[name] != new[name]:
-            yield Change("period", "changed", asset, start, name, old[name], new[name])
+def _periods(asset: str, old: list[dict[str, Any]], new: list[dict[str, Any]]) -> Iterator[Change]:
+    """The times in which NEW says something else of ASSET than OLD: by what holds then, not by how it is divided."""
+    edges = sorted({row[name] for row in (*old, *new) for name in _TIMES if row[name] is not None})
+    found: list[Change] = []
+    for start, stop in zip(edges, [*edges[1:], None], strict=True):
+        was, then = _said(old, start), _said(new, start)
+        if was == then:
+            continue
+        change = "added" if was is None else "removed" if then is None else "changed"
+        each = Change("period", change, asset, start, stop, was, then)
+        if found and found[-1].valid_to == start and (found[-1].before, found[-1].after) == (was, then):
+            found[-1] = replace(found[-1], valid_to=stop)
+        else:
+            found.append(each)
+    yield from found
+
+
+def _said(rows: list[dict[str, Any]], at: datetime) -> dict[str, Any] | None:
+    """What ROWS, the periods of an asset, say of it AT a time; None if none holds."""
+    for row in rows:
+        if row["valid_from"] <= at and (row["valid_to"] is None or at < row["valid_to"]):
+            # Known as it came into force, unless the file says another time: no part of what is said of the asset.
+            known = None if row["known_from"] == row["valid_from"] else row["known_from"]
+            return {**{name: row[name] for name in COMPARED}, "known_from": known}
+    return None
 
 
 def _rules(before: pa.Table, after: pa.Table) -> Iterator[Change]:
     old, new = _ruled(before), _ruled(after)
     for rule in sorted(new.keys() - old.keys(), key=str):
-        yield Change("rule", "added", rule[0], rule[5], None, None, rule)
+        yield Change("rule", "added", rule[0], after=rule)
     for rule in sorted(old.keys() - new.keys(), key=str):
-        yield Change("rule", "removed", rule[0], rule[5], None, rule, None)
+        yield Change("rule", "removed", rule[0], before=rule)
     # Of two rules that are equally specific the first decides, so their order says something.
     stays = [rule for rule in old if rule in new]
     for was, now in zip(stays, [rule for rule in new if rule in old], strict=True):
         if was != now:
-            yield Change("rule", "moved", now[0], now[5], None, was, now)
+            yield Change("rule", "moved", now[0], before=was, after=now)
             return
 
 
@@ -186,8 +198,12 @@ def _ruled(rules: pa.Table) -> dict[tuple[Any, ...], None]:
     return dict.fromkeys(tuple(row[name] for name in RULE) for row in rules.select(RULE).to_pylist())
 
 
-def _periods(assets: pa.Table) -> dict[tuple[str, datetime], dict[str, Any]]:
-    return {(row["asset"], row["valid_from"]): row for row in assets.to_pylist()}
+def _assets(assets: pa.Table) -> dict[str, list[dict[str, Any]]]:
+    """The periods of each asset."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in assets.to_pylist():
+        found.setdefault(row["asset"], []).append(row)
+    return found
 
 
 def _load(proposed: Settings, settings: Settings) -> Register:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -19,13 +19,13 @@ from analytics.caller import Caller
 from analytics.installation import OWN
 from analytics.opened import Opened
 from analytics.question import arguments, put, question, relations
-from analytics.register_change import LEVELS, RULE, Change, Proposal
+from analytics.register_change import COMPARED, LEVELS, RULE, Change, Proposal
 from dashboards.cells import cell, heading, printable
 from dashboards.health import Health
 from dashboards.server.fresh import Fresh
 from dashboards.server.kept import Kept
 from dashboards.server.refusals import Refused
-from dashboards.web import charts, register_format, register_period, rows
+from dashboards.web import charts, naming, register_format, register_period, rows
 from dashboards.web.page import Download, Goto, Page, Shown, View
 from dashboards.web.render import fault, say
 from schemas.errors import SettingsError
@@ -40,9 +40,11 @@ _MOST_HELD = 8  # files that somebody has yet to put in place, each no larger th
 _MOST_CHANGES = 1_000  # that are shown
 _PLACES = ("remark", "key")  # what an error names that is no key of the file
 _LONGEST_KEY = 60
-_DIFFERENCE = pa.schema(
-    [(name, pa.string()) for name in ("part", "change", "asset", "valid_from", "what", "before", "after")]
+_PERIODS = pa.schema(
+    [(name, pa.string()) for name in ("change", "asset", "valid_from", "valid_to", *LEVELS, "grounds", "besides")]
 )
+_RULES = pa.schema([(name, pa.string()) for name in ("change", "asset", "before", "after")])
+_BESIDES = tuple(name for name in COMPARED if name not in {"name", *LEVELS, "reason"})
 
 
 class Uploads(Kept[Proposal]):
@@ -202,11 +204,9 @@ def _difference(view: View) -> Shown:
 
 def _compared(view: View, found: Proposal, error: SettingsError | None = None) -> Shown:
     language = view.language
-    lines = [_line(change, language) for change in found.changes[:_MOST_CHANGES]]
     held = view.desk.home.tables()["assets"].to_pylist()
-    table = rows.rows(pa.Table.from_pylist(lines, _DIFFERENCE), language, more=len(found.changes) > _MOST_CHANGES)
-    # What is new has no page yet.
-    table = replace(table, cells=tuple(tuple(replace(each, href=None) for each in line) for line in table.cells))
+    called = {row["asset"]: row["name"] for row in sorted(held, key=lambda row: row["valid_from"])}
+    called |= {each.asset: (each.after or each.before)["name"] for each in found.changes if each.part == "period"}
     counts = [
         (part, change, number)
         for part in ("asset", "period", "rule")
@@ -216,7 +216,9 @@ def _compared(view: View, found: Proposal, error: SettingsError | None = None) -
     return Shown(
         "register_change.html",
         {
-            "key": view.path["change"], "found": found, "table": table, "counts": counts, "lowered": found.lowered,
+            "key": view.path["change"], "found": found, "counts": counts,
+            "lowered": [naming.with_id(called.get(each), each) for each in found.lowered],
+            "periods": _periods(found, called, language), "rules": _rules(found, called, language),
             "from_today": list(register_period.suggested(found, held, datetime.now(UTC))),
             "fault_at": _fault(error, language) if error else None,
         },
@@ -224,17 +226,99 @@ def _compared(view: View, found: Proposal, error: SettingsError | None = None) -
     )  # fmt: skip
 
 
-def _line(change: Change, language: str) -> dict[str, str | None]:
-    what = heading(change.column, language) if change.column else None
+def _periods(found: Proposal, called: Mapping[str, str], language: str) -> rows.Rows:
+    """A row for each time in which the register would say something else of an asset: how it is, and how it would be.
+
+    Levels that would be lower stand out, and those for which no new reason is given. CALLED: the assets' names.
+    """
+    changes = [each for each in found.changes if each.part == "period"]
+    table = _table(changes, [_period(each, called, language) for each in changes], _PERIODS, language)
+    places = {heading(name, language): name for name in (*LEVELS, "grounds")}
+    shown = [places.get(each, "") for each in table.headings]
+    cells = tuple(
+        tuple(replace(cell, kind=_kind(each, name)) for cell, name in zip(line, shown, strict=True))
+        for each, line in zip(changes, table.cells, strict=False)
+    )
+    return replace(table, cells=cells)
+
+
+def _kind(each: Change, name: str) -> str:
+    """How the cell of NAME looks."""
+    if name == "grounds":
+        was, then = each.before or {}, each.after or {}
+        unsaid = then.get("reason") in {None, was.get("reason")}
+        return "warn" if then and unsaid and any(was.get(level) != then[level] for level in LEVELS) else ""
+    return "high" if name and each.lowers(name) else ""
+
+
+def _rules(found: Proposal, called: Mapping[str, str], language: str) -> rows.Rows:
+    """The rules that come, go, or decide in another order."""
+    changes = [each for each in found.changes if each.part == "rule"]
+    lines = [
+        {
+            "change": say(language, f"register.change.{each.change}"),
+            "asset": naming.with_id(called.get(each.asset), each.asset),
+            "before": _rule(each.before, language),
+            "after": _rule(each.after, language),
+        }
+        for each in changes
+    ]
+    return _table(changes, lines, _RULES, language)
+
+
+def _table(
+    changes: Sequence[Change], lines: list[dict[str, str | None]], schema: pa.Schema, language: str
+) -> rows.Rows:
+    table = rows.rows(pa.Table.from_pylist(lines[:_MOST_CHANGES], schema), language, more=len(changes) > _MOST_CHANGES)
+    # What is new has no page yet.
+    cells = tuple(tuple(replace(each, href=None) for each in line) for line in table.cells)
+    return rows.light(replace(table, cells=cells), rows.HEAVIEST // 2)
+
+
+def _period(each: Change, called: Mapping[str, str], language: str) -> dict[str, str | None]:
+    was, then = each.before or {}, each.after or {}
     return {
-        "part": say(language, f"register.part.{change.part}"),
-        "change": say(language, f"register.change.{change.change}"),
-        "asset": change.asset,
-        "valid_from": _instant(change.valid_from, language) if change.part == "period" else None,
-        "what": what,
-        "before": _value(change, change.before, language),
-        "after": _value(change, change.after, language),
+        "change": say(language, f"register.period.{each.change}"),
+        "asset": naming.with_id(called.get(each.asset), each.asset),
+        "valid_from": _instant(each.valid_from, language),
+        "valid_to": _instant(each.valid_to, language) if each.valid_to else say(language, "register.open"),
+        **{name: _turned(name, was.get(name), then.get(name), language) for name in LEVELS},
+        "grounds": _reason(was.get("reason"), each.after, language),
+        "besides": "; ".join(
+            f"{heading(name, language)}: {_besides(name, was, then, language)}"
+            for name in ("name", *_BESIDES)
+            if was.get(name) != then.get(name) and (name != "name" or (was and then))
+        )
+        or None,
     }
+
+
+def _turned(name: str, was: Any, then: Any, language: str) -> str | None:
+    """How it WAS and THEN would be; once where it stays; None where it is neither."""
+    if was == then:
+        return None if was is None else _said(name, was, language)
+    unset = say(language, "register.unset" if name in LEVELS else "register.ungiven")
+    return " → ".join(unset if each is None else _said(name, each, language) for each in (was, then))
+
+
+def _besides(name: str, was: Mapping[str, Any], then: Mapping[str, Any], language: str) -> str | None:
+    """As `_turned`; of what comes or goes as a whole what it says, once."""
+    if was and then:
+        return _turned(name, was[name], then[name], language)
+    return _said(name, (was or then)[name], language)
+
+
+def _reason(was: str | None, after: Mapping[str, Any] | None, language: str) -> str:
+    """Why it would be classified so, and what was said before. That no reason is given is told, too."""
+    then = after["reason"] if after else None
+    said, former = (_said("reason", each, language) if each else "" for each in (then, was))
+    if said and then == was:
+        return say(language, "register.reason.same", said)
+    before = say(language, "register.reason.was", former) if former else ""
+    if after is None and before:
+        return before
+    said = said or say(language, "register.ungiven")
+    return f"{said} ({before})" if before else said
 
 
 def _instant(value: datetime | None, language: str) -> str:
@@ -244,17 +328,15 @@ def _instant(value: datetime | None, language: str) -> str:
     return cell("valid_from", value, language).partition(" 00:00:00+")[0]
 
 
-def _value(change: Change, value: Any, language: str) -> str | None:
-    if value is None:
+def _rule(values: Sequence[Any] | None, language: str) -> str | None:
+    """A rule of the columns RULE."""
+    if values is None:
         return None
-    if change.part != "rule":
-        return _said(str(change.column), value, language)
-    parts = zip(RULE, value, strict=True)
     return ", ".join(
         term(f"pattern.{each}", language)
         if name == "kind"
         else f"{heading(name, language)} {_said(name, each, language)}"
-        for name, each in parts
+        for name, each in zip(RULE, values, strict=True)
         if name not in {"asset", "valid_from", "known_from"} and each is not None
     )
 

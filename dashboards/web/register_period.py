@@ -20,17 +20,14 @@ def suggested(found: Proposal, assets: Iterable[Mapping[str, Any]], now: datetim
     """
     today = now.astimezone(SWEDEN).date().isoformat()
     held = {(row["asset"], row["valid_from"]): row for row in assets}
-    changed: dict[tuple[str, Any], dict[str, Any]] = {}
     for each in found.changes:
-        if (each.part, each.change) == ("period", "changed") and each.column in LEVELS:
-            changed.setdefault((each.asset, each.valid_from), {})[each.column] = each.after
-    for key, levels in changed.items():
-        row = held.get(key)  # none where somebody else has changed the register since
-        if row and (row["valid_to"] is None or now < row["valid_to"]) and _day(row["valid_from"]) < today:
-            yield (
-                row["name"],
-                _FORMS.get(found.path.suffix, _csv)(key[0], row, {**{k: row[k] for k in LEVELS}, **levels}, today),
-            )
+        if (each.part, each.change) != ("period", "changed") or all(each.before[k] == each.after[k] for k in LEVELS):
+            continue
+        row = held.get((each.asset, each.valid_from))  # none where somebody else has changed the register since
+        until = [edge for edge in (each.valid_to, row["valid_to"] if row else None) if edge is not None]
+        if row and all(now < edge for edge in until) and _day(row["valid_from"]) < today:
+            levels = {k: each.after[k] for k in LEVELS}
+            yield row["name"], _FORMS.get(found.path.suffix, _csv)(each.asset, row, levels, today)
 
 
 def _day(value: datetime) -> str:

@@ -1,12 +1,14 @@
 import hashlib
 import os
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from analytics import register_change
 from analytics.caller import Caller
-from analytics.register_change import apply, propose
+from analytics.question import SWEDEN
+from analytics.register_change import COMPARED, apply, propose
 from schemas import settings
 from schemas.errors import LakeError, SettingsError
 
@@ -49,28 +51,80 @@ def declared(place: Path) -> settings.Settings:
 
 
 def lines(found: register_change.Proposal) -> list[tuple]:
-    return [(each.part, each.change, each.asset, each.column, each.before, each.after) for each in found.changes]
+    """Each line: of a period also its days, and what differs."""
+    return [
+        (each.part, each.change, each.asset)
+        + ((day(each.valid_from), day(each.valid_to), *told(each)) if each.part == "period" else ())
+        for each in found.changes
+    ]
+
+
+def day(instant: datetime | None) -> str | None:
+    return instant and instant.astimezone(SWEDEN).date().isoformat()
+
+
+def told(each: register_change.Change) -> list[tuple]:
+    was, then = each.before or {}, each.after or {}
+    return [(name, was.get(name), then.get(name)) for name in COMPARED if was.get(name) != then.get(name)]
 
 
 def test_a_level_that_changes_is_one_line_with_both_values(declared, place):
     found = propose(declared, place, "ny.toml", REGISTER.replace("k = 3", "k = 2").encode())
-    assert lines(found) == [("period", "changed", "akt", "k", 3, 2)]
+    assert lines(found) == [("period", "changed", "akt", "2024-01-01", None, ("k", 3, 2))]
     assert found.lowered == ["akt"]
     assert found.count("period", "changed") == 1
 
 
+def test_a_level_from_a_day_on_is_told_with_the_level_before_it(declared, place):
+    """What the register would say from then on is held against what it says, however it is divided into periods."""
+    new = REGISTER.replace(
+        't = 1\nvalid_from = "2024-01-01"\n',
+        't = 1\nreason = "Ny bedömning"\nvalid_from = "2026-03-01"\n'
+        '[[asset.history]]\nk = 3\nr = 2\nt = 1\nvalid_from = "2024-01-01"\nvalid_to = "2026-03-01"\n',
+    ).replace("k = 3", "k = 2", 1)
+    found = propose(declared, place, "ny.toml", new.encode())
+    assert lines(found) == [
+        ("period", "changed", "akt", "2026-03-01", None, ("k", 3, 2), ("reason", None, "Ny bedömning"))
+    ]
+    assert found.lowered == ["akt"]
+
+
+def test_a_period_that_is_only_divided_is_no_change(declared, place):
+    new = REGISTER.replace(
+        't = 1\nvalid_from = "2024-01-01"\n',
+        't = 1\nvalid_from = "2025-01-01"\n'
+        '[[asset.history]]\nk = 3\nr = 2\nt = 1\nvalid_from = "2024-01-01"\nvalid_to = "2025-01-01"\n',
+    )
+    assert propose(declared, place, "ny.toml", new.encode()).changes == ()
+
+
+def test_an_asset_that_ends_is_lowered_from_that_day(declared, place):
+    new = REGISTER.replace('valid_from = "2024-01-01"', 'valid_from = "2024-01-01"\nvalid_to = "2026-03-01"')
+    found = propose(declared, place, "ny.toml", new.encode())
+    ((part, change, asset, start, stop, *_),) = [line for line in lines(found) if line[0] == "period"]
+    assert (part, change, asset, start, stop) == ("period", "removed", "akt", "2026-03-01", None)
+    assert found.lowered == ["akt"]
+
+
+def test_what_became_known_later_is_a_change_of_its_own(declared, place):
+    new = REGISTER.replace('valid_from = "2024-01-01"', 'valid_from = "2024-01-01"\nknown_from = "2024-05-01"')
+    (each,) = [each for each in propose(declared, place, "ny.toml", new.encode()).changes if each.part == "period"]
+    assert (each.before["known_from"], day(each.after["known_from"])) == (None, "2024-05-01")
+
+
 def test_assets_that_come_and_go_are_told_with_their_levels_and_rules(declared, place):
     found = propose(declared, place, "ny.toml", REGISTER.replace('asset = "bygg"', 'asset = "tillsyn"').encode())
-    assert [line[:4] for line in lines(found)] == [
-        ("asset", "added", "tillsyn", None),
-        ("asset", "removed", "bygg", None),
-        ("period", "removed", "bygg", None),
-        *(("period", "removed", "bygg", level) for level in "krt"),
-        ("period", "added", "tillsyn", None),
-        *(("period", "added", "tillsyn", level) for level in "krt"),
-        ("rule", "added", "tillsyn", None),
-        ("rule", "removed", "bygg", None),
+    assert [line[:3] for line in lines(found)] == [
+        ("asset", "added", "tillsyn"),
+        ("asset", "removed", "bygg"),
+        ("period", "removed", "bygg"),
+        ("period", "added", "tillsyn"),
+        ("rule", "added", "tillsyn"),
+        ("rule", "removed", "bygg"),
     ]
+    removed, added = found.changes[2:4]
+    assert [removed.before[level] for level in "krt"] == [added.after[level] for level in "krt"] == [1, 1, 1]
+    assert removed.after is added.before is None
     assert found.lowered == ["bygg"]  # nothing of it is watched any longer
     assert found.count("period", "added") == found.count("asset", "removed") == 1
 
@@ -79,7 +133,10 @@ def test_a_history_that_is_written_in_is_a_period_of_its_own(declared, place):
     rule = '[[asset.rule]]\nsystem = "kv"\n[[asset]]'
     history = '[[asset.history]]\nk = 2\nvalid_from = "2022-01-01"\nvalid_to = "2024-01-01"\n'
     found = propose(declared, place, "ny.toml", REGISTER.replace(rule, history + rule).encode())
-    assert {line[:3] for line in lines(found)} == {("period", "added", "akt")}
+    assert [line[:5] for line in lines(found) if line[0] == "period"] == [
+        ("period", "added", "akt", "2022-01-01", "2024-01-01")
+    ]
+    assert found.lowered == []
 
 
 def test_rules_that_are_equally_specific_decide_by_their_order(tmp_path):

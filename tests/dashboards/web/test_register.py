@@ -6,6 +6,7 @@ import re
 import threading
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from html import escape, unescape
 from pathlib import Path
@@ -16,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from analytics.installation import OWN
 from analytics.question import SWEDEN
-from analytics.register_change import Change, Proposal
+from analytics.register_change import COMPARED, Change, Proposal
 from dashboards.web import register_format, register_period
 from dashboards.web.render import say
 from schemas.register import load
@@ -142,7 +143,44 @@ def test_a_level_that_would_change_the_history_is_told_with_a_period_from_today(
     assert whole["asset"] == "omsorgsjournal"
     page = unescape(visit.get(upload(visit, later.encode()).headers["location"]).text)
     assert "Ska den nya nivån gälla från i dag?" not in page
-    assert "Nya perioder: " in page
+    row = row_of(page, "Omsorgsjournaler (omsorgsjournal)")
+    assert row[2:7] == [today, "tills vidare", "3 → 2", "3", "2"]
+
+
+def row_of(page: str, text: str) -> list[str]:
+    """The cells of the first row that has TEXT in one of them."""
+    rows = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL) for row in page.split("<tr>")]
+    texts = [[re.sub(r"<[^>]+>", "", cell).strip() for cell in row] for row in rows]
+    return next(row for row in texts if text in row)
+
+
+def test_whoever_approves_sees_names_levels_reasons_and_owners_as_they_are_and_would_be(
+    visit: Visit, register: Path
+) -> None:
+    text = register.read_text(encoding="utf-8")
+    data = text.replace("k = 3", "k = 2", 1).replace(
+        'system_owner = "Avdelningschef hälso- och sjukvård"', 'system_owner = "Avdelningschef digitalisering"', 1
+    )
+    reason = 'reason = "Hälsouppgifter: röjande eller fel kan ge allvarlig skada för den enskilde"'
+    for new, grounds in (
+        (data, "Hälsouppgifter: röjande eller fel kan ge allvarlig skada för den enskilde (som förut)"),
+        (
+            data.replace(reason, 'reason = "Ny bedömning"', 1),
+            "Ny bedömning (förut: Hälsouppgifter: röjande eller fel kan ge allvarlig skada för den enskilde)",
+        ),
+        (
+            data.replace(reason + "\n", "", 1),
+            "inte angivet (förut: Hälsouppgifter: röjande eller fel kan ge allvarlig skada för den enskilde)",
+        ),
+    ):
+        page = unescape(visit.get(upload(visit, new.encode()).headers["location"]).text)
+        assert row_of(page, "tills vidare") == [
+            *("ändras", "Omsorgsjournaler (omsorgsjournal)", "2024-01-01", "tills vidare"),
+            *("3 → 2", "3", "2", "3", grounds),
+            "systemägare: Avdelningschef hälso- och sjukvård → Avdelningschef digitalisering",
+        ]
+        assert '<td class="high"><bdi>3 → 2</bdi>' in page
+        assert ('<td class="warn"' in page) is ("Ny bedömning" not in new)
 
 
 @pytest.mark.parametrize("kind", ["json", "csv"])
@@ -151,7 +189,8 @@ def test_a_period_from_today_in_the_files_own_form(tmp_path: Path, kind: str) ->
         "asset": "akt", "name": "Akter", "k": 3, "r": 2, "t": 1, "reason": "Sekretess",
         "valid_from": datetime(2023, 12, 31, 23, tzinfo=UTC),
     }  # fmt: skip
-    change = Change("period", "changed", "akt", row["valid_from"], "k", 3, 2)
+    lower = {name: row[name] for name in COMPARED} | {"k": 2}
+    change = Change("period", "changed", "akt", row["valid_from"], None, row, lower)
     now = datetime(2026, 3, 1, 12, tzinfo=UTC)
     proposal = Proposal(tmp_path / f"register.{kind}", b"", "", (change,))
     ((name, text),) = register_period.suggested(proposal, [row], now)
@@ -174,7 +213,7 @@ def test_a_period_from_today_in_the_files_own_form(tmp_path: Path, kind: str) ->
         assert list(register_period.suggested(text_file, [row], now)) == [(name, text)]
     assert list(register_period.suggested(proposal, ended, now)) == []
     new = row | {"valid_from": datetime(2026, 2, 28, 23, tzinfo=UTC)}
-    begun = Proposal(proposal.path, b"", "", (Change("period", "changed", "akt", new["valid_from"], "k", 3, 2),))
+    begun = Proposal(proposal.path, b"", "", (replace(change, valid_from=new["valid_from"]),))
     assert list(register_period.suggested(begun, [new], now)) == []
 
 
@@ -194,10 +233,10 @@ def test_a_changed_register_is_shown_approved_and_in_force(browser: Browser, own
         {"name": "v2.toml", "mimeType": "text/plain", "buffer": new}
     )
     page.get_by_role("button", name="Visa skillnaden").click()
-    table = page.get_by_role("table")
-    expect(table.get_by_role("row").filter(has_text="ändrad").filter(has_text="konfidentialitet")).to_contain_text("3")
+    table = page.get_by_role("table").first
+    expect(table.get_by_role("row").filter(has_text="Omsorgsjournaler")).to_contain_text("3 → 2")
     expect(page.get_by_text("Nya tillgångar: 1")).to_be_visible()
-    expect(page.get_by_text("Lägre nivå än nu")).to_contain_text("omsorgsjournal")
+    expect(page.get_by_text("Lägre nivå, så")).to_contain_text("Omsorgsjournaler (omsorgsjournal)")
     expect(page.get_by_text("tills de räknas om")).to_be_visible()
     assert register.read_bytes() == before
     page.reload()  # the difference stays
