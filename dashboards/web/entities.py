@@ -18,6 +18,7 @@ from analytics.answer import Answer, Ask, hold_texts
 from analytics.digested import path_of
 from analytics.installation import OWN
 from analytics.narrow import Need, need
+from analytics.opened import Opened
 from analytics.question import SWEDEN, arguments, question
 from dashboards.given import filled, swedish
 from dashboards.given import given as as_typed
@@ -210,9 +211,17 @@ def _other_spelling(view: View) -> str | None:
         hold_texts("address", {"src_ip": typed})
         raise Refused(404, "is no IP address", "src_ip")
     # Some programs (Java) write an IPv6 address at full length, and events have it so.
-    as_told = typed == typed.lower() and view.desk.home.may_hold(Need(groups=(frozenset({typed}),)))
+    if typed == found or (typed == typed.lower() and _has_told(view.desk.home, typed)):
+        return None
     query = view.address.partition("?")[2]
-    return None if typed == found or as_told else address("address", found) + (f"?{query}" if query else "")
+    return address("address", found) + (f"?{query}" if query else "")
+
+
+def _has_told(home: Opened, src_ip: str) -> bool:
+    """Whether any event has this very spelling; it names nobody, so it is no act."""
+    relation = home.narrowed([Need(groups=(frozenset({src_ip}),))])
+    with home.connect() as connection:
+        return bool(connection.execute(f"SELECT 1 FROM {relation} WHERE src_ip = $1 LIMIT 1", [src_ip]).fetchall())
 
 
 def _typed(kind: Kind) -> Callable[[View], Shown | Goto]:
@@ -273,10 +282,14 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
         if judges and wanted:
             found, stands = explained.judged(view, found, wanted, panel.most)  # noqa: PLW2901
         given_to = {name: value for name, value in ask.params.items() if name not in panel.params}
+        given_to |= {explained.NAME: wanted} if stands else {}
         parts = panel.draw(found, replace(beside, explained=stands), panel.without, panel.most)
         made = Drawn(panel.heading, parts, panels.whole(found, given_to), len(found.rows))
         if judges:
-            most = panel.most if wanted == "all" else explained.MOST
+            most = explained.MOST
+            if stands and wanted == "all":  # a heavy list is shorter on the page than what was judged
+                most = len(parts[-1].table or ())
+                stands = stands.among(found.rows["event_id"].slice(0, most).to_pylist())
             longer = found.more or len(found.rows) > most
             note = stands.note(view.language, most, longer=longer) if stands else None
             pairs = list(dict([*in_address, *query.items()]).items())

@@ -72,7 +72,7 @@ def test_a_session_in_its_own_time_and_the_number_leads_to_its_events(
     assert "counted" not in whole
     (href, number) = re.findall(r'<a href="(/question/events[^"]*)"><bdi>(\d+)</bdi></a>', visit.get(whole).text)[0]
     assert int(number) == events
-    answered = visit.get(unescape(href)).text
+    answered = re.sub(r"<[^>]+>", " ", visit.get(unescape(href)).text)  # without keys, which may hold any letters
     assert {thing in answered for thing in ("A1",)} == {account == "anna.b"}
     assert ("B1" in answered, "B2" in answered) == (account == "bo.c",) * 2
 
