@@ -22,7 +22,7 @@ _VOCABULARIES = {
         name: name
         for name in (
             *("action", "outcome", "proves", "actor_kind", "state", "certainty", "why", "found_by", "found_as", "kind"),
-            *("severity", "verdict", "handling", "measure", "name", "time_quality", "bound", "object_type"),
+            *("severity", "verdict", "handling", "measure", "name", "time_quality", "bound", "object_type", "outside"),
         )
     },
     "logs": "action",

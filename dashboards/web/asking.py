@@ -82,6 +82,10 @@ def _question(view: View) -> Shown | Goto | Download:
     listed = stands.beside(listed, found.rows, view.language, 1) if stands and len(listed) else listed
     room = rows.HEAVIEST - pictures.weight(drawn)
     listed = rows.light(listed, room, last=backwards)
+    longer = found.more or len(found.rows) > len(listed)
+    if stands and wanted == "all":  # a heavy answer is shorter on the page than what was judged
+        place = len(found.rows) - len(listed) if backwards else 0
+        stands = stands.among(found.rows["event_id"].slice(place, len(listed)).to_pylist())
     if backwards:
         first = last - len(listed) + 1
     again = [*pairs, *([(explained.NAME, wanted)] if wanted else [])]
@@ -100,9 +104,9 @@ def _question(view: View) -> Shown | Goto | Download:
             "choices": explained.choices(f"/question/{file.name}", pairs, wanted, explained.OF_QUESTION)
             if explained.can(file)
             else [],
-            "interval": _interval(found),
+            "interval": affected.of(found.rows, found.statement) if file.name == "persons_affected" else None,
             "unheard": nobodys,
-            "note": stands.note(view.language, MOST_ROWS, longer=found.more or len(found.rows) > MOST_ROWS)
+            "note": stands.note(view.language, len(listed) if wanted == "all" else MOST_ROWS, longer=longer)
             if stands
             else None,
         },
@@ -123,14 +127,6 @@ def _hold_once(pairs: list[tuple[str, str]]) -> None:
     for name in ("format", explained.NAME):
         if names.count(name) > 1:
             raise Refused(400, "is given twice", name)
-
-
-def _interval(found: Answer) -> dict[str, Any] | None:
-    """Of persons affected. None where who was asked about is unknown and did nothing: that proves nothing."""
-    told = found.rows.to_pylist() if found.question.name == "persons_affected" else []
-    if not told or (found.statement.strangers and not any(row["events"] for row in told)):
-        return None
-    return affected.interval(told)
 
 
 def _beside(view: View, params: Mapping[str, Any], pairs: list[tuple[str, str]]) -> Beside:
@@ -187,7 +183,9 @@ def _most(kind: str | None, file: SqlFile, last: int) -> int:
 
 
 def _file(view: View, kind: str, answer: Answer) -> Download:
-    return download(view, kind, Found(answer.question.name, answer.rows, answer.statement, answer.more))
+    counts = answer.question.name == "persons_affected"
+    below = affected.sentences(answer.rows, answer.statement, view.language) if counts else ()
+    return download(view, kind, Found(answer.question.name, answer.rows, answer.statement, answer.more), below)
 
 
 def _typed(view: View) -> Shown | Goto:

@@ -5,8 +5,8 @@ unexplained), `yes` (only the explained) or, of a question, `impersonal` (only w
 employee's own, as rules about relations and volume count it).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -40,6 +40,10 @@ class Explained:
         """LISTED, which shows the events FOUND, with a column at PLACE that says what explains each."""
         cells = [self._cell(event, language) for event in found["event_id"].to_pylist()]
         return with_column(listed, say(language, "explained"), cells, place)
+
+    def among(self, events: Iterable[str]) -> "Explained":
+        """How those of EVENTS stand: a page tells of no others than it shows."""
+        return replace(self, covered={each: self.covered[each] for each in events if each in self.covered})
 
     def note(self, language: str, most: int, *, longer: bool) -> str:
         """How many are explained of those that were judged, MOST of the list; if all are shown, that it is LONGER."""

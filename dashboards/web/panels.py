@@ -131,7 +131,9 @@ def events(found: Answer, beside: Beside, without: Sequence[str], most: int) -> 
         listed = known.beside(listed, latest, beside.language, _THIRD)
     if not len(latest):
         return (_table(found, beside, listed),)
-    caption = beside.say("panel.strip.more" if found.more else "panel.strip", len(latest))
+    listed = rows.light(listed, _HEAVIEST)
+    latest = latest.slice(0, len(listed))
+    caption = beside.say("panel.strip.more" if listed.more else "panel.strip", len(latest))
     return (strip(latest, beside, caption), _table(found, beside, listed))
 
 

@@ -5,7 +5,7 @@ Programs have the API and the other files, whose names, words and times never ch
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache, partial
 from typing import Any
@@ -16,30 +16,33 @@ import pyarrow as pa
 from dashboards.api.shapes import MEDIA, as_file, file_headers, hold_whole
 from dashboards.cells import cell, guarded, heading, printable
 from dashboards.server.held import Found
-from dashboards.web import affected, naming, rows
+from dashboards.web import naming, rows
 from dashboards.web.page import Download, View
 from schemas.tables import ALWAYS
 
 _SWEDEN = ZoneInfo("Europe/Stockholm")
 
 
-def download(view: View, kind: str, found: Found) -> Download:
-    """What was FOUND as a file of KIND (MEDIA). Errors: Refused if there is more than was found."""
+def download(view: View, kind: str, found: Found, below: Sequence[str] = ()) -> Download:
+    """What was FOUND as a file of KIND (MEDIA), and sentences BELOW it: Parquet has them beside what it rests on.
+
+    Errors:  Refused if there is more than was found.
+    """
     hold_whole(found)
     if kind == "csv":
-        body = sheet(found, view.language, view.desk.home.tables())
+        body = sheet(found, view.language, view.desk.home.tables(), below)
     else:
-        body = as_file(found, kind, found.statement.lines(view.language))
+        body = as_file(found, kind, (*below, *found.statement.lines(view.language)))
     return Download(body, MEDIA[kind], file_headers(found, kind, view.language))
 
 
-def sheet(found: Found, language: str, tables: naming.Tables) -> bytes:
+def sheet(found: Found, language: str, tables: naming.Tables, below: Sequence[str] = ()) -> bytes:
     """FOUND as CSV in LANGUAGE, with names of TABLES.
 
     Shape:   UTF-8 with its mark, without which Excel takes Å for other letters; `;` between columns, `,` in numbers,
              as Windows in Sweden has them; headings and words of the page; times in Sweden, whole, with their offset,
-             so that each is one instant; names with their ids; every column, also an empty one. Below
-             the persons affected stands what their numbers don't say: whether there is a ceiling, and the threshold.
+             so that each is one instant; names with their ids; every column, also an empty one. What numbers don't
+             say by themselves stands BELOW them after an empty line, a sentence each.
     """
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";")
@@ -49,8 +52,7 @@ def sheet(found: Found, language: str, tables: naming.Tables) -> bytes:
     told = partial(_cell, language=language, asked=found.name)
     columns = [_column(partial(told, name), found.rows[name], said.get(name)) for name in found.rows.column_names]
     writer.writerows(zip(*columns, strict=True))
-    if found.name == "persons_affected" and len(found.rows) and not found.statement.strangers:
-        below = affected.sentences(found.rows.to_pylist(), language)
+    if below:
         writer.writerows([(), *((guarded(text),) for text in below)])
     return out.getvalue().encode("utf-8-sig")
 

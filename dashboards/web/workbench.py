@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from analytics import workbench as kept
 from analytics.answer import Answer, Ask, hold_texts
+from analytics.pinned import pinned
 from analytics.question import question
 from analytics.workbench import Workbench
 from dashboards.api.shapes import MEDIA, file_headers, hold_whole
@@ -33,6 +34,8 @@ _FILTERS = ("actors", "objects", "subjects", "start", "stop", "action", "system"
 _LISTS = {"person": "actors", "account": "actors", "object": "objects", "subject": "subjects"}
 _MOST = 5_000  # events that are drawn and counted on the page; a file has more
 _PAGE = 50  # events of the table
+_MOST_NAMED = 2 * kept.MOST_ENTITIES  # in an address: those that lie there, and as many that don't
+_LONGEST = 160  # letters of a pinned event's line; the event's page has all
 _RECENT = timedelta(hours=12)  # after which a workbench isn't the one that somebody is working at
 _COLOURS = 8
 _TOLD = (
@@ -40,6 +43,7 @@ _TOLD = (
     *("target_account", "subject", "system", "src_ip"),
 )
 _JSON = "json"
+_CODED = ("action", "outcome", "proves")  # columns whose codes a page has words for
 _OBJECT, _KEY = "/object?", ("system", "object_type", "object_id", "object_path")  # an object's page, and its key
 
 
@@ -120,10 +124,10 @@ def _workbench(view: View) -> Shown | Download:
     try:
         chosen = _choice(filters)
         if "format" in extra:
-            return _file(view, held, chosen, extra["format"])
+            return _file(view, held, chosen, extra["format"], counts="count" in extra)
         values = _values(view, held, chosen, filters, extra)
     except QuestionError as error:
-        return Shown("workbench.html", _blank(view, held, filters) | {"error": error}, 400)
+        return _unanswered(view, held, filters, {"error": error}, 400)
     return Shown("workbench.html", values)
 
 
@@ -143,7 +147,7 @@ def _done(view: View) -> Goto | Shown:
             case {"act": "add", "kind": "person" | "account" as kind, "value": value}:
                 hits, sure = _staff(view, kind, value.strip())
                 if len(hits) != 1 or not sure:
-                    return Shown("workbench.html", _blank(view, held, filters) | {"choose": hits})
+                    return _unanswered(view, held, filters, {"choose": hits})
                 _lay(view, name, hits[0].kind, hits[0].ident)
             case {"act": "add", "kind": kind, "value": value}:
                 _lay(view, name, kind, value.strip())
@@ -169,10 +173,11 @@ def _refused(view: View, held: Workbench, filters: Sequence[tuple[str, str]], er
     """The page whose form was refused, with what was written in its fields again: nothing is typed twice."""
     typed = shown_again(view.form)
     again = {"error": error, "cut": typed != tuple(view.form), "typed": dict(typed)}
-    values = _blank(view, held, filters)
+    found = _unanswered(view, held, filters, again, 400)
     if ("act", "filter") in typed:
-        values["chosen"] |= {name: text for name, text in typed if name in values["chosen"]}
-    return Shown("workbench.html", values | again, 400)
+        chosen = found.values["chosen"]
+        chosen.update({name: text for name, text in typed if name in chosen})
+    return found
 
 
 def _staff(view: View, kind: str, value: str) -> tuple[list[search.Hit], bool]:
@@ -205,8 +210,12 @@ def _entities(form: Sequence[tuple[str, str]]) -> list[tuple[str, str, str]]:
 
 
 def _choice(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """What PAIRS of an address choose. Errors: QuestionError for what is no filter, or more entities than are told."""
     params = [param for param in question("timeline").params if param.name in _FILTERS]
-    return given("workbench", params, [(name, swedish(name, text)) for name, text in pairs])
+    found = given("workbench", params, [(name, swedish(name, text)) for name, text in pairs])
+    if sum(len(found.get(column, ())) for column in set(_LISTS.values())) > _MOST_NAMED:
+        raise QuestionError("workbench", "entity", f"there are more than {_MOST_NAMED}")
+    return found
 
 
 def _marks(view: View, held: Workbench, chosen: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -233,7 +242,7 @@ def _marks(view: View, held: Workbench, chosen: Mapping[str, Any]) -> list[dict[
             "kept": (kind, value) in held.entities,
             "href": _page(kind, value),
         }
-        for number, (kind, value) in enumerate(entities[: 2 * kept.MOST_ENTITIES])
+        for number, (kind, value) in enumerate(entities)
     ]
 
 
@@ -311,8 +320,16 @@ def _touched(row: Mapping[str, Any], marks: Sequence[Mapping[str, Any]]) -> list
     ]
 
 
+def _unanswered(
+    view: View, held: Workbench, filters: Sequence[tuple[str, str]], more: Mapping[str, Any], status: int = 200
+) -> Shown:
+    """The page without an answer, with MORE."""
+    pins = _pins(view, held, _outside(view, held, None), {})
+    return Shown("workbench.html", {**_blank(view, held, filters), "pins": pins, **more}, status)
+
+
 def _blank(view: View, held: Workbench, filters: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """The page without an answer."""
+    """What the page has without an answer."""
     try:
         chosen = _choice(filters)
     except QuestionError:
@@ -326,9 +343,7 @@ def _blank(view: View, held: Workbench, filters: Sequence[tuple[str, str]]) -> d
         "proves": tuple(PROVES),
         "chosen": {name: str(chosen.get(name) or "") for name in ("start", "stop", "action", "system", "proves")},
         "filtered": any(name not in _LISTS.values() for name in chosen) or any(not mark["shown"] for mark in marks),
-        "notes": {event: [each for each in held.notes if each.event == event] for event in held.pins},
         "general": [each for each in held.notes if each.event not in held.pins],
-        "told": {},
         "typed": {},  # what a form held that was refused
         "here": f"/workbench/{held.id}" + (f"?{urlencode(filters)}" if filters else ""),
     }
@@ -345,7 +360,7 @@ def _values(
     values |= {"page": _number(extra.get("page", "1"))}
     asked = _asked(values["marks"], chosen)
     if not any(asked.get(name) for name in _LISTS.values()):
-        return values
+        return values | {"pins": _pins(view, held, _outside(view, held, None), {})}
     number = values["page"]
     found = _answered(view, held, asked, values["marks"], _MOST)
     shown = found.rows.to_pylist()
@@ -358,17 +373,84 @@ def _values(
         "before": _again(held, filters, page=number - 1) if number > 1 else None,
         "after": _again(held, filters, page=number + 1) if number * _PAGE < len(shown) else None,
         "files": [(kind, _again(held, filters, format=kind)) for kind in (*MEDIA, _JSON) if kind != "arrow"],
-        "told": {row["event_id"]: _said(row, view.language) for row in shown if row["event_id"] in held.pins},
+        "pins": _pins(
+            view,
+            held,
+            _outside(view, held, found),
+            {row["event_id"]: row for row in shown if row["event_id"] in held.pins},
+        ),
         "systems": sorted({row["system"] for row in shown if row["system"]}),
         "count": _again(held, filters, count="1"),
     }
     if asked.get("actors") or asked.get("objects"):
-        values["countable"] = True
-        if extra.get("count") and shown:
-            values["affected"] = affected.counted(
-                view, held.id, asked, values["marks"], shown, lambda **more: _again(held, filters, **more)
+        values["countable"] = [
+            (kind, _again(held, filters, format=kind, count="1")) for kind in MEDIA if kind != "arrow"
+        ]
+        if extra.get("count"):
+            counted = affected.counted(view, held.id, asked, values["marks"], found)
+            values["affected"] = counted and affected.shown(
+                counted, view.language, lambda **more: _again(held, filters, **more)
             )
     return values
+
+
+def _outside(view: View, held: Workbench, found: Answer | None) -> list[dict[str, Any]]:
+    """The pinned events that are none of those FOUND, in order of time, each with why as `outside` (schemas.terms).
+
+    Those that the lake hasn't come last, by their ids alone. Without an answer nothing is outside of it.
+    """
+    inside = set(found.rows["event_id"].to_pylist()) if found else set()
+    missing = [event for event in held.pins if event not in inside]
+    if not missing:
+        return []
+    table = pinned(view.desk.home, held.id, missing, purpose=view.visitor.purpose, who=view.visitor.caller)
+    known = table.to_pylist()
+    lost = sorted(set(missing) - {row["event_id"] for row in known})
+    rows = [*known, *(dict.fromkeys(table.column_names) | {"event_id": event} for event in lost)]
+    return [row | {"outside": _why(row, found)} for row in rows]
+
+
+def _why(row: Mapping[str, Any], found: Answer | None) -> str | None:
+    """Why the pinned event ROW is none of those FOUND; None where nothing was asked for."""
+    time = row["time_utc"]
+    if time is None:
+        return "missing"
+    if found is None:
+        return None
+    start, stop = found.statement.start, found.statement.stop
+    if (start and time < start) or (stop and time >= stop):
+        return "period"
+    beyond = found.more and (not len(found.rows) or time >= found.rows["time_utc"][-1].as_py())
+    return "more" if beyond else "choice"
+
+
+def _pins(
+    view: View,
+    held: Workbench,
+    outside: Sequence[Mapping[str, Any]],
+    inside: Mapping[str, Mapping[str, Any]],
+) -> list[dict[str, Any]]:
+    """The pinned events as the page tells them: those INSIDE the choice by id, and those OUTSIDE with why."""
+    rows = {**inside, **{row["event_id"]: row for row in outside}}
+    found = []
+    for event, pin in held.pins.items():
+        why = rows[event].get("outside")
+        said = event if why == "missing" else _said(rows[event], view.language)
+        found.append(
+            {
+                "event": event,
+                "pin": pin,
+                "said": said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…",
+                "outside": _outside_said(why, view.language),
+                "notes": [each for each in held.notes if each.event == event],
+            }
+        )
+    return found
+
+
+def _outside_said(why: str | None, language: str) -> str | None:
+    """WHY a pinned event lies outside, in a sentence."""
+    return say(language, f"workbench.outside.{why}") if why else None
 
 
 def _said(row: Mapping[str, Any], language: str) -> str:
@@ -440,18 +522,46 @@ def _lines(
     }
 
 
-def _file(view: View, held: Workbench, chosen: Mapping[str, Any], kind: str) -> Download:
-    """The selection as a file, with marks, pins and notes. Errors: Refused for another kind, or too many rows."""
+def _file(view: View, held: Workbench, chosen: Mapping[str, Any], kind: str, *, counts: bool) -> Download:
+    """The selection as a file, with marks, pins and notes; or, if it COUNTS, the persons affected as a table.
+
+    JSON has both. Errors: Refused for another kind, or too many rows.
+    """
     if kind not in MEDIA and kind != _JSON:
         raise Refused(400, f"want one of {', '.join((*MEDIA, _JSON))}", "format")
     marks = _marks(view, held, chosen)
     asked = _asked(marks, chosen)
     answer = _answered(view, held, asked, marks, MOST_FILE_ROWS)
-    table = _with_pins(answer.rows, marks, held)
-    found = Found(f"workbench-{held.id}", table, answer.statement, answer.more)
+    hold_whole(Found("workbench", answer.rows, answer.statement, answer.more))
+    counted = affected.counted(view, held.id, asked, marks, answer) if counts or kind == _JSON else None
+    if counts and kind != _JSON:
+        if counted is None:
+            raise QuestionError("workbench", "count", "nothing there can be counted")
+        name, rested = f"persons_affected-{held.id}", counted.found
+        return download(view, kind, Found(name, rested.rows, rested.statement), counted.below(view.language))
+    inside = answer.rows.append_column("outside", pa.nulls(len(answer.rows), pa.string()))
+    outside = pa.Table.from_pylist(_outside(view, held, answer), inside.schema)
+    every = pa.concat_tables([inside, outside]).sort_by([("time_utc", "ascending"), ("event_id", "ascending")])
+    found = Found(f"workbench-{held.id}", _with_pins(every, marks, held), answer.statement)
     if kind != _JSON:
         return download(view, kind, found)
-    hold_whole(found)
+    return _document(view, held, found, marks, asked, affected.document(counted, view.language))
+
+
+def _document(
+    view: View,
+    held: Workbench,
+    found: Found,
+    marks: Sequence[Mapping[str, Any]],
+    asked: Mapping[str, Any],
+    counted: Mapping[str, Any],
+) -> Download:
+    """All of the workbench for programs (docs/pages.md): the rows FOUND, and what was COUNTED."""
+    rows = [
+        plain(row) | {"in_words": {name: _in_words(name, row, view.language) for name in _CODED}}
+        for row in found.rows.to_pylist()
+    ]
+    events = {row["event_id"]: row for row in rows}
     document = {
         "workbench": held.id,
         "title": held.title,
@@ -464,22 +574,36 @@ def _file(view: View, held: Workbench, chosen: Mapping[str, Any], kind: str) -> 
             if mark["shown"]
         ],
         "pins": [
-            {"event_id": event, "noted": plain(pin.noted), "noted_by": pin.noted_by} for event, pin in held.pins.items()
+            {
+                "event_id": event,
+                "noted": plain(pin.noted),
+                "noted_by": pin.noted_by,
+                "outside": events[event]["outside"],
+                "said": _outside_said(events[event]["outside"], view.language),
+                "event": None if events[event]["outside"] == "missing" else events[event],
+            }
+            for event, pin in held.pins.items()
         ],
         "notes": [
             {"event_id": each.event, "note": each.text, "noted": plain(each.noted), "noted_by": each.noted_by}
             for each in held.notes
         ],
-        "rows": [plain(row) for row in table.to_pylist()],
+        "persons_affected": counted,
+        "rows": [row for row in rows if row["outside"] is None],
         "statement": found.statement.lines(view.language),
         "complete": not found.statement.faults,
     }
-    headers = file_headers(found, kind, view.language)
+    headers = file_headers(found, _JSON, view.language)
     return Download(json.dumps(document, ensure_ascii=False, indent=1).encode(), "application/json", headers)
 
 
+def _in_words(column: str, row: Mapping[str, Any], language: str) -> str:
+    """ROW's code in COLUMN, as the page says it."""
+    return told.proves(row, language) if column == "proves" else cell(column, row[column], language)
+
+
 def _with_pins(found: pa.Table, marks: Sequence[Mapping[str, Any]], held: Workbench) -> pa.Table:
-    """FOUND with the letters of each event's entities, whether it is pinned, and its notes."""
+    """FOUND with the letters of each event's entities, if it is pinned, and its notes; last why it is `outside`."""
     notes: dict[str, list[str]] = {}
     for each in held.notes:
         if each.event:
@@ -489,7 +613,9 @@ def _with_pins(found: pa.Table, marks: Sequence[Mapping[str, Any]], held: Workbe
     said = ["\n".join(notes[row["event_id"]]) if row["event_id"] in notes else None for row in shown]
     pinned = [row["event_id"] in held.pins for row in shown]
     return (
-        found.append_column("marks", pa.array(letters, pa.string()))
+        found.drop_columns("outside")
+        .append_column("marks", pa.array(letters, pa.string()))
         .append_column("pinned", pa.array(pinned, pa.bool_()))
         .append_column("notes", pa.array(said, pa.string()))
+        .append_column("outside", found["outside"])
     )

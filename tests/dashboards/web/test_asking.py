@@ -215,6 +215,10 @@ def test_persons_affected_are_told_in_a_sentence(served: Served) -> None:
         text = visit.get(f"/question/persons_affected?actors=p000001&{period}").text
         assert re.search(r"Berörda personer: minst [\d\N{NARROW NO-BREAK SPACE}]+", text)
         assert "Tröskeln är 500 personer." in text
+        file = visit.get(f"/question/persons_affected?actors=p000001&{period}&format=csv").text
+        said = re.search(r"Berörda personer: minst [^<]*", text)
+        assert said
+        assert unescape(said[0]) in file
         assert "berörda" not in visit.get("/question/logins").text
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from html import unescape
@@ -40,9 +41,11 @@ def read(data: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=";"))
 
 
+NOTHING = completeness.Statement(start=None, stop=None, sources=(), unread_assets=(), waiting=0)
+
+
 def written(language: str = "sv", tables: dict[str, pa.Table] = NONE, asked: str = "events", **columns: list) -> list:
-    statement = completeness.Statement(start=None, stop=None, sources=(), unread_assets=(), waiting=0)
-    return read(sheet(Found(asked, pa.table(columns), statement), language, tables))
+    return read(sheet(Found(asked, pa.table(columns), NOTHING), language, tables))
 
 
 def test_the_file_says_what_the_page_says(visit: Visit) -> None:
@@ -67,7 +70,9 @@ def test_below_the_persons_affected_stands_that_there_is_no_ceiling_and_the_thre
         "subjects": [0, 0],
         "objects": [2, 3],
     }
-    found = written(asked="persons_affected", **rows, events=[2, 3])
+    table = pa.table(rows | {"events": [2, 3]})
+    below = affected.sentences(table, NOTHING, "sv")
+    found = read(sheet(Found("persons_affected", table, NOTHING), "sv", NONE, below))
     how_many = (
         "Berörda personer: minst 0. Något tak går inte att ange: objekt där det inte är känt vem de rör är 3 till "
         "antalet, och de kan röra vilka som helst. Bland kända personer är det högst 0."
@@ -79,12 +84,25 @@ def test_below_the_persons_affected_stands_that_there_is_no_ceiling_and_the_thre
     ]
 
 
+@pytest.mark.parametrize(
+    ("rows", "strangers"),
+    [([], False), ([{"bound": "most", "why": "all", "subjects": 3, "objects": 0, "events": 0}], True)],
+)
+def test_what_says_nothing_about_how_many_is_judged_by_no_threshold(rows: list[dict], strangers: bool) -> None:
+    table, statement = pa.Table.from_pylist(rows), replace(NOTHING, strangers=strangers)
+    assert affected.of(table, statement) is None
+    assert affected.sentences(table, statement, "sv") == []
+
+
 def test_the_page_says_of_the_persons_affected_what_the_file_says() -> None:
     rows = [{"bound": bound, "why": "all", "subjects": n, "objects": n} for bound, n in (("least", 2), ("most", 1234))]
     for language in ("sv", "en"):
+        table = pa.Table.from_pylist([row | {"events": 1} for row in rows])
         page = _environment().from_string('{% import "macros.html" as m with context %}{{ m.interval(it) }}')
-        told = page.render(it=affected.interval(rows), say=partial(say, language))
-        assert [text for text in affected.sentences(rows, language) if text not in unescape(told)] == []
+        told = page.render(it=affected.of(table, NOTHING), say=partial(say, language))
+        said = affected.sentences(table, NOTHING, language)
+        assert len(said) == 2
+        assert [text for text in said if text not in unescape(told)] == []
 
 
 def test_several_assets_stand_by_name_and_in_the_file_with_the_id_beside() -> None:
@@ -169,10 +187,9 @@ def test_each_cell_is_as_if_it_were_written_alone() -> None:
     }
     every = pa.table(columns)
     for language in ("sv", "en"):
-        statement = completeness.Statement(start=None, stop=None, sources=(), unread_assets=(), waiting=0)
-        whole = sheet(Found("events", every, statement), language, tables)
+        whole = sheet(Found("events", every, NOTHING), language, tables)
         head, *alone = [
-            sheet(Found("events", every.slice(place, 1), statement), language, tables) for place in range(len(every))
+            sheet(Found("events", every.slice(place, 1), NOTHING), language, tables) for place in range(len(every))
         ]
         end = b"\r\n"
         assert whole == b"".join([head, *(each.partition(end)[2] for each in alone)])

@@ -1,6 +1,7 @@
 # ruff: noqa: E501 - forms and addresses read better on one line
 """The workbench as an investigator works at it: one timeline, pins and notes, and how many persons are affected."""
 
+import csv
 import io
 import json
 import re
@@ -18,6 +19,8 @@ from analytics.answer import answer
 from analytics.caller import Caller
 from analytics.installation import OWN
 from analytics.question import question
+from dashboards.cells import plain
+from dashboards.web import workbench
 from dashboards.web.affected import THRESHOLD
 from dashboards.web.render import words
 from schemas.errors import QuestionError
@@ -293,6 +296,180 @@ def test_the_selection_as_files_holds_marks_pins_notes_and_statement(
     assert "karin: =1+1" in csv.text
     assert csv.headers["sparhund-statement"]
     assert len(json.loads(visit.get(f"/workbench/{board}?format=json&stop=2020-01-01").text)["rows"]) == 0
+
+
+PERIOD = "start=2026-03-02&stop=2026-03-08"
+
+
+def sheet(text: str) -> list[list[str]]:
+    """The cells of a CSV for a Swedish Excel."""
+    return list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=";"))
+
+
+def lead(page: str) -> list[str]:
+    """What the page says of the number and of the threshold."""
+    section = page.partition('id="affected"')[2].partition("</section>")[0]
+    found = re.findall(r'<p class="lead">(.*?)</p>\s*<p><strong[^>]*>(.*?)</strong>', section)
+    return [unescape(text) for text in found[0]]
+
+
+def test_the_files_hold_how_many_persons_are_affected_as_the_page_says_it(
+    served: Served, visit: Visit, board: str, snooper: str
+) -> None:
+    lain(served, board, ("person", snooper))
+    place = f"/workbench/{board}?{PERIOD}"
+    page = visit.get(f"{place}&count=1").text
+    told = json.loads(visit.get(f"{place}&format=json").text)["persons_affected"]
+    assert told["said"] == lead(page)
+    assert (told["at_least"], told["at_most_known"]) == interval(page)
+    assert told["at_most"] == (None if told["unknown_objects"] else told["at_most_known"])
+    assert (told["threshold"], told["counted_by"]) == (THRESHOLD, "actors")
+    assert (told["start"], told["stop"]) == ("2026-03-01T23:00:00Z", "2026-03-08T23:00:00Z")
+    rests = [escape(text, quote=False) for text in (*told["threshold_rests_on"], *told["counted"])]
+    assert "MCFFS 2026:8" in rests[0]
+    assert [text for text in rests if text not in page] == []
+    assert {each["in_words"]["why"] for each in told["reasons"]} <= set(re.findall(r"<bdi>([^<]*)</bdi>", page))
+    name, *rows = sheet(visit.get(f"{place}&format=csv&count=1").text)
+    assert name[:2] == ["gräns", "varför"]
+    reasons = rows[: rows.index([])]
+    assert ["minst", "sammanlagt", "", str(told["at_least"])] in [row[:4] for row in reasons]
+    assert len(reasons) == len(told["reasons"]) + 2
+    below = [*told["said"], *told["counted"], *told["threshold_rests_on"]]
+    assert rows[len(reasons) + 1 :] == [[text] for text in below]
+    parquet = pq.read_table(io.BytesIO(visit.get(f"{place}&format=parquet&count=1").content))
+    assert told["said"][0] in (parquet.schema.metadata or {})[b"sparhund.statement"].decode()
+    assert len(sheet(visit.get(f"{place}&format=csv").text)[0]) > len(name)  # the table of events stays one
+
+
+def test_where_nothing_is_counted_no_number_is_judged(served: Served, visit: Visit, board: str) -> None:
+    token = served.desk.home.token("19121212-1212")
+    lain(served, board, ("subject", token))
+    told = json.loads(visit.get(f"/workbench/{board}?format=json").text)["persons_affected"]
+    assert (told["at_least"], told["at_most"], told["verdict"]) == (None, None, None)
+    assert told["said"][0].startswith("Berörda personer är inte räknade")
+    assert visit.get(f"/workbench/{board}?format=csv&count=1").status_code == 400
+    lain(served, board, ("account", "nobody.x"))
+    assert "Berörda personer är inte räknade" in visit.get(f"/workbench/{board}?actors=nobody.x&count=1").text
+    for place in (f"/workbench/{board}?{PERIOD}&count=1", f"/workbench/{board}?actors=nobody.x&{PERIOD}&count=1"):
+        page = visit.get(place).text
+        assert "Det visar inte att ingen är berörd" in page
+        assert "ligger under tröskeln" not in page
+        told = json.loads(visit.get(f"{place}&format=json").text)["persons_affected"]
+        assert (told["at_least"], told["verdict"]) == (None, None)
+        assert told["said"][0].startswith("Inget av det som räknas")
+        assert told["said"][0] in visit.get(f"{place}&format=csv").text
+
+
+def test_filters_that_the_number_does_not_heed_are_told(served: Served, visit: Visit, board: str, snooper: str) -> None:
+    lain(served, board, ("person", snooper))
+    note = "Valen av åtgärd, system och vad händelsen visar gäller inte antalet."
+    for more, told in (("", False), ("&action=read", True)):
+        assert (note in visit.get(f"/workbench/{board}?{PERIOD}&count=1{more}").text) == told
+        counted = json.loads(visit.get(f"/workbench/{board}?{PERIOD}&format=json{more}").text)["persons_affected"]
+        assert (note in counted["counted"]) == told
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_codes_of_json_stand_beside_the_words_of_the_page(
+    served: Served, visit: Visit, board: str, snooper: str, language: str
+) -> None:
+    lain(served, board, ("person", snooper))
+    visit.post("/language", {"language": language})
+    page = visit.get(f"/workbench/{board}").text.partition('<table class="timeline">')[2]
+    rows = json.loads(visit.get(f"/workbench/{board}?format=json").text)["rows"]
+    file = sheet(visit.get(f"/workbench/{board}?format=csv").text)[1:]
+    lines = re.findall(r'<tr[^>]*><td>.*?href="/event/([^"]+)".*?</tr>', page, re.DOTALL)
+    cells = re.findall(r"<tr[^>]*><td>.*?</tr>", page, re.DOTALL)
+    assert len(lines) == len(cells) > 10
+    assert len({row["proves"] for row in rows[: len(lines)]}) > 1
+    for row, cell, line in zip(rows, cells, file, strict=False):
+        proves = re.split(r"<td[^>]*>", cell)[7].partition("</td>")[0].partition("<br>")[0]
+        assert row["in_words"]["proves"] == unescape(proves)
+        assert set(row["in_words"].values()) <= set(line)
+
+
+def test_a_pinned_event_outside_the_period_is_told_on_the_page_and_in_the_files(
+    served: Served, visit: Visit, board: str, snooper: str
+) -> None:
+    lain(served, board, ("person", snooper))
+    place = f"/workbench/{board}"
+    rows = json.loads(visit.get(f"{place}?format=json").text)["rows"]
+    first, last = rows[0], rows[-1]
+    for event in (first["event_id"], last["event_id"], "ad-1-99"):
+        assert visit.post(place, {"pin": event}).status_code == 303
+    assert visit.post(place, {"act": "note", "event": first["event_id"], "text": "Här började det."}).status_code == 303
+    late = f"{place}?start={last['time_utc'].replace('Z', '+00:00').replace('+', '%2B')}"
+    page = visit.get(late).text
+    pins = {
+        ident: unescape(said + rest)
+        for ident, said, rest in re.findall(
+            r'<li class="card" id="pin-\d+"><a href="/event/([^"]+)"><bdi>(.*?)</bdi></a>(.*?)<form', page, re.DOTALL
+        )
+    }
+    assert "Ligger utanför den valda perioden." in pins[first["event_id"]]
+    assert "Här började det." in pins[first["event_id"]]
+    thing = first["object_path"] or first["object_id"] or first["target_account"]
+    for told in (first["actor_account"], first["in_words"]["action"], thing, first["system"]):
+        assert told in pins[first["event_id"]]
+    assert "utanför" not in pins[last["event_id"]]
+    assert "Ingen händelse med den identiteten" in pins["ad-1-99"]
+    document = json.loads(visit.get(f"{late}&format=json").text)
+    assert [row["event_id"] for row in document["rows"]] == [last["event_id"]]
+    found = {each["event_id"]: each for each in document["pins"]}
+    assert [each["outside"] for each in found.values()] == ["period", None, "missing"]
+    own = {"pinned", "notes", "outside"}
+    event = found[first["event_id"]]["event"]
+    assert {name: event[name] for name in event.keys() - own} == {name: first[name] for name in first.keys() - own}
+    assert event["notes"] == "karin: Här började det."
+    assert found["ad-1-99"]["event"] is None
+    names, *lines = sheet(visit.get(f"{late}&format=csv").text)
+    column = {name: [line[names.index(name)] for line in lines] for name in ("händelse-id", "utanför urvalet", "fäst")}
+    assert column["händelse-id"] == [first["event_id"], last["event_id"], "ad-1-99"]
+    assert column["utanför urvalet"] == ["utanför perioden", "", "ingen sådan händelse är inläst"]
+    assert column["fäst"] == ["ja", "ja", "ja"]
+    table = pq.read_table(io.BytesIO(visit.get(f"{late}&format=parquet").content))
+    assert table["outside"].to_pylist() == ["period", None, "missing"]
+    assert plain(table["time_utc"][0].as_py()) == first["time_utc"]
+    # Within the period, and left out by a filter; and on a workbench from which what it touches is taken away.
+    other = next(each for each in ("read", "update") if each != first["action"])
+    assert "Ingår inte i urvalet" in visit.get(f"{place}?action={other}").text
+    assert visit.post(place, {"remove": f"person:{snooper}"}).status_code == 303
+    bare = visit.get(place).text
+    assert first["actor_account"] in bare.partition('class="pins"')[2]
+    assert "Ligger utanför" not in bare
+    refused = visit.post(place, {"act": "note", "text": " "})
+    assert refused.status_code == 400
+    assert first["actor_account"] in refused.text.partition('class="pins"')[2]
+
+
+def test_what_the_page_has_no_room_for_is_told_and_the_files_have_it(
+    served: Served, visit: Visit, board: str, snooper: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lain(served, board, ("person", snooper))
+    place = f"/workbench/{board}"
+    rows = json.loads(visit.get(f"{place}?format=json").text)["rows"]
+    assert visit.post(place, {"pin": rows[-1]["event_id"]}).status_code == 303
+    whole = visit.get(f"{place}?count=1").text
+    assert f"Händelse 1 till {min(len(rows), 50)} av {len(rows)}" in whole
+    assert "ryms på sidan" not in whole
+    monkeypatch.setattr(workbench, "_PAGE", 10)
+    monkeypatch.setattr(workbench, "_MOST", 20)
+    cut = visit.get(f"{place}?count=1").text
+    assert "Händelse 1 till 10 av de 20 första. Fler finns: korta perioden, eller hämta hela urvalet som fil." in cut
+    assert "Kommer efter de händelser som ryms på sidan" in cut
+    assert "Perioden slutar vid den sista av de händelser som ryms på sidan." in cut
+    assert "Perioden slutar vid" not in visit.get(f"{place}?count=1&stop=2026-03-31").text
+    told = json.loads(visit.get(f"{place}?format=json").text)
+    assert len(told["rows"]) == len(rows)
+    assert [text for text in told["persons_affected"]["counted"] if "Perioden slutar" in text] == []
+
+
+def test_an_address_with_more_entities_than_are_told_is_refused(visit: Visit, board: str) -> None:
+    named = "&".join(f"actors=a{number}" for number in range(41))
+    refused = visit.get(f"/workbench/{board}?{named}")
+    assert refused.status_code == 400
+    assert "högst 40 i en adress" in refused.text
+    assert visit.get(f"/workbench/{board}?{named.rpartition('&')[0]}").text.count("(bara i adressen)") == 40
 
 
 def test_acts_at_the_same_time_are_all_kept(served: Served, board: str) -> None:
