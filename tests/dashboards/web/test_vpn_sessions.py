@@ -53,7 +53,7 @@ def test_from_the_outer_address_to_what_was_read_through_the_inner_one(visit: Vi
     assert "VPN-sessioner som tilldelades adressen" not in outer
     assert 'href="/person/anna.b' in outer
     (href,) = set(re.findall(INNER, outer))
-    inner = visit.get(unescape(href)).text
+    inner = re.sub(r'value="[^"]*"', "", visit.get(unescape(href)).text)  # keys may hold any letters
     assert "VPN-sessioner som tilldelades adressen" in inner
     assert "A1" in inner
     assert "B1" not in inner, "the next session's"
