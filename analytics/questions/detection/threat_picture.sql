@@ -39,13 +39,15 @@ WITH months AS (
 chosen AS (
   SELECT coalesce($month, (SELECT max(month) FROM months)) AS month
 ),
--- Of a month without findings and accesses: how many of its events a run has looked at. Without any it was not judged.
+-- Of a month without findings and accesses: how many of its events a run has looked at. Without any it was not judged. Of another month, and
+-- without a run, no event need be read.
 looked AS (
   SELECT count(*) AS events
   FROM events AS e
-  CROSS JOIN (SELECT try_cast(month || '-01T00:00:00Z' AS TIMESTAMPTZ) AS begins FROM chosen) AS c
-  CROSS JOIN (SELECT max(to_batch) AS batch FROM runs) AS r
-  WHERE e.batch <= r.batch AND e.time >= c.begins AND e.time < c.begins + INTERVAL 1 MONTH
+  CROSS JOIN (SELECT try_cast(c.month || '-01T00:00:00Z' AS TIMESTAMPTZ) AS begins, r.batch
+              FROM chosen AS c CROSS JOIN (SELECT max(to_batch) AS batch FROM runs) AS r
+              WHERE r.batch IS NOT NULL AND c.month NOT IN (SELECT month FROM months)) AS c
+  WHERE e.batch <= c.batch AND e.time >= c.begins AND e.time < c.begins + INTERVAL 1 MONTH
 ),
 judged AS (
   SELECT c.month, (l.events > 0 OR c.month IN (SELECT month FROM months)) AS judged
