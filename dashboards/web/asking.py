@@ -17,6 +17,7 @@ from dashboards.server.refusals import Refused
 from dashboards.web import affected, explained, pictures, rows, search, unheard
 from dashboards.web.page import MOST_ROWS, Download, Goto, Page, Shown, View
 from dashboards.web.panels import Beside
+from dashboards.web.render import say
 from dashboards.web.sheet import download
 from dashboards.web.typed import is_number
 from schemas.errors import QuestionError
@@ -89,6 +90,9 @@ def _question(view: View) -> Shown | Goto | Download:
     if backwards:
         first = last - len(listed) + 1
     again = [*pairs, *([(explained.NAME, wanted)] if wanted else [])]
+    # The file has all events, not those that are picked by their explanation.
+    picked = wanted not in {None, "all"} and len(listed) < len(found.rows)
+    cut = f" {say(view.language, 'explained.cut', len(listed), len(found.rows))}" if picked else ""
     # Of those that are picked by their explanation the row that comes next is not known by its place.
     part = _part(file, again, first, len(listed), total, more=found.more) if wanted in {None, "all"} else None
     return Shown(
@@ -97,7 +101,7 @@ def _question(view: View) -> Shown | Goto | Download:
         | {
             "answer": found,
             "pictures": drawn,
-            "rows": replace(listed, more=False) if part else listed,
+            "rows": replace(listed, more=False) if part or cut else listed,
             "empty": rows.empty(found.rows, view.language),
             "part": part,
             "export": export,
@@ -106,7 +110,7 @@ def _question(view: View) -> Shown | Goto | Download:
             else [],
             "interval": affected.of(found.rows, found.statement) if file.name == "persons_affected" else None,
             "unheard": nobodys,
-            "note": stands.note(view.language, len(listed) if wanted == "all" else MOST_ROWS, longer=longer)
+            "note": stands.note(view.language, len(listed) if wanted == "all" else MOST_ROWS, longer=longer) + cut
             if stands
             else None,
         },

@@ -16,7 +16,7 @@ from analytics.detect.explain import explain
 from analytics.detect.knowledge import explanations
 from analytics.question import question
 from dashboards.given import given
-from dashboards.web import links
+from dashboards.web import links, panels, rows
 from dashboards.web.period import period
 from dashboards.web.render import words
 from tests.dashboards.conftest import Served
@@ -392,6 +392,44 @@ def test_what_was_done_outside_office_hours_is_counted_and_listed(
 def test_also_what_names_nobody_says_what_explains_its_events(visit: Visit, path: str) -> None:
     text = visit.get(f"{path}?explained=all").text
     assert re.search(r'<td class="why"><a href="/event/[^"]*#why">', text)
+
+
+@pytest.mark.parametrize("path", ["/system/Lindan?", "/question/events?system=Lindan&ask=1&"])
+def test_what_a_page_says_of_a_heavy_list_is_of_the_rows_that_it_shows(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(panels, "_HEAVIEST", 9_000)
+    monkeypatch.setattr(rows, "HEAVIEST", 9_000)
+    text = visit.get(f"{path}explained=all").text
+    listed = len(re.findall(r'<td class="(?:why|warn)">', text))
+    told = re.search(r"Prövade åtkomster: (\d+), varav (\d+) \w+ och (\d+) ", text)
+    assert told
+    assert int(told[1]) == int(told[2]) + int(told[3]) == listed
+    assert 0 < listed < 50
+    assert "Listan är längre, och resten är inte prövad" in text
+    if path.startswith("/system"):
+        drawn = re.search(r"Tidslinje över de (\d+) senaste händelserna", text)
+        shown = re.search(r"Här visas de första (\d+) raderna", text.partition(drawn[0])[2] if drawn else "")
+        assert drawn
+        assert shown
+        assert int(drawn[1]) == int(shown[1])
+
+
+def test_how_many_were_picked_by_their_explanation_is_told_where_fewer_are_shown(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "HEAVIEST", 9_000)
+    text = visit.get("/question/events?system=Lindan&ask=1&explained=yes").text
+    told = re.search(r"varav (\d+) förklarade .*? Av de (\d+) som valdes ut visas de (\d+) första", text)
+    assert told
+    assert int(told[1]) == int(told[2]) > int(told[3]) == len(re.findall(r'<td class="why">', text))
+    assert "Hela svaret finns som fil" not in text
+
+
+def test_the_whole_of_what_is_picked_by_its_explanation_is_picked_too(visit: Visit) -> None:
+    text = visit.get("/system/Lindan?explained=no").text
+    (href,) = [unescape(each) for each in re.findall(r'<a href="(/question/events\?[^"]*explained=no[^"]*)"', text)]
+    assert re.search(r'<td class="warn">', visit.get(href).text)
 
 
 def test_who_had_an_address_is_asked_of_when_it_was_last_seen(visit: Visit, addresses: dict[str, str]) -> None:

@@ -1,5 +1,6 @@
 """How heavy a page may be, whatever stands in the records."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
@@ -38,6 +39,10 @@ def test_no_page_is_heavier_than_300_kb_however_long_the_paths_are(crowded: Visi
     pages += ["/question/events?actor_account=anna&ask=1", "/question/touched?actor_account=anna&ask=1"]
     if len(path) < 20_000:  # longer is no address
         pages.append(f"/object?system=arkiv&object_path={path}")
+    made = crowded.post("/workbench", {"title": "Prov", "kind": "account", "value": "anna"}).headers["location"]
+    pinned = re.findall(r'name="pin" value="([^"]+)"', crowded.get(made).text)
+    assert [crowded.post(made, {"pin": event}).status_code for event in pinned[:20]] == [303] * 20
+    pages += [made, f"{made}?count=1", f"{made}?stop=2026-01-01"]
     for page in pages:
         answer = crowded.get(page)
         assert answer.status_code == 200, page[:80]
