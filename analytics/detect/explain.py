@@ -17,6 +17,7 @@ from analytics.calendar import moved
 from analytics.caller import Caller, caller
 from analytics.detect.judging import Judging
 from analytics.detect.knowledge import detections, explanations, reach_days
+from analytics.detect.risk import Parts, parts
 from analytics.detect.slices import Slice
 from analytics.installation import Installation
 from analytics.narrow import Need
@@ -64,7 +65,7 @@ class Told:
 
     `shown` are the fields of `events` as a table. `more` events stand beside those; `resting` are the findings that
     rest on the event. So many explanations were `tried`; those of `untried` could explain nothing, since a table that
-    they rest on is empty.
+    they rest on is empty. `parts` are those of the finding's risk.
     """
 
     finding: Mapping[str, Any] | None
@@ -76,6 +77,7 @@ class Told:
     resting: tuple[Mapping[str, Any], ...]
     tried: int
     untried: tuple[tuple[SqlFile, tuple[str, ...]], ...]
+    parts: Parts | None
 
 
 def explain(
@@ -160,15 +162,18 @@ def _told(home: Installation, what: str, who: Caller, most: int) -> Told:
     tables = home.tables({"findings", "decisions"})
     held = tables["findings"]
     finding: dict[str, Any] | None = None
+    made: Parts | None = None
     if _FINDING_ID.fullmatch(what):
         rows = held.filter(pc.equal(held["finding"], what)).to_pylist()
         if not rows:
             raise QuestionError("explain", "id", "there is no finding of that id")
         (finding,) = rows
     ids = finding["evidence"] if finding else [what]
+    rule = detections().get(finding["detection"]) if finding else None
     with home.connect() as connection:
         if finding:  # who opens it is told about whom it is, whatever lists withhold
             finding |= _whole(connection, home, what)
+            made = parts(connection, finding, rule.header["severity"] if rule else None)
         which = f"event_id IN ({', '.join(literal(each) for each in ids)})"
         span = Slice(finding["first"], finding["last"], 0) if finding else None
         named = _named(connection, home, tables, ids, which, span, who)
@@ -185,7 +190,7 @@ def _told(home: Installation, what: str, who: Caller, most: int) -> Told:
     decisions = decided.filter(pc.equal(decided["finding"], what)).to_pylist() if finding else []
     return Told(
         finding=finding,
-        detection=detections().get(finding["detection"]) if finding else None,
+        detection=rule,
         decision=decisions[0] if decisions else None,
         events=tuple(Event(fields, tuple(reasons.get(fields["event_id"], ()))) for fields in shown.to_pylist()),
         shown=shown,
@@ -193,6 +198,7 @@ def _told(home: Installation, what: str, who: Caller, most: int) -> Told:
         resting=() if finding else tuple(_resting(held, what)),
         tried=len(explanations()),
         untried=tuple(_untried(tables)),
+        parts=made,
     )
 
 

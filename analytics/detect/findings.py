@@ -66,6 +66,7 @@ def listed(findings: pa.Table, decisions: pa.Table) -> pa.Table:
         connection.register("decisions", decisions)
         connection.register("known", catalogue())
         connection.register("tactics", pa.table({"technique": [*tactics()], "tactic": [*tactics().values()]}))
+        connection.execute(_sql("risk.sql"))
         return connection.sql(_sql("listed.sql")).to_arrow_table().cast(RELATIONS["findings"].schema)
     finally:
         connection.close()

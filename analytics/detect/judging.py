@@ -216,6 +216,7 @@ class Judging:
         for (name,) in wrong:
             raise SqlFileError(name, EVIDENCE, "names an event that does not lie within the detection's window")
         self.connection.register("versions", self._answer("findings.sql", {"now": now}))
+        self._script("risk.sql")
         return self._answer("ranking.sql")
 
     def shares(self) -> pa.Table:

@@ -1,7 +1,7 @@
 -- The findings as questions, pages and programs read them: the version in force of each, with what is said of it beside what a run wrote.
 --
 -- reads:  findings and decisions (of each finding the version and the decision in force, as `findings.written` has them); known(detection, area, flags, techniques, tactics), a row for each of
---         our detections; tactics(technique, tactic), of attack.toml
+--         our detections; tactics(technique, tactic), of attack.toml; the macros of risk.sql
 -- gives:  schemas.finding.RELATIONS['findings']
 --
 -- Feedback: what people decided of other findings moves the odds that stand behind the risk, of the same group most, of the same
@@ -37,14 +37,9 @@ counted AS (
   LEFT JOIN like_it AS l ON l.detection = s.detection
   LEFT JOIN same AS g ON g.detection = s.detection AND g.group_key = s.group_key
 ),
--- Of the risk, 1000 x share x harm, the share is what the odds move.
-shared AS (
-  SELECT *, CASE level WHEN 3 THEN 1.0 WHEN 2 THEN 0.9 WHEN 1 THEN 0.7 WHEN 0 THEN 0.5 ELSE 0.8 END AS harm,
-         (1 + 0.25 * like_unjustified) / (1 + 0.25 * like_justified) * (1 + 2.0 * same_unjustified) / (1 + 2.0 * same_justified) AS factor
-  FROM counted
-),
 moved AS (
-  SELECT *, least(0.9995, risk / (1000.0 * harm)) AS share FROM shared
+  SELECT *, risk_moved(risk, risk_harm(level), risk_factor(like_justified, like_unjustified, same_justified, same_unjustified)) AS risk_now
+  FROM counted
 ),
 -- A Sigma rule's tags are `attack.t1110.003` and `attack.credential_access`; a feed names a technique in an indicator's label. What a
 -- rule says itself of tactics counts before what its techniques are most often used for.
@@ -76,9 +71,7 @@ SELECT m.finding, m.run, m.found, m.state, m.detection, m.severity, CASE WHEN NO
        m.actor_account, m.actor_person, m.actor_unit, CASE WHEN NOT coalesce(k.flags, false) THEN m.about END AS about, m.system, m.asset,
        m.controller, m.k, m.r, m.t, m.first, m.last, m.events, m.explained, m.evidence,
        CASE WHEN NOT coalesce(k.flags, false) THEN m.facts END AS facts,
-       CASE WHEN m.factor = 1 THEN m.risk
-            ELSE CAST(round(1000 * m.harm * m.factor * m.share / (1 - m.share + m.factor * m.share)) AS INTEGER) END AS risk,
-       m.risk AS found_risk, m.like_justified, m.like_unjustified, m.same_justified, m.same_unjustified,
+       m.risk_now AS risk, m.risk AS found_risk, m.like_justified, m.like_unjustified, m.same_justified, m.same_unjustified,
        CASE WHEN m.severity = 'critical' THEN 'at_once'
             WHEN m.severity = 'low' OR (m.about IS NOT NULL AND m.explained >= m.events)
               THEN CASE coalesce(m.level, 2) WHEN 3 THEN 'monthly' WHEN 2 THEN 'quarterly' WHEN 1 THEN 'yearly' ELSE 'none' END

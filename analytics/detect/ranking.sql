@@ -1,6 +1,6 @@
 -- How urgent a finding is: severity by the level of what was touched, and risk, 0-1000.
 --
--- reads:  versions (as findings.sql gives them); held: the findings in force; employees
+-- reads:  versions (as findings.sql gives them); held: the findings in force; employees; the macros of risk.sql
 -- gives:  the same, with severity, events and risk
 --
 -- Severity: one step up at level 3, one down at level 1 and below, and one down where all is about one person and duty explains all of
@@ -13,7 +13,7 @@
 -- read (listed.sql). What a finding tells: `telling` of the detection's row if it has that column; else its events, of
 -- which, where all is about one person, those that duty explains count a twentieth, and half a look may be a slip; and of that a half, a
 -- third … where one, two … of the unit's others have a reason for the same (the row's column `colleagues`). It counts by the power
--- 3/2 where all is about one person, since innocent mistakes are made once, else 1/2. Numbers: chosen on made-up municipalities (docs/benchmark.md).
+-- 3/2 where all is about one person, since innocent mistakes are made once, else 1/2. Numbers: risk.sql.
 WITH known AS (
   SELECT finding, detection, state, last, facts, about, explained, len(evidence) AS events, true AS new FROM versions
   UNION ALL
@@ -21,9 +21,7 @@ WITH known AS (
   FROM held WHERE finding NOT IN (SELECT finding FROM versions)
 ),
 told AS (
-  SELECT *, greatest(0.05, coalesce(try_cast(json_extract_string(facts, '$.telling') AS DOUBLE),
-                                    CASE WHEN about IS NULL THEN events ELSE events - 0.95 * least(explained, events) - 0.5 END))
-            / (1 + coalesce(try_cast(json_extract_string(facts, '$.colleagues') AS DOUBLE), 0)) AS telling
+  SELECT *, risk_telling(facts, about, events, explained) / (1 + risk_colleagues(facts)) AS telling
   FROM known
 ),
 staff AS (
@@ -51,12 +49,10 @@ stepped AS (
   FROM levelled
 ),
 likely AS (
-  SELECT v.*, [0.05, 0.5, 2.0, 10.0][v.said + 1]
-              * power(c.telling, CASE WHEN v.about IS NULL THEN 0.5 ELSE 1.5 END) / (1 + c.alike) AS odds
+  SELECT v.*, risk_base(v.severity) * power(c.telling, risk_power(v.about)) / (1 + c.alike) AS odds
   FROM stepped AS v
   JOIN common AS c USING (finding)
 )
 SELECT v.* EXCLUDE (severity, step, said, level, odds), ['low', 'medium', 'high', 'critical'][v.step + 1] AS severity,
-       CAST(round(1000 * v.odds / (1 + v.odds)
-                       * CASE v.level WHEN 3 THEN 1.0 WHEN 2 THEN 0.9 WHEN 1 THEN 0.7 WHEN 0 THEN 0.5 ELSE 0.8 END) AS INTEGER) AS risk
+       CAST(round(1000 * v.odds / (1 + v.odds) * risk_harm(v.level)) AS INTEGER) AS risk
 FROM likely AS v

@@ -75,7 +75,7 @@ def of_account(tables: Tables, key: Mapping[str, str], when: datetime, language:
 
 def holder(tables: Tables, account: str) -> str | None:
     """Who has ACCOUNT today, by the staff directory; None for nobody, or nobody any longer."""
-    now = _at(_holders(tables, account), datetime.now(UTC))
+    now = at(_holders(tables, account), datetime.now(UTC))
     return now["person"][0].as_py() if len(now) else None
 
 
@@ -161,7 +161,7 @@ def of_address(tables: Tables, key: Mapping[str, str], when: datetime, language:
 def of_system(tables: Tables, key: Mapping[str, str], when: datetime, language: str) -> Facts:
     """What its sources declare that they log, and the assets that lie in it."""
     sources, assets = _of(tables["sources"], "system", key["system"]), tables["assets"]
-    inside = assets.filter(pc.is_in(assets["asset"], _in_system(assets, key["system"])))
+    inside = assets.filter(pc.is_in(assets["asset"], in_system(assets, key["system"])))
     logged = sorted({action for logs in sources["logs"].to_pylist() for action in logs or ()})
     lines: list[_Line] = [
         ("system", (_said("system", key["system"]),)),
@@ -181,7 +181,7 @@ def classes(tables: Tables, assets: Sequence[str | None], when: datetime, langua
     """How ASSETS are classified at WHEN, the highest level first, and, if that has ever been otherwise, how it was."""
     every = tables["assets"]
     held = every.filter(pc.is_in(every["asset"], pa.array([each for each in assets if each], pa.string())))
-    current = _at(held, when).sort_by([("k", "descending"), ("asset", "ascending")])
+    current = at(held, when).sort_by([("k", "descending"), ("asset", "ascending")])
     now = _listed(tables, current.drop_columns(["valid_from"]), ["asset", "k", "r", "t", "s", "controller"], language)
     columns = ["asset", "k", "r", "t", "s", "controller", "reason", "valid_from", "valid_to"]
     changed = _listed(tables, held, columns, language) if len(held) > len(current) else Rows((), ())
@@ -242,12 +242,13 @@ def unit(tables: Tables, ident: str | None, when: datetime) -> str | None:
 
 def in_force(found: pa.Table, when: datetime) -> Mapping[str, Any] | None:
     """The row of FOUND at WHEN; else the latest one."""
-    current = _at(found, when)
+    current = at(found, when)
     picked = (current if len(current) else found).sort_by("valid_from")
     return picked.slice(len(picked) - 1).to_pylist()[0] if len(picked) else None
 
 
-def _at(found: pa.Table, when: datetime) -> pa.Table:
+def at(found: pa.Table, when: datetime) -> pa.Table:
+    """The rows of FOUND that hold at WHEN."""
     instant = pa.scalar(when.astimezone(UTC), found.schema.field("valid_from").type)
     begun = pc.less_equal(found["valid_from"], instant)
     open_still = pc.fill_null(pc.greater(found["valid_to"], instant), fill_value=True)
@@ -258,7 +259,7 @@ def _of(found: pa.Table, column: str, value: str) -> pa.Table:
     return found.filter(pc.equal(found[column], value))
 
 
-def _in_system(assets: pa.Table, system: str) -> pa.Array:
+def in_system(assets: pa.Table, system: str) -> pa.Array:
     """The ids of assets that lie in SYSTEM."""
     flat = pa.table(
         {

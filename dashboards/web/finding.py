@@ -17,13 +17,14 @@ from analytics.detect.limits import HOLDS, limits
 from analytics.question import SWEDEN, question
 from dashboards.cells import cell, heading
 from dashboards.given import filled
-from dashboards.web import charts, facts, links, naming, rarity, rows, told
+from dashboards.web import charts, facts, links, naming, rarity, risk, rows, silence, told
 from dashboards.web.findings import FILTERS, MOST, choice
 from dashboards.web.page import Goto, Page, Shown, View
 from dashboards.web.render import say, words
 from dashboards.web.unsent import shown_again
 from schemas.errors import QuestionError
 from schemas.finding import VERDICTS
+from schemas.terms import terms
 
 _DAYS = 30  # before the finding that tell what is usual
 # Facts that stand elsewhere on the page, or are none: who, about whom and where.
@@ -66,23 +67,27 @@ def _values(view: View) -> dict[str, Any]:
         raise QuestionError("finding", "id", "there is no finding of that id")
     chosen = choice(filled(view.query))
     usual, share, rare, listed = _asked(view, found, chosen)
-    tables = home.tables()
+    tables, decisions = home.tables(), history(home, finding)
     known = naming.staff(tables, [row["actor_person"]], [row["actor_unit"]])
+    silent = silence.of(view, found, row)
     return {
         "row": row,
         "found": found,
         "name": told.rule_title(row, view.language),
         "moved": wording.moved(row, view.language),
+        "same_rule": "/findings?" + urlencode({"detection": row["detection"]}),
         "alike": "/question/findings?" + urlencode({"detection": row["detection"], "decided": "true", "ask": "1"}),
         "person": known["persons"].get(row["actor_person"] or ""),
         "unit": known["units"].get(row["actor_unit"] or "") or row["actor_unit"],
         "rule": _rule(found, view.language),
         "classed": told.facts(_classed(row, tables), _CLASS, view.language),
         "asset": naming.name(tables, "asset", row["asset"]) or row["asset"],
-        "facts": _facts(row, view.language, tables),
+        "facts": _facts(row, view.language, tables, without=silence.STANDS if silent else frozenset()),
+        "silent": silent,
         "access": _is_access(found, row),
         "impersonal": bool(json.loads(row["facts"] or "{}").get("impersonal")),
         "limits": _limits(found, row, view),
+        "made": risk.made(found, row, view.language),
         "usual": usual,
         "rare": rare,
         "share": share,
@@ -90,7 +95,8 @@ def _values(view: View) -> dict[str, Any]:
         "untried": told.untried(found, view.language),
         "evidence": "/question/evidence?" + urlencode({"finding": finding, "ask": "1"}),
         "see": _see(row),
-        "decisions": history(home, finding),
+        "decisions": decisions,
+        "others": risk.others(view, found, row, decisions[0]["verdict"] if decisions else None),
         "verdicts": VERDICTS,
         "verdict": "",
         "typed": "",
@@ -219,11 +225,11 @@ def steps(text: str) -> Iterator[str]:
         rest = following
 
 
-def _facts(row: Mapping[str, Any], language: str, tables: naming.Tables) -> list[told.Fact]:
-    """What the rule counted."""
+def _facts(row: Mapping[str, Any], language: str, tables: naming.Tables, *, without: frozenset[str]) -> list[told.Fact]:
+    """What the rule counted, but for what is told elsewhere."""
     found = []
     for name, value in json.loads(row["facts"] or "{}").items():
-        if name in _WHO or value is None or value in ("", []) or value == row["actor_person"]:
+        if name in _WHO or name in without or value is None or value in ("", []) or value == row["actor_person"]:
             continue
         column = "unit" if name.endswith("unit") else name
         text = naming.text(tables, column, value) or _text(name, value, language)
@@ -232,12 +238,22 @@ def _facts(row: Mapping[str, Any], language: str, tables: naming.Tables) -> list
 
 
 def _text(name: str, value: Any, language: str) -> str:
+    if name == "ties" and isinstance(value, list):
+        return ", ".join(_tie(each, language) for each in value)
+    if name == "first_setting":
+        return cell("object_type", value, language)
     if name.endswith("_utc") and isinstance(value, str):
         try:
             return cell(name, datetime.fromisoformat(value), language)
         except ValueError:
             pass
     return cell(name, value, language)
+
+
+def _tie(word: str, language: str) -> str:
+    """How the employee is related to whom it is about: at work, or by kin."""
+    known = words().get(f"fact.ties.{word}") or terms().get(f"kin.{word}")
+    return known[language] if known else cell("ties", word, language)
 
 
 def _heading(name: str, language: str) -> str:

@@ -113,6 +113,7 @@ def _answered(view: View, chosen: Mapping[str, Any], number: int) -> dict[str, A
         "within": within,
         "per_thousand": view.desk.home.settings.detection.review_items_per_1000,
         "named": known,
+        "sources": told.sources(view.desk.home.tables(("findings",))["findings"], shown),
         "statement": found.statement,
         "number": number,
         "link": f"?{urlencode(kept)}" if kept else "",

@@ -1,7 +1,7 @@
 """The start page: what needs attention now, and jobs to begin with."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from analytics.answer import Ask
@@ -12,13 +12,14 @@ from dashboards.threats import months
 from dashboards.web import naming, told
 from dashboards.web.links import page
 from dashboards.web.page import Page, Shown, View
+from dashboards.web.render import say
 from dashboards.web.rows import Cell, Rows
 from dashboards.web.share import shares
 from dashboards.web.threats import month_name
 from schemas.errors import SparhundError
 
 _SHOWN = 5  # of what is to be reviewed
-_COLUMNS = ("place", "person", "unit", "risk", "detections", "finding")
+_COLUMNS = ("place", "about", "unit", "risk", "detections", "finding")
 _PRESSING = ("balance", "silent", "never", "gaps", "rejects", "waiting")
 # A job, and where it begins.
 JOBS = (
@@ -69,25 +70,33 @@ def _items(view: View, found: list[dict[str, Any]]) -> Rows:
     known = naming.staff(
         view.desk.home.tables(), [row["actor_person"] for row in found], [row["actor_unit"] for row in found]
     )
+    sources = told.sources(view.desk.home.tables(("findings",))["findings"], found)
     cells = []
     for row in found:
-        who = row["actor_person"] or row["actor_account"]
         called = known["persons"].get(row["actor_person"], "")
         unit = known["units"].get(row["actor_unit"], row["actor_unit"] or "")
         cells.append(
             (
                 Cell(str(row["place"]), number=True),
-                Cell(
-                    printable(f"{called} ({who})" if called else who or ""),
-                    page("actor_person", row | {"actor_person": who}),
-                ),
+                _about(row, called, sources.get(row["finding"]), view.language),
                 Cell(printable(unit)),
                 Cell(str(row["risk"]), number=True),
                 Cell(told.rules(row, "detections", view.language) or ""),
                 Cell(row["finding"], page("finding", row)),
             )
         )
-    return Rows(tuple(heading(name, view.language) for name in _COLUMNS), tuple(cells))
+    called_so = {"about": say(view.language, "start.about")}
+    return Rows(tuple(called_so.get(name) or heading(name, view.language) for name in _COLUMNS), tuple(cells))
+
+
+def _about(row: Mapping[str, Any], called: str, source: str | None, language: str) -> Cell:
+    """Whom an item concerns; of what is nobody's act the log source that it is about."""
+    who = row["actor_person"] or row["actor_account"]
+    if who:
+        return Cell(printable(f"{called} ({who})" if called else who), page("actor_person", {"actor_person": who}))
+    if source:
+        return Cell(say(language, "findings.source", printable(source)), page("source", {"source": source}))
+    return Cell(say(language, "findings.nobody"))
 
 
 def _faults(view: View) -> list[tuple[str, int]] | None:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from analytics.detect.explain import Event, Reason, Told, shown_fields
 from analytics.detect.knowledge import detections, explanations
 from analytics.question import SWEDEN
@@ -31,6 +34,14 @@ _BECAME = {
     "create": "created",
     "update": "changed",
     "delete": "removed",
+}
+# A context row's `kind` has its words in the group of the glossary that is called so.
+_KINDS = {
+    "contacts": "contact",
+    "kin": "kin",
+    "people": "actor_kind",
+    "accounts": "actor_kind",
+    "asset_rules": "pattern",
 }
 _ALWAYS = 1601  # the year from which what has no beginning holds
 
@@ -66,6 +77,14 @@ def rule_title(finding: Mapping[str, Any], language: str) -> str:
     if file is None:
         return printable(str(json.loads(finding.get("facts") or "{}").get("title", finding["detection"])))
     return header(file, "en", language)
+
+
+def sources(findings: pa.Table, rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """By finding, the log source that it is about, of those of ROWS that are nobody's act; FINDINGS: all of them."""
+    ids = [row["finding"] for row in rows if not (row["actor_person"] or row["actor_account"])]
+    held = findings.filter(pc.is_in(findings["finding"], pa.array(ids, pa.string()))).select(["finding", "facts"])
+    named = {row["finding"]: json.loads(row["facts"] or "{}").get("source") for row in held.to_pylist()}
+    return {finding: source for finding, source in named.items() if source}
 
 
 def rules(row: Mapping[str, Any], column: str, language: str) -> str | None:
@@ -180,6 +199,9 @@ def _row(reason: Reason, language: str, tables: naming.Tables) -> tuple[Fact, ..
             Fact(heading("event_id", language), reason.row_id, links.page("event_id", {"event_id": reason.row_id})),
         )
     fields = shown_fields(reason)
+    group = _KINDS.get(reason.relation)
+    if group and f"{group}.{fields.get('kind')}" in terms():
+        fields = fields | {"kind": term(f"{group}.{fields['kind']}", language)}
     found = list(facts(fields, [name for name in fields if name != ROW_ID.name], language, tables))
     since, until = reason.row.get("valid_from"), reason.row.get("valid_to")
     period = [

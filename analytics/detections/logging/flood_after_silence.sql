@@ -13,7 +13,7 @@
 -- benign:    a queue that emptied after a stop of operations; a delivery afterwards
 -- sv_benign: en kö som tömdes efter ett driftstopp; en leverans i efterhand
 -- triage:    1 are they old records that came late (the completeness statement)?  2 is the content plausible, or are the same records repeated?  3 does the number agree with the source's own?
--- sv_triage: 1 är det gamla poster som kom sent (fullständighetsutlåtandet)?  2 är innehållet rimligt, eller upprepas samma poster?  3 stämmer antalet med källans eget?
+-- sv_triage: 1 är det gamla poster som kom sent (se vad svaret bygger på)?  2 är innehållet rimligt, eller upprepas samma poster?  3 stämmer antalet med källans eget?
 -- params:    hours INTEGER (of silence) = 3; times INTEGER (the usual number) = 10; events INTEGER (at least) = 1000
 WITH hours AS (
   SELECT source, date_trunc('hour', received) AS hour_utc, count(*) AS events, min(received) AS first_utc, max(received) AS last_utc

@@ -12,7 +12,7 @@
 -- benign:    maintenance or a restart that took long; a server taken out of use
 -- sv_benign: underhåll eller omstart som drog ut på tiden; avveckling av en server
 -- triage:    1 is the logging on now?  2 who turned it off, and why?  3 what happened in the system while the logging stood still? (the completeness statement shows the gap)
--- sv_triage: 1 är loggningen igång nu?  2 vem stängde av den, och varför?  3 vad hände på systemet medan loggningen stod stilla? (fullständighetsutlåtandet visar luckan)
+-- sv_triage: 1 är loggningen igång nu?  2 vem stängde av den, och varför?  3 vad hände på systemet medan loggningen stod stilla? (vad svaret bygger på visar luckan)
 -- attack:    T1562.001, T1562.002, T1562.008
 WITH stopped AS (
   SELECT e.event_id, e.time, e.source, e.shard, lower(e.actor_account) AS account, 'daemon' AS what

@@ -8,10 +8,10 @@
 -- en:        A log source was silent for longer than it may be.
 -- key:       source
 -- window:    1
--- benign:    the source is down; a weekend or holiday where silence is expected (change the source's silent_after_s)
--- sv_benign: driftstopp i källan; helg eller lov i en verksamhet där tystnad är väntad (ändra källans silent_after_s)
+-- benign:    the source is down; a weekend or holiday where silence is expected (let the source be silent for longer, in its settings)
+-- sv_benign: driftstopp i källan; helg eller lov i en verksamhet där tystnad är väntad (låt källan vara tyst längre, i dess inställning)
 -- triage:    1 is the source up, and does it reach us?  2 have the records come since (the completeness statement)?  3 who could have turned it off?
--- sv_triage: 1 är källan igång och når den oss?  2 har posterna kommit efteråt (fullständighetsutlåtandet)?  3 vem hade kunnat stänga av den?
+-- sv_triage: 1 är källan igång och når den oss?  2 har posterna kommit efteråt (se vad svaret bygger på)?  3 vem hade kunnat stänga av den?
 -- attack:    T1562.006
 WITH watched AS (
   SELECT e.source, e.event_id, e.time, e.received, s.silent_after_s

@@ -11,7 +11,7 @@ import pytest
 from analytics.detect import judging
 from schemas.finding import FINDING
 
-SQL = (Path(judging.__file__).parent / "ranking.sql").read_text(encoding="utf-8")
+SQL = Path(judging.__file__).with_name("ranking.sql")
 DAY = datetime(2026, 3, 10, tzinfo=UTC)
 GIVEN = pa.schema([field for field in FINDING if field.name not in {"run", "events", "risk"}])
 
@@ -36,7 +36,8 @@ def ranked(*versions, held=(), staff=0):
         "CREATE TABLE employees AS SELECT 'p' || i AS person, NULL::TIMESTAMPTZ AS valid_to FROM range($1) AS r(i)",
         [staff],
     )
-    rows = connection.sql(SQL).to_arrow_table().to_pylist()
+    connection.execute(SQL.with_name("risk.sql").read_text(encoding="utf-8"))
+    rows = connection.sql(SQL.read_text(encoding="utf-8")).to_arrow_table().to_pylist()
     return {row["finding"]: (row["severity"], row["risk"]) for row in rows}
 
 

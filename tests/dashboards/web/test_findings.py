@@ -12,18 +12,24 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from playwright.sync_api import Page, expect
 
 from analytics.answer import answer
 from analytics.detect.decide import history
+from analytics.detect.findings import listed, written
 from analytics.detect.knowledge import detections
 from analytics.question import question
-from dashboards.cells import heading
+from dashboards.cells import cell, heading
 from dashboards.server.app import make, opened
-from dashboards.web import rarity, told
+from dashboards.web import finding as finding_page
+from dashboards.web import rarity, silence, told
 from dashboards.web.finding import _limits, steps
 from dashboards.web.findings import _earlier
+from dashboards.web.render import words
+from ingest.lake import Lake
+from schemas.portable import hold
 from schemas.terms import LANGUAGES
 from tests.dashboards.conftest import Served
 from tests.dashboards.serving import serving
@@ -207,6 +213,133 @@ def test_what_is_typed_is_a_value_and_nothing_else(visit: Visit, text: str) -> N
     assert "<script>alert" not in body
     assert linked(body) == []
     assert "Inga fynd motsvarar urvalet." in body
+
+
+def section(body: str, name: str) -> str:
+    """The text of the section that its heading calls NAME, a cell or a paragraph a line."""
+    part = body.partition(f'id="{name}"')[2].partition("</section>")[0]
+    return re.sub(r"\s*\n\s*", "\n", unescape(re.sub(r"<[^>]+>", "\n", part)))
+
+
+def test_what_the_risk_is_made_of_is_told_in_words_with_its_parts(visit: Visit, found: list[dict[str, Any]]) -> None:
+    row = next(row for row in found if row["about"] and not row["explained"] and row["events"] > 1)
+    rule = detections()[row["detection"]]
+    told_risk = section(visit.get(f"/finding/{row['finding']}").text, "risk")
+    assert "hur sällan oskyldigt arbete ger ett sådant fynd, gånger skadan" in told_risk
+    assert f"Regelns allvar\n{cell('severity', rule.header['severity'], 'sv')}\noddsen" in told_risk
+    assert f"{row['events']} händelser om en person, ingen förklarad" in told_risk
+    assert f"Risken när fyndet skrevs\n{row['found_risk']} av 1000" in told_risk
+    assert "Risken nu" not in told_risk.partition("Risken när")[2] or row["risk"] != row["found_risk"]
+
+
+def test_of_a_rule_whose_severity_is_not_known_the_rest_is_told_together(
+    visit: Visit, found: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a Sigma rule."""
+    for place in ("analytics.detect.explain", "dashboards.web.told"):
+        monkeypatch.setattr(f"{place}.detections", dict)
+    told_risk = section(visit.get(f"/finding/{found[0]['finding']}").text, "risk")
+    assert "Regelns allvar, och hur vanliga liknande fynd var\noddsen" in told_risk
+    assert "Regelns eget allvar är inte känt" in told_risk
+
+
+def test_a_decision_tells_beforehand_and_afterwards_which_other_findings_it_moves(visit: Visit, own: Served) -> None:
+    lake = Lake.open(own.home.root)
+    held = written(lake, "findings")
+    rules: dict[str, list[dict[str, Any]]] = {}
+    for row in sorted(held.to_pylist(), key=lambda row: (row["risk"], row["finding"])):
+        rules.setdefault(row["detection"], []).append(row)
+    # The least urgent of a rule: of what is neither near 0 nor near 1000 the risk is moved.
+    one, *rest = next(rows for rows in rules.values() if len(rows) > 1 and 100 < rows[-1]["risk"] < 950)
+    others = len(rest)
+    before = section(visit.get(f"/finding/{one['finding']}").text, "decisions")
+    assert f"kan ändra risken för regelns andra fynd ({others})" in before
+    assert "Beslutet som gäller har" not in before
+
+    assert visit.post(f"/finding/{one['finding']}", {"verdict": "unjustified", "reason": "prov"}).status_code == 303
+    without = written(lake, "decisions").filter(pc.not_equal(written(lake, "decisions")["finding"], one["finding"]))
+    was = {row["finding"]: row["risk"] for row in listed(held, without).to_pylist()}
+    now = {row["finding"]: row["risk"] for row in listed(held, written(lake, "decisions")).to_pylist()}
+    moved = {each for each in now if now[each] != was[each]}
+    assert moved
+    after = section(visit.get(f"/finding/{one['finding']}").text, "decisions")
+    many = "annat fynd" if len(moved) == 1 else "andra fynd"
+    assert f"har ändrat risken för {len(moved)} {many} av samma regel: höjd för {len(moved)}, sänkt för 0" in after
+    for each in sorted(moved, key=lambda each: (-abs(now[each] - was[each]), each))[:10]:
+        row = after.partition(each)[2].split("\n")
+        assert str(was[each]) in row[:8]
+        assert str(now[each]) in row[:8]
+
+    assert visit.post(f"/finding/{one['finding']}", {"verdict": "unclear", "reason": "prov"}).status_code == 303
+    assert "har inte ändrat risken för något annat fynd" in section(
+        visit.get(f"/finding/{one['finding']}").text, "decisions"
+    )
+
+
+def test_a_silent_source_is_named_with_when_and_for_how_long_and_what_can_not_be_answered(
+    visit: Visit, found: list[dict[str, Any]]
+) -> None:
+    row = next(row for row in found if row["detection"] == "silent_source")
+    source = json.loads(row["facts"])["source"]
+    body = visit.get(f"/finding/{row['finding']}").text
+    silent = section(body, "silent")
+    assert f"Källan {source} får enligt sin inställning vara tyst i högst" in silent
+    first, last = (cell("time", row[name], "sv") for name in ("first", "last"))
+    times = re.findall(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+\d\d:\d\d", silent)
+    assert (times[0], times[-1]) == (first, last)  # all of it, not the last alone
+    assert len(times) > 2
+    assert len(times) % 2 == 0
+    assert "Ett svar utan rader betyder då inte att inget gjordes" in silent
+    assert "Källan ska visa vem som: " in silent
+    assert "Informationstillgångar i systemet:" in silent
+    for path in ("/", "/findings"):
+        assert f'<a href="/health/{source}"><bdi>källan {source}</bdi></a>' in visit.get(path).text
+
+
+def test_a_silence_that_the_logs_no_longer_show_is_told_as_it_was_found(
+    visit: Visit, found: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = next(row for row in found if row["detection"] == "silent_source")
+    monkeypatch.setattr(silence, "_silences", lambda *_: iter(()))
+    silent = section(visit.get(f"/finding/{row['finding']}").text, "silent")
+    assert "Enligt loggarna som de är nu var källan inte tyst längre än den får vara" in silent
+    facts = json.loads(row["facts"])
+    for name in ("since_utc", "until_utc"):
+        assert cell("time", datetime.fromisoformat(facts[name]), "sv") in silent
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(3_610, "60 min 10 s"), (10_380, "2 h 53 min"), (190_000, "2 dygn 4 h"), (59, "0 min 59 s")]
+)
+def test_how_long_a_silence_was_is_told_so_that_it_differs_from_the_limit(seconds: int, said: str) -> None:
+    assert silence._long(seconds, "sv") == said
+
+
+@pytest.mark.parametrize("name", sorted(detections()))
+def test_what_a_rule_counted_is_told_in_words(name: str) -> None:
+    """No column's own name stands on the page, in either language."""
+    counted = set(hold(detections()[name]).named_selects) - finding_page._WHO
+    for language in LANGUAGES:
+        code = {
+            each for each in counted if finding_page._heading(each, language) == each and f"fact.{each}" not in words()
+        }
+        assert {
+            each for each in code if "_" in each or (language == "sv" and each not in {"system", "person"})
+        } == set()
+
+
+@pytest.mark.parametrize(("word", "said"), [("unit", "kollega i samma enhet"), ("sibling", "syskon"), ("new", "new")])
+def test_how_an_employee_is_related_is_told_in_words(word: str, said: str) -> None:
+    assert finding_page._text("ties", [word], "sv") == said
+
+
+def test_the_rule_is_named_by_what_it_finds_and_leads_to_its_findings(
+    visit: Visit, found: list[dict[str, Any]]
+) -> None:
+    row = found[0]
+    body = visit.get(f"/finding/{row['finding']}").text
+    assert f'<a href="/findings?detection={row["detection"]}">Alla fynd av samma regel</a>' in body
+    assert f">{row['detection']}<" not in body
 
 
 def test_a_forged_decision_is_refused(visit: Visit, served: Served, found: list[dict[str, Any]]) -> None:

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from analytics.detect.explain import Reason
+from analytics.detect.knowledge import explanations
 from dashboards.cells import cell
 from dashboards.web import told
+from schemas.tables import TABLES
 from schemas.terms import terms
 from schemas.vocabulary import ACTIONS
 
@@ -83,3 +86,21 @@ def test_a_known_kind_is_the_reader_s_word_whatever_its_letters_and_the_event_ke
 
 def test_letters_of_other_words_mean_what_they_do() -> None:
     assert cell("action", "Read") == "Read"
+
+
+@pytest.mark.parametrize(
+    ("relation", "kind", "said"),
+    [("contacts", "visit", "besök"), ("contacts", "booking", "bokad tid"), ("assignments", "visit", "visit")],
+)
+def test_the_kind_of_a_row_that_explains_is_in_the_words_of_its_table(relation: str, kind: str, said: str) -> None:
+    reason = Reason(
+        explanations()["contact"], relation, f"{relation}:1", {"kind": kind, "valid_from": None, "valid_to": None}
+    )
+    (fact,) = told._row(reason, "sv", {})
+    assert fact.text == said
+
+
+def test_every_kind_that_a_context_table_may_hold_has_its_word() -> None:
+    for name, group in told._KINDS.items():
+        (kinds,) = (words for column, words in TABLES[name].words if column == "kind")
+        assert {f"{group}.{kind}" for kind in kinds} <= terms().keys()
