@@ -347,7 +347,9 @@ def test_where_nothing_is_counted_no_number_is_judged(served: Served, visit: Vis
     told = json.loads(visit.get(f"/workbench/{board}?format=json").text)["persons_affected"]
     assert (told["at_least"], told["at_most"], told["verdict"]) == (None, None, None)
     assert told["said"][0].startswith("Berörda personer är inte räknade")
-    assert visit.get(f"/workbench/{board}?format=csv&count=1").status_code == 400
+    refused = visit.get(f"/workbench/{board}?format=csv&count=1")
+    assert refused.status_code == 400
+    assert "<strong>Antalet berörda personer:</strong> det finns inget att räkna" in refused.text
     lain(served, board, ("account", "nobody.x"))
     assert "Berörda personer är inte räknade" in visit.get(f"/workbench/{board}?actors=nobody.x&count=1").text
     for place in (f"/workbench/{board}?{PERIOD}&count=1", f"/workbench/{board}?actors=nobody.x&{PERIOD}&count=1"):
@@ -468,7 +470,7 @@ def test_an_address_with_more_entities_than_are_told_is_refused(visit: Visit, bo
     named = "&".join(f"actors=a{number}" for number in range(41))
     refused = visit.get(f"/workbench/{board}?{named}")
     assert refused.status_code == 400
-    assert "högst 40 i en adress" in refused.text
+    assert "<strong>Det som visas:</strong> får vara högst 40 i en adress" in refused.text
     assert visit.get(f"/workbench/{board}?{named.rpartition('&')[0]}").text.count("(bara i adressen)") == 40
 
 
