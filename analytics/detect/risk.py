@@ -15,6 +15,7 @@ from analytics.installation import Installation
 _MACROS = Path(__file__).with_name("risk.sql")
 _PARTS = """
 SELECT risk_base($severity) AS base, risk_telling($facts, $about, $events, $explained) AS telling,
+       try_cast(json_extract_string($facts, '$.telling') AS DOUBLE) IS NOT NULL AS own,
        CAST(risk_colleagues($facts) AS BIGINT) AS colleagues, CAST(risk_power($about) AS DOUBLE) AS power,
        CAST(risk_harm($level) AS DOUBLE) AS harm,
        CAST(risk_factor($like_justified, $like_unjustified, $same_justified, $same_unjustified) AS DOUBLE) AS factor
@@ -52,11 +53,13 @@ class Parts:
     The odds are `base` x `telling` to the `power` / (1 + `colleagues`) to the `power` / (1 + `alike`). How many
     findings for 1,000 staff are `alike` isn't stored: it is what the others leave, from least to most, since a risk is
     a whole number. Where the rule's severity isn't known, or doesn't give the number, `base` and `alike` are None, and
-    `remains` is what both made together. Decisions of other findings made the odds `factor` times as high.
+    `remains` is what both made together. `own`: the rule itself counted what tells. Decisions of other findings made
+    the odds `factor` times as high.
     """
 
     base: float | None
     telling: float
+    own: bool
     colleagues: int
     power: float
     alike: tuple[float, float] | None

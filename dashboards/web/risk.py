@@ -58,9 +58,8 @@ def _parts(parts: Parts, row: Mapping[str, Any], named: str | None, language: st
 
 def _telling(parts: Parts, row: Mapping[str, Any], language: str) -> str:
     """What of the finding tells."""
-    if row["about"] is None or parts.power < 1:
-        own = parts.telling != row["events"]
-        return say(language, "risk.telling.own" if own else "risk.telling.events", _number(parts.telling, language))
+    if parts.own or row["about"] is None:
+        return say(language, f"risk.telling.{'own' if parts.own else 'events'}", _number(parts.telling, language))
     key = "risk.telling.person" if not row["explained"] else "risk.telling.explained"
     return say(language, key, row["events"], row["explained"])
 

@@ -19,6 +19,7 @@ from dashboards.web.rows import Cell, Rows
 RULE = "silent_source"
 STANDS = frozenset({"source", "since_utc", "until_utc"})  # facts of the rule that are told here
 _HEADS = ("before", "after", "for")
+_MOST = 100  # silences that are shown, the first of them
 
 
 def of(view: View, found: Told, row: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -92,9 +93,9 @@ def _times(silences: list[tuple[datetime, datetime | None]], events: Mapping[dat
 
     body = tuple(
         (moment(since), moment(until), Cell(_long(int((until - since).total_seconds()), language) if until else ""))
-        for since, until in silences
+        for since, until in silences[:_MOST]
     )
-    return Rows(tuple(say(language, f"silence.{each}") for each in _HEADS), body)
+    return Rows(tuple(say(language, f"silence.{each}") for each in _HEADS), body, len(silences) > _MOST)
 
 
 def _long(seconds: int, language: str) -> str:
@@ -111,6 +112,6 @@ def _assets(tables: naming.Tables, system: str | None, when: datetime, language:
     held = facts.at(tables["assets"], when)
     current = held.filter(pc.is_in(held["asset"], facts.in_system(tables["assets"], system))).to_pylist()
     for row in sorted(
-        (each for each in current if system in each["systems"]), key=lambda each: (-each["k"], each["name"])
+        (each for each in current if system in (each["systems"] or ())), key=lambda each: (-each["k"], each["name"])
     ):
         yield Cell(say(language, "silence.asset", row["name"], row["k"]), links.page("asset", row))

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -20,11 +21,12 @@ from analytics.answer import answer
 from analytics.detect.decide import history
 from analytics.detect.findings import listed, written
 from analytics.detect.knowledge import detections
+from analytics.detect.risk import parts
 from analytics.question import question
 from dashboards.cells import cell, heading
 from dashboards.server.app import make, opened
 from dashboards.web import finding as finding_page
-from dashboards.web import rarity, silence, told
+from dashboards.web import rarity, risk, silence, told
 from dashboards.web.finding import _limits, steps
 from dashboards.web.findings import _earlier
 from dashboards.web.render import words
@@ -222,7 +224,8 @@ def section(body: str, name: str) -> str:
 
 
 def test_what_the_risk_is_made_of_is_told_in_words_with_its_parts(visit: Visit, found: list[dict[str, Any]]) -> None:
-    row = next(row for row in found if row["about"] and not row["explained"] and row["events"] > 1)
+    unexplained = [row for row in found if row["about"] and not row["explained"] and row["events"] > 1]
+    row = next(row for row in unexplained if "telling" not in json.loads(row["facts"]))
     rule = detections()[row["detection"]]
     told_risk = section(visit.get(f"/finding/{row['finding']}").text, "risk")
     assert "hur sällan oskyldigt arbete ger ett sådant fynd, gånger skadan" in told_risk
@@ -230,6 +233,26 @@ def test_what_the_risk_is_made_of_is_told_in_words_with_its_parts(visit: Visit, 
     assert f"{row['events']} händelser om en person, ingen förklarad" in told_risk
     assert f"Risken när fyndet skrevs\n{row['found_risk']} av 1000" in told_risk
     assert "Risken nu" not in told_risk.partition("Risken när")[2] or row["risk"] != row["found_risk"]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            {"about": "p1", "events": 13, "facts": {"telling": 1}},
+            "särskilt talande händelser, som regeln räknar dem: 1",
+        ),
+        ({"about": None, "events": 13}, "13 händelser; antalet väger lätt"),
+        ({"about": "p1", "events": 1}, "1 händelse om en person, ingen förklarad"),
+        ({"about": "p1", "events": 4, "explained": 3}, "4 händelser om en person; 3 som tjänsten förklarar"),
+    ],
+    ids=["the rule's own", "about nobody", "one look", "explained"],
+)
+def test_what_a_finding_tells_is_what_was_reckoned_with(given: dict[str, Any], said: str) -> None:
+    counts = dict.fromkeys(("like_justified", "like_unjustified", "same_justified", "same_unjustified"), 0)
+    row = {"explained": 0, "k": 3, "r": None, "t": None, "found_risk": 300, **counts, **given}
+    made = parts(duckdb.connect(), row | {"facts": json.dumps(given.get("facts", {}))}, "medium")
+    assert risk._telling(made, row, "sv").startswith(said)
 
 
 def test_of_a_rule_whose_severity_is_not_known_the_rest_is_told_together(
@@ -294,6 +317,14 @@ def test_a_silent_source_is_named_with_when_and_for_how_long_and_what_can_not_be
     assert "Informationstillgångar i systemet:" in silent
     for path in ("/", "/findings"):
         assert f'<a href="/health/{source}"><bdi>källan {source}</bdi></a>' in visit.get(path).text
+
+
+def test_the_page_of_a_silent_source_can_be_used_by_all(
+    page: Page, accessible: Callable[[], None], found: list[dict[str, Any]]
+) -> None:
+    page.goto(f"/finding/{next(row['finding'] for row in found if row['detection'] == 'silent_source')}")
+    expect(page.get_by_role("heading", name="När källan var tyst")).to_be_visible()
+    accessible()
 
 
 def test_a_silence_that_the_logs_no_longer_show_is_told_as_it_was_found(
