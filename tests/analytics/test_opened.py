@@ -42,6 +42,16 @@ def test_closing_breaks_off_what_is_computed_and_waits_for_it(opened):
     assert told == ["broken off: this is ending"]
 
 
+@pytest.mark.parametrize("most", ["", "LIMIT 190000"])
+def test_many_rows_stand_in_the_order_that_was_asked_for(opened, most):
+    """DuckDB gives more than some thousand rows in the order in which they were ready, unless it is told to keep it."""
+    text = "SELECT hash(range) AS h FROM range(200000) ORDER BY h"
+    for _ in range(5):
+        with opened.asking() as connection:
+            found = connection.execute(f"FROM ({text}) {most}").to_arrow_table()["h"].to_pylist()
+        assert found == sorted(found)
+
+
 def test_nothing_is_begun_after_closing(opened):
     with opened.connect() as connection:
         assert connection.execute("SELECT 1").fetchall() == [(1,)]
