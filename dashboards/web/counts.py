@@ -9,8 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from analytics.question import SWEDEN
-
 Row = Mapping[str, Any]
 _INSTANT = timedelta(microseconds=1)
 
@@ -22,7 +20,8 @@ class Listed:
     FIXED are filters of the count itself; WHERE gives more of them by the row; what stands in BUT means something else
     there, and what stands in ASKED is what the question was given, not the row's. LACKS are columns of which the
     counted events tell nothing, besides those that are empty in the row. `explained` is of lists of events: yes or no.
-    NUMBER makes the count of the rows.
+    ALIKE are columns of which the question counts only some of the values: a sum of several rows has as many events
+    as are listed only where these are alike in them. NUMBER makes the count of the rows.
     """
 
     question: str
@@ -31,6 +30,7 @@ class Listed:
     but: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
+    alike: tuple[str, ...] = ()
     explained: str | None = None
     number: Callable[[list[dict[str, Any]]], int] = len
 
@@ -53,10 +53,6 @@ def summed(column: str) -> Callable[[Iterable[Row]], int]:
 def those(column: str, value: Any = True) -> Callable[[Iterable[Row]], int]:
     """The rows that have VALUE in COLUMN: the list has the others too, and shows which."""
     return lambda rows: sum(row[column] == value for row in rows)
-
-
-def _days(rows: Iterable[Row]) -> int:
-    return len({row["time_utc"].astimezone(SWEDEN).date() for row in rows})
 
 
 def _month(row: Row) -> dict[str, str]:
@@ -172,15 +168,13 @@ _EXPOSURE = {
 }
 _BY_CONTROLLER = ("unread_assets", "silent_sources", "leaver_accounts")
 _EVENTS = Listed("events")
-_ACTOR = different("actor_person", "actor_account")
+_THING = ("object_id", "object_path")
 _OF_FINDING = ("start", "stop", "actor_account", "system", "asset")
 
 STATUS, REJECTS = "status", "rejects"
 # By question and column. A count called `events` that doesn't stand here is of the question `events`.
 COUNTS: Mapping[tuple[str, str], Listed | Callable[[Row], Listed | None]] = {
-    ("access_by_level", "actors"): Listed("events", number=_ACTOR),
-    ("access_outside_hours", "events"): Listed("events_outside_hours"),
-    ("access_outside_hours", "days"): Listed("events_outside_hours", number=_days),
+    ("access_outside_hours", "events"): Listed("events_outside_hours", alike=("k",)),
     ("address_sessions", "events"): _session,
     ("coverage_by_asset", "reads"): Listed("events", {"reads": "true"}, but=("k", "level", "controller")),
     ("coverage_by_share", "events"): Listed("events_in_share", but=("k", "level", "reads")),
@@ -191,8 +185,7 @@ COUNTS: Mapping[tuple[str, str], Listed | Callable[[Row], Listed | None]] = {
     ("explained_share", "accesses"): Listed("needing_explanation", where=_judged),
     ("explained_share", "explained"): Listed("needing_explanation", where=_judged, explained="yes"),
     ("explained_share", "unexplained"): Listed("needing_explanation", where=_judged, explained="no"),
-    ("exports_and_prints", "objects"): Listed("events", number=different("object_id", "object_path")),
-    ("exports_and_prints", "subjects"): Listed("events", number=different("subject")),
+    ("exports_and_prints", "events"): Listed("events", alike=("action",)),
     ("failed_logins", "failures"): Listed("events", {"action": "login", "outcome": "failure"}),
     ("find", "events"): _found,
     ("findings", "events"): Listed("evidence", but=_OF_FINDING),
@@ -238,17 +231,22 @@ COUNTS: Mapping[tuple[str, str], Listed | Callable[[Row], Listed | None]] = {
     ("threat_trend", "unjustified"): _trend(verdict="unjustified"),
     ("threat_trend", "accesses"): Listed("explained_share", where=_nobodys, number=summed("accesses")),
     ("threat_trend", "explained"): Listed("explained_share", where=_nobodys, number=summed("explained")),
-    ("unclassified_access", "events"): Listed("events", lacks=("asset",)),
-    ("unclassified_access", "actors"): Listed("events", lacks=("asset",), number=_ACTOR),
+    ("touched", "events"): Listed("events", alike=("about", "object_type", *_THING)),
+    ("unclassified_access", "events"): Listed("events", lacks=("asset",), alike=("action",)),
     ("unknown_actors", "events"): Listed("events", lacks=("actor_person", "actor_kind")),
     ("unknown_actors", "successes"): Listed("events", {"outcome": "success"}, lacks=("actor_person", "actor_kind")),
     ("unknown_actors", "failures"): Listed("events", {"outcome": "failure"}, lacks=("actor_person", "actor_kind")),
     ("usual_work", "events"): Listed("needing_explanation", where=_day),
+    ("who_accessed_object", "events"): Listed("events", alike=_THING),  # also what is given as an id may be a path
     ("who_had_address", "events"): _had,
 }
 # Counts, places and measures that have no rows of their own, and why.
 NOWHERE: Mapping[tuple[str, str], str] = {
+    ("access_by_level", "actors"): "different persons: their events are many more, and stand beside",
+    ("access_outside_hours", "days"): "different days: their events are many more, and stand beside",
     ("context_faults", "number"): "rows of a file beside the lake; the first of them stand beside",
+    ("exports_and_prints", "objects"): "different objects: their events are many more, and stand beside",
+    ("exports_and_prints", "subjects"): "as its objects",
     ("findings", "risk"): "a weight",
     ("findings_resting", "risk"): "a weight",
     ("persons_affected", "subjects"): "of several actors or objects together, which no list of events takes",
@@ -264,6 +262,7 @@ NOWHERE: Mapping[tuple[str, str], str] = {
     ("touched_before", "colleagues_before"): "as own_before",
     ("touched_before", "colleagues"): "as own_before",
     ("touched_before", "others_before"): "as own_before",
+    ("unclassified_access", "actors"): "as of access_by_level",
     ("usual_work", "subjects"): "persons, also those whom an object is about, whom the list of events doesn't tell",
     ("usual_work", "unexpected"): "by hours of its own",
     ("usual_work", "colleagues"): "of those colleagues one by one",
@@ -280,5 +279,15 @@ NOWHERE: Mapping[tuple[str, str], str] = {
 
 def listed(name: str, column: str, row: Row) -> Listed | None:
     """What ROW's count in COLUMN of the question NAME lists; None if it has no rows of its own."""
-    found = COUNTS.get((name, column), _EVENTS if column == "events" and (name, column) not in NOWHERE else None)
+    found = _counted(name, column)
     return found if found is None or isinstance(found, Listed) else found(row)
+
+
+def alike(name: str, column: str) -> tuple[str, ...]:
+    """The columns in which rows of the question NAME must be alike for the sum of their counts in COLUMN to lead."""
+    found = _counted(name, column)
+    return found.alike if isinstance(found, Listed) else ()
+
+
+def _counted(name: str, column: str) -> Listed | Callable[[Row], Listed | None] | None:
+    return COUNTS.get((name, column), _EVENTS if column == "events" and (name, column) not in NOWHERE else None)

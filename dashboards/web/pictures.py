@@ -4,7 +4,7 @@ A picture names the columns that it is drawn of, and a test holds them to what t
 its picture unseen. It counts all rows of the answer up to MOST_ROWS, and has its numbers beside it as a table.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from dashboards.web.panels import Beside, Part
 from dashboards.web.render import percent
 from dashboards.web.rows import Cell, Rows
 
+Row = Mapping[str, Any]
 MOST_ROWS = 100_000
 _MOST_BARS, _MOST_COLUMNS = 12, 120
 
@@ -194,6 +195,7 @@ def _part(picture: Bars | Trend, drawn: list[Point], chart: Markup, caption: str
 def _points(picture: Bars | Trend, found: Answer, beside: Beside) -> list[Point]:
     """A point for each value, in their order; what is empty comes last."""
     sums = _sums(found.rows, picture.by, picture.of, picture.part)
+    alike = _alike(found.rows, picture.by, counts.alike(found.question.name, picture.of))
     labels = _labels(found.rows, picture.by, beside)
     points = []
     for key in sorted(sums, key=lambda key: tuple((value is None, value) for value in key)):
@@ -201,8 +203,9 @@ def _points(picture: Bars | Trend, found: Answer, beside: Beside) -> list[Point]
         if picture.part and not whole:
             continue
         value = some * 1000 // whole / 10 if picture.part else whole
-        row = {**dict(zip(picture.by, key, strict=False)), picture.of: whole}
-        points.append(Point(labels(key), value, None if picture.part else _leads(picture, found, row, beside)))
+        row = {**dict(zip(picture.by, key, strict=False)), **(alike[key] or {}), picture.of: whole}
+        leads = not picture.part and alike[key] is not None
+        points.append(Point(labels(key), value, _leads(picture, found, row, beside) if leads else None))
     return points
 
 
@@ -213,11 +216,25 @@ def _sums(found: pa.Table, by: tuple[str, ...], of: str, part: str) -> dict[tupl
     wholes = found[of].to_pylist() if of else [1] * len(found)
     parts = found[part].to_pylist() if part else [0] * len(found)
     for *values, whole, some in zip(*columns, wholes, parts, strict=True):
-        first = next((place for place, value in enumerate(values) if value is not None), len(values) - 1)
-        key = tuple(values[: first + 1])
+        key = _key(values)
         before = sums.get(key, (0, 0))
         sums[key] = (before[0] + (whole or 0), before[1] + (some or 0))
     return sums
+
+
+def _key(values: Sequence[Any]) -> tuple[Any, ...]:
+    """VALUES up to the first that isn't empty."""
+    first = next((place for place, value in enumerate(values) if value is not None), len(values) - 1)
+    return tuple(values[: first + 1])
+
+
+def _alike(found: pa.Table, by: tuple[str, ...], columns: tuple[str, ...]) -> dict[tuple[Any, ...], Row | None]:
+    """By the values of BY as of `_sums`: what all its rows have in COLUMNS; None where they differ."""
+    rows: dict[tuple[Any, ...], Row | None] = {}
+    for *values, row in zip(*(found[name].to_pylist() for name in by), found.select(columns).to_pylist(), strict=True):
+        key = _key(values)
+        rows[key] = row if rows.setdefault(key, row) == row else None
+    return rows
 
 
 def _labels(found: pa.Table, by: tuple[str, ...], beside: Beside) -> Callable[[tuple[Any, ...]], str]:
@@ -236,9 +253,14 @@ def _labels(found: pa.Table, by: tuple[str, ...], beside: Beside) -> Callable[[t
     return label
 
 
-def _leads(picture: Bars | Trend, found: Answer, row: Mapping[str, Any], beside: Beside) -> str | None:
-    """Where the rows of a bar are; None where what the question was given can't be asked for there."""
+def _leads(picture: Bars | Trend, found: Answer, row: Row, beside: Beside) -> str | None:
+    """Where the rows of a bar are; None where what the question was given can't be asked for there.
+
+    Nor does a bar lead that doesn't count all that there is: of an answer that was cut.
+    """
     name = found.question.name
+    if found.more:
+        return None
     if not picture.of:
         (column,) = picture.by
         can = row[column] is not None and any(param.name == column for param in found.question.params)

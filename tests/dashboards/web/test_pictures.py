@@ -1,21 +1,28 @@
 """What is drawn of answers: of columns that there are, of all rows, with the numbers beside."""
 
+import html
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
+import pyarrow as pa
 import pytest
 from playwright.sync_api import Page
 
+from analytics.answer import answer
 from analytics.question import columns, question
-from dashboards.web.pictures import PICTURES, Bars, Panel, Trend
+from dashboards.web.counts import Listed
+from dashboards.web.panels import Beside
+from dashboards.web.pictures import PICTURES, Bars, Panel, Trend, drawn
 from tests.dashboards.conftest import Served
+from tests.dashboards.web.test_counts import WHO, asked, followed
 from tests.dashboards.web.test_counts import about as about  # noqa: PLC0414 - the fixture, shared
-from tests.dashboards.web.test_counts import asked
 from tests.dashboards.web.visiting import Visit, visiting
 
 # Of these the small municipality has too little to compare, or only one month.
+FOLLOWED = 4  # of the first links of a page's pictures, and of the last
 SMALL = {
     "explained_share",
     "review_month",
@@ -75,6 +82,64 @@ def test_a_bar_leads_to_its_rows_only_where_all_that_was_asked_can_be_asked_ther
     plain, least = (visit.get(f"/question/failed_logins?{query}").text for query in ("ask=1", "at_least=2"))
     assert re.search(r'<a href="/question/events\?[^"]*outcome=failure[^"]*" tabindex="-1"', plain)
     assert not re.search(r'<a href="/question/events[^"]*" tabindex="-1"', least)
+
+
+LINKED = re.compile(r'<a href="([^"]+)"[^>]*aria-label="[^"]*: ([\d\u202f]+)"')
+
+
+def drawn_links(text: str) -> dict[str, int]:
+    """By address, the number of what is drawn that leads there."""
+    charts = "".join(re.findall(r'<svg class="chart.*?</svg>', text, re.DOTALL))
+    return {html.unescape(href): int(number.replace("\u202f", "")) for href, number in LINKED.findall(charts)}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_what_is_drawn_leads_to_as_many_rows_or_nowhere(
+    served: Served, visit: Visit, about: dict[str, dict[str, Any]], name: str
+) -> None:
+    params = {param.name: param for param in question(name).params}
+    for narrowed in ({}, {"system": "Lindan"}, {"start": "2026-03-02", "stop": "2026-03-04"}):
+        if narrowed.keys() <= params.keys():
+            follow(served, visit.get(address(name, about.get(name, {}) | narrowed)).text)
+    if not any(param.required for param in params.values()):  # as it is asked without a choice
+        follow(served, visit.get(address(name, {})).text)
+
+
+def follow(served: Served, text: str) -> None:
+    links = list(drawn_links(text).items())
+    for href, number in {*links[:FOLLOWED], *links[-FOLLOWED:]}:
+        path = urlsplit(href).path
+        assert followed(served, href, Listed(path.rpartition("/")[2])) == number, (href, number)
+
+
+def test_what_is_asked_of_an_object_by_its_path_is_drawn_with_links_to_that_path(served: Served, visit: Visit) -> None:
+    rows = asked(served, "find_within", {"text": "/"}).to_pylist()
+    paths = [row["object_path"] for row in rows if row["object_path"]]
+    texts = [visit.get(address("who_accessed_object", {"object_id": path})).text for path in paths[:20]]
+    assert any(map(drawn_links, texts))
+    for text in texts:
+        follow(served, text)
+
+
+@pytest.mark.parametrize(
+    ("acts", "more", "leads"),
+    [
+        (["export", "export"], False, "/question/events?actor_person=p000001&action=export"),
+        (["export", "print"], False, None),
+        (["export", "export"], True, None),
+    ],
+)
+def test_a_bar_leads_only_where_it_is_all_of_one_act(
+    served: Served, acts: list[str], more: bool, leads: str | None
+) -> None:
+    file = question("exports_and_prints")
+    rows = [{"actor_person": "p000001", "action": act, "events": 2} for act in acts]
+    rows.append({"actor_person": "p000002", "action": "print", "events": 1})
+    real = answer(served.desk.home, file, {}, purpose="Prov", who=WHO, most=1)
+    found = replace(real, rows=pa.Table.from_pylist(rows, real.rows.schema), more=more)
+    (part,) = drawn(found, Beside("sv", {}, {}, served.desk.home.tables(), others=False))
+    assert part.table is not None
+    assert part.table.cells[0][1].href == leads
 
 
 def test_a_share_is_of_the_whole_and_what_is_empty_says_so() -> None:
