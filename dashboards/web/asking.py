@@ -7,8 +7,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from analytics.answer import Answer, Ask, hold_texts
-from analytics.question import ABOUT_PERSONS, area, questions, shows_persons, stated
+from analytics.question import ABOUT_PERSONS, area, questions, relations, shows_persons, stated
 from analytics.strangers import NAMED
+from analytics.views import rested
 from dashboards.api.shapes import MEDIA
 from dashboards.api.shapes import MOST_ROWS as MOST_FILE_ROWS
 from dashboards.given import filled, given, hold_dash, swedish
@@ -21,6 +22,7 @@ from dashboards.web.render import say
 from dashboards.web.sheet import download
 from dashboards.web.typed import is_number
 from schemas.errors import QuestionError
+from schemas.finding import RELATIONS as JUDGED
 from schemas.sqlfile import Param, SqlFile
 
 # Which row of the answer is the page's first, or its last: from 1.
@@ -110,6 +112,7 @@ def _question(view: View) -> Shown | Goto | Download:
             else [],
             "interval": affected.of(found.rows, found.statement) if file.name == "persons_affected" else None,
             "unheard": nobodys,
+            "unjudged": not total and not JUDGED.keys().isdisjoint(rested(relations(file))) and not view.judged,
             "note": stands.note(view.language, len(listed) if wanted == "all" else MOST_ROWS, longer=longer) + cut
             if stands
             else None,

@@ -32,6 +32,7 @@ from dashboards.web.typed import ip_address, is_number
 from schemas.errors import QuestionError
 
 _OBJECT = "/object"  # whose key stands in the query: an id is unique within its system only
+_NAMES = "who_accessed_object"  # the question whose rows tell what else a file is called
 _LONGEST = 60  # of an id that stands in a heading
 _ASKED = {"source": OWN, "action": "search", "outcome": "unknown"}  # an event for each time that sparhund was asked
 _MOST_ASKED = 5_000
@@ -50,6 +51,7 @@ class Panel:
     asked: int | None = None  # rows of the answer, where more are needed than are shown
     params: Mapping[str, Any] = field(default_factory=dict)  # what else it is given
     always: bool = True  # asked also where no file can have rows of it, and drawn also where there are none
+    note: str | None = None  # the key of what its rows don't tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,10 @@ def _events(name: str, *without: str) -> Panel:
 def _sessions(name: str = "panel.sessions", takes: Mapping[str, str] | None = None) -> Panel:
     """Without the number of events, for which every file of the period is read: the address that was given has them."""
     left = ("actor_domain", "from_event", "to_event", *(takes or ()))
-    return Panel("address_sessions", panels.table, name, 30, takes, left, params={"counted": False}, always=False)
+    note = f"{name}.note" if takes else None
+    return Panel(
+        "address_sessions", panels.table, name, 30, takes, left, params={"counted": False}, always=False, note=note
+    )
 
 
 KINDS = (
@@ -146,7 +151,7 @@ KINDS = (
     Kind(
         "object", _OBJECT, ("system", "object_type", "object_id", "object_path"), facts.of_object,
         (
-            Panel("who_accessed_object", panels.who, "panel.who_read.object", 40,
+            Panel(_NAMES, panels.who, "panel.who_read.object", 40,
                   {"object_id": "object_id", "object_path": "object_path", "system": "system"},
                   ("controller", "system", "object_type", "object_id", "object_path", "actor_domain", "first_utc"),
                   asked=5_000),
@@ -250,7 +255,10 @@ def _is_person(tables: facts.Tables, ident: str) -> bool:
 
 
 def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
-    """The page of KIND at VIEW. Errors: Refused (400) for a value in the address that isn't of it; those of answers."""
+    """The page of KIND at VIEW; over all time where the month that it would choose itself has no event.
+
+    Errors:  Refused (400) for a value in the address that isn't of it; those of answers.
+    """
     key, query = _key(view, kind)
     path = kind.path if kind.path == _OBJECT else address(kind.name, key[kind.key[0]])
     latest = view.desk.keep(Reach).latest()
@@ -265,14 +273,18 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
         put = [(panel, ask) for panel, ask in put if panel.always or _may_tell(view, ask, tables)]
         asks = [ask for _, ask in put]
         asks += [Ask(question("events"), {**key, **chosen.given, **_ASKED}, _MOST_ASKED)] if kind.own else []
+        # What a file is called is no matter of the period: who finds nothing there may find it under the other name.
+        asks += [_ask(panel, key, {}, None) for panel, _ in put if panel.question == _NAMES and chosen.given]
         answers = view.answers(kind.name, {**key, **given}, asks)
     except QuestionError as error:
         if error.field not in {"start", "stop"}:
             raise
         return _mistyped(view, kind, tables, error)
+    if _chose_in_vain(kind, query, answers):
+        return shown(replace(view, query=[*view.query, ("all", "1")]), kind, tables)
     drawn = []
     events = outside = 0
-    for (panel, ask), found in zip(put, answers, strict=False):  # what was asked of sparhund is no panel
+    for (panel, ask), found in zip(put, answers, strict=False):  # what is asked besides is no panel
         if not len(found.rows) and not panel.always:
             continue
         if panel.draw is panels.activity:
@@ -283,7 +295,7 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
             found, stands = explained.judged(view, found, wanted, panel.most)  # noqa: PLW2901
         given_to = {name: value for name, value in ask.params.items() if name not in panel.params}
         given_to |= {explained.NAME: wanted} if stands else {}
-        parts = panel.draw(found, replace(beside, explained=stands), panel.without, panel.most)
+        parts = _parts(panel, found, replace(beside, explained=stands))
         made = Drawn(panel.heading, parts, panels.whole(found, given_to), len(found.rows))
         if judges:
             most = explained.MOST
@@ -296,10 +308,7 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
             made = replace(made, choices=explained.choices(path, pairs, wanted), note=note)
         drawn.append(made)
     when = answers[0].statement.stop or latest or datetime.now(UTC)
-    known = kind.facts(tables, key, when, view.language)
-    if told := next((each for each in answers if each.question.name == kind.classes), None):
-        assets = pc.unique(told.rows["asset"]).to_pylist()
-        known = facts.with_classes(known, tables, assets, when, view.language, one=kind.path == _OBJECT)
+    known = _known(kind, tables, key, answers, when, view.language)
     known = replace(known, known=known.known or any(each.heading == "panel.sessions.given" for each in drawn))
     return Shown(
         "entity.html",
@@ -308,6 +317,7 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
             "had_address": _had_address(key, answers) if kind.name == "address" else None,
             "who_else": _who_else(key, chosen.given) if answers[0].question.name == "touched" else None,
             "path": path,
+            "unjudged": not view.judged,
             "hidden": in_address,
             "period": chosen,
             "facts": known,
@@ -324,6 +334,33 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
             else None,
         },
     )
+
+
+def _known(
+    kind: Kind, tables: facts.Tables, key: Mapping[str, str], answers: Sequence[Answer], when: datetime, language: str
+) -> Facts:
+    """What is known of KEY beside the events, and what the page's own ANSWERS tell of it."""
+    known = kind.facts(tables, key, when, language)
+    if told := next((each for each in answers if each.question.name == kind.classes), None):
+        assets = pc.unique(told.rows["asset"]).to_pylist()
+        known = facts.with_classes(known, tables, assets, when, language, one=kind.path == _OBJECT)
+    if kind.path == _OBJECT:
+        told = [each for each in answers if each.question.name == _NAMES][-1]  # the last is of all time
+        known = facts.with_other_names(known, key, told, language)
+    return known
+
+
+def _parts(panel: Panel, found: Answer, beside: Beside) -> tuple[panels.Part, ...]:
+    """PANEL drawn, with its note below the last part."""
+    parts = panel.draw(found, beside, panel.without, panel.most)
+    return (*parts[:-1], replace(parts[-1], note=beside.say(panel.note))) if panel.note else parts
+
+
+def _chose_in_vain(kind: Kind, query: Mapping[str, str], answers: Sequence[Answer]) -> bool:
+    """Whether the month that the page has chosen itself has no event: who comes from an old one looks for that."""
+    counted = (each for each in answers if each.question.name == _ACTIVITY.question)
+    chosen = kind.without_period == "month" and query.keys().isdisjoint({"start", "stop", "all"})
+    return chosen and not any(map(panels.total, counted))
 
 
 def _headed(kind: Kind, tables: facts.Tables, key: Mapping[str, str]) -> dict[str, Any]:
@@ -383,7 +420,7 @@ def _ask(panel: Panel, key: Mapping[str, str], given: Mapping[str, str], wanted:
     file = question(panel.question)
     takes = {name: name for name in key} if panel.takes is None else panel.takes
     params: dict[str, Any] = {name: key[column] for name, column in takes.items() if column in key}
-    if panel.question == "who_accessed_object":
+    if panel.question == _NAMES:
         params["object_id"] = params.pop("object_path", None) if "object_id" not in key else params["object_id"]
         params.pop("object_path", None)
     judged = panel.draw is panels.events and wanted in {"no", "yes"}

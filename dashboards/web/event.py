@@ -106,6 +106,7 @@ def _told(view: View, event: str, row: Mapping[str, Any]) -> dict[str, Any]:
         "classed": told.facts(fields, _CLASS, view.language),
         "reasons": told.reasons(only, view.language, view.desk.home.tables()),
         "judged": fields["judged"],
+        "unjudged": not view.judged,
         "tried": found.tried,
         "untried": told.untried(found, view.language),
         "that_day": _that_day(fields),

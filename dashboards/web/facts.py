@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics.answer import Answer
 from analytics.question import SWEDEN
 from dashboards.cells import cell, heading
 from dashboards.web import links, naming
@@ -17,15 +18,21 @@ from schemas.terms import term
 
 _ALWAYS = 1700  # a year before which "valid from" means: as long as anybody knows
 _MOST = 200  # rows of a table of facts
+_MOST_NAMES = 20  # of a file that is logged under several
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """LINES: a column, and the values beside it; TABLES: the key of a heading, and rows. `known`: there is anything."""
+    """LINES: a column, and the values beside it; TABLES: the key of a heading, and rows. `known`: there is anything.
+
+    ALSO: the other names that the same file is logged under; BY_PLACE: it is called here by its place on the server.
+    """
 
     lines: tuple[tuple[str, tuple[Cell, ...]], ...] = ()
     tables: tuple[tuple[str, Rows], ...] = ()
     known: bool = False
+    also: tuple[Cell, ...] = ()
+    by_place: bool = False
 
 
 Tables = naming.Tables
@@ -150,6 +157,24 @@ def of_object(tables: Tables, key: Mapping[str, str], when: datetime, language: 
 
 
 _ON_THINGS = ("object_subject", "assignments")
+
+
+def with_other_names(known: Facts, key: Mapping[str, str], told: Answer, language: str) -> Facts:
+    """KNOWN with what else KEY's file is called by the records that TOLD (who_accessed_object) rests on.
+
+    A file on a share has the share's name for an id and its place on the server as path, by which other records of it
+    know it (as persons_affected counts). Of anything else a path is no name: many documents may lie at one.
+    """
+    pairs = told.rows.select(["object_id", "object_path"]).group_by(["object_id", "object_path"]).aggregate([])
+    files = pairs.filter(pc.starts_with(pairs["object_id"], "\\\\")).to_pylist()
+    spelt = {(name, row[name]) for row in files for name in row if row["object_path"]}
+    this = key.get("object_id") or key["object_path"]
+    names = sorted((text, name) for name, text in spelt if text != this)
+    # Without the kind, which the records of a share and of its folder tell otherwise.
+    also = [Cell(text, links.page(name, {"system": key["system"], name: text})) for text, name in names[:_MOST_NAMES]]
+    if also and (told.more or len(names) > _MOST_NAMES):
+        also.append(Cell(say(language, "facts.also.more")))
+    return replace(known, also=tuple(also), by_place="object_id" not in key, known=known.known or bool(also))
 
 
 def of_address(tables: Tables, key: Mapping[str, str], when: datetime, language: str) -> Facts:

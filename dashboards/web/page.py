@@ -33,6 +33,11 @@ class View:
         who = self.visitor
         return answers(self.desk.home, asks, name=name, about=about, purpose=who.purpose, who=who.caller, most=most)
 
+    @property
+    def judged(self) -> bool:
+        """Whether the rules have run at all; if not, that nothing was found says nothing."""
+        return len(self.desk.home.tables(("runs",))["runs"]) > 0
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:

@@ -53,6 +53,7 @@ def _start(view: View) -> Shown:
             "jobs": JOBS,
             "faults": _faults(view),
             "review": month,
+            "judged": month is not None or view.judged,
             "earlier": [row for row in earlier if row["open"]],
             "review_month": month_name(month["month"], view.language) if month else "",
             "items": _items(view, items[0].rows.slice(0, _SHOWN).to_pylist()) if items else None,

@@ -190,7 +190,7 @@ def test_a_period_is_chosen_and_stands_in_the_address(page: Page, addresses: dic
     assert re.search(r"start=2026-\d\d-\d\d&stop=2026-\d\d-\d\d", page.url)
     expect(page.get_by_role("link", name="Senaste dagen")).to_have_attribute("aria-current", "true")
     page.get_by_label("Från").fill("1999-01-01")
-    page.get_by_label("till och med").fill("1999-12-31")
+    page.get_by_label("till", exact=True).fill("1999-12-31")
     page.get_by_role("button", name="Visa").click()
     assert page.url.endswith("start=1999-01-01&stop=1999-12-31")
     expect(page.get_by_text("från 1999-01-01 till och med 1999-12-31")).to_be_visible()
@@ -264,12 +264,12 @@ def test_every_number_leads_to_as_many_rows(visit: Visit, served: Served, addres
 def test_nothing_known_is_said_with_what_that_rests_on(visit: Visit, path: str) -> None:
     response = visit.get(path)
     assert response.status_code == 200
-    assert ("Kontrollera stavningen" in response.text) == (not path.startswith("/address/"))
+    assert "Kontrollera stavningen" in response.text
     assert "Ingen rad betyder att ingen händelse finns i sparhund" in response.text
 
 
 def test_an_address_without_events_in_the_period_leads_to_all_time(visit: Visit) -> None:
-    within = visit.get("/address/1.2.3.4").text
+    within = visit.get("/address/1.2.3.4?start=2026-03-01").text
     assert "Inga händelser finns under perioden." in within
     assert "Adressen finns inte i några händelser." not in within
     (href,) = re.findall(r'<a href="([^"]*)">Se hela tiden\.</a>', within)
