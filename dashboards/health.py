@@ -83,6 +83,11 @@ class Sources:
         """The row of SOURCE in `rows`, and in `declared`; none for a source that there isn't."""
         return _only(self.rows, source), _only(self.declared, source)
 
+    def unread(self) -> list[str]:
+        """The sources of which no record was ever read: that nothing is wrong doesn't tell that they deliver."""
+        found: list[str] = self.rows.filter(pc.equal(pc.fill_null(self.rows["records"], 0), 0))["source"].to_pylist()
+        return found
+
     def faults(self) -> Iterator[Fault]:
         """What is wrong, the worst kind first, by source within it."""
         declared = {row["source"]: row for row in self.declared.to_pylist()}

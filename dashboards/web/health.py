@@ -52,7 +52,8 @@ def _health(view: View) -> Shown:
         {
             "at": sources.at,
             "faults": grouped(sources, language),
-            "sound": len(sources.rows) - len({fault.source for fault in sources.faults()}),
+            "faulty": len({fault.source for fault in sources.faults()}),
+            "unread": len(sources.unread()),
             "count": len(sources.rows),
             "sources": rows.rows(
                 _declared(sources, health, language),
@@ -166,6 +167,7 @@ def _shown(view: View, error: QuestionError | None = None) -> Shown:
             "name": name,
             "at": sources.at,
             "row": found,
+            "unread": name in sources.unread(),
             "own": name == OWN,
             "clues": list(clues(found, feed(view.desk.home, name))) if unheard else [],
             "declared": (declared.to_pylist() or [None])[0],

@@ -406,3 +406,16 @@ def test_ones_own_acts_that_wait_are_no_fault_within_an_hour(source: str, waited
     row |= {"source": source, "records": 1, "waiting": 2, "waiting_s": waited_s}
     declared = {"logs": ["read"]}
     assert ("waiting" in health._kinds(row, declared)) == fault
+
+
+def test_what_was_never_read_is_not_called_sound(faulty: Served) -> None:
+    """Of sparhund's own source no fault is made of what waits for less than an hour: nothing says that it delivers."""
+    desk = opened(faulty.home)  # nothing is known of its health yet
+    with serving(make(desk)) as server, visiting(server.address, desk, "Prov") as visit:
+        assert visit.get("/question/events?source=hel").status_code == 200  # an act, which waits
+        text = visit.get(f"/health/{OWN}").text
+    assert "Källan levererar som den ska" not in text
+    assert "Ingenting har lästs in från källan än" in text
+    assert re.search(r"Poster som väntar i mellanlagret på att läsas in: \d+\.", text)
+    assert OWN in desk.keep(Health).sources().unread()
+    assert "hel" not in desk.keep(Health).sources().unread()
