@@ -51,6 +51,7 @@ class Panel:
     asked: int | None = None  # rows of the answer, where more are needed than are shown
     params: Mapping[str, Any] = field(default_factory=dict)  # what else it is given
     always: bool = True  # asked also where no file can have rows of it, and drawn also where there are none
+    note: str | None = None  # the key of what its rows don't tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,10 @@ def _events(name: str, *without: str) -> Panel:
 def _sessions(name: str = "panel.sessions", takes: Mapping[str, str] | None = None) -> Panel:
     """Without the number of events, for which every file of the period is read: the address that was given has them."""
     left = ("actor_domain", "from_event", "to_event", *(takes or ()))
-    return Panel("address_sessions", panels.table, name, 30, takes, left, params={"counted": False}, always=False)
+    note = f"{name}.note" if takes else None
+    return Panel(
+        "address_sessions", panels.table, name, 30, takes, left, params={"counted": False}, always=False, note=note
+    )
 
 
 KINDS = (
@@ -251,7 +255,10 @@ def _is_person(tables: facts.Tables, ident: str) -> bool:
 
 
 def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
-    """The page of KIND at VIEW. Errors: Refused (400) for a value in the address that isn't of it; those of answers."""
+    """The page of KIND at VIEW; over all time where the month that it would choose itself has no event.
+
+    Errors:  Refused (400) for a value in the address that isn't of it; those of answers.
+    """
     key, query = _key(view, kind)
     path = kind.path if kind.path == _OBJECT else address(kind.name, key[kind.key[0]])
     latest = view.desk.keep(Reach).latest()
@@ -273,6 +280,8 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
         if error.field not in {"start", "stop"}:
             raise
         return _mistyped(view, kind, tables, error)
+    if _chose_in_vain(kind, query, answers):
+        return shown(replace(view, query=[*view.query, ("all", "1")]), kind, tables)
     drawn = []
     events = outside = 0
     for (panel, ask), found in zip(put, answers, strict=False):  # what is asked besides is no panel
@@ -286,7 +295,7 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
             found, stands = explained.judged(view, found, wanted, panel.most)  # noqa: PLW2901
         given_to = {name: value for name, value in ask.params.items() if name not in panel.params}
         given_to |= {explained.NAME: wanted} if stands else {}
-        parts = panel.draw(found, replace(beside, explained=stands), panel.without, panel.most)
+        parts = _parts(panel, found, replace(beside, explained=stands))
         made = Drawn(panel.heading, parts, panels.whole(found, given_to), len(found.rows))
         if judges:
             most = explained.MOST
@@ -308,6 +317,7 @@ def shown(view: View, kind: Kind, tables: facts.Tables) -> Shown:
             "had_address": _had_address(key, answers) if kind.name == "address" else None,
             "who_else": _who_else(key, chosen.given) if answers[0].question.name == "touched" else None,
             "path": path,
+            "unjudged": not view.judged,
             "hidden": in_address,
             "period": chosen,
             "facts": known,
@@ -338,6 +348,19 @@ def _known(
         told = [each for each in answers if each.question.name == _NAMES][-1]  # the last is of all time
         known = facts.with_other_names(known, key, told, language)
     return known
+
+
+def _parts(panel: Panel, found: Answer, beside: Beside) -> tuple[panels.Part, ...]:
+    """PANEL drawn, with its note below the last part."""
+    parts = panel.draw(found, beside, panel.without, panel.most)
+    return (*parts[:-1], replace(parts[-1], note=beside.say(panel.note))) if panel.note else parts
+
+
+def _chose_in_vain(kind: Kind, query: Mapping[str, str], answers: Sequence[Answer]) -> bool:
+    """Whether the month that the page has chosen itself has no event: who comes from an old one looks for that."""
+    counted = (each for each in answers if each.question.name == _ACTIVITY.question)
+    chosen = kind.without_period == "month" and query.keys().isdisjoint({"start", "stop", "all"})
+    return chosen and not any(map(panels.total, counted))
 
 
 def _headed(kind: Kind, tables: facts.Tables, key: Mapping[str, str]) -> dict[str, Any]:
