@@ -420,7 +420,7 @@ def test_how_many_were_picked_by_their_explanation_is_told_where_fewer_are_shown
 ) -> None:
     monkeypatch.setattr(rows, "HEAVIEST", 9_000)
     text = visit.get("/question/events?system=Lindan&ask=1&explained=yes").text
-    told = re.search(r"varav (\d+) förklarade .*? Av de (\d+) som valdes ut visas de (\d+) första", text)
+    told = re.search(r"varav (\d+) förklarade .*? Utvalda: (\d+)\. Här visas de första (\d+)", text)
     assert told
     assert int(told[1]) == int(told[2]) > int(told[3]) == len(re.findall(r'<td class="why">', text))
     assert "Hela svaret finns som fil" not in text

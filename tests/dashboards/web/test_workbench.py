@@ -457,7 +457,7 @@ def test_what_the_page_has_no_room_for_is_told_and_the_files_have_it(
     monkeypatch.setattr(workbench, "_PAGE", 10)
     monkeypatch.setattr(workbench, "_MOST", 20)
     cut = visit.get(f"{place}?count=1").text
-    assert "Händelse 1 till 10 av de 20 första. Fler finns: korta perioden, eller hämta hela urvalet som fil." in cut
+    assert "Händelse 1 till 10, av de första 20. Fler finns: korta perioden, eller hämta hela urvalet som fil." in cut
     assert "Kommer efter de händelser som ryms på sidan" in cut
     assert "Perioden slutar vid den sista av de händelser som ryms på sidan." in cut
     assert "Perioden slutar vid" not in visit.get(f"{place}?count=1&stop=2026-03-31").text
