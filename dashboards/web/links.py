@@ -44,6 +44,8 @@ _AT = {
     "session_from_utc": "from_event",
     "session_to_utc": "to_event",
 }
+# Columns of a session that was given an address, which lead to what was done over it.
+_OF_SESSION = frozenset({"assigned_ip", "src_ip", "actor_person", "actor_account"})
 _OBJECT = ("object_id", "object_path")
 DIGEST = "path_digest"  # of an object's page, in the place of object_path
 _SWEDEN = ZoneInfo("Europe/Stockholm")
@@ -56,9 +58,10 @@ def page(column: str, row: Mapping[str, Any]) -> str | None:
     value = row.get(column)
     if value is None or value == "":
         return None
-    of_session = column == "assigned_ip" or (column == "src_ip" and row.get("assigned_ip"))
-    if of_session or column in _PAGES:
-        return _over_session(str(value), row) if of_session else short(_PAGES[column].format(_quoted_part(str(value))))
+    if column in _OF_SESSION and row.get("assigned_ip"):
+        return _over_session(column, str(value), row)
+    if column in _PAGES:
+        return short(_PAGES[column].format(_quoted_part(str(value))))
     if column in _AT and row.get(_AT[column]):
         return page("event_id", {"event_id": row[_AT[column]]})
     if column == "detection" and row.get("finding"):
@@ -79,11 +82,16 @@ def _by_digest(pairs: Mapping[str, Any]) -> str | None:
     return short("/object?" + urlencode({**rest, DIGEST: digest(pairs["object_path"])}))
 
 
-def _over_session(address: str, row: Mapping[str, Any]) -> str | None:
-    """The page of an ADDRESS, the client's or the given one, over ROW's session; of an end not seen, half a day."""
+def _over_session(column: str, value: str, row: Mapping[str, Any]) -> str | None:
+    """The page of VALUE, an address or who had it, over ROW's session; of an end not seen, half a day.
+
+    With the second in which it ends, since the end itself is told of then; but the next who is given the address may
+    begin in that.
+    """
     begin, end = row.get("session_from_utc"), row.get("session_to_utc")
-    begin, end = begin or (end and moved(end, -_HALF_A_DAY)), end or (begin and moved(begin, _HALF_A_DAY))
-    where = _PAGES["src_ip"].format(quote(address, safe=""))
+    last = end and (end if column == "assigned_ip" else moved(end, timedelta(seconds=1)))
+    begin, end = begin or (end and moved(end, -_HALF_A_DAY)), last or (begin and moved(begin, _HALF_A_DAY))
+    where = _PAGES["src_ip" if column == "assigned_ip" else column].format(quote(value, safe=""))
     return short(where + ("?" + urlencode(_period(begin, end)) if begin and end else ""))
 
 

@@ -123,3 +123,14 @@ def test_an_address_that_events_have_at_full_length_stays_so(visit: Visit) -> No
     response = visit.get("/address/2001:db8:0:0:0:0:0:2?all=1")
     assert response.status_code == 200
     assert "D2" in response.text
+
+
+def test_who_had_the_address_leads_to_all_that_was_done_over_the_session(visit: Visit) -> None:
+    """Systems whose logs lack the address tell of it by the account alone; the log-out is among it."""
+    inner = visit.get("/address/10.250.0.7").text
+    assert "i system vars logg inte har adressen" in inner
+    hrefs = [unescape(href) for href in re.findall(r'href="(/person/anna\.b\?[^"]*)"', inner)]
+    (href,) = {href for href in hrefs if "T09%3A00%3A00" in href}
+    page = visit.get(href).text
+    for event in ("1-1-0", "1-2-0", "1-3-0"):
+        assert f"/event/s%2F{event}" in page, event
