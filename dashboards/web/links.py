@@ -58,10 +58,9 @@ def page(column: str, row: Mapping[str, Any]) -> str | None:
     value = row.get(column)
     if value is None or value == "":
         return None
-    if column in _OF_SESSION and row.get("assigned_ip"):
-        return _over_session(column, str(value), row)
-    if column in _PAGES:
-        return short(_PAGES[column].format(_quoted_part(str(value))))
+    text, of_session = str(value), column in _OF_SESSION and bool(row.get("assigned_ip"))
+    if of_session or column in _PAGES:
+        return _over_session(column, text, row) if of_session else short(_PAGES[column].format(_quoted_part(text)))
     if column in _AT and row.get(_AT[column]):
         return page("event_id", {"event_id": row[_AT[column]]})
     if column == "detection" and row.get("finding"):
