@@ -16,7 +16,9 @@
 -- limits:   a share that no event names isn't known here; coverage_by_asset tells of the assets whose systems log nothing. Where no read was
 --           seen, either nobody read, or the share's auditing holds changes alone: its settings tell. Reads are switched on where the share lies: in
 --           Windows by the policy for auditing the file system and the folder's own audit list, in Samba by full_audit. A system whose sources log neither
---           reads nor changes, such as a printers' queue, holds no shares. A file that lies straight under a drive counts as of the drive
+--           reads nor changes, such as a printers' queue, holds no shares. A file that lies straight under a drive counts as of the drive. Where
+--           files were opened only, Samba's full_audit can log the reads too (pread, read); Linux' audit log tells that a file was opened, and no
+--           more: what was opened is to be taken as read
 -- sv_counts: en rad för varje delad mapp i ett system: det som står först i sökvägarna till filer och mappar. Det är \\server\mapp, de två
 --           första mapparna på en enhet (D:\Shares\HR), de två första leden i en webbadress eller på en servers disk, eller det första
 --           ledet i en sökväg som börjar inne i den delade mappen. Läget, det sämsta först: läsning loggas inte, läsning ska loggas men ingen
@@ -26,7 +28,9 @@
 --           saknar loggning. Där ingen läsning har synts har ingen läst, eller så omfattar granskningen av mappen bara ändringar: det visar
 --           inställningarna på servern. Läsning slås på där mappen ligger: i Windows i principen för granskning av filsystemet och mappens egen
 --           granskningslista, i Samba i modulen full_audit, i molntjänsten i granskningsloggens omfattning. Ett system vars källor varken loggar läsning eller ändringar, som en
---           utskriftskö, har inga delade mappar. En fil som ligger direkt på enheten räknas till enheten
+--           utskriftskö, har inga delade mappar. En fil som ligger direkt på enheten räknas till enheten. Där bara öppnande har synts kan
+--           full_audit i Samba ställas in så att även läsningen loggas (pread, read). I Linux visar granskningsloggen att en fil har
+--           öppnats och inte mer: räkna det som öppnats som läst
 WITH by_place AS (
   SELECT system, source, place, asset, seen, max(k) AS k, count(*) AS events, max(time) AS last_utc
   FROM (SELECT *, CASE WHEN action IN ('read', 'export') THEN CASE WHEN proves = 'content' THEN 2 ELSE 1 END ELSE 0 END AS seen  -- a read, its content
