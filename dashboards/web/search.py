@@ -79,7 +79,8 @@ class Hit:
 class Result:
     """What a search that has no single clear hit shows, in the LANGUAGE that it was asked in; not what was typed.
 
-    `tried`: keys of what was looked at. `unread`: holds something until the search's own acts have told of a showing.
+    `tried`: keys of what was looked at. `more`: the kinds of which there are more hits, `most` the number of each that
+    is shown then. `unread`: holds something until the search's own acts have told of a showing.
     """
 
     language: str
@@ -88,6 +89,8 @@ class Result:
     tried: Sequence[str] = ()
     statement: Statement | None = None
     cut: bool = False
+    more: Sequence[str] = ()
+    most: int = _MOST
     unread: list[bool] = field(default_factory=lambda: [True])
 
 
@@ -131,25 +134,39 @@ def _searched(view: View) -> Goto:
     text, cut = text[:_LONGEST], len(text) > _LONGEST
     tables = view.desk.home.tables()
     found = [hit for search in _BESIDE for hit in search(tables, text, view.language)]
-    hits = list({hit.href: hit for hit in found}.values())
+    hits, more = _bounded(found)
     _write_down(view, hits)
     tried, statement = ["directory", "register", "questions"], None
     no_address = ["no_address"] if _DOTTED.fullmatch(text) else []
     exact = [hit for hit in hits if hit.exact]
     if not exact and _may_be_id(text):
         named = not {"person", "unit", "asset", "system"}.isdisjoint(hit.kind for hit in hits)
-        found, statement, words = _in_events(view, text, parts=not named)
-        hits, tried = list({hit.href: hit for hit in (*hits, *found)}.values()), tried + words
+        found, statement, words, unseen = _in_events(view, text, parts=not named)
+        hits, others = _bounded([*hits, *found])
+        more, tried = dict.fromkeys([*more, *others, *unseen]), tried + words
         exact = [hit for hit in found if hit.exact]
     near: list[Hit] = []
     if all(hit.kind in _WORDED for hit in hits):
         near, tried = _spelt_alike(view, text), [*tried, "alike", "made_alike"]
     near = near or ([] if hits else _best_described(text, view.language))
     one = {hit.href for hit in exact} or {hit.href for hit in hits}
-    if len(one) == 1 and not (cut or near):
+    if len(one) == 1 and not (cut or near or (more and not exact)):
         return Goto(one.pop())
-    ordered = sorted(hits, key=lambda hit: not hit.exact)
-    return _kept(view, Result(view.language, ordered, near, tried + no_address, statement, cut))
+    return _kept(view, Result(view.language, hits, near, tried + no_address, statement, cut, list(more), _MOST))
+
+
+def _bounded(hits: Sequence[Hit]) -> tuple[list[Hit], dict[str, None]]:
+    """HITS, each once, the exact ones first, and no more than _MOST of a kind; and the kinds of which there are more.
+
+    Questions and rules are all there: they are few, and no other list has them.
+    """
+    of_kind: Counter[str] = Counter()
+    shown = []
+    for hit in sorted({hit.href: hit for hit in hits}.values(), key=lambda hit: not hit.exact):
+        of_kind[hit.kind] += 1
+        if hit.kind in _WORDED or of_kind[hit.kind] <= _MOST:
+            shown.append(hit)
+    return shown, dict.fromkeys(kind for kind, count in of_kind.items() if kind not in _WORDED and count > _MOST)
 
 
 def _kept(view: View, found: Result) -> Goto:
@@ -162,9 +179,7 @@ def staff(view: View, text: str) -> tuple[list[Hit], bool]:
     What is only spelt almost so isn't. Errors: LakeError if it can't be written down; then nothing is shown.
     """
     tables = view.desk.home.tables()
-    hits = list(
-        {hit.href: hit for search in (_persons, _accounts) for hit in search(tables, text, view.language)}.values()
-    )
+    hits, _ = _bounded([hit for search in (_persons, _accounts) for hit in search(tables, text, view.language)])
     found = [hit for hit in hits if hit.exact] or hits
     rows = [] if found else view.answers("search", {}, [_alike(text)], _MOST)[0].rows.to_pylist()
     near = list({hit.href: hit for row in rows if (hit := _near(tables, row)) and hit.ident}.values())
@@ -287,7 +302,7 @@ def _persons(tables: facts.Tables, text: str, language: str) -> Iterator[Hit]:
     by_name = people.filter(_holds(people["name"], text.split(), r"(^|[\s-])"))
     rows = _latest(by_name, "person")
     whole = [row for row in rows if (row["name"] or "").lower() == text.lower()]
-    for row in rows[:_MOST]:
+    for row in rows:
         yield _person(tables, row, exact=row in whole)
 
 
@@ -347,9 +362,7 @@ def _register(tables: facts.Tables, text: str, language: str) -> Iterator[Hit]:
     responsible = pa.chunked_array([*assets["controller"].chunks, *units["controller"].chunks], pa.string())
     for one in sorted(responsible.filter(_holds(responsible, words)).unique().to_pylist()):
         yield Hit("controller", printable(one), _leads("controller", one), exact=one.lower() == lowered)
-    for row in _latest(units.filter(pc.or_(_holds(units["unit"], words), _holds(units["name"], words))), "unit")[
-        :_MOST
-    ]:
+    for row in _latest(units.filter(pc.or_(_holds(units["unit"], words), _holds(units["name"], words))), "unit"):
         yield Hit("unit", printable(row["name"] or row["unit"]), _leads("unit", row["unit"]), printable(row["unit"]))
 
 
@@ -418,8 +431,11 @@ _Search = Callable[[facts.Tables, str, str], Iterator[Hit]]
 _BESIDE: tuple[_Search, ...] = (_persons, _accounts, _register, _things, _asked)
 
 
-def _in_events(view: View, text: str, *, parts: bool) -> tuple[list[Hit], Statement, list[str]]:
-    """The accounts, objects and paths of events; with PARTS also parts of paths, where nothing is so named."""
+def _in_events(view: View, text: str, *, parts: bool) -> tuple[list[Hit], Statement, list[str], list[str]]:
+    """The accounts, objects and paths of events; with PARTS also parts of paths, where nothing is so named.
+
+    With what was looked at, and the kinds of which the events have more.
+    """
     typed_id = _TYPED_ID.fullmatch(text)
     ids = (text, typed_id[2]) if typed_id else (text,)
     spellings = dict.fromkeys(spelling for each in ids for spelling in (each, each.lower(), each.upper()))
@@ -430,7 +446,7 @@ def _in_events(view: View, text: str, *, parts: bool) -> tuple[list[Hit], Statem
         rows = [row for row in rows if row["value"].lower() == text.lower() or _is_of(row, typed_id[1])]
     hits = list({hit.href: hit for hit in (_event_hit(row, view.language) for row in rows)}.values())
     if hits or not parts or len(text) < _SHORTEST_PART:
-        return hits, answers[0].statement, ["events"]
+        return hits, answers[0].statement, ["events"], ["object"] if any(found.more for found in answers) else []
     made = _MADE_NAME.fullmatch(text) is not None
     asks = [Ask(question("find_within"), {"text": text})]
     asks += [Ask(question(name), {column: text}) for _, name, column in _MADE] if made else []
@@ -450,7 +466,8 @@ def _in_events(view: View, text: str, *, parts: bool) -> tuple[list[Hit], Statem
         for (kind, name, column), found in zip(_MADE if made else (), others, strict=True)
         if len(found.rows)
     ]
-    return hits, within.statement, ["events", "paths", *(["made"] if made else [])]
+    tried = ["events", "paths", *(["made"] if made else [])]
+    return hits, within.statement, tried, ["object"] if within.more else []
 
 
 def _is_of(row: Mapping[str, Any], object_type: str) -> bool:

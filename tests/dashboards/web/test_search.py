@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from analytics.answer import answer
 from analytics.question import question
+from dashboards.web import search
 from dashboards.web.search import pages
 from tests.dashboards.conftest import Served
 from tests.dashboards.web.visiting import Visit, visiting
@@ -387,3 +388,33 @@ def test_what_was_meant_for_an_address_and_is_none_is_told(visit: Visit, text: s
 @pytest.mark.parametrize("text", ["2026.1", "1.2.3.4.5", "Lindan"])
 def test_what_was_not_meant_for_an_address_is_not_called_one(visit: Visit, text: str) -> None:
     assert "Som IP-adress" not in searched(visit, text).text
+
+
+def test_hits_that_are_cut_say_so_and_how_to_narrow(
+    visit: Visit, incident: Any, written: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first_name = incident["who"][0]["name"].split()[0]
+    whole = searched(visit, first_name)
+    assert re.search(r"Träffar: \d+\. Välj", whole.text)
+    people = [hit for hit in hits(whole) if hit[0] == "Medarbetare"]
+    monkeypatch.setattr(search, "_MOST", len(people) - 1)
+    written.clear()
+    cut = searched(visit, first_name)
+    shown = [hit for hit in hits(cut) if hit[0] == "Medarbetare"]
+    assert len(shown) == len(people) - 1
+    assert f"Det finns fler: av varje slag visas högst {len(shown)}." in cut.text
+    assert "Medarbetare: skriv för- och efternamn" in cut.text
+    assert [each["params"]["kinds"]["person"] for each in written if "kinds" in each["params"]] == [len(shown)]
+    # Whoever is called just so is among them, however many are called almost so.
+    monkeypatch.setattr(search, "_MOST", 1)
+    name = people[-1][1]
+    if [text for _, text, _ in people].count(name) == 1:
+        assert searched(visit, name).headers["location"] == people[-1][2]
+
+
+def test_paths_that_are_cut_say_which_question_has_all(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "_MOST", 2)
+    text = searched(visit, "/arende/").text
+    assert len(re.findall(r'<span class="of">Objekt</span>', text)) == 2
+    assert "Objekt: skriv hela identiteten eller sökvägen" in text
+    assert 'href="/question/find_within"' in text
