@@ -6,7 +6,7 @@ written, everything is computed again; it is no evidence, and may be deleted at 
 
 import uuid
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -153,6 +153,16 @@ class _Kept:
             self._cache.parent.mkdir(exist_ok=True)
             pq.write_table(rows, temporary, compression="zstd")
             temporary.replace(self._cache)
+
+
+def clears(event: Mapping[str, Any], mapping: str | None) -> bool:
+    """Whether EVENT, a row of `normalised` of a source of MAPPING, is that a log was emptied (as statements count)."""
+    names = ("kind", "action", "outcome", "object_type", "actor_account", "details")
+    columns = ", ".join(f"CAST(${name} AS TEXT) AS {name}" for name in names)
+    asks = f"SELECT {_CLEARS} FROM (SELECT {columns}) AS n, (SELECT CAST($mapping AS TEXT) AS mapping) AS b"
+    with duckdb.connect() as connection:
+        found = connection.execute(asks, {**{name: event[name] for name in names}, "mapping": mapping}).fetchone()
+    return bool(found and found[0])
 
 
 def _name(path: str) -> str:

@@ -11,6 +11,7 @@ from analytics.calendar import moved
 from analytics.detect.explain import explain
 from analytics.question import SWEDEN, actions, question
 from analytics.record import ADDRESS, Record, record
+from analytics.summary import clears
 from dashboards.cells import cell, heading, printable
 from dashboards.web import links, told
 from dashboards.web.page import Page, Shown, View
@@ -100,6 +101,7 @@ def _told(view: View, event: str, row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "fields": fields,
         "concerns": fields["action"] not in told.NO_CONTENT,
+        "log": _log(view, row),
         "became": told.became(fields, view.language),
         "said": told.sentence(fields, view.language),
         "met": (*told.facts(fields, _MET, view.language), *_assigned(view, event, fields)),
@@ -116,6 +118,17 @@ def _told(view: View, event: str, row: Mapping[str, Any]) -> dict[str, Any]:
             for each in sorted(found.resting, key=lambda each: -each["risk"])
         ],
     }
+
+
+def _log(view: View, row: Mapping[str, Any]) -> str | None:
+    """What an act on a log did to it: `cleared`, `stopped` (nothing was taken away), or `tried`; None of other acts."""
+    if row["action"] != "log_clear":
+        return None
+    if row["outcome"] == "failure":
+        return "tried"
+    sources = view.desk.home.tables()["sources"]
+    mappings = dict(zip(sources["source"].to_pylist(), sources["mapping"].to_pylist(), strict=True))
+    return "cleared" if clears(row, mappings.get(row["source"])) else "stopped"
 
 
 def _assigned(view: View, event: str, fields: Mapping[str, Any]) -> Iterator[told.Fact]:

@@ -175,3 +175,37 @@ def test_a_login_is_told_to_concern_no_content(served: Served) -> None:
     for text in (page, listed):
         assert "Innehållet kan ha visats" not in text
         assert "<bdi>innehållet kan ha visats" not in text
+
+
+LOGS = """
+shard | position | time                 | source | action    | outcome | actor_account | object_type | object_id | details
+s/1   | 1        | 2026-03-09T08:00:00Z | win    | log_clear | success | bo            | log         | Security  |
+s/1   | 2        | 2026-03-09T09:00:00Z | win    | log_clear | success |               | log         | Security  | {"EventID":1100}
+s/1   | 3        | 2026-03-09T10:00:00Z | win    | log_clear | failure | bo            | log         | Security  |
+s/1   | 4        | 2026-03-09T11:00:00Z | linux  | log_clear | success | bo            | log         | audit     |
+s/1   | 5        | 2026-03-09T12:00:00Z | linux  | logout    | success | bo            |             |           |
+"""
+
+
+def test_the_page_of_a_cleared_log_says_what_is_gone_and_of_one_that_was_stopped_that_nothing_is(
+    home: Callable[..., Any],
+) -> None:
+    sources = {"win": {"mapping": "windows_security"}, "linux": {"mapping": "auditd"}}
+    made = home(LOGS, {"sources": sources})
+    rows = [
+        {"source": "win", "shard": "s/1", "position": number, "context": "c", "record": b"x", "seal": "",
+         "received": datetime(2026, 3, 9, tzinfo=UTC), "broken": None}
+        for number in range(1, 6)
+    ]  # fmt: skip
+    made.evidence(pa.Table.from_pylist(rows, EVIDENCE))
+    desk = opened(made.installation)
+    told = ("En logg har rensats.", "Loggningen stoppades.", "Någon försökte rensa", "Loggningen stoppades.", None)
+    harmless = "Händelsen rör ingen information som behöver förklaras."
+    with serving(make(desk)) as server, visiting(server.address, desk, "prov") as visit:
+        texts = [visit.get(f"/event/s/1-{number}-0").text for number in range(1, 6)]
+    for text, said in zip(texts, told, strict=True):
+        assert [each for each in dict.fromkeys(told) if each and each in text] == ([said] if said else [])
+        assert (harmless in text) == (said is None)
+        assert ("Att rensa eller stoppa en logg är ingen åtkomst" in text) == (said is not None)
+    assert "finns inte kvar, och hur mycket det var går inte att se" in texts[0]
+    assert 'href="/health/win"' in texts[0]
