@@ -33,7 +33,8 @@ def about(served: Served) -> dict[str, dict[str, Any]]:
     thing = next(row for row in every if row["object_id"])
     finding = asked(served, "findings", {})["finding"][0].as_py()
     shares = asked(served, "coverage_by_share", {}).to_pylist()
-    login = next(row for row in asked(served, "events", {"action": "login"}).to_pylist() if row["src_ip"])
+    logins = asked(served, "events", {"action": "login"}).to_pylist()
+    login = next(row for row in logins if row["src_ip"] and row["actor_account"])  # a refused link names nobody
     period = {"start": "2026-03-01", "stop": "2026-03-08"}
     return {
         "access_outside_hours": {"from_hour": 9, "to_hour": 15, "level": 0},
