@@ -210,12 +210,16 @@ class Opened(Installation):
 
     def keep_learning(self) -> None:
         """`learn`, and again soon after each commit, until `close`; who asks meanwhile reads what isn't known yet."""
-        version = None
-        while not self._closed.wait(_LEARN_S if version else 0):
+        learnt = None
+        while True:
             with suppress(SparhundError, duckdb.Error):  # that there is no lake any more, who asks is told
-                if version != (version := self._table("normalised").version):
+                version = self._table("normalised").version
+                if version != learnt:
                     self._sum()
                     self.learn()
+                    learnt = version  # not before: what went wrong is tried again
+            if self._closed.wait(_LEARN_S):
+                return
 
     def _sum(self) -> None:
         """Sum up what came, before somebody waits for what an answer rests on."""

@@ -117,3 +117,36 @@ def test_the_last_connection_that_was_given_back_is_the_next_in_whatever_thread(
         thread.start()
         thread.join()
     assert len(set(map(id, found))) == 1
+
+
+class _Turns:
+    """In the place of `_closed`: it is set after so many turns, and has how long each was waited for."""
+
+    def __init__(self, turns):
+        self.left, self.waited = turns, []
+
+    def wait(self, seconds):
+        self.waited.append(seconds)
+        self.left -= 1
+        return self.left <= 0
+
+    def is_set(self):
+        return self.left <= 0
+
+
+@pytest.mark.parametrize("fails", [0, 2])
+def test_a_lake_is_learnt_of_once_a_version_and_never_without_a_pause(opened, monkeypatch, fails):
+    """Also one in which nothing was written yet; what went wrong is tried again."""
+    turns, learnt = _Turns(5), []
+
+    def learn(_self):
+        learnt.append(1)
+        if len(learnt) <= fails:
+            raise LimitError("prov")
+
+    object.__setattr__(opened, "_closed", turns)
+    monkeypatch.setattr(Opened, "learn", learn)
+    opened.keep_learning()
+    assert len(learnt) == fails + 1
+    assert len(turns.waited) == 5
+    assert min(turns.waited) > 0
